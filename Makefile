@@ -1,0 +1,55 @@
+# `make demo` and `make test` are all that a fresh machine needs; both set up what is missing.
+# PORT=8000 chooses the demo's port.
+
+PYTHON ?= python3
+BIN := .venv/bin
+VENDOR := src/livelihood/web/static/vendor
+PORT ?= 8000
+
+.PHONY: demo demo-reset test check lock setup clean
+
+demo: setup
+	@$(BIN)/livelihood demo --port $(PORT)
+
+demo-reset: setup
+	@$(BIN)/livelihood demo --reset-only
+
+test: setup
+	$(BIN)/pytest
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	node_modules/.bin/pyright --pythonpath $(BIN)/python
+	$(BIN)/lint-imports
+	$(BIN)/python -m tests.support.schema_check
+
+setup: .made/python .made/pages
+
+.made/python: requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Livelihood needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Choose one with PYTHON=python3.12")'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	mkdir -p .made && touch $@
+
+# npm and node come from a wheel, so that Python and make are all a machine needs.
+.made/pages: package.json package-lock.json .made/python
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm ci --silent
+	rm -rf $(VENDOR) && mkdir -p $(VENDOR)
+	cp node_modules/htmx.org/dist/htmx.min.js $(VENDOR)/
+	cp node_modules/@picocss/pico/css/pico.min.css $(VENDOR)/
+	cp node_modules/@fontsource/noto-sans-khmer/files/noto-sans-khmer-khmer-400-normal.woff2 $(VENDOR)/
+	cp node_modules/@fontsource/noto-sans-khmer/files/noto-sans-khmer-khmer-700-normal.woff2 $(VENDOR)/
+	cp node_modules/swagger-ui-dist/swagger-ui.css node_modules/swagger-ui-dist/swagger-ui-bundle.js $(VENDOR)/
+	mkdir -p .made && touch $@
+
+# Lock files carry hashes and no addresses: uv writes none, and npm's funding links are taken out.
+lock: .made/python
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --all-extras pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements-runtime.lock
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm install --package-lock-only --silent
+	$(BIN)/python -c "import json, pathlib; p = pathlib.Path('package-lock.json'); d = json.loads(p.read_text()); [q.pop('funding', None) for q in d['packages'].values()]; p.write_text(json.dumps(d, indent=2) + '\n')"
+
+clean:
+	rm -rf .venv node_modules .made $(VENDOR)
