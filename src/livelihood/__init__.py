@@ -1,1 +1,1 @@
-"""Livelihood."""
+"""Livelihood: grants and trade courses for families, and the follow-ups that keep their children in school."""

@@ -1,0 +1,97 @@
+"""Who may do what: the roles of the work and their permissions. Offices are checked beside these, in `Actor`."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    ADMIN = "admin"
+    ANALYST = "analyst"
+    AUDITOR = "auditor"
+    CASEWORKER = "caseworker"
+    FINANCE = "finance"
+    FOCAL_POINT = "focal_point"
+    MANAGER = "manager"
+    MONITOR = "monitor"
+    SUPERVISOR = "supervisor"
+    TRAINER = "trainer"
+
+
+class Permission(StrEnum):
+    """`area:action`, in alphabetical order."""
+
+    ALERTS_ACKNOWLEDGE = "alerts:acknowledge"
+    ALERTS_READ = "alerts:read"
+    AUDIT_READ = "audit:read"
+    COURSES_MANAGE = "courses:manage"
+    COURSES_READ = "courses:read"
+    ENROLMENTS_MANAGE = "enrolments:manage"
+    FOLLOW_UPS_READ = "follow-ups:read"
+    FUNDS_MANAGE = "funds:manage"
+    FUNDS_READ = "funds:read"
+    GRANTS_DECIDE = "grants:decide"
+    GRANTS_PAY = "grants:pay"
+    GRANTS_PREPARE = "grants:prepare"
+    GRANTS_READ = "grants:read"
+    HOUSEHOLDS_IMPORT = "households:import"
+    HOUSEHOLDS_READ = "households:read"
+    HOUSEHOLDS_REGISTER = "households:register"
+    OBSERVATIONS_RECORD = "observations:record"
+    REFERRALS_READ = "referrals:read"
+    RISK_READ = "risk:read"
+    VISITS_READ = "visits:read"
+    VISITS_RECORD = "visits:record"
+
+
+P = Permission
+
+# Every role that reads a family's case sees the household, its people, courses and follow-ups.
+CASE = frozenset({P.COURSES_READ, P.FOLLOW_UPS_READ, P.HOUSEHOLDS_READ, P.VISITS_READ})
+
+ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.ADMIN: frozenset(),
+    Role.ANALYST: frozenset(),
+    Role.AUDITOR: frozenset({P.AUDIT_READ}),
+    Role.CASEWORKER: CASE
+    | {
+        P.ALERTS_ACKNOWLEDGE,
+        P.ALERTS_READ,
+        P.FUNDS_READ,
+        P.GRANTS_DECIDE,
+        P.GRANTS_PREPARE,
+        P.GRANTS_READ,
+        P.HOUSEHOLDS_IMPORT,
+        P.HOUSEHOLDS_REGISTER,
+        P.OBSERVATIONS_RECORD,
+        P.REFERRALS_READ,
+        P.RISK_READ,
+        P.VISITS_RECORD,
+    },
+    Role.FINANCE: frozenset({P.FUNDS_MANAGE, P.FUNDS_READ, P.GRANTS_PAY, P.GRANTS_READ, P.HOUSEHOLDS_READ}),
+    Role.FOCAL_POINT: CASE | {P.ALERTS_ACKNOWLEDGE, P.ALERTS_READ, P.REFERRALS_READ, P.RISK_READ},
+    Role.MANAGER: CASE
+    | {
+        P.ALERTS_READ,
+        P.AUDIT_READ,
+        P.FUNDS_MANAGE,
+        P.FUNDS_READ,
+        P.GRANTS_DECIDE,
+        P.GRANTS_READ,
+        P.HOUSEHOLDS_IMPORT,
+        P.RISK_READ,
+    },
+    Role.MONITOR: CASE | {P.ALERTS_READ, P.OBSERVATIONS_RECORD, P.RISK_READ, P.VISITS_RECORD},
+    Role.SUPERVISOR: CASE
+    | {
+        P.ALERTS_ACKNOWLEDGE,
+        P.ALERTS_READ,
+        P.FUNDS_READ,
+        P.GRANTS_DECIDE,
+        P.GRANTS_READ,
+        P.HOUSEHOLDS_IMPORT,
+        P.HOUSEHOLDS_REGISTER,
+        P.OBSERVATIONS_RECORD,
+        P.RISK_READ,
+        P.VISITS_RECORD,
+    },
+    Role.TRAINER: CASE | {P.COURSES_MANAGE, P.ENROLMENTS_MANAGE, P.OBSERVATIONS_RECORD},
+}
