@@ -1,0 +1,125 @@
+"""How days, money and names are written for a reader: pure functions of a language, used by the templates."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Literal, Protocol
+
+import msgspec
+from babel.dates import format_date
+from babel.numbers import format_decimal
+
+Language = Literal["en", "km"]
+
+LOCALES: Mapping[str, str] = {"en": "en_GB", "km": "km"}
+
+# Minor units per unit. The riel has none in use: an amount of it is whole riel.
+DIGITS: Mapping[str, int] = {"USD": 2, "KHR": 0}
+
+CURRENCY_WORDS: Mapping[str, str] = {"USD": "ដុល្លារ", "KHR": "រៀល"}
+
+
+class Named(Protocol):
+    """Whoever has a name; any part may be absent."""
+
+    @property
+    def family_name_km(self) -> str | None: ...
+    @property
+    def given_name_km(self) -> str | None: ...
+    @property
+    def family_name_latin(self) -> str | None: ...
+    @property
+    def given_name_latin(self) -> str | None: ...
+
+
+class Name(msgspec.Struct, frozen=True):
+    """A name in one script, with the language tag that a screen reader and the font need."""
+
+    text: str
+    lang: Literal["km", "km-Latn"]
+
+
+class Place(msgspec.Struct, frozen=True):
+    """One of the at most four places of the navigation; the label is already in the reader's language."""
+
+    href: str
+    label: str
+    icon: str
+    active: bool = False
+
+
+class Cell(msgspec.Struct, frozen=True):
+    """One month of a school strip."""
+
+    month: int
+    state: Literal["seen_in_school", "out_of_school", "unknown", "not_yet"]
+
+
+class Tick(msgspec.Struct, frozen=True):
+    """Money that reached the family, at its month; the label says which."""
+
+    month: int
+    label: str
+
+
+class Strip(msgspec.Struct, frozen=True):
+    """What is known of one child's schooling in the months since the grant."""
+
+    cells: tuple[Cell, ...]
+    ticks: tuple[Tick, ...] = ()
+
+
+def money_text(minor: int, currency: str, language: str = "en") -> str:
+    """`USD 120.00`; in Khmer the currency is a word after the amount.
+
+    Both languages group and point alike, so that a figure read out over the phone is the figure on the screen.
+    """
+    digits = DIGITS[currency]
+    amount = format_decimal(
+        minor / 10**digits if digits else minor,
+        format="#,##0." + "0" * digits if digits else "#,##0",
+        locale=LOCALES[language],
+    )
+    return f"{amount} {CURRENCY_WORDS[currency]}" if language == "km" else f"{currency} {amount}"
+
+
+def day_text(on: date, language: str = "en", today: date | None = None) -> str:
+    """`Tue 14 Dec`; the year is added where it is not that of `today`, or no `today` is given."""
+    pattern = "EEE d MMM" if today is not None and on.year == today.year else "EEE d MMM y"
+    return format_date(on, pattern, locale=LOCALES[language])
+
+
+def names_of(person: Named) -> list[Name]:
+    """The names there are, family name first, Khmer before Latin; empty where nobody has written one down."""
+    found: list[Name] = []
+    khmer = written(person.family_name_km, person.given_name_km)
+    latin = written(person.family_name_latin, person.given_name_latin)
+    if khmer:
+        found.append(Name(khmer, "km"))
+    if latin:
+        found.append(Name(latin, "km-Latn"))
+    return found
+
+
+def written(family: str | None, given: str | None) -> str:
+    return " ".join(part for part in (family, given) if part)
+
+
+def name_text(person: Named) -> str:
+    """Both names on one line, for titles and messages: `សុខ ដារ៉ា (Sok Dara)`."""
+    names = names_of(person)
+    return f"{names[0].text} ({names[1].text})" if len(names) == 2 else "".join(name.text for name in names)
+
+
+def age_on(born_on: date, on: date) -> int:
+    """Completed years; someone born on 29 February has their birthday on 1 March in other years."""
+    return on.year - born_on.year - ((on.month, on.day) < (born_on.month, born_on.day))
+
+
+# What the component macros call by name; the template engine is given all of them.
+GLOBALS: Mapping[str, Callable[..., object]] = {
+    "age_on": age_on,
+    "day_text": day_text,
+    "money_text": money_text,
+    "name_text": name_text,
+    "names_of": names_of,
+}

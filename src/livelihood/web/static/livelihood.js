@@ -1,0 +1,31 @@
+// Comfort only: every page works without this file.
+
+// An open menu closes on Escape and on a tap elsewhere.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of document.querySelectorAll("details.account[open]")) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
+
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details.account[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+
+// What is wrong is read out and stands in view.
+document.getElementById("errors")?.focus();
+
+// One press is one press: a payment is not sent twice by an impatient thumb.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.method !== "post") return;
+  if (form.dataset.sent) {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.sent = "true";
+  window.addEventListener("pageshow", () => delete form.dataset.sent, { once: true });
+});
