@@ -1,0 +1,36 @@
+"""How old someone is, where the birth date may be known by year or month only."""
+
+from calendar import monthrange
+from datetime import date
+
+from livelihood.followups.rules.facts import BirthPrecision, Member
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day so many months on, or the last day of a shorter month (31 January + 1: 28 or 29 February)."""
+    index = day.year * 12 + day.month - 1 + months
+    year, month = divmod(index, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def latest_birth(born_on: date, precision: BirthPrecision) -> date:
+    """The latest day on which someone may have been born; an estimate is taken as good to the year."""
+    if precision is BirthPrecision.DAY:
+        return born_on
+    if precision is BirthPrecision.MONTH:
+        return born_on.replace(day=monthrange(born_on.year, born_on.month)[1])
+    return date(born_on.year, 12, 31)
+
+
+def turns(member: Member, years: int) -> date:
+    """The first day on which the member counts as that old: by the latest possible birthday.
+
+    So nobody is taken for grown, or for a school child, before they certainly are.
+    """
+    return add_months(latest_birth(member.born_on, member.born_precision), 12 * years)
+
+
+def age_on(member: Member, day: date) -> int:
+    """Completed years, by the latest possible birthday; 0 for a child who may not yet be born."""
+    years = day.year - member.born_on.year
+    return max(0, years if turns(member, years) <= day else years - 1)

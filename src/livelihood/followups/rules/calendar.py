@@ -1,0 +1,82 @@
+"""When schools are open: years, vacations and holidays as data, never a formula."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+import msgspec
+
+SATURDAY = 5
+DAY = timedelta(days=1)
+
+
+class SchoolYear(msgspec.Struct, frozen=True):
+    """From the first to the last day of school; `key` as in "2026/27"."""
+
+    key: str
+    starts_on: date
+    ends_on: date
+
+
+class Vacation(msgspec.Struct, frozen=True):
+    """Schools shut within a year: the break around Khmer New Year, a flood, an epidemic."""
+
+    starts_on: date
+    ends_on: date
+
+
+class Calendar(msgspec.Struct, frozen=True):
+    """`school_days` in order; build it with `calendar()`."""
+
+    years: tuple[SchoolYear, ...]
+    vacations: tuple[Vacation, ...]
+    school_days: tuple[date, ...]
+
+    def covers(self, day: date) -> bool:
+        """Whether anything is known of this day; outside of the years known, plans are provisional."""
+        return bool(self.years) and self.years[0].starts_on <= day <= self.years[-1].ends_on
+
+    def on_vacation(self, day: date) -> bool:
+        """Whether schools are shut for longer than a holiday or a weekend: a vacation, or between two years."""
+        return not any(year.starts_on <= day <= year.ends_on for year in self.years) or any(
+            vacation.starts_on <= day <= vacation.ends_on for vacation in self.vacations
+        )
+
+    def is_school_day(self, day: date) -> bool:
+        place = bisect_left(self.school_days, day)
+        return place < len(self.school_days) and self.school_days[place] == day
+
+    def first_school_day(self, day: date) -> date | None:
+        """This day or the next one with schools open before any vacation; None where a vacation comes first."""
+        while self.covers(day) and not self.on_vacation(day):
+            if self.is_school_day(day):
+                return day
+            day += DAY
+        return None
+
+    def count(self, opens_on: date, closes_on: date) -> int:
+        """School days from the one day to the other, both included."""
+        return bisect_right(self.school_days, closes_on) - bisect_left(self.school_days, opens_on)
+
+    def nth_school_day(self, opens_on: date, number: int) -> date | None:
+        """The day by which so many school days have passed; None beyond the last year known."""
+        place = bisect_left(self.school_days, opens_on) + number - 1
+        return self.school_days[place] if place < len(self.school_days) else None
+
+
+def calendar(
+    years: Iterable[SchoolYear], vacations: Iterable[Vacation] = (), holidays: Iterable[date] = ()
+) -> Calendar:
+    """Monday to Friday, within the years, outside of vacations and holidays."""
+    shut = frozenset(holidays)
+    in_order = tuple(sorted(years, key=lambda year: year.starts_on))
+    breaks = tuple(sorted(vacations, key=lambda vacation: vacation.starts_on))
+    open_days: list[date] = []
+    for year in in_order:
+        day = year.starts_on
+        while day <= year.ends_on:
+            on_break = any(one.starts_on <= day <= one.ends_on for one in breaks)
+            if day.weekday() < SATURDAY and day not in shut and not on_break:
+                open_days.append(day)
+            day += DAY
+    return Calendar(in_order, breaks, tuple(open_days))

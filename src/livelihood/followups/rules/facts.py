@@ -1,0 +1,97 @@
+"""What the schedule is worked out from."""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+import msgspec
+
+from livelihood.observations.rules import Observation
+
+
+class AnchorKind(StrEnum):
+    """What starts a plan. `out_of_school` is not recorded by anyone: each such alert anchors an extra check."""
+
+    COURSE = "course"
+    GRANT = "grant"
+    OUT_OF_SCHOOL = "out_of_school"
+    SCHOOLING = "schooling"
+
+
+class BirthPrecision(StrEnum):
+    DAY = "day"
+    MONTH = "month"
+    YEAR = "year"
+    ESTIMATED = "estimated"
+
+
+class Because(StrEnum):
+    """Why someone is followed no longer."""
+
+    CLOSED = "closed"
+    DIED = "died"
+    MOVED = "moved"
+    TURNED_18 = "turned_18"
+
+
+class Outcome(StrEnum):
+    """How an attempt went. Only `met` answers anything."""
+
+    MET = "met"
+    NOT_FOUND = "not_found"
+    MOVED = "moved"
+    REFUSED = "refused"
+    NO_ACCESS = "no_access"
+
+
+class Leaving(msgspec.Struct, frozen=True):
+    on: date
+    because: Because
+
+
+class Member(msgspec.Struct, frozen=True):
+    """`joined_on`: first day in the household; `known_on`: the day the programme wrote them down."""
+
+    id: UUID
+    born_on: date
+    born_precision: BirthPrecision = BirthPrecision.DAY
+    joined_on: date = date.min
+    known_on: date = date.min
+    left: Leaving | None = None
+
+
+class Anchor(msgspec.Struct, frozen=True):
+    """`recorded_on` may be later than `on`: what had closed by then reminds nobody."""
+
+    id: UUID
+    kind: AnchorKind
+    on: date
+    recorded_on: date
+    member_id: UUID | None = None
+
+
+class Visit(msgspec.Struct, frozen=True):
+    id: UUID
+    happened_on: date
+    recorded_at: datetime
+    recorded_on: date
+    outcome: Outcome
+
+
+class Household(msgspec.Struct, frozen=True):
+    """Everything about one family that its schedule depends on."""
+
+    id: UUID
+    members: tuple[Member, ...] = ()
+    anchors: tuple[Anchor, ...] = ()
+    visits: tuple[Visit, ...] = ()
+    observations: tuple[Observation, ...] = ()
+    left: Leaving | None = None
+
+    def leavings(self, member: Member | None) -> Iterator[Leaving]:
+        """Every reason for which this member (or, for None, the household) is followed no longer."""
+        if self.left:
+            yield self.left
+        if member and member.left:
+            yield member.left

@@ -1,0 +1,191 @@
+"""Protocols are data: what is checked, for whom, how long after what."""
+
+from collections.abc import Iterable
+from datetime import date
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+
+from livelihood.errors import DomainError, say
+from livelihood.followups.rules.facts import AnchorKind
+
+MIN_SCHOOL_DAYS = 10
+
+
+class Purpose(StrEnum):
+    """`home` is never planned: it is a school check that fell into a vacation."""
+
+    SCHOOL = "school"
+    HOME = "home"
+    BUSINESS = "business"
+    PLACEMENT = "placement"
+
+
+class Per(StrEnum):
+    CHILD = "child"
+    HOUSEHOLD = "household"
+    TRAINEE = "trainee"
+
+
+class Since(StrEnum):
+    """From where the days of a slot count. School years recur: one slot for each that starts in the plan."""
+
+    ANCHOR = "anchor"
+    SCHOOL_YEAR = "school_year"
+
+
+Span = Annotated[int, msgspec.Meta(ge=0, le=366)]
+
+
+class Slot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Due `months` and `days` after its start; open from `before` days before to `after` days after that."""
+
+    key: str
+    purpose: Purpose
+    per: Per
+    before: Span
+    after: Span
+    months: Annotated[int, msgspec.Meta(ge=0, le=120)] = 0
+    days: Span = 0
+    since: Since = Since.ANCHOR
+
+
+class Protocol(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One version. Children are those aged `from_age` to `to_age` on the day of the slot."""
+
+    key: str
+    version: int
+    effective_from: date
+    source: str
+    anchors: tuple[AnchorKind, ...]
+    slots: tuple[Slot, ...]
+    from_age: int = 6
+    to_age: int = 17
+
+
+class ImpossibleProtocol(DomainError):
+    code = "impossible-protocol"
+    status = 422
+
+
+def validate(protocol: Protocol) -> None:
+    """Refuse a protocol that would plan nothing, one slot twice, or a check that nobody can answer."""
+    if not protocol.slots or not protocol.anchors:
+        raise ImpossibleProtocol(
+            say("The protocol {key} plans nothing: give it anchors and slots.", key=protocol.key)
+        )
+    keys = [slot.key for slot in protocol.slots]
+    twice = sorted({key for key in keys if keys.count(key) > 1})
+    if twice:
+        raise ImpossibleProtocol(
+            say(
+                "The protocol {key} has the slot {slot} twice: name each slot once.",
+                key=protocol.key,
+                slot=twice[0],
+            )
+        )
+    for slot in protocol.slots:
+        whom = {
+            Purpose.SCHOOL: Per.CHILD,
+            Purpose.BUSINESS: Per.HOUSEHOLD,
+            Purpose.PLACEMENT: Per.TRAINEE,
+        }.get(slot.purpose)
+        if whom is None or slot.per is not whom:
+            raise ImpossibleProtocol(
+                say(
+                    "The slot {slot} cannot check {purpose} per {per}: school checks are per child, business "
+                    "checks per household, placement checks per trainee.",
+                    slot=slot.key,
+                    purpose=slot.purpose,
+                    per=slot.per,
+                )
+            )
+
+
+def in_force(protocols: Iterable[Protocol], kind: AnchorKind, day: date) -> list[Protocol]:
+    """Of each protocol for this kind of anchor, the version in force on the anchor's day.
+
+    A plan keeps the version it began with; an anchor older than every version gets the first.
+    """
+    versions: dict[str, list[Protocol]] = {}
+    for protocol in protocols:
+        if kind in protocol.anchors:
+            versions.setdefault(protocol.key, []).append(protocol)
+    chosen: list[Protocol] = []
+    for _, known in sorted(versions.items()):
+        in_order = sorted(known, key=lambda one: (one.effective_from, one.version))
+        begun = [one for one in in_order if one.effective_from <= day]
+        chosen.append(begun[-1] if begun else in_order[0])
+    return chosen
+
+
+def _monthly(
+    months: Iterable[int], purpose: Purpose, per: Per, early: int, late: tuple[int, int]
+) -> list[Slot]:
+    """Slots at these months, ±`early` days up to month 3 and −late[0]/+late[1] after."""
+    return [
+        Slot(
+            key=f"month_{month}",
+            purpose=purpose,
+            per=per,
+            months=month,
+            before=early if month <= 3 else late[0],
+            after=early if month <= 3 else late[1],
+        )
+        for month in months
+    ]
+
+
+PROPOSAL = "Proposal of this project, to be confirmed by the programme manager"
+FROM = date(2024, 1, 1)
+
+SHIPPED = (
+    Protocol(
+        key="school_retention",
+        version=1,
+        effective_from=FROM,
+        source=PROPOSAL,
+        anchors=(AnchorKind.GRANT, AnchorKind.SCHOOLING),
+        slots=(
+            *_monthly((1, 2, 3, 6, 9, 12, 18, 24), Purpose.SCHOOL, Per.CHILD, 14, (14, 30)),
+            # School weeks 2 to 4, due at the beginning of the third: children are lost between two years.
+            Slot(
+                key="re_enrolment",
+                purpose=Purpose.SCHOOL,
+                per=Per.CHILD,
+                since=Since.SCHOOL_YEAR,
+                days=14,
+                before=7,
+                after=13,
+            ),
+        ),
+    ),
+    Protocol(
+        key="business_support",
+        version=1,
+        effective_from=FROM,
+        source=PROPOSAL,
+        anchors=(AnchorKind.GRANT,),
+        slots=(
+            Slot(key="day_14", purpose=Purpose.BUSINESS, per=Per.HOUSEHOLD, days=14, before=4, after=7),
+            *_monthly((1, 3, 6, 12), Purpose.BUSINESS, Per.HOUSEHOLD, 14, (14, 14)),
+        ),
+    ),
+    Protocol(
+        key="placement_tracer",
+        version=1,
+        effective_from=FROM,
+        source=PROPOSAL,
+        anchors=(AnchorKind.COURSE,),
+        slots=tuple(_monthly((1, 3, 6, 12), Purpose.PLACEMENT, Per.TRAINEE, 14, (14, 14))),
+    ),
+    Protocol(
+        key="extra_check",
+        version=1,
+        effective_from=FROM,
+        source=PROPOSAL,
+        anchors=(AnchorKind.OUT_OF_SCHOOL,),
+        slots=(Slot(key="day_14", purpose=Purpose.SCHOOL, per=Per.CHILD, days=14, before=4, after=7),),
+    ),
+)

@@ -1,0 +1,308 @@
+"""The schedule as a function of the facts."""
+
+from datetime import date, timedelta
+from random import Random
+
+import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from livelihood.followups.rules.ages import add_months, turns
+from livelihood.followups.rules.alerts import AlertClosed
+from livelihood.followups.rules.desired import desired
+from livelihood.followups.rules.facts import (
+    Anchor,
+    AnchorKind,
+    Because,
+    BirthPrecision,
+    Household,
+    Leaving,
+    Outcome,
+)
+from livelihood.followups.rules.protocols import SHIPPED, Purpose
+from livelihood.followups.rules.state import Settled, State, state
+from tests.followups.families import (
+    CALENDAR,
+    DAYS,
+    IN,
+    NOT_LEARNT,
+    OPERATING,
+    OUT,
+    child,
+    families,
+    family,
+    grant,
+    ids,
+    local_day,
+    of,
+    plan,
+    visit,
+)
+
+PAID = date(2026, 1, 12)
+
+
+@given(families(), DAYS, st.randoms(use_true_random=False))
+@settings(max_examples=60, deadline=None)
+def test_the_order_in_which_facts_are_told_does_not_matter(
+    household: Household, today: date, random: Random
+) -> None:
+    def shuffled(things):
+        return tuple(random.sample(things, len(things)))
+
+    told_otherwise = msgspec.structs.replace(
+        household,
+        members=shuffled(household.members),
+        anchors=shuffled(household.anchors),
+        visits=shuffled(household.visits),
+        observations=shuffled(household.observations),
+    )
+    assert desired(told_otherwise, shuffled(SHIPPED), CALENDAR, today, local_day) == plan(household, today)
+
+
+@given(families(), DAYS)
+@settings(max_examples=60, deadline=None)
+def test_what_every_plan_keeps(household: Household, today: date) -> None:
+    found = plan(household, today)
+    assert len(ids(found)) == len(found.follow_ups)
+    members = {member.id: member for member in household.members}
+    for one in found.follow_ups:
+        assert one.opens_on <= one.due_on <= one.closes_on < one.lapses_on
+        assert (one.settled is None) == (one.settled_on is None)
+        if one.planned_purpose is Purpose.SCHOOL:
+            assert one.member_id is not None
+            who = members[one.member_id]
+            assert turns(who, 6) <= one.due_on < turns(who, 18)
+            assert one.provisional or one.purpose is Purpose.HOME or CALENDAR.is_school_day(one.due_on)
+            if one.purpose is Purpose.SCHOOL and not one.provisional:
+                assert CALENDAR.count(one.opens_on, one.closes_on) >= 10
+    open_alerts = [alert.member_id for alert in found.alerts if alert.closed_on is None]
+    assert len(open_alerts) == len(set(open_alerts))
+    assert len({alert.id for alert in found.alerts}) == len(found.alerts)
+
+
+@given(families(), DAYS)
+@settings(max_examples=40, deadline=None)
+def test_between_the_days_of_change_nothing_changes(household: Household, today: date) -> None:
+    found = plan(household, today)
+    if found.next_change_on is None:
+        assert plan(household, today + timedelta(days=3000)) == found
+    else:
+        assert plan(household, found.next_change_on - timedelta(days=1)) == found
+
+
+@given(families(), DAYS)
+@settings(max_examples=40, deadline=None)
+def test_visits_never_move_a_plan(household: Household, today: date) -> None:
+    """Offsets count from the anchor, never from the last entry."""
+    unvisited = msgspec.structs.replace(household, visits=(), observations=())
+    windows = {
+        (one.id, one.opens_on, one.due_on, one.closes_on, one.lapses_on)
+        for one in plan(unvisited, today).follow_ups
+    }
+    visited = {
+        (one.id, one.opens_on, one.due_on, one.closes_on, one.lapses_on)
+        for one in plan(household, today).follow_ups
+        if one.anchor_kind is not AnchorKind.OUT_OF_SCHOOL
+    }
+    assert visited == windows
+
+
+@given(families(), DAYS, DAYS, st.integers(0, 400))
+@settings(max_examples=60, deadline=None)
+def test_what_arrives_later_never_rewrites_what_was_settled(
+    household: Household, today: date, day: date, delay: int
+) -> None:
+    without = msgspec.structs.replace(
+        household, observations=tuple(one for one in household.observations if one.supersedes is None)
+    )
+    last = max((one.recorded_on for one in without.visits), default=date.min)
+    arrived = max(last + timedelta(days=1) if last > date.min else day, day + timedelta(days=delay))
+    new = visit(day, *((member, IN) for member in without.members), recorded_on=arrived)
+    more = msgspec.structs.replace(
+        without, visits=(*without.visits, new[0]), observations=(*without.observations, *new[1])
+    )
+    before = {one.id: one for one in plan(without, today).follow_ups}
+    after = {one.id: one for one in plan(more, today).follow_ups}
+    for identity, one in before.items():
+        if one.settled in (Settled.DONE, Settled.DONE_LATE):
+            assert after[identity] == one
+
+
+def test_a_paid_grant_plans_every_child_and_the_business() -> None:
+    schoolchild, adult, infant = child(), child(date(1990, 1, 1)), child(date(2024, 6, 1))
+    found = plan(family(schoolchild, adult, infant, anchors=(grant(PAID),)), PAID)
+    assert {one.member_id for one in found.follow_ups} == {schoolchild.id, None}
+    school = [one.slot for one in found.follow_ups if one.member_id == schoolchild.id]
+    assert [slot for slot in school if slot.startswith("month")] == [
+        f"month_{month}" for month in (1, 2, 3, 6, 9, 12, 18, 24)
+    ]
+    day_14 = of(found, "day_14")
+    assert (day_14.opens_on, day_14.due_on, day_14.closes_on) == (
+        PAID + timedelta(days=10),
+        PAID + timedelta(days=14),
+        PAID + timedelta(days=21),
+    )
+
+
+def test_a_payment_taken_back_takes_its_plan_away() -> None:
+    household = family(child(), anchors=(grant(PAID),))
+    assert plan(household, PAID).follow_ups
+    assert plan(msgspec.structs.replace(household, anchors=()), PAID).follow_ups == ()
+
+
+def test_a_completed_course_traces_the_trainee_alone_and_grown_up_too() -> None:
+    trainee, sibling = child(date(2006, 1, 1)), child()
+    anchor = Anchor(child().id, AnchorKind.COURSE, PAID, PAID, trainee.id)
+    found = plan(family(trainee, sibling, anchors=(anchor,)), PAID)
+    assert [(one.member_id, one.slot) for one in found.follow_ups] == [
+        (trainee.id, f"month_{month}") for month in (1, 3, 6, 12)
+    ]
+    assert all(one.settled is None for one in found.follow_ups)
+
+
+def test_a_child_brought_back_to_school_has_a_plan_of_their_own() -> None:
+    back, sibling = child(), child()
+    anchor = Anchor(child().id, AnchorKind.SCHOOLING, PAID, PAID, back.id)
+    assert {one.member_id for one in plan(family(back, sibling, anchors=(anchor,)), PAID).follow_ups} == {
+        back.id
+    }
+
+
+def test_a_child_is_planned_from_the_day_they_are_six() -> None:
+    turning = child(date(2020, 5, 20))
+    first = plan(family(turning, anchors=(grant(PAID),)), PAID).follow_ups
+    school = [one for one in first if one.member_id == turning.id]
+    assert school[0].slot == "month_6"
+
+
+def test_a_birth_year_alone_counts_until_the_end_of_that_year() -> None:
+    unsure = child(date(2008, 1, 1), born_precision=BirthPrecision.YEAR)
+    found = plan(family(unsure, anchors=(grant(PAID),)), PAID)
+    assert [one.slot for one in found.follow_ups if one.member_id == unsure.id][-1] == "re_enrolment_2026/27"
+
+
+def test_who_joins_later_is_planned_from_then() -> None:
+    joiner = child(joined_on=date(2026, 5, 1))
+    found = plan(family(joiner, anchors=(grant(PAID),)), date(2026, 5, 1))
+    assert next(one.slot for one in found.follow_ups if one.member_id) == "month_6"
+
+
+def test_what_had_closed_when_the_payment_was_entered_reminds_nobody() -> None:
+    found = plan(family(child(), anchors=(grant(PAID, date(2026, 4, 1)),)), date(2026, 4, 1))
+    quiet = [one.slot for one in found.follow_ups if not one.reminds]
+    assert quiet == ["day_14", "month_1", "month_1", "month_2"]
+    assert {state(one, date(2026, 4, 1)) for one in found.follow_ups if not one.reminds} == {State.MISSED}
+
+
+def test_the_states_follow_the_days() -> None:
+    one = of(plan(family(child(), anchors=(grant(PAID),)), PAID), "month_6")
+    day = timedelta(days=1)
+    assert state(one, one.opens_on - day) is State.UPCOMING
+    assert state(one, one.opens_on) is State.DUE
+    assert state(one, one.closes_on) is State.DUE
+    assert state(one, one.closes_on + day) is State.OVERDUE
+    assert state(one, one.lapses_on - day) is State.OVERDUE
+    assert state(one, one.lapses_on) is State.MISSED
+
+
+def test_the_last_check_stays_overdue_for_ninety_days() -> None:
+    last = of(plan(family(child(), anchors=(grant(PAID),)), PAID), "month_24")
+    assert last.lapses_on == last.closes_on + timedelta(days=90)
+
+
+def test_one_visit_answers_every_window_that_holds_its_day() -> None:
+    who = child()
+    two_plans = (grant(PAID), grant(PAID + timedelta(days=5)))
+    month_1 = of(plan(family(who, anchors=two_plans[:1]), PAID), "month_1")
+    found = plan(family(who, anchors=two_plans, visits=(visit(month_1.due_on, (who, IN)),)), month_1.due_on)
+    done = [one for one in found.follow_ups if one.settled is Settled.DONE]
+    assert [one.slot for one in done] == ["month_1", "month_1"]
+
+
+def test_an_unplanned_visit_answers_the_latest_unanswered_before_it() -> None:
+    who = child()
+    late = date(2026, 6, 1)
+    found = plan(family(who, anchors=(grant(PAID),), visits=(visit(late, (who, IN)),)), late)
+    assert of(found, "month_3", who).settled is Settled.DONE_LATE
+    assert of(found, "month_3", who).settled_on == late
+    assert state(of(found, "month_2", who), late) is State.MISSED
+
+
+def test_a_visit_made_in_time_and_recorded_late_is_accepted_and_says_so() -> None:
+    who = child()
+    month_1 = of(plan(family(who, anchors=(grant(PAID),)), PAID), "month_1")
+    later = month_1.closes_on + timedelta(days=200)
+    found = plan(
+        family(who, anchors=(grant(PAID),), visits=(visit(month_1.due_on, (who, IN), recorded_on=later),)),
+        later,
+    )
+    answered = of(found, "month_1")
+    assert (answered.settled, answered.settled_on) == (Settled.DONE_LATE, month_1.due_on)
+
+
+def test_a_visit_that_met_nobody_answers_nothing() -> None:
+    who = child()
+    month_1 = of(plan(family(who, anchors=(grant(PAID),)), PAID), "month_1")
+    for outcome in set(Outcome) - {Outcome.MET}:
+        made = visit(month_1.due_on, (who, IN), outcome=outcome)
+        assert (
+            of(plan(family(who, anchors=(grant(PAID),), visits=(made,)), month_1.due_on), "month_1").settled
+            is None
+        )
+    not_seen = visit(month_1.due_on, (who, NOT_LEARNT))
+    assert (
+        of(plan(family(who, anchors=(grant(PAID),), visits=(not_seen,)), month_1.due_on), "month_1").settled
+        is None
+    )
+
+
+def test_a_second_visit_does_not_replace_the_first() -> None:
+    who = child()
+    month_1 = of(plan(family(who, anchors=(grant(PAID),)), PAID), "month_1")
+    first, second = visit(month_1.due_on, (who, IN)), visit(month_1.due_on + timedelta(days=2), (who, IN))
+    found = of(
+        plan(family(who, anchors=(grant(PAID),), visits=(second, first)), month_1.closes_on), "month_1"
+    )
+    assert found.settled_by == first[1][0].id
+
+
+def test_a_business_visit_answers_the_business_and_not_the_children() -> None:
+    who = child()
+    day = PAID + timedelta(days=14)
+    found = plan(family(who, anchors=(grant(PAID),), visits=(visit(day, (None, OPERATING)),)), day)
+    assert [one.slot for one in found.follow_ups if one.settled] == ["day_14"]
+
+
+def test_leaving_cancels_what_remained_and_keeps_what_was_missed() -> None:
+    who = child(left=Leaving(date(2026, 6, 1), Because.DIED))
+    household = family(who, child(), anchors=(grant(PAID),))
+    before = plan(household, date(2026, 5, 31))
+    assert all(one.settled is None for one in before.follow_ups)
+    assert before.next_change_on == date(2026, 6, 1)
+    after = plan(household, date(2026, 6, 1))
+    mine = [one for one in after.follow_ups if one.member_id == who.id]
+    assert state(of(after, "month_1", who), date(2026, 6, 1)) is State.MISSED
+    assert {one.because for one in mine if one.settled} == {Because.DIED}
+    assert all(one.settled is None for one in after.follow_ups if one.member_id != who.id)
+
+
+def test_turning_18_cancels_a_check_still_open() -> None:
+    born = add_months(PAID, 1 - 18 * 12) + timedelta(days=3)
+    who = child(born)
+    month_1 = of(plan(family(who, anchors=(grant(PAID),)), PAID), "month_1")
+    assert month_1.settled is None
+    grown = of(plan(family(who, anchors=(grant(PAID),)), turns(who, 18)), "month_1")
+    assert (grown.settled, grown.because) == (Settled.CANCELLED, Because.TURNED_18)
+
+
+def test_a_closed_case_cancels_everything_and_its_alerts() -> None:
+    who = child()
+    found = visit(date(2026, 2, 12), (who, OUT))
+    closed = family(
+        who, anchors=(grant(PAID),), visits=(found,), left=Leaving(date(2026, 3, 1), Because.CLOSED)
+    )
+    after = plan(closed, date(2026, 3, 1))
+    assert after.alerts[0].closed_because is AlertClosed.CLOSED
+    open_ones = [one for one in after.follow_ups if one.settled is None]
+    assert all(one.lapses_on <= date(2026, 3, 1) for one in open_ones)
