@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Literal, Protocol
 
 import msgspec
@@ -75,7 +76,7 @@ def money_text(minor: int, currency: str, language: str = "en") -> str:
     """
     digits = DIGITS[currency]
     amount = format_decimal(
-        minor / 10**digits if digits else minor,
+        Decimal(minor).scaleb(-digits),
         format="#,##0." + "0" * digits if digits else "#,##0",
         locale=LOCALES[language],
     )
