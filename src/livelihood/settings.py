@@ -1,0 +1,149 @@
+"""What the environment says, read once. Every process of an installation gets the same settings.
+
+`serve`, `worker` and `migrate` have no default database: an unset variable must not give an organisation an empty one.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from livelihood.clock import Clock
+
+PREFIX = "LIVELIHOOD_"
+DATABASE_URL = "LIVELIHOOD_DATABASE_URL"
+WORKER_DATABASE_URL = "LIVELIHOOD_WORKER_DATABASE_URL"
+OWNER_DATABASE_URL = "LIVELIHOOD_OWNER_DATABASE_URL"
+REDIS_URL = "LIVELIHOOD_REDIS_URL"
+TIMEZONE = "LIVELIHOOD_TIMEZONE"
+NOW = "LIVELIHOOD_NOW"
+CLOCK_OFFSET = "LIVELIHOOD_CLOCK_OFFSET"
+SECURE_COOKIES = "LIVELIHOOD_SECURE_COOKIES"
+DATA_DIR = "LIVELIHOOD_DATA_DIR"
+
+EXAMPLES = {
+    DATABASE_URL: "postgresql://livelihood_app@db.example.org/livelihood",
+    WORKER_DATABASE_URL: "postgresql://livelihood_worker@db.example.org/livelihood",
+    OWNER_DATABASE_URL: "postgresql://livelihood_owner@db.example.org/livelihood",
+    REDIS_URL: "redis://redis.example.org:6379/0",
+}
+DATABASE_SCHEMES = ("postgresql", "postgres")
+REDIS_SCHEMES = ("redis", "rediss", "unix")
+ZONE = ZoneInfo("Asia/Phnom_Penh")
+WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+
+
+class SettingsError(Exception):
+    """A setting is missing or cannot be read; the text is a sentence that says what to set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """An address that is not set is empty; `require` refuses before it is used."""
+
+    database_url: str = field(default="", repr=False)
+    """For pages and API, with the role `livelihood_app`."""
+    worker_database_url: str = field(default="", repr=False)
+    """For workers and imports, with the role `livelihood_worker`."""
+    owner_database_url: str = field(default="", repr=False)
+    """For migrations alone, with the role that owns the tables."""
+    redis_url: str = field(default="", repr=False)
+    zone: ZoneInfo = ZONE
+    clock_offset: timedelta = timedelta(0)
+    secure_cookies: bool = True
+    """False only where pages are served without TLS on the machine itself, as the demo does."""
+    data_dir: Path = Path(".livelihood")
+    """Where the embedded servers of `demo` and `up` keep their files."""
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> Self:
+        """Raises SettingsError. LIVELIHOOD_NOW becomes an offset here; a process started by this one is handed the
+        offset by `environment`, so that all of them agree to the microsecond.
+        """
+        return cls(
+            database_url=_address(environ, DATABASE_URL, DATABASE_SCHEMES),
+            worker_database_url=_address(environ, WORKER_DATABASE_URL, DATABASE_SCHEMES),
+            owner_database_url=_address(environ, OWNER_DATABASE_URL, DATABASE_SCHEMES),
+            redis_url=_address(environ, REDIS_URL, REDIS_SCHEMES),
+            zone=_zone(environ.get(TIMEZONE, "").strip() or ZONE.key),
+            clock_offset=_offset(environ),
+            secure_cookies=_truth(environ, SECURE_COOKIES, default=True),
+            data_dir=Path(environ.get(DATA_DIR, "").strip() or ".livelihood"),
+        )
+
+    def require(self, *variables: str) -> Self:
+        """These settings, when the addresses named by their variables are all set. Raises SettingsError."""
+        environment = self.environment()
+        missing = [variable for variable in variables if not environment.get(variable)]
+        if missing:
+            advice = " ".join(f"Set it as in {name}={EXAMPLES[name]}." for name in missing[:1])
+            raise SettingsError(
+                f"{' and '.join(missing)} {'are' if len(missing) > 1 else 'is'} not set. {advice} "
+                "To try Livelihood without servers of your own, use `livelihood demo` or `livelihood up`."
+            )
+        return self
+
+    def environment(self) -> dict[str, str]:
+        """The variables that give another process these settings."""
+        return {
+            DATABASE_URL: self.database_url,
+            WORKER_DATABASE_URL: self.worker_database_url,
+            OWNER_DATABASE_URL: self.owner_database_url,
+            REDIS_URL: self.redis_url,
+            TIMEZONE: self.zone.key,
+            CLOCK_OFFSET: str(self.clock_offset.total_seconds()),
+            SECURE_COOKIES: str(self.secure_cookies).lower(),
+            DATA_DIR: str(self.data_dir),
+        }
+
+    @property
+    def clock(self) -> Clock:
+        return Clock(self.zone, self.clock_offset)
+
+
+def _address(environ: Mapping[str, str], variable: str, schemes: tuple[str, ...]) -> str:
+    value = environ.get(variable, "").strip()
+    # The address may hold a password, so the refusal does not repeat it.
+    if value and urlsplit(value).scheme not in schemes:
+        raise SettingsError(
+            f"{variable} does not start with {schemes[0]}://. Write it as in {EXAMPLES[variable]}."
+        )
+    return value
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise SettingsError(
+            f"{TIMEZONE} is {name!r}, which is no time zone. Write it as in Asia/Phnom_Penh."
+        ) from error
+
+
+def _offset(environ: Mapping[str, str]) -> timedelta:
+    """An offset handed down wins: the instant it was computed from is long past when a child starts."""
+    if seconds := environ.get(CLOCK_OFFSET, "").strip():
+        try:
+            return timedelta(seconds=float(seconds))
+        except (ValueError, OverflowError) as error:
+            raise SettingsError(f"{CLOCK_OFFSET} is {seconds!r}, which is no number of seconds.") from error
+    if instant := environ.get(NOW, "").strip():
+        advice = f"Write {NOW} as in 2026-11-20T09:00+07:00."
+        try:
+            now = datetime.fromisoformat(instant)
+        except ValueError as error:
+            raise SettingsError(f"{NOW} is {instant!r}, which is no instant. {advice}") from error
+        if now.tzinfo is None:
+            raise SettingsError(f"{NOW} is {instant!r}, which leaves its time zone open. {advice}")
+        return now - datetime.now(UTC)
+    return timedelta(0)
+
+
+def _truth(environ: Mapping[str, str], variable: str, *, default: bool) -> bool:
+    value = environ.get(variable, "").strip().lower()
+    if value and value not in WORDS:
+        raise SettingsError(f"{variable} is {value!r}. Write true or false.")
+    return WORDS.get(value, default)
