@@ -71,10 +71,26 @@ class Postgres(Server):
         """Where to connect, as libpq, asyncpg and SQLAlchemy write it."""
         return f"postgresql://{user}@/{database}?host={self.sockets}"
 
+    def databases(self) -> list[str]:
+        return self.sql("SELECT datname FROM pg_database").splitlines()
+
     def create_database(self, name: str) -> None:
         """Make the database unless it is there."""
-        if name not in self.sql("SELECT datname FROM pg_database").splitlines():
+        if name not in self.databases():
             self.sql(f'CREATE DATABASE "{name}"')
+
+    def drop_database(self, name: str) -> None:
+        """Delete the database if it is there, whoever is connected to it."""
+        self.sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    def rename_database(self, name: str, new_name: str) -> None:
+        """Give the database another name, ending connections that were left open to it."""
+        self.sql(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND pid <> pg_backend_pid()",
+            database=name,
+        )
+        self.sql(f'ALTER DATABASE "{name}" RENAME TO "{new_name}"')
 
     def sql(self, statement: str, *, database: str = "postgres") -> str:
         """Run one statement as the owner, for setting up and looking after the server itself."""

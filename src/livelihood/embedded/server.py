@@ -95,7 +95,9 @@ class Server(ABC):
         self.lock = None
 
     def remove(self) -> None:
-        """Stop and delete everything the server kept."""
+        """Stop and delete everything the server kept. Raises EmbeddedError while another process runs it."""
+        self.stop()
+        self.take_folder()
         self.stop()
         shutil.rmtree(self.work_folder, ignore_errors=True)
         shutil.rmtree(self.folder, ignore_errors=True)
