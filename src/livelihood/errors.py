@@ -6,6 +6,13 @@ from typing import ClassVar
 import msgspec
 
 
+class Amount(msgspec.Struct, frozen=True):
+    """Money in a sentence, in the currency's smallest unit; written out in the reader's language."""
+
+    minor: int
+    currency: str
+
+
 class Message(msgspec.Struct, frozen=True):
     """A sentence for a person: English text with `{name}` places, and what belongs in them.
 

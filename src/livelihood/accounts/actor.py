@@ -1,0 +1,57 @@
+from uuid import UUID
+
+import msgspec
+
+from livelihood.accounts.permissions import ROLE_PERMISSIONS, Permission, Role
+from livelihood.db.actor import OfficeName
+from livelihood.errors import Forbidden, say
+
+
+class Actor(msgspec.Struct, frozen=True):
+    """Whoever a transaction runs for, as the database found them by their token (`app.enter`).
+
+    `roles` holds each role with the office it is held for, None for all. `offices` are those the roles reach.
+    """
+
+    id: UUID
+    name: str
+    username: str
+    language: str
+    roles: tuple[tuple[Role, int | None], ...] = ()
+    offices: tuple[OfficeName, ...] = ()
+
+    def has(self, role: Role) -> bool:
+        return any(held == role for held, _ in self.roles)
+
+    def may(self, permission: str, office_id: int | None = None) -> bool:
+        wanted = Permission(permission)
+        return any(
+            wanted in ROLE_PERMISSIONS[role] and (office_id is None or office in (None, office_id))
+            for role, office in self.roles
+        )
+
+    def require(self, permission: str, office_id: int | None = None) -> None:
+        if not self.may(permission, office_id):
+            raise Forbidden(
+                say(
+                    "Your roles do not include this step ({permission}). Ask a colleague who may, or an administrator.",
+                    permission=str(permission),
+                )
+            )
+
+    def offices_for(self, permission: str) -> frozenset[int]:
+        wanted = Permission(permission)
+        return frozenset(
+            office.id
+            for office in self.offices
+            for role, held in self.roles
+            if wanted in ROLE_PERMISSIONS[role] and held in (None, office.id)
+        )
+
+
+DECODER = msgspec.json.Decoder(Actor)
+
+
+def decode_actor(entered: str) -> Actor:
+    """What `app.enter` answered."""
+    return DECODER.decode(entered)
