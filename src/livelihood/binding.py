@@ -1,0 +1,329 @@
+"""Input, from JSON or a form, into msgspec structs: every fault at once, each beside its field.
+
+msgspec alone stops at the first fault and speaks English. Here each field is converted by itself; what msgspec
+refuses becomes a sentence made from the field's declared type. A field's path is dotted, as in `members.0.sex`.
+"""
+
+import datetime as dt
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any, Generic, Literal, TypeVar, cast
+
+import msgspec
+from msgspec import inspect
+
+from livelihood.errors import FieldError, InvalidInput, Message, say
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+MINOR_DIGITS = {"USD": 2, "KHR": 0}
+
+# An amount in the currency's smallest unit. JSON gives the whole number; a form's "120.50" is read as money in
+# the currency that the same form names (USD where it names none).
+MONEY = {"money": True}
+
+
+class Input(msgspec.Struct, forbid_unknown_fields=True):
+    """What a request brings; fields nobody asked for are refused, so that a misspelt one is not lost silently."""
+
+
+class Page(msgspec.Struct, Generic[T]):
+    """One page of a list; `next_cursor` is opaque, and empty on the last page."""
+
+    items: list[T]
+    next_cursor: str | None = None
+
+
+class Faults:
+    def __init__(self) -> None:
+        self.found: list[FieldError] = []
+
+    def add(self, path: str, message: Message) -> None:
+        self.found.append(FieldError(path, message))
+
+
+_FAULTY = object()
+
+
+def bind(into: type[T], raw: object, *, typed: bool) -> T:
+    """The struct, or `InvalidInput` with every fault.
+
+    `typed` is true for JSON, where 5 is a number and "5" is not; false for forms, where all is text, a blank is
+    absent, and each name may come several times (`raw` then maps names to lists of texts).
+    """
+    faults = Faults()
+    currency = _text(raw.get("currency")) if isinstance(raw, Mapping) else None
+    binder = _Binder(faults, typed=typed, currency=currency or "USD")
+    found = binder.struct(cast("inspect.StructType", inspect.type_info(into)), raw, "")
+    if faults.found:
+        raise InvalidInput(faults.found)
+    return cast("T", found)
+
+
+class _Binder:
+    def __init__(self, faults: Faults, *, typed: bool, currency: str) -> None:
+        self.faults = faults
+        self.typed = typed
+        self.currency = currency
+
+    def struct(self, info: inspect.StructType, raw: object, path: str) -> object:
+        if not isinstance(raw, Mapping):
+            self.faults.add(path, say("This must be an object with named fields."))
+            return _FAULTY
+        given = cast("Mapping[str, object]", raw)
+        values: dict[str, object] = {}
+        known = {field.encode_name for field in info.fields} | ({info.tag_field} if info.tag_field else set())
+        if info.forbid_unknown_fields:
+            for name in given.keys() - known:
+                self.faults.add(
+                    _join(path, name), say("There is no field {name} here. Remove it.", name=name)
+                )
+        for field in info.fields:
+            value = self.given(given, field)
+            at = _join(path, field.encode_name)
+            if value is msgspec.UNSET:
+                if field.required:
+                    self.faults.add(at, say("This is needed. Fill it in."))
+                    values[field.name] = _FAULTY
+                continue
+            values[field.name] = self.value(field.type, value, at)
+        if any(value is _FAULTY for value in values.values()):
+            return _FAULTY
+        try:
+            return info.cls(**values)
+        except ValueError as error:  # a struct's own __post_init__, which speaks in Messages
+            self.faults.add(
+                path, error.args[0] if isinstance(error.args[0], Message) else say("This is not right.")
+            )
+            return _FAULTY
+
+    def given(self, raw: Mapping[str, object], field: inspect.Field) -> object:
+        value = raw.get(field.encode_name, msgspec.UNSET)
+        if self.typed or value is msgspec.UNSET:
+            return value
+        kind, _ = _unwrap(field.type)
+        if isinstance(value, list) and not isinstance(kind, inspect.ListType | inspect.VarTupleType):
+            value = cast("list[object]", value)[-1] if value else msgspec.UNSET
+        if isinstance(value, str):
+            value = value.strip()
+            return value or msgspec.UNSET
+        if isinstance(value, list):
+            kept = [item for item in cast("list[object]", value) if item != ""]
+            return kept or msgspec.UNSET
+        return value
+
+    def value(self, declared: inspect.Type, raw: object, path: str) -> object:
+        info, optional = _unwrap(declared)
+        if raw is None:
+            if optional:
+                return None
+            self.faults.add(path, say("This is needed. Fill it in."))
+            return _FAULTY
+        if isinstance(info, inspect.StructType):
+            return self.struct(info, raw, path)
+        if isinstance(info, inspect.UnionType):
+            return self.tagged(info, raw, path)
+        if isinstance(info, inspect.ListType | inspect.VarTupleType):
+            return self.sequence(info, raw, path)
+        return self.scalar(info, declared, raw, path)
+
+    def tagged(self, info: inspect.UnionType, raw: object, path: str) -> object:
+        members = [kind for kind in info.types if isinstance(kind, inspect.StructType)]
+        if not members:
+            return self.scalar(info, info, raw, path)
+        tag_field = members[0].tag_field or "type"
+        tag = _text(cast("Mapping[str, object]", raw).get(tag_field)) if isinstance(raw, Mapping) else None
+        for member in members:
+            if member.tag == tag:
+                return self.struct(member, raw, path)
+        names = ", ".join(str(member.tag) for member in members)
+        self.faults.add(
+            _join(path, tag_field), say("{value} is not one of: {choices}.", value=tag or "–", choices=names)
+        )
+        return _FAULTY
+
+    def sequence(self, info: inspect.ListType | inspect.VarTupleType, raw: object, path: str) -> object:
+        if not isinstance(raw, Sequence | Mapping) or isinstance(raw, str):
+            self.faults.add(path, say("This must be a list."))
+            return _FAULTY
+        entries = list(_entries(cast("Sequence[object] | Mapping[str, object]", raw)))
+        items = [self.value(info.item_type, item, _join(path, key)) for key, item in entries]
+        if info.min_length and len(items) < info.min_length:
+            self.faults.add(
+                path, say("At least {n} needed here; there are {count}.", n=info.min_length, count=len(items))
+            )
+        if info.max_length is not None and len(items) > info.max_length:
+            self.faults.add(
+                path, say("At most {n} fit here; there are {count}.", n=info.max_length, count=len(items))
+            )
+        if any(item is _FAULTY for item in items):
+            return _FAULTY
+        return items if isinstance(info, inspect.ListType) else tuple(items)
+
+    def scalar(self, info: inspect.Type, declared: inspect.Type, raw: object, path: str) -> object:
+        if isinstance(raw, str) and "\x00" in raw:
+            self.faults.add(path, say("This text holds a character that cannot be stored. Write it again."))
+            return _FAULTY
+        if not self.typed and isinstance(raw, str):
+            if _extra(declared).get("money"):
+                return self.money(info, raw, path)
+            if isinstance(info, inspect.BoolType):
+                return raw.lower() in {"on", "true", "1", "yes"}
+        try:
+            return msgspec.convert(raw, _as_type(info), strict=self.typed)
+        except msgspec.ValidationError:
+            self.faults.add(path, sentence(info, raw))
+            return _FAULTY
+
+    def money(self, info: inspect.Type, raw: str, path: str) -> object:
+        digits = MINOR_DIGITS.get(self.currency, 2)
+        try:
+            minor = Decimal(raw.replace(",", "").replace(" ", "")).scaleb(digits)
+        except InvalidOperation:
+            minor = Decimal("NaN")
+        if not minor.is_finite() or minor != minor.to_integral_value():
+            example = "120.50" if digits else "480000"
+            self.faults.add(
+                path,
+                say(
+                    "{value} is not an amount of {currency}. Write it as in {example}.",
+                    value=raw[:40],
+                    currency=self.currency,
+                    example=example,
+                ),
+            )
+            return _FAULTY
+        try:
+            return msgspec.convert(int(minor), _as_type(info))
+        except msgspec.ValidationError:
+            self.faults.add(path, _money_bounds(info, raw, digits))
+            return _FAULTY
+
+
+def _money_bounds(info: inspect.Type, raw: str, digits: int) -> Message:
+    assert isinstance(info, inspect.IntType)
+    if info.le is not None and not raw.startswith("-"):
+        return say(
+            "{value} is too much here; at most {most}.",
+            value=raw[:40],
+            most=str(Decimal(info.le).scaleb(-digits)),
+        )
+    return say("{value} is too little here. Write an amount above zero.", value=raw[:40])
+
+
+def sentence(info: inspect.Type, raw: object) -> Message:
+    """What is wrong with a value, from the type its field declares."""
+    value = _shown(raw)
+    match info:
+        case inspect.DateType():
+            return say("{value} is not a date. Write year-month-day, as in 2026-12-14.", value=value)
+        case inspect.DateTimeType():
+            return say("{value} is not an instant. Write it as in 2026-12-14T08:30:00+07:00.", value=value)
+        case inspect.EnumType(cls=cls):
+            choices = ", ".join(str(kind.value) for kind in cls)
+            return say("{value} is not one of: {choices}.", value=value, choices=choices)
+        case inspect.LiteralType(values=values):
+            return say("{value} is not one of: {choices}.", value=value, choices=", ".join(map(str, values)))
+        case inspect.UUIDType():
+            return say("{value} is not an id.", value=value)
+        case inspect.BoolType():
+            return say("{value} is neither true nor false.", value=value)
+        case inspect.IntType() if isinstance(raw, int) and not isinstance(raw, bool):
+            return _bounds(info, value)
+        case inspect.IntType():
+            return say("{value} is not a whole number.", value=value)
+        case inspect.StrType(max_length=most) if (
+            isinstance(raw, str) and most is not None and len(raw) > most
+        ):
+            return say("This is too long: {count} characters, at most {most}.", count=len(raw), most=most)
+        case inspect.StrType() if isinstance(raw, str) and not raw.strip():
+            return say("This is needed. Fill it in.")
+        case inspect.StrType():
+            return say("{value} is not a text of the form needed here.", value=value)
+        case _:
+            return say("{value} does not fit here.", value=value)
+
+
+def _bounds(info: inspect.IntType, value: str) -> Message:
+    least = info.ge if info.ge is not None else None if info.gt is None else info.gt + 1
+    most = info.le if info.le is not None else None if info.lt is None else info.lt - 1
+    if least is not None and most is not None:
+        return say("{value} is outside {least} to {most}.", value=value, least=least, most=most)
+    if least is not None:
+        return say("{value} is too small; at least {least}.", value=value, least=least)
+    return say("{value} is too large; at most {most}.", value=value, most=most)
+
+
+def _unwrap(declared: inspect.Type) -> tuple[inspect.Type, bool]:
+    """The type inside `Annotated` and `| None`, and whether None is welcome."""
+    info = declared.type if isinstance(declared, inspect.Metadata) else declared
+    if isinstance(info, inspect.UnionType) and info.includes_none:
+        others = tuple(kind for kind in info.types if not isinstance(kind, inspect.NoneType))
+        return (_unwrap(others[0])[0] if len(others) == 1 else inspect.UnionType(others)), True
+    return info, False
+
+
+def _extra(declared: inspect.Type) -> dict[str, Any]:
+    if isinstance(declared, inspect.Metadata):
+        return declared.extra or {}
+    if isinstance(declared, inspect.UnionType):
+        return next((found for kind in declared.types if (found := _extra(kind))), {})
+    return {}
+
+
+def _as_type(info: inspect.Type) -> Any:
+    """The Python type again, with its constraints: what `msgspec.convert` takes."""
+    match info:
+        case inspect.IntType():
+            return _meta(int, gt=info.gt, ge=info.ge, lt=info.lt, le=info.le)
+        case inspect.FloatType():
+            return _meta(float, gt=info.gt, ge=info.ge, lt=info.lt, le=info.le)
+        case inspect.StrType():
+            return _meta(str, min_length=info.min_length, max_length=info.max_length, pattern=info.pattern)
+        case inspect.EnumType(cls=cls) | inspect.CustomType(cls=cls):
+            return cls
+        case inspect.LiteralType(values=values):
+            return Literal[values]
+        case _:
+            return _PLAIN[type(info)]
+
+
+def _meta(kind: type, **constraints: Any) -> Any:
+    return Annotated[
+        kind, msgspec.Meta(**{name: value for name, value in constraints.items() if value is not None})
+    ]
+
+
+_PLAIN: dict[type, Any] = {
+    inspect.BoolType: bool,
+    inspect.DateType: dt.date,
+    inspect.DateTimeType: dt.datetime,
+    inspect.TimeType: dt.time,
+    inspect.DecimalType: Decimal,
+    inspect.UUIDType: uuid.UUID,
+    inspect.AnyType: Any,
+}
+
+
+def _entries(raw: Sequence[object] | Mapping[str, object]) -> Iterator[tuple[str, object]]:
+    if isinstance(raw, Mapping):
+        # A form's numbered rows keep their numbers, so that a fault stands beside its own row.
+        yield from sorted(raw.items(), key=lambda entry: int(entry[0]) if entry[0].isdigit() else 0)
+    else:
+        yield from ((str(position), item) for position, item in enumerate(raw))
+
+
+def _join(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
+
+
+def _text(raw: object) -> str | None:
+    if isinstance(raw, list) and raw:
+        raw = cast("list[object]", raw)[-1]
+    return raw if isinstance(raw, str) else None
+
+
+def _shown(raw: object) -> str:
+    text = raw if isinstance(raw, str) else msgspec.json.encode(raw).decode()
+    return text if len(text) <= 40 else f"{text[:40]}…"
