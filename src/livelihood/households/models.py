@@ -1,0 +1,183 @@
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import (
+    ARRAY,
+    CheckConstraint,
+    Float,
+    ForeignKey,
+    Index,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    func,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from livelihood.accounts.models import Office, Staff
+from livelihood.db.models import Base, HouseholdScoped, new_id, one_of
+from livelihood.errors import say
+from livelihood.households.rules import (
+    BirthPrecision,
+    ConsentMethod,
+    HouseholdStatus,
+    IDPoor,
+    Level,
+    Relationship,
+    Risk,
+    Sex,
+)
+
+WORDS = ARRAY(Text)
+
+
+class Place(Base):
+    """A province, district, commune or village; its parent's code is a prefix of its own."""
+
+    __tablename__ = "places"
+    __table_args__ = (
+        one_of("level", Level),
+        Index("ix_places_search", "search", postgresql_using="gin"),
+    )
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    level: Mapped[str]
+    name_km: Mapped[str]
+    name_latin: Mapped[str]
+    lat: Mapped[float | None] = mapped_column(Float)
+    lng: Mapped[float | None] = mapped_column(Float)
+    search: Mapped[list[str]] = mapped_column(WORDS)
+
+
+class School(Base):
+    """A school by its village; names are kept in the script they came in until somebody adds the other."""
+
+    __tablename__ = "schools"
+    __table_args__ = (UniqueConstraint("village_code", "name_km"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    village_code: Mapped[str] = mapped_column(ForeignKey(Place.code))
+    name_km: Mapped[str]
+    name_latin: Mapped[str | None]
+
+
+class HouseholdNumber(Base):
+    """The last number given to a household of an office."""
+
+    __tablename__ = "household_numbers"
+
+    office_id: Mapped[int] = mapped_column(SmallInteger, ForeignKey(Office.id), primary_key=True)
+    last: Mapped[int]
+
+
+class Household(Base):
+    __tablename__ = "households"
+    __table_args__ = (
+        UniqueConstraint("id", "office_id"),
+        UniqueConstraint("code"),
+        one_of("idpoor_level", IDPoor),
+        one_of("risk", Risk),
+        one_of("status", HouseholdStatus),
+        Index("ix_households_search", "search", postgresql_using="gin"),
+        Index("ix_households_office_id", "office_id", "code"),
+        Index("ix_households_next_change_on", "next_change_on"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    office_id: Mapped[int] = mapped_column(SmallInteger, ForeignKey(Office.id))
+    code: Mapped[str]
+    village_code: Mapped[str] = mapped_column(ForeignKey(Place.code), index=True)
+    caseworker_id: Mapped[UUID | None] = mapped_column(ForeignKey(Staff.id))
+    monitor_id: Mapped[UUID | None] = mapped_column(ForeignKey(Staff.id))
+    phone: Mapped[str | None]
+    idpoor_level: Mapped[str] = mapped_column(server_default=IDPoor.NONE)
+    idpoor_card: Mapped[str | None]
+    idpoor_expires_on: Mapped[date | None]
+    risk: Mapped[str] = mapped_column(server_default=Risk.STANDARD)
+    status: Mapped[str] = mapped_column(server_default=HouseholdStatus.ACTIVE)
+    intake_on: Mapped[date]
+    next_change_on: Mapped[date | None]
+    """The next day on which the follow-ups would change by the calendar alone; the workers keep it."""
+    search: Mapped[list[str]] = mapped_column(WORDS)
+    version: Mapped[int] = mapped_column(server_default=text("1"))
+    registered_by: Mapped[UUID] = mapped_column(ForeignKey(Staff.id))
+    registered_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class HouseholdReferral(HouseholdScoped, Base):
+    """Who sent the family, and why it is at risk: for the assigned staff and the focal point only."""
+
+    __tablename__ = "household_referrals"
+    __table_args__ = HouseholdScoped.household_key()
+
+    household_id: Mapped[UUID] = mapped_column(primary_key=True)
+    source: Mapped[str | None]
+    risk_reason: Mapped[str | None]
+
+
+class Member(HouseholdScoped, Base):
+    __tablename__ = "members"
+    __table_args__ = (
+        *HouseholdScoped.household_key(),
+        # Whoever names a member together with a household is held to the member's own.
+        UniqueConstraint("id", "household_id"),
+        one_of("sex", Sex),
+        one_of("born_precision", BirthPrecision),
+        one_of("relationship", Relationship),
+        CheckConstraint(
+            "(family_name_km IS NOT NULL AND given_name_km IS NOT NULL)"
+            " OR (family_name_latin IS NOT NULL AND given_name_latin IS NOT NULL)",
+            name="name",
+            info={"refusal": say("Write the family name and the given name, in Khmer or in Latin script.")},
+        ),
+        Index("ix_members_search", "search", postgresql_using="gin"),
+        Index("ix_members_household_id", "household_id"),
+        Index(
+            "uq_members_head",
+            "household_id",
+            unique=True,
+            postgresql_where=text("relationship = 'head' AND left_on IS NULL"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    family_name_km: Mapped[str | None]
+    given_name_km: Mapped[str | None]
+    family_name_latin: Mapped[str | None]
+    given_name_latin: Mapped[str | None]
+    sex: Mapped[str]
+    born_on: Mapped[date]
+    born_precision: Mapped[str]
+    relationship: Mapped[str]
+    joined_on: Mapped[date]
+    left_on: Mapped[date | None]
+    left_because: Mapped[str | None]
+    search: Mapped[list[str]] = mapped_column(WORDS)
+    recorded_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class Consent(HouseholdScoped, Base):
+    """One person's consent, or a child's assent, to what is named in `purposes`."""
+
+    __tablename__ = "consents"
+    __table_args__ = (
+        *HouseholdScoped.household_key(),
+        one_of("method", ConsentMethod),
+        CheckConstraint(
+            "method <> 'thumbprint' OR witness IS NOT NULL",
+            name="witness",
+            info={"refusal": say("A thumbprint needs a witness. Write the witness's name.")},
+        ),
+        Index("ix_consents_household_id", "household_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    member_id: Mapped[UUID] = mapped_column(ForeignKey(Member.id))
+    purposes: Mapped[list[str]] = mapped_column(WORDS)
+    method: Mapped[str]
+    witness: Mapped[str | None]
+    given_on: Mapped[date]
+    withdrawn_on: Mapped[date | None]
+    recorded_by: Mapped[UUID] = mapped_column(ForeignKey(Staff.id))
+    recorded_at: Mapped[datetime] = mapped_column(server_default=func.now())

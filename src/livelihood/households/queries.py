@@ -1,0 +1,180 @@
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, Uuid, bindparam, func, literal_column, select
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, aggregate_order_by
+from sqlalchemy.orm import aliased
+
+from livelihood.accounts.models import Staff
+from livelihood.accounts.permissions import Permission
+from livelihood.binding import Page
+from livelihood.db.reader import Read, Reading
+from livelihood.errors import NotFound, say
+from livelihood.households.models import Consent, Household, HouseholdReferral, Member, Place
+from livelihood.households.rules import Relationship
+from livelihood.households.schemas import (
+    HouseholdDetail,
+    HouseholdRow,
+    Referral,
+)
+from livelihood.households.search_key import query_tokens
+
+Head = aliased(Member)
+Commune = aliased(Place)
+Caseworker = aliased(Staff)
+Monitor = aliased(Staff)
+
+PAGE_SIZE = 50
+MOST_FOUND = 200
+
+AGE = func.date_part("year", func.age(bindparam("today"), Member.born_on))
+
+CHILDREN = (
+    select(func.count())
+    .where(Member.household_id == Household.id, Member.left_on.is_(None), AGE < 18)
+    .correlate(Household)
+    .scalar_subquery()
+)
+
+
+@cache
+def listed(*, found: bool, village: bool) -> Read[HouseholdRow]:
+    """Households in the order of their codes, after `cursor`."""
+    statement: Select[*tuple[Any, ...]] = (
+        select(
+            Household.id,
+            Household.code,
+            Household.office_id,
+            Household.status,
+            Household.village_code,
+            Place.name_km.label("village_km"),
+            Place.name_latin.label("village_latin"),
+            Household.phone,
+            Household.intake_on,
+            CHILDREN.label("children"),
+            Head.family_name_km,
+            Head.given_name_km,
+            Head.family_name_latin,
+            Head.given_name_latin,
+        )
+        .join(Place, Place.code == Household.village_code)
+        .outerjoin(
+            Head,
+            (Head.household_id == Household.id)
+            & (Head.relationship == literal_column(f"'{Relationship.HEAD}'"))
+            & Head.left_on.is_(None),
+        )
+        .where(Household.code > bindparam("cursor"))
+        .order_by(Household.code)
+        .limit(bindparam("limit"))
+    )
+    if found:
+        statement = statement.where(Household.id == func.any(bindparam("ids", type_=ARRAY(Uuid))))
+    if village:
+        statement = statement.where(Household.village_code == bindparam("village"))
+    return Read(statement, HouseholdRow)
+
+
+async def find(reading: Reading, text: str, *, at_most: int = MOST_FOUND) -> list[UUID]:
+    """Households by a name in either script, a code or a phone; only those of the actor's offices."""
+    connection = await reading.connection()
+    rows = await connection.fetch("SELECT app.find_households($1, $2)", query_tokens(text), at_most)
+    return [row[0] for row in rows]
+
+
+async def list_households(
+    reading: Reading,
+    *,
+    today: object,
+    q: str = "",
+    village: str = "",
+    cursor: str = "",
+    limit: int = PAGE_SIZE,
+) -> Page[HouseholdRow]:
+    reading.actor.require(Permission.HOUSEHOLDS_READ)
+    parameters: dict[str, object] = {"today": today, "cursor": cursor, "limit": limit + 1}
+    if q:
+        parameters["ids"] = await find(reading, q)
+    if village:
+        parameters["village"] = village
+    rows = await listed(found=bool(q), village=bool(village)).all(reading, **parameters)
+    return Page(rows[:limit], rows[limit - 1].code if len(rows) > limit else None)
+
+
+def _rows(model: type[Member] | type[Consent], fields: tuple[str, ...], order: Any) -> Any:
+    """The household's rows of one table as a JSON array of objects with these fields."""
+    pairs = [part for name in fields for part in (literal_column(f"'{name}'"), getattr(model, name))]
+    rows = func.jsonb_agg(aggregate_order_by(func.jsonb_build_object(*pairs), order, model.id))
+    return (
+        select(func.coalesce(rows, literal_column("'[]'::jsonb"), type_=JSONB))
+        .where(model.household_id == Household.id)
+        .correlate(Household)
+        .scalar_subquery()
+    )
+
+
+MEMBER_FIELDS = (
+    "id", "family_name_km", "given_name_km", "family_name_latin", "given_name_latin", "sex", "born_on",
+    "born_precision", "relationship", "joined_on", "left_on",
+)  # fmt: skip
+CONSENT_FIELDS = ("id", "member_id", "purposes", "method", "witness", "given_on", "withdrawn_on")
+
+DETAIL = Read(
+    select(
+        Household.id,
+        Household.code,
+        Household.office_id,
+        Household.status,
+        Household.village_code,
+        Place.name_km.label("village_km"),
+        Place.name_latin.label("village_latin"),
+        Commune.name_km.label("commune_km"),
+        Commune.name_latin.label("commune_latin"),
+        Household.phone,
+        Household.idpoor_level,
+        Household.idpoor_card,
+        Household.idpoor_expires_on,
+        Household.risk,
+        Household.intake_on,
+        Household.caseworker_id,
+        Caseworker.name.label("caseworker"),
+        Household.monitor_id,
+        Monitor.name.label("monitor"),
+        Household.version,
+        _rows(Member, MEMBER_FIELDS, Member.born_on).label("members"),
+        _rows(Consent, CONSENT_FIELDS, Consent.given_on).label("consents"),
+    )
+    .join(Place, Place.code == Household.village_code)
+    .outerjoin(Commune, Commune.code == func.left(Household.village_code, 6))
+    .outerjoin(Caseworker, Caseworker.id == Household.caseworker_id)
+    .outerjoin(Monitor, Monitor.id == Household.monitor_id)
+    .where(Household.id == bindparam("household_id")),
+    HouseholdDetail,
+)
+
+REFERRAL = Read(
+    select(HouseholdReferral.source, HouseholdReferral.risk_reason).where(
+        HouseholdReferral.household_id == bindparam("household_id")
+    ),
+    Referral,
+)
+
+
+async def detail(reading: Reading, household_id: UUID) -> HouseholdDetail:
+    """Raises `NotFound` where there is none, or it is another office's."""
+    household = await DETAIL.first(reading, household_id=household_id)
+    if household is None or not reading.actor.may(Permission.HOUSEHOLDS_READ, household.office_id):
+        raise no_household()
+    if not reading.actor.may(Permission.RISK_READ, household.office_id):
+        household.risk = None
+    return household
+
+
+async def referral(reading: Reading, household_id: UUID) -> Referral | None:
+    """Who sent the family and why; nothing for those who have no need to know (the database decides)."""
+    return await REFERRAL.first(reading, household_id=household_id)
+
+
+def no_household() -> NotFound:
+    return NotFound(say("There is no such household here. Check the link, or search for the family's name."))
