@@ -1,1 +1,4 @@
-"""The shell of the pages: layout, components and static files. It knows no area."""
+"""The shell that areas hang their API and pages in; it knows no area.
+
+`identity` says who asks, `requests` reads bodies, `pages` writes HTML, `errors` answers refusals, `words` translates.
+"""

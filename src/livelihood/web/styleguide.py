@@ -2,10 +2,16 @@
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from typing import Any
 
 import msgspec
+from litestar import Request, get
+from litestar.datastructures import State
+from litestar.params import FromQuery
 
 from livelihood.web.components import Cell, Strip, Tick
+from livelihood.web.current import LANGUAGE
+from livelihood.web.pages import Html, page
 
 ENGLISH = {
     "title": "Today",
@@ -138,7 +144,7 @@ def strip(*states: str) -> Strip:
     return Strip(cells, (Tick(0, "First tranche"), Tick(3, "Second tranche")))
 
 
-def samples(language: str, today: date) -> dict[str, object]:
+def samples(language: str, today: date) -> dict[str, Any]:
     """The context of the style guide's template."""
     words = KHMER if language == "km" else ENGLISH
     people = [
@@ -157,3 +163,10 @@ def samples(language: str, today: date) -> dict[str, object]:
             {"phone": words["wrong_phone"], "found": words["wrong_found"]},
         ),
     }
+
+
+@get("/styleguide", include_in_schema=False)
+async def show(request: Request[object, object, State], lang: FromQuery[str] = "en") -> Html:
+    """Every component in one place, in either language; not served where people work."""
+    LANGUAGE.set("km" if lang == "km" else "en")
+    return page("web/styleguide.html", **samples(LANGUAGE.get(), request.app.state.clock.today()))

@@ -1,0 +1,87 @@
+"""The composition root: what the application is made of."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from litestar import Litestar, Router
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.static_files import create_static_files_router
+
+from livelihood.accounts import api as accounts_api
+from livelihood.accounts import pages as accounts_pages
+from livelihood.accounts.actor import decode_actor
+from livelihood.clock import Clock
+from livelihood.db.work import Database
+from livelihood.desk.navigation import places
+from livelihood.households import api as households_api
+from livelihood.households import pages as households_pages
+from livelihood.settings import Settings
+from livelihood.web import health, identity, pages, schema, styleguide
+from livelihood.web.current import CurrentRequest
+from livelihood.web.errors import HANDLERS
+from livelihood.web.requests import ApiRequest
+from livelihood.web.security import Headers, SameOrigin
+
+HERE = Path(__file__).parent
+AREAS = ("web", "households", "observations", "followups", "courses", "grants", "desk")
+
+API = (accounts_api.SessionsApi, accounts_api.me, households_api.HouseholdsApi)
+PAGES = (accounts_pages.SignInPages, households_pages.HouseholdPages)
+SHELL = (health.live, health.ready, schema.viewer)
+
+BODY_LIMIT = 1_000_000
+
+
+def create_app(
+    settings: Settings,
+    *,
+    database: Database | None = None,
+    clock: Clock | None = None,
+    wake: Callable[[], Awaitable[None]] | None = None,
+) -> Litestar:
+    """The application. A `database` that is given is already started and stays its owner's to stop."""
+    used = database or Database(settings.database_url, decode_actor=decode_actor, wake=wake)
+
+    @asynccontextmanager
+    async def lifespan(_app: Litestar) -> AsyncGenerator[None]:
+        if database is None:
+            await used.start()
+        yield
+        if database is None:
+            await used.stop()
+
+    app = Litestar(
+        route_handlers=[
+            Router("/api/v1", route_handlers=API, request_class=ApiRequest, security=[{"token": []}]),
+            Router("/", route_handlers=PAGES, include_in_schema=False),
+            *SHELL,
+            *(() if settings.secure_cookies else (styleguide.show,)),
+            create_static_files_router(
+                "/static", [HERE / "web" / "static"], include_in_schema=False, cache_control=health.STATIC
+            ),
+        ],
+        dependencies={
+            "uow": Provide(identity.provide_uow),
+            "reads": Provide(identity.provide_reads),
+            "clock": Provide(identity.provide_clock, sync_to_thread=False),
+            "database": Provide(identity.provide_database, sync_to_thread=False),
+        },
+        state=State(
+            {
+                "clock": clock or settings.clock,
+                "database": used,
+                "settings": settings,
+                "templates": pages.environment({area: HERE / area for area in AREAS}),
+                "places": places,
+            }
+        ),
+        exception_handlers=HANDLERS,
+        lifespan=[lifespan],
+        openapi_config=schema.CONFIG,
+        request_max_body_size=BODY_LIMIT,
+        logging_config=None,
+    )
+    app.asgi_handler = CurrentRequest(Headers(secure=settings.secure_cookies)(SameOrigin()(app.asgi_handler)))
+    return app

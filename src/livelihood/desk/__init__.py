@@ -1,0 +1,1 @@
+"""Pages that span areas: each role's today, the household's whole story, search."""

@@ -1,0 +1,100 @@
+"""Who asks: the token of the request, and the connection taken in its name.
+
+`/api` takes bearer tokens only, pages take the cookie only, so that no page of another site can make a browser's
+cookie act on the API.
+"""
+
+from collections.abc import AsyncGenerator
+
+from litestar import Request
+from litestar.datastructures import State
+
+from livelihood.clock import Clock
+from livelihood.db.actor import Token
+from livelihood.db.work import Database, Reads, SignInEnded, UnitOfWork
+from livelihood.errors import say
+from livelihood.web.current import LANGUAGE, is_api
+from livelihood.web.pages import Html, Refused, page
+from livelihood.web.words import best_language
+
+COOKIE = "session"
+
+
+class NotSignedIn(SignInEnded):
+    """No token at all; pages lead to the sign-in, the API says how to get one."""
+
+    code = "not-signed-in"
+
+
+def token_of(request: Request[object, object, State]) -> Token | None:
+    if is_api(request.url.path):
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        return Token.of(token.strip()) if scheme.lower() == "bearer" and token.strip() else None
+    cookie = request.cookies.get(COOKIE)
+    return Token.of(cookie) if cookie else None
+
+
+def known_token(request: Request[object, object, State]) -> Token:
+    """Raises `NotSignedIn`."""
+    LANGUAGE.set(preferred_language(request))
+    token = token_of(request)
+    if token is None:
+        raise NotSignedIn(say("Sign in first."))
+    return token
+
+
+def preferred_language(request: Request[object, object, State]) -> str:
+    """Before it is known who asks: what was chosen on this device, else what the browser or client prefers."""
+    chosen = request.cookies.get("language")
+    return chosen if chosen in {"en", "km"} else best_language(request.headers.get("accept-language", ""))
+
+
+def request_id(request: Request[object, object, State]) -> str:
+    return str(request.scope.get("state", {}).get("request_id", ""))
+
+
+def speak(request: Request[object, object, State], language: str) -> None:
+    """Pages in the person's own language; the API in what the client accepts, English where it does not say."""
+    if not is_api(request.url.path):
+        LANGUAGE.set(language)
+
+
+async def provide_uow(request: Request[object, object, State]) -> AsyncGenerator[UnitOfWork]:
+    """For unsafe methods: commits after the handler and before the first byte; raising rolls back."""
+    database: Database = request.app.state.database
+    try:
+        async with database.work(known_token(request), request_id(request)) as uow:
+            speak(request, uow.actor.language)
+            yield uow
+    except SignInEnded as ended:
+        if is_api(request.url.path):
+            raise
+        raise Refused(await keep_form(request), ended) from ended
+
+
+async def keep_form(request: Request[object, object, State]) -> Html:
+    """The sign-in page, holding what was typed, so that signing in sends it after all."""
+    data = await request.form()
+    kept = [(name, value) for name, value in data.multi_items() if isinstance(value, str)]
+    return page("web/sign_in.html", next=request.url.path, username="", kept=kept)
+
+
+async def provide_reads(request: Request[object, object, State]) -> AsyncGenerator[Reads]:
+    """For safe methods. A handler takes this or `uow`, never both: Litestar would end the two at the same time."""
+    database: Database = request.app.state.database
+    async with database.read(known_token(request), request_id(request)) as reads:
+        speak(request, reads.actor.language)
+        yield reads
+
+
+def client_address(request: Request[object, object, State]) -> str:
+    """Whose failures to count. A proxy in front has to be trusted by the server that runs us, not by a header here."""
+    return request.client.host if request.client else ""
+
+
+def provide_clock(state: State) -> Clock:
+    return state.clock
+
+
+def provide_database(state: State) -> Database:
+    return state.database

@@ -1,0 +1,90 @@
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+import msgspec
+from jinja2 import Environment, FileSystemLoader, PrefixLoader, select_autoescape
+from litestar import MediaType, Response
+from litestar.datastructures import State
+from litestar.response import Redirect
+
+from livelihood.clock import Clock
+from livelihood.db.actor import OfficeName
+from livelihood.db.reader import Reading
+from livelihood.errors import DomainError
+from livelihood.web import components
+from livelihood.web.current import LANGUAGE, SCOPE
+from livelihood.web.words import gettext, ngettext, sentence
+
+Html = Response[str]
+Places = Callable[[Any], list[components.Place]]
+
+
+class Refused(DomainError):
+    """A form that was not accepted: the page to answer with, and what it was refused for. Rolls back."""
+
+    def __init__(self, page: Html, error: DomainError) -> None:
+        super().__init__(error.message, error.errors)
+        self.page = page
+        self.page.status_code = error.status
+
+
+def environment(areas: dict[str, Path]) -> Environment:
+    """Templates are named by area, as in `grants/show.html`, and live in that area's `templates` folder."""
+    made = Environment(
+        loader=PrefixLoader({name: FileSystemLoader(folder / "templates") for name, folder in areas.items()}),
+        autoescape=select_autoescape(default=True, default_for_string=True),
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    cast("Any", made).install_gettext_callables(gettext, ngettext, newstyle=True)
+    cast("dict[str, object]", made.globals).update({**components.GLOBALS, "sentence": sentence})
+    return made
+
+
+def page(name: str, reading: Reading | None = None, *, status: int = 200, **context: object) -> Html:
+    """A page in the reader's language; `reading` is who reads it, none before the sign-in."""
+    scope = SCOPE.get()
+    assert scope is not None, "pages are made within a request"
+    state: State = scope["litestar_app"].state
+    clock: Clock = state.clock
+    actor = reading.actor if reading else None
+    path = scope["path"]
+    places = cast("Places", state.places)(actor) if actor else []
+    offices = actor.offices if actor else ()
+    language = LANGUAGE.get()
+    body = (
+        cast("Environment", state.templates)
+        .get_template(name)
+        .render(
+            {
+                "actor": actor,
+                "language": language,
+                "path": path,
+                "places": [
+                    msgspec.structs.replace(place, active=_within(path, place.href)) for place in places
+                ],
+                "office_name": _office_name(offices, language),
+                "today": clock.today(),
+                "clock_moved": clock.moved,
+                **context,
+            }
+        )
+    )
+    return Response(body, media_type=MediaType.HTML, status_code=status)
+
+
+def _within(path: str, href: str) -> bool:
+    return path == href or (href != "/" and path.startswith(f"{href}/"))
+
+
+def _office_name(offices: Sequence[OfficeName], language: str) -> str:
+    names = [office.name_km if language == "km" else office.name_en for office in offices]
+    return names[0] if len(names) == 1 else gettext("All offices") if len(names) > 2 else " · ".join(names)
+
+
+def see(path: str, *, done: str | None = None) -> Redirect:
+    """After a form was accepted: look at the result there. `done` tells that page what has just happened."""
+    query = "" if done is None else f"{'&' if '?' in path else '?'}done={done}"
+    return Redirect(path + query, status_code=303)

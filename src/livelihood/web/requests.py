@@ -1,0 +1,123 @@
+from collections.abc import Mapping
+from typing import Any, TypeVar, cast
+
+import msgspec
+from litestar import Request
+from litestar.datastructures import State
+
+from livelihood.binding import Input, bind
+from livelihood.errors import DomainError, FieldError, InvalidInput, Message, say
+from livelihood.web.words import sentence
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+
+class MalformedBody(DomainError):
+    code = "malformed-body"
+    status = 400
+
+
+class ApiRequest(Request[object, object, State]):
+    """Binds a JSON body with every fault at once, where Litestar would stop at the first and in English."""
+
+    async def json(self) -> Any:
+        try:
+            raw = msgspec.json.decode(await self.body() or b"null")
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise MalformedBody(
+                say("The body is not JSON ({problem}). Send a JSON object.", problem=str(error)[:120])
+            ) from error
+        declared = self.route_handler.parsed_data_field
+        if (
+            declared is not None
+            and isinstance(declared.annotation, type)
+            and issubclass(declared.annotation, Input)
+        ):
+            return bind(declared.annotation, raw, typed=True)
+        return raw
+
+
+class Form:
+    """A submitted form: what was typed is kept, whatever becomes of it.
+
+    Rows of a list are named `members-0-sex`; a name beginning with an underscore is the shell's own and no field.
+    """
+
+    def __init__(self, values: Mapping[str, list[str]], errors: tuple[FieldError, ...] = ()) -> None:
+        self.values = values
+        self.faults = errors
+
+    @classmethod
+    async def read(cls, request: Request[Any, Any, State]) -> "Form":
+        data = await request.form()
+        values: dict[str, list[str]] = {}
+        for name, value in data.multi_items():
+            if not name.startswith("_") and isinstance(value, str):
+                values.setdefault(name, []).append(value.replace("\r\n", "\n"))
+        return cls(values)
+
+    @classmethod
+    def of(cls, **values: object) -> "Form":
+        """A form filled beforehand, as for editing."""
+        return cls({name: [str(value)] for name, value in values.items() if value is not None})
+
+    def bind(self, into: type[T], **given: object) -> T:
+        """Raises `InvalidInput` with every fault. `given` are fields that the page itself knows."""
+        return bind(into, self._nested() | {name: [str(value)] for name, value in given.items()}, typed=False)
+
+    def _nested(self) -> dict[str, Any]:
+        tree: dict[str, Any] = {}
+        for name, texts in self.values.items():
+            parts = name.split("-")
+            branch = tree
+            for part in parts[:-1]:
+                branch = cast("dict[str, Any]", branch.setdefault(part, {}))
+            branch[parts[-1]] = texts
+        return {name: _without_blank_rows(branch) for name, branch in tree.items()}
+
+    def value(self, name: str) -> str:
+        return self.values.get(name, [""])[-1]
+
+    def all(self, name: str) -> list[str]:
+        return self.values.get(name, [])
+
+    def rows(self, name: str, least: int = 1) -> list[int]:
+        """The numbers of a list's rows, at least so many, for a page to draw."""
+        used = {
+            int(parts[1])
+            for key in self.values
+            if (parts := key.split("-"))[0] == name and len(parts) > 2 and parts[1].isdigit()
+        }
+        count = max([least, *(number + 1 for number in used)])
+        return list(range(min(count, 50)))
+
+    def refused(self, error: DomainError) -> "Form":
+        """The same form with what is wrong with it."""
+        return Form(self.values, error.errors)
+
+    def error(self, name: str) -> str | None:
+        dotted = name.replace("-", ".")
+        return next((sentence(fault.message) for fault in self.faults if fault.field == dotted), None)
+
+    @property
+    def errors(self) -> list[tuple[str, str]]:
+        return [(fault.field.replace(".", "-"), sentence(fault.message)) for fault in self.faults]
+
+
+def _without_blank_rows(branch: object) -> object:
+    if not isinstance(branch, dict):
+        return branch
+    rows = cast("dict[str, object]", branch)
+    if not all(key.isdigit() for key in rows):
+        return rows
+    return {key: row for key, row in rows.items() if _filled(row)}
+
+
+def _filled(row: object) -> bool:
+    if isinstance(row, dict):
+        return any(_filled(value) for value in cast("dict[str, object]", row).values())
+    return any(text.strip() for text in cast("list[str]", row))
+
+
+def refusal(*errors: tuple[str, Message]) -> InvalidInput:
+    return InvalidInput([FieldError(field, message) for field, message in errors])

@@ -1,0 +1,41 @@
+"""The OpenAPI document, and a viewer that loads nothing from elsewhere and runs no inline script."""
+
+from litestar import MediaType, Response, get
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
+
+from livelihood.web.pages import Html
+
+CONFIG = OpenAPIConfig(
+    title="Livelihood",
+    version="1",
+    description=(
+        "Grants, courses and follow-ups of a child-protection organisation. Errors are problem documents "
+        "(RFC 9457). Creating requests may carry an `id` made by the client (a UUIDv7) and can then be repeated."
+    ),
+    path="/schema",
+    render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+    components=Components(security_schemes={"token": SecurityScheme(type="http", scheme="bearer")}),
+    use_handler_docstrings=True,
+)
+
+VIEWER = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Livelihood API</title>
+<link rel="stylesheet" href="/static/vendor/swagger-ui.css">
+</head>
+<body>
+<div id="viewer"></div>
+<script src="/static/vendor/swagger-ui-bundle.js"></script>
+<script src="/static/schema.js"></script>
+</body>
+</html>
+"""
+
+
+@get("/schema/viewer", include_in_schema=False)
+async def viewer() -> Html:
+    return Response(VIEWER, media_type=MediaType.HTML)
