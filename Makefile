@@ -36,12 +36,7 @@ setup: .made/python .made/pages
 # npm and node come from a wheel, so that Python and make are all a machine needs.
 .made/pages: package.json package-lock.json .made/python
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm ci --silent
-	rm -rf $(VENDOR) && mkdir -p $(VENDOR)
-	cp node_modules/htmx.org/dist/htmx.min.js $(VENDOR)/
-	cp node_modules/@picocss/pico/css/pico.min.css $(VENDOR)/
-	cp node_modules/@fontsource/noto-sans-khmer/files/noto-sans-khmer-khmer-400-normal.woff2 $(VENDOR)/
-	cp node_modules/@fontsource/noto-sans-khmer/files/noto-sans-khmer-khmer-700-normal.woff2 $(VENDOR)/
-	cp node_modules/swagger-ui-dist/swagger-ui.css node_modules/swagger-ui-dist/swagger-ui-bundle.js $(VENDOR)/
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm run --silent vendor
 	mkdir -p .made && touch $@
 
 # Lock files carry hashes and no addresses: uv writes none, and npm's funding links are taken out.
