@@ -43,9 +43,15 @@ class Form:
     Rows of a list are named `members-0-sex`; a name beginning with an underscore is the shell's own and no field.
     """
 
-    def __init__(self, values: Mapping[str, list[str]], errors: tuple[FieldError, ...] = ()) -> None:
+    def __init__(
+        self,
+        values: Mapping[str, list[str]],
+        errors: tuple[FieldError, ...] = (),
+        refusal: Message | None = None,
+    ) -> None:
         self.values = values
         self.faults = errors
+        self.refusal = refusal
 
     @classmethod
     async def read(cls, request: Request[Any, Any, State]) -> "Form":
@@ -93,11 +99,18 @@ class Form:
 
     def refused(self, error: DomainError) -> "Form":
         """The same form with what is wrong with it."""
-        return Form(self.values, error.errors)
+        return Form(self.values, error.errors, error.message)
 
     def error(self, name: str) -> str | None:
         dotted = name.replace("-", ".")
         return next((sentence(fault.message) for fault in self.faults if fault.field == dotted), None)
+
+    @property
+    def sentence(self) -> str:
+        """What was refused as a whole, unless a field says the same."""
+        if self.refusal is None or any(fault.message == self.refusal for fault in self.faults):
+            return ""
+        return sentence(self.refusal)
 
     @property
     def errors(self) -> list[tuple[str, str]]:
