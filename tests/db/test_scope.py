@@ -1,0 +1,113 @@
+"""With the code's permission checks out of the way, the database alone keeps the offices apart."""
+
+import asyncpg
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from tests.support.families import consented, members_of, registered
+from tests.support.world import Person, World
+
+CASE_TABLES = ("households", "members", "consents")
+
+
+@pytest.fixture
+async def two_offices(world: World) -> tuple[Person, Person]:
+    """A caseworker of Kampong Thom, whose office has a household, and one of Kampot."""
+    ours = await world.person("caseworker@KPT")
+    household = await registered(world, ours)
+    await consented(world, ours, household)
+    return ours, await world.person("caseworker@KMP")
+
+
+@pytest.mark.parametrize("table", CASE_TABLES)
+async def test_another_office_reads_nothing(world: World, two_offices: tuple[Person, Person], table: str):
+    ours, theirs = two_offices
+    for person, sees in ((ours, True), (theirs, False)):
+        async with world.read(person) as reads:
+            count = await reads.conn.fetchval(f"SELECT count(*) FROM {table}")
+        assert bool(count) is sees
+
+
+@pytest.mark.parametrize("table", CASE_TABLES)
+async def test_another_office_changes_nothing(world: World, two_offices: tuple[Person, Person], table: str):
+    _, theirs = two_offices
+    async with world.work(theirs) as uow:
+        changed = await uow.conn.execute(
+            f"UPDATE {table} SET household_id = household_id"
+            if table != "households"
+            else "UPDATE households SET phone = NULL"
+        )
+        assert changed == "UPDATE 0"
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await uow.conn.execute(f"DELETE FROM {table}")
+        await uow.session.rollback()
+
+
+@pytest.mark.parametrize("office", [1, 2])
+async def test_no_row_can_be_hung_on_another_offices_household(
+    world: World, two_offices: tuple[Person, Person], office: int
+):
+    """With the household's office the policy refuses, with one's own the composite foreign key does."""
+    _, theirs = two_offices
+    (household,) = await world.owner_rows("SELECT id FROM households")
+    with pytest.raises(DBAPIError, match=r"row-level security|fk_members_household_id"):
+        async with world.work(theirs) as uow:
+            await uow.session.execute(
+                text(
+                    "INSERT INTO members (id, household_id, office_id, family_name_latin, given_name_latin, sex, "
+                    "born_on, born_precision, relationship, joined_on, search) VALUES (uuidv7(), :household, "
+                    ":office, 'A', 'B', 'male', '2015-01-01', 'day', 'son', '2026-01-01', '{}')"
+                ),
+                {"household": household["id"], "office": office},
+            )
+
+
+async def test_a_household_cannot_be_taken_to_ones_own_office(
+    world: World, two_offices: tuple[Person, Person]
+):
+    ours, _ = two_offices
+    with pytest.raises(DBAPIError, match="row-level security"):
+        async with world.work(ours) as uow:
+            await uow.session.execute(text("UPDATE households SET office_id = 2"))
+
+
+async def test_the_scopes_of_the_database_are_those_of_the_permissions(world: World):
+    """`app.enter` names roles in SQL; the permission table is in Python. They say the same."""
+    from livelihood.accounts.permissions import ROLE_PERMISSIONS, Permission, Role
+
+    for role in Role:
+        person = await world.person(f"{role}@KPT")
+        async with world.read(person) as reads:
+            row = await reads.conn.fetchrow(
+                "SELECT app.case_offices(), app.money_offices(), app.focal_offices(), app.audit_offices()"
+            )
+        assert row is not None
+        held = ROLE_PERMISSIONS[role]
+        expected = (
+            Permission.HOUSEHOLDS_READ in held,
+            Permission.GRANTS_READ in held,
+            role is Role.FOCAL_POINT,
+            Permission.AUDIT_READ in held,
+        )
+        assert tuple(scope == [1] for scope in row) == expected, role
+
+
+async def test_a_member_of_another_household_is_refused_by_name(
+    world: World, two_offices: tuple[Person, Person]
+):
+    ours, _ = two_offices
+    other = await registered(world, ours)
+    (first,) = await world.owner_rows("SELECT id FROM households ORDER BY code LIMIT 1")
+    stranger = (await members_of(world, other))["Dara"]
+    async with world.client(ours) as client:
+        refused = await client.post(
+            f"/households/{first['id']}/consents",
+            json={
+                "member_id": str(stranger),
+                "purposes": ["services"],
+                "method": "signature",
+                "given_on": "2026-01-05",
+            },
+        )
+    assert [error["field"] for error in refused.json()["errors"]] == ["member_id"]
