@@ -11,7 +11,6 @@ from livelihood.followups.rules.facts import (
     Anchor,
     AnchorKind,
     Because,
-    BirthPrecision,
     Household,
     Leaving,
     Member,
@@ -20,6 +19,7 @@ from livelihood.followups.rules.facts import (
 )
 from livelihood.followups.rules.protocols import SHIPPED
 from livelihood.followups.rules.state import FollowUp
+from livelihood.households.rules import BirthPrecision
 from livelihood.observations.rules import (
     Business,
     BusinessState,
@@ -68,7 +68,7 @@ def visit(
     outcome: Outcome = Outcome.MET,
 ) -> tuple[Visit, tuple[Observation, ...]]:
     arrived = recorded_on or day
-    one = Visit(uuid4(), day, at(arrived), arrived, outcome)
+    one = Visit(uuid4(), day, outcome)
     return one, tuple(
         Observation(uuid4(), who.id if who else None, one.id, day, at(arrived), details)
         for who, details in findings
@@ -141,9 +141,7 @@ def families(draw: st.DrawFn) -> Household:
     for _ in range(draw(st.integers(0, 6))):
         day = draw(DAYS)
         arrived = day + timedelta(days=draw(st.sampled_from([0, 0, 1, 40, 200])))
-        one = Visit(
-            draw(st.uuids()), day, at(arrived), arrived, draw(st.sampled_from([Outcome.MET, *Outcome]))
-        )
+        one = Visit(draw(st.uuids()), day, draw(st.sampled_from([Outcome.MET, *Outcome])))
         visits.append(one)
         for member in members:
             details = draw(st.sampled_from([IN, OUT, NOT_LEARNT, None]))

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from livelihood.followups.rules.alerts import Alert, AlertClosed
-from livelihood.followups.rules.facts import AnchorKind, BirthPrecision, Household, Outcome
+from livelihood.followups.rules.facts import AnchorKind, Household, Outcome
+from livelihood.households.rules import BirthPrecision
 from livelihood.observations.rules import (
     Details,
     Education,

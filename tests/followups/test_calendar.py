@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from livelihood.followups.rules.ages import add_months, age_on, turns
-from livelihood.followups.rules.facts import BirthPrecision, Member
+from livelihood.followups.rules.facts import Member
 from livelihood.followups.rules.protocols import Purpose
+from livelihood.households.rules import BirthPrecision
 from tests.followups.families import CALENDAR, child, family, grant, of, plan
 
 

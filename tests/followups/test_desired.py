@@ -14,13 +14,13 @@ from livelihood.followups.rules.facts import (
     Anchor,
     AnchorKind,
     Because,
-    BirthPrecision,
     Household,
     Leaving,
     Outcome,
 )
 from livelihood.followups.rules.protocols import SHIPPED, Purpose
 from livelihood.followups.rules.state import Settled, State, state
+from livelihood.households.rules import BirthPrecision
 from tests.followups.families import (
     CALENDAR,
     DAYS,
@@ -116,7 +116,7 @@ def test_what_arrives_later_never_rewrites_what_was_settled(
     without = msgspec.structs.replace(
         household, observations=tuple(one for one in household.observations if one.supersedes is None)
     )
-    last = max((one.recorded_on for one in without.visits), default=date.min)
+    last = max((one.recorded_at.date() for one in without.observations), default=date.min)
     arrived = max(last + timedelta(days=1) if last > date.min else day, day + timedelta(days=delay))
     new = visit(day, *((member, IN) for member in without.members), recorded_on=arrived)
     more = msgspec.structs.replace(

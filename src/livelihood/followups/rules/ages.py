@@ -3,7 +3,8 @@
 from calendar import monthrange
 from datetime import date
 
-from livelihood.followups.rules.facts import BirthPrecision, Member
+from livelihood.followups.rules.facts import Member
+from livelihood.households.rules import latest_birth
 
 
 def add_months(day: date, months: int) -> date:
@@ -11,15 +12,6 @@ def add_months(day: date, months: int) -> date:
     index = day.year * 12 + day.month - 1 + months
     year, month = divmod(index, 12)
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
-
-
-def latest_birth(born_on: date, precision: BirthPrecision) -> date:
-    """The latest day on which someone may have been born; an estimate is taken as good to the year."""
-    if precision is BirthPrecision.DAY:
-        return born_on
-    if precision is BirthPrecision.MONTH:
-        return born_on.replace(day=monthrange(born_on.year, born_on.month)[1])
-    return date(born_on.year, 12, 31)
 
 
 def turns(member: Member, years: int) -> date:

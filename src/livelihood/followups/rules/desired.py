@@ -80,7 +80,6 @@ def _extra(alerts: Iterable[Alert], local_day: Callable[[datetime], date]) -> It
 
 def _plan(household: Household, anchor: Anchor, protocol: Protocol, calendar: Calendar) -> Iterator[FollowUp]:
     for member, purpose in _subjects(household, anchor, protocol):
-        known_on = max(anchor.recorded_on, member.known_on) if member else anchor.recorded_on
         slots = [slot for slot in protocol.slots if slot.purpose is purpose]
         mine = sorted(
             (
@@ -99,7 +98,7 @@ def _plan(household: Household, anchor: Anchor, protocol: Protocol, calendar: Ca
                 else max(following, one.closes_on + DAY)
             )
             # What had closed before anyone could know of it is missed at once, and reminds nobody.
-            if one.closes_on < known_on:
+            if one.closes_on < anchor.recorded_on:
                 yield msgspec.structs.replace(one, reminds=False, lapses_on=one.closes_on + DAY)
             else:
                 yield msgspec.structs.replace(one, lapses_on=lapses_on)

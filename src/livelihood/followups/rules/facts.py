@@ -1,12 +1,13 @@
 """What the schedule is worked out from."""
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
 import msgspec
 
+from livelihood.households.rules import BirthPrecision
 from livelihood.observations.rules import Observation
 
 
@@ -17,13 +18,6 @@ class AnchorKind(StrEnum):
     GRANT = "grant"
     OUT_OF_SCHOOL = "out_of_school"
     SCHOOLING = "schooling"
-
-
-class BirthPrecision(StrEnum):
-    DAY = "day"
-    MONTH = "month"
-    YEAR = "year"
-    ESTIMATED = "estimated"
 
 
 class Because(StrEnum):
@@ -45,19 +39,21 @@ class Outcome(StrEnum):
     NO_ACCESS = "no_access"
 
 
+class Mode(StrEnum):
+    IN_PERSON = "in_person"
+    PHONE = "phone"
+
+
 class Leaving(msgspec.Struct, frozen=True):
     on: date
     because: Because
 
 
 class Member(msgspec.Struct, frozen=True):
-    """`joined_on`: first day in the household; `known_on`: the day the programme wrote them down."""
-
     id: UUID
     born_on: date
     born_precision: BirthPrecision = BirthPrecision.DAY
     joined_on: date = date.min
-    known_on: date = date.min
     left: Leaving | None = None
 
 
@@ -74,8 +70,6 @@ class Anchor(msgspec.Struct, frozen=True):
 class Visit(msgspec.Struct, frozen=True):
     id: UUID
     happened_on: date
-    recorded_at: datetime
-    recorded_on: date
     outcome: Outcome
 
 

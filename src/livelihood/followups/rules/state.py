@@ -62,7 +62,7 @@ def state_of(
 ) -> State:
     """The one definition of overdue and the others; `queries.state` says the same in SQL."""
     if settled is not None:
-        return State(settled.value)
+        return State(settled)
     if today < opens_on:
         return State.UPCOMING
     if today <= closes_on:

@@ -1,0 +1,158 @@
+"""Alerts, with who took note of them."""
+
+from datetime import datetime
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ARRAY,
+    DateTime,
+    Select,
+    SmallInteger,
+    Uuid,
+    any_,
+    bindparam,
+    func,
+    literal_column,
+    select,
+    tuple_,
+)
+from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
+
+from livelihood.accounts.models import Staff
+from livelihood.accounts.permissions import Permission
+from livelihood.binding import Page
+from livelihood.db.reader import Read, Reading
+from livelihood.errors import NotFound, invalid, say
+from livelihood.followups.models import Acknowledgement, Alert
+from livelihood.followups.schemas import AlertOut
+from livelihood.households.models import Household, Member, Place
+
+PAGE_SIZE = 50
+LAST = "9999-12-31T00:00:00+00:00"
+
+ACKNOWLEDGEMENTS = (
+    select(
+        func.coalesce(
+            func.jsonb_agg(
+                aggregate_order_by(
+                    func.jsonb_build_object(
+                        literal_column("'id'"),
+                        Acknowledgement.id,
+                        literal_column("'note'"),
+                        Acknowledgement.note,
+                        literal_column("'by'"),
+                        Staff.name,
+                        literal_column("'at'"),
+                        Acknowledgement.acknowledged_at,
+                    ),
+                    Acknowledgement.acknowledged_at,
+                    Acknowledgement.id,
+                )
+            ),
+            literal_column("'[]'::jsonb"),
+            type_=JSONB,
+        )
+    )
+    .join(Staff, Staff.id == Acknowledgement.acknowledged_by)
+    .where(Acknowledgement.alert_id == Alert.id)
+    .correlate(Alert)
+    .scalar_subquery()
+)
+
+
+def alerts() -> Select[Any]:
+    return (
+        select(
+            Alert.id,
+            Alert.kind,
+            Alert.office_id,
+            Alert.household_id,
+            Household.code.label("household_code"),
+            Place.name_km.label("village_km"),
+            Place.name_latin.label("village_latin"),
+            Household.phone,
+            Alert.member_id,
+            Member.family_name_km,
+            Member.given_name_km,
+            Member.family_name_latin,
+            Member.given_name_latin,
+            Alert.visit_id,
+            Alert.opened_on,
+            Alert.opened_at,
+            Alert.closed_on,
+            Alert.closed_because,
+            ACKNOWLEDGEMENTS.label("acknowledgements"),
+        )
+        .join(Household, Household.id == Alert.household_id)
+        .join(Place, Place.code == Household.village_code)
+        .join(Member, Member.id == Alert.member_id)
+    )
+
+
+ONE = Read(alerts().where(Alert.id == bindparam("id", type_=Uuid)), AlertOut)
+OF_HOUSEHOLD = Read(
+    alerts()
+    .where(Alert.household_id == bindparam("household_id", type_=Uuid))
+    .order_by(Alert.opened_at.desc(), Alert.id),
+    AlertOut,
+)
+
+
+@cache
+def listed(*, closed: bool) -> Read[AlertOut]:
+    """The newest first."""
+    return Read(
+        alerts()
+        .where(
+            Alert.closed_on.is_not(None) if closed else Alert.closed_on.is_(None),
+            Alert.office_id == any_(bindparam("offices", type_=ARRAY(SmallInteger))),
+            tuple_(Alert.opened_at, Alert.id)
+            < tuple_(bindparam("before", type_=DateTime(timezone=True)), bindparam("before_id", type_=Uuid)),
+        )
+        .order_by(Alert.opened_at.desc(), Alert.id.desc())
+        .limit(bindparam("limit")),
+        AlertOut,
+    )
+
+
+async def list_alerts(
+    reading: Reading,
+    *,
+    closed: bool = False,
+    office: int | None = None,
+    cursor: str = "",
+    limit: int = PAGE_SIZE,
+) -> Page[AlertOut]:
+    reading.actor.require(Permission.ALERTS_READ)
+    offices = reading.actor.offices_for(Permission.ALERTS_READ)
+    instant, _, identity = (cursor or f"{LAST}_{UUID(int=0)}").partition("_")
+    try:
+        before, before_id = datetime.fromisoformat(instant), UUID(identity)
+    except ValueError as error:
+        raise invalid("cursor", say("This is no cursor. Take next_cursor from the page before.")) from error
+    rows = await listed(closed=closed).all(
+        reading,
+        offices=sorted(offices if office is None else offices & {office}),
+        before=before,
+        before_id=before_id,
+        limit=limit + 1,
+    )
+    last = rows[limit - 1] if len(rows) > limit else None
+    return Page(rows[:limit], f"{last.opened_at.isoformat()}_{last.id}" if last else None)
+
+
+async def one(reading: Reading, alert_id: UUID) -> AlertOut:
+    """Raises `NotFound`."""
+    found = await ONE.first(reading, id=alert_id)
+    if found is None or not reading.actor.may(Permission.ALERTS_READ, found.office_id):
+        raise NotFound(say("There is no such alert here. Look in the list of alerts."))
+    return found
+
+
+async def of_household(reading: Reading, household_id: UUID) -> list[AlertOut]:
+    """Open and closed ones, the newest first; nothing for those who may not read alerts."""
+    if not reading.actor.may(Permission.ALERTS_READ):
+        return []
+    return await OF_HOUSEHOLD.all(reading, household_id=household_id)

@@ -1,0 +1,117 @@
+"""Follow-ups as a list: of the actor's offices, or of one household."""
+
+from datetime import date
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Date, Select, SmallInteger, Text, Uuid, any_, bindparam, select, tuple_
+
+from livelihood.accounts.permissions import Permission
+from livelihood.binding import Page
+from livelihood.db.reader import Read, Reading
+from livelihood.errors import invalid, say
+from livelihood.followups.models import FollowUp
+from livelihood.followups.queries.states import IN_STATE, STATE, TO_DO
+from livelihood.followups.rules.state import State
+from livelihood.followups.schemas import FollowUpOut
+from livelihood.households.models import Household
+
+PAGE_SIZE = 50
+
+FOLLOW_UP_COLUMNS = (
+    FollowUp.id,
+    FollowUp.household_id,
+    Household.code.label("household_code"),
+    FollowUp.office_id,
+    Household.village_code,
+    FollowUp.member_id,
+    FollowUp.protocol,
+    FollowUp.slot,
+    FollowUp.purpose,
+    FollowUp.opens_on,
+    FollowUp.due_on,
+    FollowUp.closes_on,
+    FollowUp.lapses_on,
+    FollowUp.reminds,
+    FollowUp.provisional,
+    FollowUp.settled_on,
+    FollowUp.because,
+    STATE.label("state"),
+)
+
+
+def follow_ups() -> Select[Any]:
+    return select(*FOLLOW_UP_COLUMNS).join(Household, Household.id == FollowUp.household_id)
+
+
+OF_HOUSEHOLD = Read(
+    follow_ups()
+    .where(FollowUp.household_id == bindparam("household_id", type_=Uuid))
+    .order_by(FollowUp.due_on, FollowUp.id),
+    FollowUpOut,
+)
+
+
+@cache
+def listed(state: State | None, *, village: bool, purpose: bool) -> Read[FollowUpOut]:
+    """In the order of the days on which they are due, after the cursor; by default what is to be done now."""
+    statement = (
+        follow_ups()
+        .where(
+            TO_DO if state is None else IN_STATE[state],
+            FollowUp.office_id == any_(bindparam("offices", type_=ARRAY(SmallInteger))),
+            tuple_(FollowUp.due_on, FollowUp.id)
+            > tuple_(bindparam("after", type_=Date), bindparam("after_id", type_=Uuid)),
+        )
+        .order_by(FollowUp.due_on, FollowUp.id)
+        .limit(bindparam("limit"))
+    )
+    if village:
+        statement = statement.where(Household.village_code == bindparam("village", type_=Text))
+    if purpose:
+        statement = statement.where(FollowUp.purpose == bindparam("purpose", type_=Text))
+    return Read(statement, FollowUpOut)
+
+
+async def list_follow_ups(
+    reading: Reading,
+    *,
+    today: date,
+    state: State | None = None,
+    village: str = "",
+    office: int | None = None,
+    purpose: str = "",
+    cursor: str = "",
+    limit: int = PAGE_SIZE,
+) -> Page[FollowUpOut]:
+    reading.actor.require(Permission.FOLLOW_UPS_READ)
+    offices = reading.actor.offices_for(Permission.FOLLOW_UPS_READ)
+    after, after_id = place(cursor)
+    parameters: dict[str, object] = {
+        "today": today,
+        "offices": sorted(offices if office is None else offices & {office}),
+        "after": after,
+        "after_id": after_id,
+        "limit": limit + 1,
+    }
+    parameters |= {"village": village} if village else {}
+    parameters |= {"purpose": purpose} if purpose else {}
+    rows = await listed(state, village=bool(village), purpose=bool(purpose)).all(reading, **parameters)
+    last = rows[limit - 1] if len(rows) > limit else None
+    return Page(rows[:limit], f"{last.due_on}_{last.id}" if last else None)
+
+
+def place(cursor: str) -> tuple[date, UUID]:
+    """Where a page goes on; from the beginning without a cursor."""
+    if not cursor:
+        return date.min, UUID(int=0)
+    day, _, identity = cursor.partition("_")
+    try:
+        return date.fromisoformat(day), UUID(identity)
+    except ValueError as error:
+        raise invalid("cursor", say("This is no cursor. Take next_cursor from the page before.")) from error
+
+
+async def of_household(reading: Reading, household_id: UUID, today: date) -> list[FollowUpOut]:
+    return await OF_HOUSEHOLD.all(reading, household_id=household_id, today=today)

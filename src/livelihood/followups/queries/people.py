@@ -1,0 +1,134 @@
+"""What is known of each child, and the school strip that shows it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
+
+from livelihood.db.reader import Read, Reading
+from livelihood.followups.models import Anchor, FollowUp
+from livelihood.followups.rules.ages import age_on, turns
+from livelihood.followups.rules.facts import Member as Person
+from livelihood.households.models import Member
+from livelihood.households.rules import BirthPrecision
+from livelihood.observations import queries as observations
+from livelihood.observations.rules import Known, known_of
+from livelihood.observations.strip import Strip, StripPoint, StripTick, school_strip
+
+GROWN = 18
+IDS = bindparam("ids", type_=ARRAY(Uuid))
+
+
+class PersonRow(msgspec.Struct, frozen=True):
+    household_id: UUID
+    id: UUID
+    family_name_km: str | None
+    given_name_km: str | None
+    family_name_latin: str | None
+    given_name_latin: str | None
+    sex: str
+    relationship: str
+    born_on: date
+    born_precision: str
+    left_on: date | None
+
+
+class Child(msgspec.Struct, frozen=True):
+    """A member with what is known of them; grown-ups have neither."""
+
+    household_id: UUID
+    id: UUID
+    family_name_km: str | None
+    given_name_km: str | None
+    family_name_latin: str | None
+    given_name_latin: str | None
+    sex: str
+    relationship: str
+    born_on: date
+    age: int
+    is_child: bool
+    present: bool
+    known: Known
+    strip: Strip | None
+
+
+class PointRow(msgspec.Struct, frozen=True):
+    member_id: UUID
+    slot: str
+    opens_on: date
+    anchored_on: date
+
+
+PEOPLE = Read(
+    select(
+        Member.household_id,
+        Member.id,
+        Member.family_name_km,
+        Member.given_name_km,
+        Member.family_name_latin,
+        Member.given_name_latin,
+        Member.sex,
+        Member.relationship,
+        Member.born_on,
+        Member.born_precision,
+        Member.left_on,
+    )
+    .where(Member.household_id == any_(IDS))
+    .order_by(Member.born_on, Member.id),
+    PersonRow,
+)
+# Of several plans the strip shows the first: its months are what the family remembers.
+POINTS = Read(
+    select(FollowUp.member_id, FollowUp.slot, FollowUp.opens_on, Anchor.anchored_on)
+    .join(Anchor, Anchor.id == FollowUp.anchor_id)
+    .where(
+        FollowUp.household_id == any_(IDS),
+        FollowUp.protocol == "school_retention",
+        FollowUp.slot.like("month\\_%"),
+        FollowUp.member_id.is_not(None),
+    )
+    .order_by(FollowUp.member_id, Anchor.anchored_on, Anchor.id, FollowUp.due_on),
+    PointRow,
+)
+
+
+async def children(
+    reading: Reading, household_ids: Sequence[UUID], today: date, *, grant_label: str = ""
+) -> Mapping[UUID, list[Child]]:
+    """Each household's members, eldest first, with what is known of those under 18 and their strip."""
+    ids = list(household_ids)
+    seen = await observations.of_households(reading, ids)
+    points: dict[UUID, list[PointRow]] = {}
+    for row in await POINTS.all(reading, ids=ids):
+        mine = points.setdefault(row.member_id, [])
+        if not mine or mine[0].anchored_on == row.anchored_on:
+            mine.append(row)
+    found: dict[UUID, list[Child]] = {household_id: [] for household_id in ids}
+    for row in await PEOPLE.all(reading, ids=ids):
+        person = Person(row.id, row.born_on, BirthPrecision(row.born_precision))
+        mine = [one for one in seen[row.household_id] if one.member_id == row.id]
+        planned = [
+            StripPoint(int(one.slot.removeprefix("month_")), one.opens_on) for one in points.get(row.id, [])
+        ]
+        ticks = [StripTick(0, grant_label)] if planned and grant_label else []
+        found[row.household_id].append(
+            Child(
+                household_id=row.household_id,
+                id=row.id,
+                family_name_km=row.family_name_km,
+                given_name_km=row.given_name_km,
+                family_name_latin=row.family_name_latin,
+                given_name_latin=row.given_name_latin,
+                sex=row.sex,
+                relationship=row.relationship,
+                born_on=row.born_on,
+                age=age_on(person, today),
+                is_child=today < turns(person, GROWN),
+                present=row.left_on is None or row.left_on > today,
+                known=known_of(mine),
+                strip=school_strip(planned, mine, today, ticks) if planned else None,
+            )
+        )
+    return found

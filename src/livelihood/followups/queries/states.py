@@ -1,0 +1,35 @@
+"""The states of `rules.state`, in SQL; a test holds the two equal."""
+
+from sqlalchemy import ColumnElement, Date, and_, bindparam, case, or_
+
+from livelihood.followups.models import FollowUp
+from livelihood.followups.rules.state import Settled, State
+
+TODAY = bindparam("today", type_=Date)
+OPEN = FollowUp.settled_on.is_(None)
+
+STATE: ColumnElement[str] = case(
+    (FollowUp.settled.is_not(None), FollowUp.settled),
+    (FollowUp.opens_on > TODAY, State.UPCOMING.value),
+    (FollowUp.closes_on >= TODAY, State.DUE.value),
+    (FollowUp.lapses_on > TODAY, State.OVERDUE.value),
+    else_=State.MISSED.value,
+)
+
+# The same as `STATE == …`, in words that an index on the open ones can answer.
+IN_STATE: dict[State, ColumnElement[bool]] = {
+    State.UPCOMING: and_(OPEN, FollowUp.opens_on > TODAY),
+    State.DUE: and_(
+        OPEN, FollowUp.lapses_on > TODAY, FollowUp.closes_on >= TODAY, FollowUp.opens_on <= TODAY
+    ),
+    State.OVERDUE: and_(OPEN, FollowUp.lapses_on > TODAY, FollowUp.closes_on < TODAY),
+    State.MISSED: or_(and_(OPEN, FollowUp.lapses_on <= TODAY), FollowUp.settled == Settled.MISSED.value),
+    State.DONE: FollowUp.settled == Settled.DONE.value,
+    State.DONE_LATE: FollowUp.settled == Settled.DONE_LATE.value,
+    State.CANCELLED: FollowUp.settled == Settled.CANCELLED.value,
+}
+
+# What somebody should go and do: due or overdue, and not closed before anyone could have known.
+TO_DO: ColumnElement[bool] = and_(
+    OPEN, FollowUp.lapses_on > TODAY, FollowUp.opens_on <= TODAY, FollowUp.reminds
+)

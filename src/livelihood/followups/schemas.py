@@ -1,0 +1,117 @@
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+
+from livelihood.binding import Input
+from livelihood.followups.rules.facts import Mode, Outcome
+from livelihood.observations.rules import Details
+from livelihood.observations.schemas import Finding
+
+Note = Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
+
+
+class VisitIn(Input, kw_only=True):
+    """What happened on one day with one household, however long ago.
+
+    Who was not met has no finding, or one whose state is `unknown`: neither answers a follow-up. `id` may be made
+    by the client (a UUIDv7); sending the same body again then answers the same.
+    """
+
+    id: UUID | None = None
+    household_id: UUID
+    happened_on: date
+    outcome: Outcome
+    mode: Mode = Mode.IN_PERSON
+    findings: Annotated[tuple[Finding, ...], msgspec.Meta(max_length=100)] = ()
+    note: Note | None = None
+
+
+class AcknowledgementIn(Input, kw_only=True):
+    """What will be done about it, if it is known already."""
+
+    id: UUID | None = None
+    note: Note | None = None
+
+
+class FollowUpOut(msgspec.Struct):
+    """`state` is that of today; `purpose` is `home` for a school check that fell into a vacation."""
+
+    id: UUID
+    household_id: UUID
+    household_code: str
+    office_id: int
+    village_code: str
+    member_id: UUID | None
+    protocol: str
+    slot: str
+    purpose: str
+    opens_on: date
+    due_on: date
+    closes_on: date
+    lapses_on: date
+    reminds: bool
+    provisional: bool
+    settled_on: date | None
+    because: str | None
+    state: str
+
+
+class FindingOut(msgspec.Struct):
+    id: UUID
+    member_id: UUID | None
+    details: Details
+
+
+class VisitOut(msgspec.Struct):
+    id: UUID
+    household_id: UUID
+    household_code: str
+    office_id: int
+    happened_on: date
+    mode: str
+    outcome: str
+    note: str | None
+    recorded_by: str
+    recorded_at: datetime
+    findings: list[FindingOut]
+
+
+class AcknowledgementOut(msgspec.Struct):
+    id: UUID
+    note: str | None
+    by: str
+    at: datetime
+
+
+class AlertOut(msgspec.Struct):
+    id: UUID
+    kind: str
+    office_id: int
+    household_id: UUID
+    household_code: str
+    village_km: str
+    village_latin: str
+    phone: str | None
+    member_id: UUID
+    family_name_km: str | None
+    given_name_km: str | None
+    family_name_latin: str | None
+    given_name_latin: str | None
+    visit_id: UUID
+    opened_on: date
+    opened_at: datetime
+    closed_on: date | None
+    closed_because: str | None
+    acknowledgements: list[AcknowledgementOut]
+
+
+class VisitEffect(msgspec.Struct):
+    """A visit, what it settled and raised, and what comes next in the household."""
+
+    visit: VisitOut
+    settled: list[FollowUpOut]
+    alerts_opened: list[AlertOut]
+    alerts_closed: list[AlertOut]
+    next_follow_up: FollowUpOut | None

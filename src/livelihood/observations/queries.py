@@ -1,0 +1,101 @@
+from datetime import date, datetime
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
+
+from livelihood.db.reader import Read, Reading
+from livelihood.households.models import Household, Member, School
+from livelihood.observations.models import Observation
+from livelihood.observations.rules import Details
+from livelihood.observations.rules import Observation as Observed
+
+IDS = bindparam("ids", type_=ARRAY(Uuid))
+
+
+class Subject(msgspec.Struct, frozen=True):
+    """A member who can be observed."""
+
+    id: UUID
+    household_id: UUID
+    born_on: date
+
+
+class Family(msgspec.Struct, frozen=True):
+    id: UUID
+    office_id: int
+    intake_on: date
+
+
+class Recorded(msgspec.Struct, frozen=True):
+    """One record with the household it is of."""
+
+    id: UUID
+    household_id: UUID
+    member_id: UUID | None
+    visit_id: UUID | None
+    happened_on: date
+    recorded_at: datetime
+    details: Details
+    supersedes: UUID | None
+
+    def observed(self) -> Observed:
+        return Observed(
+            self.id,
+            self.member_id,
+            self.visit_id,
+            self.happened_on,
+            self.recorded_at,
+            self.details,
+            self.supersedes,
+        )
+
+
+class Found(msgspec.Struct, frozen=True):
+    id: UUID
+
+
+FAMILY = Read(
+    select(Household.id, Household.office_id, Household.intake_on).where(
+        Household.id == bindparam("id", type_=Uuid)
+    ),
+    Family,
+)
+
+SUBJECTS = Read(
+    select(Member.id, Member.household_id, Member.born_on).where(
+        Member.household_id == bindparam("household_id", type_=Uuid)
+    ),
+    Subject,
+)
+
+RECORDS = select(
+    Observation.id,
+    Observation.household_id,
+    Observation.member_id,
+    Observation.visit_id,
+    Observation.happened_on,
+    Observation.recorded_at,
+    Observation.details,
+    Observation.supersedes,
+)
+
+OF_HOUSEHOLDS = Read(
+    RECORDS.where(Observation.household_id == any_(IDS)),
+    Recorded,
+)
+
+ONE = Read(RECORDS.where(Observation.id == bindparam("id", type_=Uuid)), Recorded)
+
+SCHOOLS = Read(
+    select(School.id).where(School.id == any_(IDS)),
+    Found,
+)
+
+
+async def of_households(reading: Reading, household_ids: list[UUID]) -> dict[UUID, list[Observed]]:
+    """Every record of these households, corrected ones included; what stands is for the rules to say."""
+    found: dict[UUID, list[Observed]] = {household_id: [] for household_id in household_ids}
+    for record in await OF_HOUSEHOLDS.all(reading, ids=household_ids):
+        found[record.household_id].append(record.observed())
+    return found

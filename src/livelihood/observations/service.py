@@ -1,0 +1,150 @@
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+import msgspec
+
+from livelihood.accounts.permissions import Permission
+from livelihood.clock import Clock
+from livelihood.db.models import new_id
+from livelihood.db.work import UnitOfWork
+from livelihood.errors import FieldError, InvalidInput, NotFound, invalid, say
+from livelihood.observations import queries
+from livelihood.observations.models import Observation
+from livelihood.observations.queries import Family, Recorded
+from livelihood.observations.rules import Details, Education, day_faults, finding_faults, kind_of
+from livelihood.observations.schemas import Finding, ObservationIn
+
+
+async def family(uow: UnitOfWork, household_id: UUID) -> Family:
+    found = await queries.FAMILY.first(uow, id=household_id)
+    if found is None:
+        raise NotFound(say("There is no such household. Look for it by name, code or telephone."))
+    return found
+
+
+async def check(
+    uow: UnitOfWork,
+    household: Family,
+    findings: Sequence[Finding],
+    *,
+    happened_on: date,
+    clock: Clock,
+    path: str = "findings",
+) -> list[FieldError]:
+    """Everything that is wrong with what is to be recorded of this household on that day."""
+    faults = day_faults(happened_on, intake_on=household.intake_on, today=clock.today())
+    members = {one.id: one for one in await queries.SUBJECTS.all(uow, household_id=household.id)}
+    schools = await _schools(uow, [finding.details for finding in findings])
+    for position, finding in enumerate(findings):
+        member = members.get(finding.member_id) if finding.member_id else None
+        at = f"{path}.{position}" if path else ""
+        faults += finding_faults(
+            finding.details,
+            member.born_on if member else None,
+            happened_on=happened_on,
+            path=at,
+            names_member=finding.member_id is not None,
+        )
+        details = finding.details
+        if isinstance(details, Education) and details.school_id and details.school_id not in schools:
+            prefix = f"{at}." if at else ""
+            faults.append(
+                FieldError(
+                    f"{prefix}details.school_id",
+                    say("There is no such school. Choose one from the list, or leave it out."),
+                )
+            )
+    return faults
+
+
+async def _schools(uow: UnitOfWork, details: Sequence[Details]) -> set[UUID]:
+    wanted = [one.school_id for one in details if isinstance(one, Education) and one.school_id]
+    return {one.id for one in await queries.SCHOOLS.all(uow, ids=wanted)} if wanted else set()
+
+
+def add(
+    uow: UnitOfWork,
+    household: Family,
+    finding: Finding,
+    *,
+    happened_on: date,
+    clock: Clock,
+    visit_id: UUID | None = None,
+    observation_id: UUID | None = None,
+    supersedes: UUID | None = None,
+    reason: str | None = None,
+) -> Observation:
+    """Write one record that was checked; whoever calls sees to the consequences."""
+    record = Observation(
+        id=observation_id or new_id(),
+        household_id=household.id,
+        office_id=household.office_id,
+        member_id=finding.member_id,
+        visit_id=visit_id,
+        kind=kind_of(finding.details).value,
+        happened_on=happened_on,
+        details=msgspec.to_builtins(finding.details),
+        supersedes=supersedes,
+        reason=reason,
+        recorded_by=uow.actor.id,
+        recorded_at=clock.now(),
+    )
+    uow.session.add(record)
+    return record
+
+
+async def record(uow: UnitOfWork, household_id: UUID, data: ObservationIn, *, clock: Clock) -> Recorded:
+    """Record a fact learnt outside of a visit, or a correction of any record.
+
+    Raises `NotFound`, `Forbidden`, `InvalidInput`.
+    """
+    household = await family(uow, household_id)
+    uow.actor.require(Permission.OBSERVATIONS_RECORD, household.office_id)
+    observation_id = data.id or new_id()
+    if data.id is None or await uow.claim("observation", data.id, data):
+        finding = Finding(data.details, data.member_id)
+        faults = await check(uow, household, [finding], happened_on=data.happened_on, clock=clock, path="")
+        faults += await _correction_faults(uow, household, data)
+        if faults:
+            raise InvalidInput(faults)
+        add(
+            uow,
+            household,
+            finding,
+            happened_on=data.happened_on,
+            clock=clock,
+            observation_id=observation_id,
+            supersedes=data.supersedes,
+            reason=data.reason,
+        )
+        await uow.mark_dirty(household.id, household.office_id, "observation")
+    found = await queries.ONE.first(uow, id=observation_id)
+    if found is None:
+        raise invalid("id", say("The id {id} is taken. Use a new one.", id=observation_id))
+    return found
+
+
+async def _correction_faults(uow: UnitOfWork, household: Family, data: ObservationIn) -> list[FieldError]:
+    if data.supersedes is None:
+        if data.reason is None:
+            return []
+        return [FieldError("supersedes", say("Say which record this corrects, or leave the reason out."))]
+    faults: list[FieldError] = []
+    if data.reason is None:
+        faults.append(
+            FieldError("reason", say("A correction needs its reason. Write why the record was wrong."))
+        )
+    corrected = await queries.ONE.first(uow, id=data.supersedes)
+    if corrected is None or corrected.household_id != household.id:
+        faults.append(
+            FieldError("supersedes", say("There is no such record of this household. Check its id."))
+        )
+    elif (corrected.member_id, kind_of(corrected.details)) != (data.member_id, kind_of(data.details)):
+        faults.append(
+            FieldError(
+                "supersedes",
+                say("A correction is of the same person and the same kind of record. Correct that one."),
+            )
+        )
+    return faults
