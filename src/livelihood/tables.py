@@ -2,6 +2,8 @@
 
 from livelihood.accounts import models as accounts
 from livelihood.db import models as db
+from livelihood.followups import models as followups
 from livelihood.households import models as households
+from livelihood.observations import models as observations
 
-AREAS = (db, accounts, households)
+AREAS = (db, accounts, households, observations, followups)

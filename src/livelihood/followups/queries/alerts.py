@@ -8,7 +8,6 @@ from uuid import UUID
 from sqlalchemy import (
     ARRAY,
     DateTime,
-    Select,
     SmallInteger,
     Uuid,
     any_,
@@ -62,7 +61,7 @@ ACKNOWLEDGEMENTS = (
 )
 
 
-def alerts() -> Select[Any]:
+def alerts() -> Any:
     return (
         select(
             Alert.id,

@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Date, Select, SmallInteger, Text, Uuid, any_, bindparam, select, tuple_
+from sqlalchemy import ARRAY, Date, SmallInteger, Text, Uuid, any_, bindparam, select, tuple_
 
 from livelihood.accounts.permissions import Permission
 from livelihood.binding import Page
@@ -41,7 +41,7 @@ FOLLOW_UP_COLUMNS = (
 )
 
 
-def follow_ups() -> Select[Any]:
+def follow_ups() -> Any:
     return select(*FOLLOW_UP_COLUMNS).join(Household, Household.id == FollowUp.household_id)
 
 

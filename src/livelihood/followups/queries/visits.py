@@ -8,7 +8,6 @@ from uuid import UUID
 from sqlalchemy import (
     ARRAY,
     Date,
-    Select,
     SmallInteger,
     Uuid,
     any_,
@@ -62,7 +61,7 @@ FINDINGS = (
 )
 
 
-def visits() -> Select[Any]:
+def visits() -> Any:
     return (
         select(
             Visit.id,

@@ -41,7 +41,7 @@ class AlertClosed(StrEnum):
     TURNED_18 = "turned_18"
 
 
-class Alert(msgspec.Struct, frozen=True, kw_only=True):
+class Alert(msgspec.Struct, frozen=True):
     """`observation_id` is the finding that raised it; `closed_by` the one that closed it, if one did."""
 
     id: UUID

@@ -29,7 +29,7 @@ class State(StrEnum):
     CANCELLED = "cancelled"
 
 
-class FollowUp(msgspec.Struct, frozen=True, kw_only=True):
+class FollowUp(msgspec.Struct, frozen=True):
     """One obligation: this subject is to be checked for this purpose in this window.
 
     `purpose` is what it became (a home check in a vacation), `planned_purpose` what the protocol says.

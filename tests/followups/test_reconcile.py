@@ -1,0 +1,229 @@
+"""What is stored is what `desired()` says, whatever happened and in whatever order."""
+
+import asyncio
+from datetime import date, timedelta
+from random import Random
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from livelihood.db.actor import Named
+from livelihood.followups import reconcile as reconciling
+from livelihood.followups import service
+from livelihood.followups.queries import facts
+from livelihood.followups.reconcile import tick
+from livelihood.followups.rules.desired import Plan, desired
+from livelihood.followups.rules.facts import AnchorKind, Outcome
+from livelihood.followups.rules.protocols import SHIPPED
+from livelihood.followups.rules.state import state
+from livelihood.followups.schemas import VisitIn
+from livelihood.observations.rules import Education, EducationState
+from livelihood.observations.schemas import Finding, ObservationIn
+from livelihood.observations.service import record
+from tests.followups.stories import PAID, anchored, clock_on, monitor, paid_family
+from tests.support.families import members_of, registered
+from tests.support.world import ZONE, World
+
+FOLLOW_UPS = (
+    "SELECT * FROM follow_ups WHERE household_id = $1 ORDER BY due_on, protocol, slot, member_id::text, id"
+)
+
+
+async def stored(world: World, household_id: UUID) -> list[Any]:
+    return await world.owner_rows(FOLLOW_UPS, household_id)
+
+
+async def from_scratch(world: World, household_id: UUID, today: date) -> Plan:
+    def local_day(instant: Any) -> date:
+        return instant.astimezone(ZONE).date()
+
+    async with world.worker.work(Named("worker")) as uow:
+        (loaded,) = await facts.load(uow, [household_id], local_day)
+        protocols = await facts.PROTOCOLS.all(uow)
+        calendar = await facts.school_calendar(uow)
+    return desired(loaded.household, protocols, calendar, today, local_day)
+
+
+async def test_the_protocols_shipped_are_those_stored(world: World) -> None:
+    async with world.worker.work(Named("worker")) as uow:
+        assert sorted(await facts.PROTOCOLS.all(uow), key=lambda one: one.key) == sorted(
+            SHIPPED, key=lambda one: one.key
+        )
+
+
+async def test_a_payment_is_worked_out_and_a_second_look_changes_nothing(world: World) -> None:
+    household, _ = await paid_family(world)
+    people = await members_of(world, household)
+    rows = await stored(world, household.id)
+    assert {row["member_id"] for row in rows} == {people["Bopha"], people["Piseth"], None}
+    assert len([row for row in rows if row["member_id"] == people["Bopha"]]) == 10
+    assert await tick(world.worker, world.clock) == 0
+    async with world.worker.work(Named("worker")) as uow:
+        await reconciling.reconcile(uow, [household.id], clock=world.clock)
+    assert await stored(world, household.id) == rows
+
+
+async def test_a_payment_taken_back_takes_its_follow_ups_away(world: World) -> None:
+    household, grant_id = await paid_family(world)
+    async with world.work(await world.person("caseworker@KPT")) as uow:
+        await service.remove_anchor(uow, kind=AnchorKind.GRANT, source_id=grant_id)
+    await tick(world.worker, world.clock)
+    assert await stored(world, household.id) == []
+
+
+async def test_a_payment_said_twice_is_one_plan_and_another_day_moves_it(world: World) -> None:
+    household, grant_id = await paid_family(world)
+    before = await stored(world, household.id)
+    async with world.work(await world.person("caseworker@KPT")) as uow:
+        for _ in range(2):
+            await service.set_anchor(
+                uow,
+                kind=AnchorKind.GRANT,
+                source_id=grant_id,
+                household_id=household.id,
+                office_id=household.office_id,
+                on=PAID + timedelta(days=7),
+                clock=world.clock,
+            )
+    await tick(world.worker, world.clock)
+    after = await stored(world, household.id)
+    assert {row["id"] for row in after} == {row["id"] for row in before}
+    assert after[0]["due_on"] == before[0]["due_on"] + timedelta(days=7)
+
+
+async def test_a_day_that_comes_is_noticed_by_the_state_of_the_rows(world: World) -> None:
+    caseworker = await world.person("caseworker@KPT")
+    household = await registered(world, caseworker)
+    people = await members_of(world, household)
+    await world.owner_rows(
+        "UPDATE members SET left_on = '2026-06-01', left_because = 'died' WHERE id = $1", people["Bopha"]
+    )
+    await anchored(world, household.id)
+    await tick(world.worker, clock_on(PAID))
+    (row,) = await world.owner_rows("SELECT next_change_on FROM households WHERE id = $1", household.id)
+    assert row["next_change_on"] == date(2026, 6, 1)
+    assert await tick(world.worker, clock_on(date(2026, 6, 3))) == 1
+    mine = [one for one in await stored(world, household.id) if one["member_id"] == people["Bopha"]]
+    assert {one["because"] for one in mine if one["settled"]} == {"died"}
+
+
+async def test_a_household_that_cannot_be_worked_out_holds_up_nobody(world: World, monkeypatch: Any) -> None:
+    caseworker = await world.person("caseworker@KPT")
+    families = [await registered(world, caseworker) for _ in range(3)]
+    for household in families:
+        await anchored(world, household.id)
+    real = facts.load
+
+    async def failing(reading: Any, ids: Any, local_day: Any) -> Any:
+        if families[1].id in ids:
+            raise ValueError("broken facts")
+        return await real(reading, ids, local_day)
+
+    monkeypatch.setattr(facts, "load", failing)
+    await tick(world.worker, clock_on(PAID))
+    assert [bool(await stored(world, one.id)) for one in families] == [True, False, True]
+    monkeypatch.undo()
+    await tick(world.worker, clock_on(PAID))
+    assert await stored(world, families[1].id)
+
+
+async def test_many_workers_at_once_do_each_household_once(world: World) -> None:
+    caseworker = await world.person("caseworker@KPT")
+    families = [await registered(world, caseworker) for _ in range(12)]
+    for household in families:
+        await anchored(world, household.id)
+    done = await asyncio.gather(*(tick(world.worker, clock_on(PAID), batch=2) for _ in range(4)))
+    assert sum(done) == 12
+    for household in families:
+        plan = await from_scratch(world, household.id, PAID)
+        assert [row["id"] for row in await stored(world, household.id)] == [one.id for one in plan.follow_ups]
+
+
+async def test_after_any_sequence_what_is_stored_is_what_the_facts_call_for(world: World) -> None:
+    """And every row's state in SQL is its state in Python."""
+    random = Random(20261122)
+    caseworker = await world.person("caseworker@KPT")
+    recorder = await monitor(world)
+    for _ in range(3):
+        household = await registered(world, caseworker)
+        people = await members_of(world, household)
+        children = [people["Bopha"], people["Piseth"]]
+        grants: list[UUID] = [await anchored(world, household.id)]
+        today = PAID
+        for _step in range(14):
+            today += timedelta(days=random.choice([0, 1, 9, 30, 60]))
+            action = random.choice(["visit", "visit", "visit", "correct", "grant", "reverse", "worker"])
+            if action == "visit":
+                day = max(today - timedelta(days=random.choice([0, 0, 20, 100])), PAID)
+                states = random.choices(list(EducationState), k=2)
+                body = VisitIn(
+                    household_id=household.id,
+                    happened_on=day,
+                    outcome=random.choice([Outcome.MET, Outcome.MET, Outcome.NOT_FOUND]),
+                    findings=tuple(
+                        Finding(Education(seen), child) for seen, child in zip(states, children, strict=True)
+                    ),
+                )
+                if body.outcome is not Outcome.MET:
+                    body = msgspec.structs.replace(body, findings=())
+                async with world.work(recorder) as uow:
+                    await service.record_visit(uow, body, clock=clock_on(today))
+            elif action == "correct":
+                wrong = await world.owner_rows(
+                    "SELECT id, member_id, happened_on FROM observations o WHERE household_id = $1 AND NOT EXISTS "
+                    "(SELECT FROM observations s WHERE s.supersedes = o.id) ORDER BY recorded_at DESC LIMIT 1",
+                    household.id,
+                )
+                for row in wrong:
+                    mended = ObservationIn(
+                        happened_on=row["happened_on"],
+                        details=Education(random.choice(list(EducationState))),
+                        member_id=row["member_id"],
+                        supersedes=row["id"],
+                        reason="Wrong child",
+                    )
+                    async with world.work(recorder) as uow:
+                        await record(uow, household.id, mended, clock=clock_on(today))
+            elif action == "grant":
+                grants.append(await anchored(world, household.id, on=today))
+            elif action == "reverse" and len(grants) > 1:
+                async with world.work(caseworker) as uow:
+                    await service.remove_anchor(uow, kind=AnchorKind.GRANT, source_id=grants.pop())
+            await tick(world.worker, clock_on(today))
+            plan = await from_scratch(world, household.id, today)
+            rows = await stored(world, household.id)
+            wanted = [msgspec.structs.asdict(one) for one in plan.follow_ups]
+            assert [{name: row[name] for name in wanted[0]} for row in rows] == wanted
+            alerts = await world.owner_rows("SELECT * FROM alerts WHERE household_id = $1", household.id)
+            by_id = {row["id"]: row for row in alerts}
+            for alert in plan.alerts:
+                row = by_id.pop(alert.id)
+                assert {name: row[name] for name in msgspec.structs.asdict(alert)} == msgspec.structs.asdict(
+                    alert
+                )
+            assert all(row["closed_because"] is not None for row in by_id.values())
+        await the_states_agree(world, recorder, household.id)
+
+
+async def the_states_agree(world: World, recorder: Any, household_id: UUID) -> None:
+    from livelihood.followups.queries import lists
+    from livelihood.followups.rules.state import State
+
+    plan = {one.id: one for one in await all_follow_ups(world, household_id)}
+    days = {day for one in plan.values() for day in (one.opens_on, one.closes_on, one.lapses_on)}
+    async with world.read(recorder) as reads:
+        for day in sorted(near for edge in days for near in (edge - timedelta(days=1), edge)):
+            shown = await lists.of_household(reads, household_id, day)
+            assert {one.id: one.state for one in shown} == {key: state(one, day) for key, one in plan.items()}
+        middle = sorted(days)[len(days) // 2]
+        for wanted in State:
+            page = await lists.list_follow_ups(reads, today=middle, state=wanted, limit=200)
+            assert {one.id for one in page.items if one.household_id == household_id} == {
+                key for key, one in plan.items() if state(one, middle) is wanted
+            }
+
+
+async def all_follow_ups(world: World, household_id: UUID) -> list[Any]:
+    async with world.worker.work(Named("worker")) as uow:
+        return await facts.FOLLOW_UPS.all(uow, ids=[household_id])
