@@ -24,6 +24,9 @@ CLOCK_OFFSET = "LIVELIHOOD_CLOCK_OFFSET"
 SECURE_COOKIES = "LIVELIHOOD_SECURE_COOKIES"
 DATA_DIR = "LIVELIHOOD_DATA_DIR"
 
+HOST = "127.0.0.1"
+"""Where pages are served unless the command line says otherwise: to this machine alone."""
+
 EXAMPLES = {
     DATABASE_URL: "postgresql://livelihood_app@db.example.org/livelihood",
     WORKER_DATABASE_URL: "postgresql://livelihood_worker@db.example.org/livelihood",

@@ -1,0 +1,89 @@
+"""`livelihood demo` and `livelihood up`: everything on this machine."""
+
+import os
+import shlex
+from collections.abc import Callable
+
+import click
+from rich.console import Console
+
+from livelihood.embedded import EmbeddedError
+from livelihood.runner import Installation, RunnerError, Stopped, stoppable, watch
+from livelihood.settings import OWNER_DATABASE_URL, REDIS_URL, WORKER_DATABASE_URL, Settings
+
+port_option = click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    default=8000,
+    show_default=True,
+    help="Where the pages are served.",
+)
+
+
+@click.command()
+@port_option
+@click.option("--reset-only", is_flag=True, help="Delete the demo's data and do nothing else.")
+def demo(port: int, *, reset_only: bool) -> None:
+    """Run everything on this machine with demonstration data.
+
+    Starts PostgreSQL, Valkey, pages, API and workers, fills an empty database with families of three offices, and
+    prints the address and the sign-ins. Data is kept in .livelihood/demo for the next time. Ctrl-C stops
+    everything.
+    """
+    settings = local_settings()
+    installation = Installation(settings, settings.data_dir / "demo", port, tell=click.echo)
+    if reset_only:
+        try:
+            installation.remove()
+        except EmbeddedError as error:
+            raise click.ClickException(str(error)) from error
+        click.echo(f"The demo's data in {installation.folder} is deleted.")
+        return
+    run(installation, lambda _console, _settings: None)
+
+
+@click.command()
+@port_option
+def up(port: int) -> None:
+    """Run everything on this machine for a small office, with no demonstration data.
+
+    Like `demo`, with data of its own in .livelihood/office. Back that folder up while `up` is stopped. The printed
+    variables let `livelihood user add` and the imports reach it.
+    """
+    settings = local_settings()
+    installation = Installation(settings, settings.data_dir / "office", port, tell=click.echo)
+
+    def explain(console: Console, running: Settings) -> None:
+        console.print("For `livelihood user add` and the imports, in another terminal:")
+        environment = running.environment()
+        for name in (OWNER_DATABASE_URL, WORKER_DATABASE_URL, REDIS_URL):
+            console.print(
+                f"  export {name}={shlex.quote(environment[name])}", soft_wrap=True, highlight=False
+            )
+
+    run(installation, explain)
+
+
+def local_settings() -> Settings:
+    """What `demo` and `up` use: addresses of servers elsewhere are not for them, and no TLS is spoken."""
+    settings = Settings.from_environment(os.environ)
+    return Settings(
+        zone=settings.zone,
+        clock_offset=settings.clock_offset,
+        secure_cookies=False,
+        data_dir=settings.data_dir.resolve(),
+    )
+
+
+def run(installation: Installation, explain: Callable[[Console, Settings], None]) -> None:
+    console = Console()
+    with stoppable():
+        try:
+            with installation.running() as (settings, parts):
+                console.print(f"\nLivelihood runs at [bold]{installation.address}[/bold]. Ctrl-C stops it.\n")
+                explain(console, settings)
+                watch(parts)
+        except Stopped:
+            click.echo("Stopped; the data is kept.")
+        except (EmbeddedError, RunnerError) as error:
+            raise click.ClickException(str(error)) from error

@@ -1,0 +1,38 @@
+"""`livelihood serve`: pages and API."""
+
+import os
+
+import click
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+
+from livelihood.parent import end_with_parent
+from livelihood.settings import DATABASE_URL, HOST, Settings
+
+STOP_TIMEOUT = 15
+
+
+@click.command()
+@click.option("--host", default=HOST, show_default=True, help="The address to listen on.")
+@click.option(
+    "--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="The port to listen on."
+)
+def serve(host: str, port: int) -> None:
+    """Serve pages and API.
+
+    Needs LIVELIHOOD_DATABASE_URL, with the role livelihood_app. With LIVELIHOOD_REDIS_URL the workers begin at
+    once after a change; without it they find the work by themselves a little later.
+    """
+    Settings.from_environment(os.environ).require(DATABASE_URL)
+    end_with_parent()
+    Granian(
+        "livelihood.asgi:app",
+        address=host,
+        port=port,
+        interface=Interfaces.ASGI,
+        websockets=False,
+        log_level=LogLevels.warning,
+        respawn_failed_workers=True,
+        workers_kill_timeout=STOP_TIMEOUT,
+    ).serve()

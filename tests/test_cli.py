@@ -1,0 +1,125 @@
+"""The command line: help everywhere, sentences for wrong use, and a whole installation run for real."""
+
+import os
+import socket
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from livelihood.cli import main
+from livelihood.embedded import Postgres
+
+COMMANDS = ["demo", "migrate", "serve", "up", "user add", "worker"]
+
+
+@pytest.fixture(autouse=True)
+def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in os.environ:
+        if name.startswith("LIVELIHOOD_"):
+            monkeypatch.delenv(name)
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(main, arguments)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_helps(command: str) -> None:
+    result = run(*command.split(), "--help")
+    assert result.exit_code == 0
+    assert len(result.output) > 200
+
+
+@pytest.mark.parametrize(
+    ("command", "sentence"),
+    [
+        ("", "Usage:"),
+        ("serv", "No such command 'serv'"),
+        ("serve --port 0", "0 is not in the range"),
+        ("serve --port eight", "'eight' is not a valid integer"),
+        ("serve", "LIVELIHOOD_DATABASE_URL is not set. Set it as in LIVELIHOOD_DATABASE_URL=postgresql://"),
+        ("worker", "LIVELIHOOD_WORKER_DATABASE_URL and LIVELIHOOD_REDIS_URL are not set."),
+        ("user add sokha --name Sokha", "Missing option '--role'"),
+        ("user add sokha --name Sokha --role boss", "'boss' is no role. Roles are admin, analyst"),
+        ("user add sokha --name Sokha --role monitor@KPT", "LIVELIHOOD_OWNER_DATABASE_URL is not set."),
+        ("migrate", "LIVELIHOOD_OWNER_DATABASE_URL is not set."),
+    ],
+)
+def test_wrong_use_ends_with_a_sentence(command: str, sentence: str) -> None:
+    result = run(*command.split())
+    assert result.exit_code == 2
+    assert sentence in result.output
+    assert "Traceback" not in result.output
+
+
+def test_a_setting_that_cannot_be_read_ends_with_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LIVELIHOOD_NOW", "soon")
+    result = run("demo")
+    assert result.exit_code == 2
+    assert "LIVELIHOOD_NOW is 'soon', which is no instant." in result.output
+
+
+def test_a_port_in_use_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LIVELIHOOD_DATA_DIR", str(tmp_path))
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        result = run("up", "--port", str(port))
+    assert result.exit_code == 1
+    assert f"Port {port} cannot be used" in result.output
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def database(postgres: Postgres, monkeypatch: pytest.MonkeyPatch) -> Generator[str]:
+    """The address of a migrated database, named in the environment."""
+    postgres.sql("CREATE DATABASE command_line TEMPLATE livelihood_template")
+    monkeypatch.setenv("LIVELIHOOD_OWNER_DATABASE_URL", postgres.url(database="command_line"))
+    yield "command_line"
+    postgres.drop_database("command_line")
+
+
+def add_user(*arguments: str, password: str = "a long password") -> Result:
+    command = ["user", "add", *arguments, "--name", "Sokha", "--password-stdin"]
+    return CliRunner().invoke(main, command, input=f"{password}\n")
+
+
+def test_somebody_added_can_sign_in(database: str, postgres: Postgres) -> None:
+    result = add_user("Sokha", "--role", "monitor@kpt", "--role", "analyst", "--language", "en")
+    assert result.exit_code == 0, result.output
+    assert "Sokha can sign in as sokha." in result.output
+    held = "SELECT role, office_id FROM staff s JOIN staff_roles r ON r.staff_id = s.id WHERE username = 'sokha' ORDER BY 1"
+    assert postgres.sql(held, database=database).splitlines() == ["analyst|", "monitor|1"]
+
+
+def test_an_account_that_cannot_be_made_is_refused_with_every_reason(
+    database: str, postgres: Postgres
+) -> None:
+    result = add_user("sokha", "--role", "monitor@XYZ", password="short")
+    assert result.exit_code == 2
+    assert "There is no office XYZ." in result.output
+    assert "A password has at least 10 characters." in result.output
+    assert postgres.sql("SELECT count(*) FROM staff WHERE kind = 'person'", database=database) == "0"
+    assert add_user("sokha", "--role", "monitor").exit_code == 0
+    again = add_user("SOKHA", "--role", "monitor")
+    assert again.exit_code == 2
+    assert "The username sokha is taken." in again.output
+
+
+def test_a_database_that_is_up_to_date_may_be_migrated_again(database: str) -> None:
+    result = run("migrate")
+    assert result.exit_code == 0, result.output
+    assert "The database is up to date." in result.output
+
+
+@pytest.mark.parametrize(
+    "address", ["postgresql://u@127.0.0.1:1/x", "postgresql://u@/x?host=/nowhere/at/all"]
+)
+def test_a_database_that_does_not_answer_is_a_sentence(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LIVELIHOOD_OWNER_DATABASE_URL", address)
+    for result in (run("migrate"), add_user("sokha", "--role", "monitor")):
+        assert result.exit_code == 1
+        assert "The database does not let us in" in result.output
