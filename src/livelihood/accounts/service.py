@@ -52,6 +52,7 @@ async def sign_in(uow: UnitOfWork, data: Credentials, *, address: str) -> Signed
             .with_for_update()
         )
     ).all()
+    now = datetime.now(UTC)  # after the wait for the rows
     until = max(waits_until(counter.failures, counter.failed_at) for counter in counters)
     if until > now:
         seconds = int((until - now).total_seconds()) + 1

@@ -5,7 +5,26 @@ from contextvars import ContextVar
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 SCOPE: ContextVar[Scope | None] = ContextVar("scope", default=None)
-LANGUAGE: ContextVar[str] = ContextVar("language", default="en")
+
+
+class Spoken:
+    """The language of the request being answered; English outside of requests.
+
+    Kept in the request's own state: a context variable that a dependency sets would be lost, because Litestar
+    resolves several dependencies in tasks of their own.
+    """
+
+    def get(self) -> str:
+        scope = SCOPE.get()
+        return "en" if scope is None else str(scope["state"].get("language", "en"))
+
+    def set(self, language: str) -> None:
+        scope = SCOPE.get()
+        if scope is not None:
+            scope["state"]["language"] = language
+
+
+LANGUAGE = Spoken()
 
 
 class CurrentRequest:
@@ -16,11 +35,9 @@ class CurrentRequest:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         noted = SCOPE.set(scope)
-        spoken = LANGUAGE.set("en")
         try:
             await self.app(scope, receive, send)
         finally:
-            LANGUAGE.reset(spoken)
             SCOPE.reset(noted)
 
 
