@@ -1,6 +1,6 @@
 """The composition root: what the application is made of."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from livelihood.desk.navigation import places
 from livelihood.households import api as households_api
 from livelihood.households import pages as households_pages
 from livelihood.settings import Settings
+from livelihood.wake import Ping
 from livelihood.web import health, identity, pages, schema, styleguide
 from livelihood.web.current import CurrentRequest
 from livelihood.web.errors import HANDLERS
@@ -39,10 +40,10 @@ def create_app(
     *,
     database: Database | None = None,
     clock: Clock | None = None,
-    wake: Callable[[], Awaitable[None]] | None = None,
 ) -> Litestar:
     """The application. A `database` that is given is already started and stays its owner's to stop."""
-    used = database or Database(settings.database_url, decode_actor=decode_actor, wake=wake)
+    ping = Ping(settings.redis_url) if settings.redis_url else None
+    used = database or Database(settings.database_url, decode_actor=decode_actor, wake=ping)
 
     @asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncGenerator[None]:
@@ -51,6 +52,8 @@ def create_app(
         yield
         if database is None:
             await used.stop()
+        if ping is not None:
+            await ping.close()
 
     app = Litestar(
         route_handlers=[

@@ -131,7 +131,7 @@ class Database:
         )
 
     async def stop(self) -> None:
-        for ping in self.pings:
+        for ping in list(self.pings):
             ping.cancel()
         if self.pool is not None:
             await self.pool.close()
