@@ -8,8 +8,8 @@ import jinja2
 import pytest
 
 from livelihood.web import components
-from livelihood.web.components import Cell, Place, Strip, Tick
-from livelihood.web.styleguide import Person, RefusedForm, samples
+from livelihood.web.components import Place
+from livelihood.web.styleguide import Person, RefusedForm, samples, strip
 
 WEB = Path(components.__file__).parent
 TODAY = date(2026, 11, 22)
@@ -22,7 +22,7 @@ def environment() -> jinja2.Environment:
         loader=loader, autoescape=True, extensions=["jinja2.ext.i18n"], undefined=jinja2.StrictUndefined
     )
     environment.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
-    environment.globals.update(components.GLOBALS)
+    environment.globals.update(components.GLOBALS, sentence=str)
     return environment
 
 
@@ -68,19 +68,6 @@ def test_names_come_khmer_first_and_only_those_there_are():
     assert components.name_text(both) == "សុខ ដារ៉ា (Sok Dara)"
     assert components.name_text(Person("", "", "Sok", None)) == "Sok"
     assert components.names_of(Person(None, None, None, None)) == []
-
-
-@pytest.mark.parametrize(
-    ("born", "on", "age"),
-    [
-        (date(2012, 2, 29), date(2026, 2, 28), 13),
-        (date(2012, 2, 29), date(2026, 3, 1), 14),
-        (date(2012, 11, 22), TODAY, 14),
-        (date(2012, 11, 23), TODAY, 13),
-    ],
-)
-def test_an_age_is_in_completed_years(born, on, age):
-    assert components.age_on(born, on) == age
 
 
 def test_a_nameless_person_is_said_to_be_so(render):
@@ -152,14 +139,14 @@ def test_a_deadline_says_how_far_it_is_and_its_day(render, closes_on, words):
     assert closes_on.isoformat() in html
 
 
-def test_the_strip_is_a_sentence_too(render):
-    states = ("seen_in_school", "seen_in_school", "out_of_school", "unknown", "not_yet")
-    months = (1, 2, 3, 6, 9)
-    cells = tuple(Cell(month, state) for month, state in zip(months, states, strict=True))
-    html = render("{{ school_strip(strip) }}", room="strip", strip=Strip(cells, (Tick(0, "First tranche"),)))
-    assert "In school at months 1, 2." in html
-    assert "Found out of school at month 3." in html
-    assert "Due and not known at month 6." in html
+def test_the_strip_is_a_sentence_and_shapes_without_inline_style(render):
+    html = render("{{ school_strip(strip) }}", room="strip", strip=strip("ssounnnn"))
+    assert 'aria-label="In school at months 1, 2."' in html
+    assert html.count('class="in_school"') == 2
+    assert html.count('class="out_of_school"') == 1
+    assert html.count('class="unknown"') == 1
+    assert html.count('class="not_yet"') == 4
+    assert html.count('class="tick"') == 2
     assert "style=" not in html
 
 
@@ -173,7 +160,6 @@ def test_the_style_guide_renders_without_inline_style_or_script(environment, lan
         path="/styleguide",
         clock_moved=True,
         today=TODAY,
-        csrf_input="",
         **samples(language, TODAY),
     )
     assert f'<html lang="{language}">' in html

@@ -48,27 +48,6 @@ class Place(msgspec.Struct, frozen=True):
     active: bool = False
 
 
-class Cell(msgspec.Struct, frozen=True):
-    """One month of a school strip."""
-
-    month: int
-    state: Literal["seen_in_school", "out_of_school", "unknown", "not_yet"]
-
-
-class Tick(msgspec.Struct, frozen=True):
-    """Money that reached the family, at its month; the label says which."""
-
-    month: int
-    label: str
-
-
-class Strip(msgspec.Struct, frozen=True):
-    """What is known of one child's schooling in the months since the grant."""
-
-    cells: tuple[Cell, ...]
-    ticks: tuple[Tick, ...] = ()
-
-
 def money_text(minor: int, currency: str, language: str = "en") -> str:
     """`USD 120.00`; in Khmer the currency is a word after the amount.
 
@@ -111,14 +90,8 @@ def name_text(person: Named) -> str:
     return f"{names[0].text} ({names[1].text})" if len(names) == 2 else "".join(name.text for name in names)
 
 
-def age_on(born_on: date, on: date) -> int:
-    """Completed years; someone born on 29 February has their birthday on 1 March in other years."""
-    return on.year - born_on.year - ((on.month, on.day) < (born_on.month, born_on.day))
-
-
 # What the component macros call by name; the template engine is given all of them.
 GLOBALS: Mapping[str, Callable[..., object]] = {
-    "age_on": age_on,
     "day_text": day_text,
     "money_text": money_text,
     "name_text": name_text,

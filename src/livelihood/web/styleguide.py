@@ -9,7 +9,7 @@ from litestar import Request, get
 from litestar.datastructures import State
 from litestar.params import FromQuery
 
-from livelihood.web.components import Cell, Strip, Tick
+from livelihood.errors import Message, say
 from livelihood.web.current import LANGUAGE
 from livelihood.web.pages import Html, page
 
@@ -100,6 +100,22 @@ KHMER = {
 }
 
 
+class Cell(msgspec.Struct, frozen=True):
+    label: str
+    state: str
+
+
+class Tick(msgspec.Struct, frozen=True):
+    position: int
+    label: str
+
+
+class Strip(msgspec.Struct, frozen=True):
+    cells: tuple[Cell, ...]
+    ticks: tuple[Tick, ...]
+    text: Message
+
+
 class Person(msgspec.Struct, frozen=True):
     family_name_km: str | None
     given_name_km: str | None
@@ -134,14 +150,16 @@ class RefusedForm:
         return list(self.faults.items())
 
 
-def strip(*states: str) -> Strip:
-    months = (1, 2, 3, 6, 9, 12, 18, 24)
-    letters = {"s": "seen_in_school", "o": "out_of_school", "u": "unknown", "n": "not_yet"}
-    cells = tuple(
-        msgspec.convert({"month": month, "state": letters[state]}, Cell)
-        for month, state in zip(months, "".join(states), strict=True)
-    )
-    return Strip(cells, (Tick(0, "First tranche"), Tick(3, "Second tranche")))
+LETTERS = {"s": "in_school", "o": "out_of_school", "u": "unknown", "n": "not_yet"}
+
+
+def strip(states: str) -> Strip:
+    """One letter a month: s seen in school, o out of school, u not known, n not yet due."""
+    months = ("1", "2", "3", "6", "9", "12", "18", "24")
+    cells = tuple(Cell(month, LETTERS[state]) for month, state in zip(months, states, strict=True))
+    seen = ", ".join(cell.label for cell in cells if cell.state == "in_school") or "–"
+    text = say("In school at months {months}.", months=seen)
+    return Strip(cells, (Tick(0, "First tranche"), Tick(3, "Second tranche")), text)
 
 
 def samples(language: str, today: date) -> dict[str, Any]:
