@@ -103,6 +103,12 @@ def test_the_summary_leads_to_each_field(render):
     assert render("{{ errors_summary(form) }}", form=None).strip() == ""
 
 
+def test_a_refusal_without_a_field_is_said_too(render):
+    form = RefusedForm({}, {})
+    form.sentence = "This grant was paid a moment ago."
+    assert "This grant was paid a moment ago." in render("{{ errors_summary(form) }}", form=form)
+
+
 def test_a_choice_once_made_stays_made(render):
     form = RefusedForm({"found": "out", "village": "2", "witness": "true"}, {})
     options = [("in", "In school"), ("out", "Not in school")]

@@ -1,18 +1,62 @@
-from livelihood.accounts.permissions import Permission
-from livelihood.db.actor import Actor
+"""The places of the navigation: at most four, those that this person's work needs most."""
+
+from itertools import chain, zip_longest
+
+from livelihood.accounts.actor import Actor
+from livelihood.accounts.permissions import Permission, Role
+from livelihood.errors import Message, say
 from livelihood.web.components import Place
-from livelihood.web.words import gettext as _
+from livelihood.web.words import sentence
 
 MOST = 4
 
+TODAY = "/"
+ALERTS = "/alerts"
+COURSES = "/courses"
+FOLLOW_UPS = "/follow-ups"
+FUNDS = "/funds"
+GRANTS = "/grants"
+HOUSEHOLDS = "/households"
+
+LOOKS: dict[str, tuple[Message, str]] = {
+    TODAY: (say("Today"), "today"),
+    ALERTS: (say("Alerts"), "alert"),
+    COURSES: (say("Courses"), "course"),
+    FOLLOW_UPS: (say("Follow-ups"), "visit"),
+    FUNDS: (say("Funds"), "fund"),
+    GRANTS: (say("Grants"), "grant"),
+    HOUSEHOLDS: (say("Households"), "family"),
+}
+
+NEEDED: dict[str, Permission] = {
+    ALERTS: Permission.ALERTS_READ,
+    COURSES: Permission.COURSES_READ,
+    FOLLOW_UPS: Permission.FOLLOW_UPS_READ,
+    FUNDS: Permission.FUNDS_READ,
+    GRANTS: Permission.GRANTS_READ,
+    HOUSEHOLDS: Permission.HOUSEHOLDS_READ,
+}
+
+# After today, in the order of need.
+PLACES: dict[Role, tuple[str, ...]] = {
+    Role.CASEWORKER: (HOUSEHOLDS, GRANTS, ALERTS),
+    Role.FINANCE: (GRANTS, FUNDS, HOUSEHOLDS),
+    Role.FOCAL_POINT: (ALERTS, HOUSEHOLDS, FOLLOW_UPS),
+    Role.MANAGER: (FOLLOW_UPS, GRANTS, FUNDS),
+    Role.MONITOR: (FOLLOW_UPS, HOUSEHOLDS, ALERTS),
+    Role.SUPERVISOR: (FOLLOW_UPS, GRANTS, ALERTS),
+    Role.TRAINER: (COURSES, HOUSEHOLDS, FOLLOW_UPS),
+}
+
 
 def places(actor: Actor) -> list[Place]:
-    """At most four places, those this actor has work in; the first is always today."""
-    offered = [
-        (Permission.FOLLOW_UPS_READ, Place("/follow-ups", _("Follow-ups"), "follow-ups")),
-        (Permission.HOUSEHOLDS_READ, Place("/households", _("Households"), "households")),
-        (Permission.GRANTS_READ, Place("/grants", _("Grants"), "grants")),
-        (Permission.COURSES_MANAGE, Place("/courses", _("Courses"), "courses")),
-    ]
-    mine = [place for permission, place in offered if actor.may(permission)]
-    return [Place("/", _("Today"), "today"), *mine][:MOST]
+    """Somebody with several roles gets the first place of each, then the second of each, and so on."""
+    held = list(dict.fromkeys(role for role, _ in actor.roles))
+    in_turn = chain.from_iterable(zip_longest(*(PLACES.get(role, ()) for role in held)))
+    hrefs = list(dict.fromkeys([TODAY, *(href for href in in_turn if href is not None)]))
+    return [_place(href) for href in hrefs if href == TODAY or actor.may(NEEDED[href])][:MOST]
+
+
+def _place(href: str) -> Place:
+    label, icon = LOOKS[href]
+    return Place(href, sentence(label), icon)

@@ -1,0 +1,85 @@
+"""Chromium of this machine, a page in it, and what is asked of every page."""
+
+import json
+import os
+import shutil
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, Page, async_playwright
+
+AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+
+PHONE = {"width": 360, "height": 740}
+DESKTOP = {"width": 1280, "height": 800}
+
+# WCAG 2.2 AA, and what axe's authors hold to be good practice.
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+def executable() -> str:
+    """Where Chromium is. Without it a test is skipped and says so; where CI=true promises one, it fails."""
+    found = os.environ.get("CHROMIUM") or next((path for name in NAMES if (path := shutil.which(name))), None)
+    if found:
+        return found
+    if os.environ.get("CI") == "true":
+        pytest.fail(
+            "CI promises Chromium and there is none. Install it, or name it with CHROMIUM=.", pytrace=False
+        )
+    pytest.skip(
+        "Chromium is not installed, so the pages were not looked at in a browser. Name one with CHROMIUM=."
+    )
+
+
+@asynccontextmanager
+async def started() -> AsyncGenerator[Browser]:
+    path = executable()
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
+        )
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+async def evaluated(page: Page, expression: str) -> Any:
+    """What an expression gives in the page. Asked over the debugger, which the page's own policy does not bind."""
+    session = await page.context.new_cdp_session(page)
+    answer = await session.send(
+        "Runtime.evaluate", {"expression": expression, "awaitPromise": True, "returnByValue": True}
+    )
+    await session.detach()
+    if "exceptionDetails" in answer:
+        raise AssertionError(answer["exceptionDetails"])
+    return answer["result"].get("value")
+
+
+async def no_violations(page: Page) -> None:
+    """Nothing on the page that shuts people out, as far as axe-core sees."""
+    options = json.dumps({"runOnly": RULES, "resultTypes": ["violations"]})
+    found = await evaluated(page, f"{AXE.read_text()}; axe.run({options}).then((found) => found.violations)")
+    assert not found, "\n".join(
+        f"{page.url}: {violation['id']}: {violation['help']}\n    {node['html'][:200]}"
+        for violation in found
+        for node in violation["nodes"]
+    )
+
+
+async def fits(page: Page) -> None:
+    """The page is no wider than the window, and what is tapped is at least 44 px high."""
+    width = await evaluated(page, "document.documentElement.scrollWidth - window.innerWidth")
+    assert width <= 0, f"{page.url} is {width} px wider than the window"
+    small = await evaluated(
+        page,
+        """[...document.querySelectorAll("a[role=button], button, input, select, textarea, summary, .list a, .filters a")]
+           .filter((one) => !["radio", "checkbox", "hidden"].includes(one.type))
+           .map((one) => [one.outerHTML.slice(0, 120), one.getBoundingClientRect().height])
+           .filter(([, height]) => height > 0 && height < 44)""",
+    )
+    assert not small, f"{page.url} has targets under 44 px: {small}"
