@@ -1,7 +1,7 @@
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import any_, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from livelihood.accounts.models import Office, OfficeProvince, StaffRole
@@ -147,7 +147,7 @@ async def require_consent(uow: UnitOfWork, household: Household, *, clock: Clock
         .where(
             Consent.household_id == household.id,
             Consent.withdrawn_on.is_(None),
-            Consent.purposes.contains([rules.ConsentPurpose.SERVICES.value]),
+            any_(Consent.purposes) == rules.ConsentPurpose.SERVICES.value,
         )
     )
     if not any(rules.age_on(adult.born_on, today) >= 18 for adult in adults):
