@@ -1,0 +1,59 @@
+"""The workers' settings: what runs, how often, within which limits.
+
+arq is a timer here and keeps nothing: the work to do is found in PostgreSQL, so whatever a kill, a deploy or an
+emptied Redis loses is found again by the next tick.
+"""
+
+from datetime import UTC
+from typing import Any
+
+import msgspec
+from arq import cron, func
+from arq.connections import RedisSettings
+from arq.worker import Worker
+
+from livelihood.accounts.actor import decode_actor
+from livelihood.db.work import Database
+from livelihood.settings import REDIS_URL, WORKER_DATABASE_URL, Settings
+from workers.followups import reconcile
+
+# After a crash arq runs a job again only once the longest timeout has passed, so timeouts are short.
+TIMEOUT = 30
+EVERY_OTHER_SECOND = set(range(0, 60, 2))
+
+
+def worker(settings: Settings) -> Worker:
+    """Raises `SettingsError` where an address is missing."""
+    settings.require(WORKER_DATABASE_URL, REDIS_URL)
+
+    async def start(ctx: dict[Any, Any]) -> None:
+        ctx["clock"] = settings.clock
+        ctx["database"] = Database(settings.worker_database_url, decode_actor=decode_actor, pool_size=4)
+
+    async def stop(ctx: dict[Any, Any]) -> None:
+        await ctx["database"].stop()
+
+    return Worker(
+        functions=[func(reconcile, name="reconcile", timeout=TIMEOUT, keep_result=0, max_tries=1)],
+        cron_jobs=[
+            cron(
+                reconcile,
+                name="reconcile:tick",
+                second=EVERY_OTHER_SECOND,
+                run_at_startup=True,
+                timeout=TIMEOUT,
+            )
+        ],
+        redis_settings=RedisSettings.from_dsn(settings.redis_url),
+        on_startup=start,
+        on_shutdown=stop,
+        job_completion_wait=5,
+        job_timeout=TIMEOUT,
+        keep_result=0,
+        health_check_interval=10,
+        poll_delay=0.25,
+        job_serializer=msgspec.msgpack.encode,
+        job_deserializer=msgspec.msgpack.decode,
+        timezone=UTC,
+        log_results=False,
+    )
