@@ -22,7 +22,7 @@ from livelihood.observations.rules import (
     known_of,
     standing,
 )
-from livelihood.observations.strip import StripPoint, StripState, StripTick, school_strip
+from livelihood.observations.strip import StripPoint, StripState, school_strip
 
 CHILD = uuid4()
 IN = Education(EducationState.FORMAL, grade=4, learnt_from=LearntFrom.REGISTER)
@@ -127,16 +127,27 @@ def test_details_survive_storage_and_name_their_kind() -> None:
 
 
 def test_the_strip_never_shows_unknown_as_school() -> None:
-    points = [StripPoint(month, date(2026, month, 10)) for month in (1, 2, 3, 6)]
-    seen = [
-        observed(IN, date(2026, 1, 12)),
-        observed(NOT_MET, date(2026, 2, 12)),
-        observed(OUT, date(2026, 3, 20)),
+    points = [
+        StripPoint("month_1", 1, date(2026, 1, 10)),
+        StripPoint("month_2", 2, date(2026, 2, 10)),
+        StripPoint("month_3", 3, date(2026, 3, 10)),
+        StripPoint("month_6", 6, date(2026, 6, 10)),
     ]
-    strip = school_strip(points, seen, date(2026, 4, 1), [StripTick(0, "Grant")])
-    assert [(cell.month, cell.state) for cell in strip.cells] == [
-        (1, StripState.SEEN_IN_SCHOOL),
-        (2, StripState.UNKNOWN),
-        (3, StripState.OUT_OF_SCHOOL),
-        (6, StripState.NOT_YET),
+    strip = school_strip(
+        points,
+        [
+            observed(IN, date(2026, 1, 12)),
+            observed(NOT_MET, date(2026, 2, 12)),
+            observed(OUT, date(2026, 3, 20)),
+        ],
+        [(date(2025, 12, 27), "Grant")],
+        today=date(2026, 4, 1),
+    )
+    assert [cell.state for cell in strip.cells] == [
+        StripState.IN_SCHOOL,
+        StripState.UNKNOWN,
+        StripState.OUT_OF_SCHOOL,
+        StripState.NOT_YET,
     ]
+    assert [tick.position for tick in strip.ticks] == [0]
+    assert "in school at 1; out of school at 3; not known at 2; not yet due at 6" in str(strip.text)

@@ -6,38 +6,40 @@ from enum import StrEnum
 
 import msgspec
 
+from livelihood.errors import Message, say
 from livelihood.observations.rules import KnownState, Observation, Standing, known_from, standing
 
 
 class StripState(StrEnum):
-    SEEN_IN_SCHOOL = "seen_in_school"
+    IN_SCHOOL = "in_school"
     OUT_OF_SCHOOL = "out_of_school"
     UNKNOWN = "unknown"
     NOT_YET = "not_yet"
 
 
 class StripCell(msgspec.Struct, frozen=True):
-    """One planned check, by the months since the plan began."""
-
-    month: int
+    key: str
+    label: str
     state: StripState
 
 
 class StripTick(msgspec.Struct, frozen=True):
-    """Money that reached the family, at its month; the label says which."""
+    """A mark before the cell at `position` (0: before the first), as for a payment."""
 
-    month: int
+    position: int
     label: str
 
 
 class Strip(msgspec.Struct, frozen=True):
-    cells: tuple[StripCell, ...]
-    ticks: tuple[StripTick, ...] = ()
+    cells: list[StripCell]
+    ticks: list[StripTick]
+    text: Message
 
 
 class StripPoint(msgspec.Struct, frozen=True):
-    """A planned check: the months since the plan began, and the day from which it can be answered."""
+    """A planned check: its key, the months since the anchor, and the day from which it can be answered."""
 
+    key: str
     month: int
     opens_on: date
 
@@ -45,8 +47,8 @@ class StripPoint(msgspec.Struct, frozen=True):
 def school_strip(
     points: Iterable[StripPoint],
     observations: Iterable[Observation],
+    marks: Iterable[tuple[date, str]],
     today: date,
-    ticks: Iterable[StripTick] = (),
 ) -> Strip:
     """Each cell shows the newest finding from its check's opening until the next opens.
 
@@ -59,15 +61,32 @@ def school_strip(
     for place, point in enumerate(planned):
         ends = planned[place + 1].opens_on if place + 1 < len(planned) else date.max
         within = [record for record in records if point.opens_on <= record.happened_on < ends]
-        cells.append(StripCell(point.month, _state(within, point, today)))
-    return Strip(tuple(cells), tuple(ticks))
+        cells.append(StripCell(point.key, str(point.month), _state(within, point, today)))
+    ticks = [
+        StripTick(sum(1 for point in planned if point.opens_on <= day), label) for day, label in sorted(marks)
+    ]
+    return Strip(cells, ticks, _text(cells))
 
 
 def _state(within: Sequence[Standing], point: StripPoint, today: date) -> StripState:
     known = known_from(within).state
     if known is KnownState.IN_SCHOOL:
-        return StripState.SEEN_IN_SCHOOL
+        return StripState.IN_SCHOOL
     if known is KnownState.OUT_OF_SCHOOL:
         return StripState.OUT_OF_SCHOOL
     due = today >= point.opens_on or known is KnownState.CONTESTED
     return StripState.UNKNOWN if due else StripState.NOT_YET
+
+
+def _text(cells: Sequence[StripCell]) -> Message:
+    def months(state: StripState) -> str:
+        return ", ".join(cell.label for cell in cells if cell.state is state) or "–"
+
+    return say(
+        "By months since the start: in school at {seen}; out of school at {out}; not known at {unknown}; "
+        "not yet due at {later}.",
+        seen=months(StripState.IN_SCHOOL),
+        out=months(StripState.OUT_OF_SCHOOL),
+        unknown=months(StripState.UNKNOWN),
+        later=months(StripState.NOT_YET),
+    )

@@ -15,7 +15,7 @@ from livelihood.households.models import Member
 from livelihood.households.rules import BirthPrecision
 from livelihood.observations import queries as observations
 from livelihood.observations.rules import Known, known_of
-from livelihood.observations.strip import Strip, StripPoint, StripTick, school_strip
+from livelihood.observations.strip import Strip, StripPoint, school_strip
 
 GROWN = 18
 IDS = bindparam("ids", type_=ARRAY(Uuid))
@@ -109,10 +109,9 @@ async def children(
     for row in await PEOPLE.all(reading, ids=ids):
         person = Person(row.id, row.born_on, BirthPrecision(row.born_precision))
         mine = [one for one in seen[row.household_id] if one.member_id == row.id]
-        planned = [
-            StripPoint(int(one.slot.removeprefix("month_")), one.opens_on) for one in points.get(row.id, [])
-        ]
-        ticks = [StripTick(0, grant_label)] if planned and grant_label else []
+        planned = points.get(row.id, [])
+        cells = [StripPoint(one.slot, int(one.slot.removeprefix("month_")), one.opens_on) for one in planned]
+        marks = [(planned[0].anchored_on, grant_label)] if planned and grant_label else []
         found[row.household_id].append(
             Child(
                 household_id=row.household_id,
@@ -128,7 +127,7 @@ async def children(
                 is_child=today < turns(person, GROWN),
                 present=row.left_on is None or row.left_on > today,
                 known=known_of(mine),
-                strip=school_strip(planned, mine, today, ticks) if planned else None,
+                strip=school_strip(cells, mine, marks, today) if cells else None,
             )
         )
     return found
