@@ -6,7 +6,7 @@ BIN := .venv/bin
 VENDOR := src/livelihood/web/static/vendor
 PORT ?= 8000
 
-.PHONY: demo demo-reset test check lock setup clean
+.PHONY: demo demo-reset test check lock messages setup clean
 
 demo: setup
 	@$(BIN)/livelihood demo --port $(PORT)
@@ -45,6 +45,11 @@ lock: .made/python
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements-runtime.lock
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm install --package-lock-only --silent
 	$(BIN)/python -c "import json, pathlib; p = pathlib.Path('package-lock.json'); d = json.loads(p.read_text()); [q.pop('funding', None) for q in d['packages'].values()]; p.write_text(json.dumps(d, indent=2) + '\n')"
+
+# What the pages and refusals say, gathered for translation; texts that are gone go from the catalogue too.
+messages: .made/python
+	$(BIN)/pybabel -q extract -F pyproject.toml -k say -k _ --no-location --sort-output --omit-header -o .made/messages.pot src/livelihood
+	$(BIN)/pybabel -q update --omit-header --no-fuzzy-matching --ignore-obsolete -l km -i .made/messages.pot -o src/livelihood/web/locales/km.po
 
 clean:
 	rm -rf .venv node_modules .made $(VENDOR)

@@ -38,6 +38,7 @@ def environment(areas: dict[str, Path]) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.policies["ext.i18n.trimmed"] = True
     cast("Any", made).install_gettext_callables(gettext, ngettext, newstyle=True)
     cast("dict[str, object]", made.globals).update({**components.GLOBALS, "sentence": sentence})
     return made

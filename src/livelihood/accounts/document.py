@@ -1,0 +1,57 @@
+"""The permission table for people to read: `python -m livelihood.accounts.document > docs/permissions.md`."""
+
+from livelihood.accounts.permissions import ROLE_PERMISSIONS, Permission, Role
+
+# What each permission lets somebody do, and with which data.
+MEANING: dict[Permission, tuple[str, str]] = {
+    Permission.ALERTS_ACKNOWLEDGE: ("answer an alert", "alerts"),
+    Permission.ALERTS_READ: ("read alerts", "alerts"),
+    Permission.AUDIT_READ: ("read who did what", "audit trail"),
+    Permission.COURSES_MANAGE: ("set up courses", "courses"),
+    Permission.COURSES_READ: ("read courses and who is in them", "courses, enrolments"),
+    Permission.ENROLMENTS_MANAGE: ("enrol and complete", "enrolments"),
+    Permission.FOLLOW_UPS_READ: ("read what is to be checked", "follow-ups"),
+    Permission.FUNDS_MANAGE: ("set up funds", "funds"),
+    Permission.FUNDS_READ: ("read funds and balances", "funds"),
+    Permission.GRANTS_DECIDE: ("approve, return, reject what a colleague prepared", "grants"),
+    Permission.GRANTS_PAY: ("pay what others approved", "tranches, disbursements"),
+    Permission.GRANTS_PREPARE: ("prepare and submit", "grants"),
+    Permission.GRANTS_READ: ("read applications and amounts", "grants, tranches, disbursements"),
+    Permission.HOUSEHOLDS_IMPORT: ("import intake lists", "households, members, observations"),
+    Permission.HOUSEHOLDS_READ: ("read families", "households, members, consents"),
+    Permission.HOUSEHOLDS_REGISTER: ("register families and their consent", "households, members, consents"),
+    Permission.OBSERVATIONS_RECORD: ("record what was seen", "observations"),
+    Permission.REFERRALS_READ: (
+        "read who referred a family and why it is at risk, where assigned",
+        "referrals",
+    ),
+    Permission.RISK_READ: ("read whether the risk is high", "households"),
+    Permission.VISITS_READ: ("read visits", "visits"),
+    Permission.VISITS_RECORD: ("record visits", "visits, observations"),
+}
+
+HEAD = """# Who may do what
+
+Generated from `src/livelihood/accounts/permissions.py` by `python -m livelihood.accounts.document`; a test holds the
+two together. A role is held for one office or for all, and reaches the data of those offices alone; the database
+enforces that by itself. Separation of duties holds for each grant, whatever roles a person has.
+"""
+
+
+def permission_table() -> str:
+    roles = sorted(Role)
+    titles = " | ".join(role.replace("_", " ") for role in roles)
+    lines = [
+        HEAD,
+        f"| may | on | permission | {titles} |",
+        f"| --- | --- | --- |{' :-: |' * len(roles)}",
+    ]
+    for permission in Permission:
+        verb, data = MEANING[permission]
+        marks = " | ".join("●" if permission in ROLE_PERMISSIONS[role] else "" for role in roles)
+        lines.append(f"| {verb} | {data} | `{permission}` | {marks} |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    print(permission_table(), end="")  # noqa: T201  # this is its purpose

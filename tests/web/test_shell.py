@@ -1,0 +1,76 @@
+"""What every answer carries, and what is answered to what cannot be read."""
+
+import re
+
+import pytest
+
+from tests.support.world import World
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/sign-in", "/no-such-page", "/api/v1/nothing", "/health/live", "/households"]
+)
+async def test_every_answer_has_the_security_headers(world: World, path: str):
+    async with world.browser() as browser:
+        answer = await browser.get(path)
+    policy = answer.headers["content-security-policy"]
+    assert "unsafe-inline" not in policy
+    assert "default-src 'none'" in policy
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert re.fullmatch(r"[0-9a-f]{32}", answer.headers["x-request-id"])
+
+
+@pytest.mark.parametrize(
+    ("content", "status"),
+    [
+        (b"{", 400),
+        (b"[]", 422),
+        (b"null", 422),
+        (b"\xff\xfe", 400),
+        (b"[" * 100_000, 400),
+        (b'{"a":' + b"1" * 2_000_000, 413),
+    ],
+)
+async def test_a_body_that_is_no_household_is_refused_in_words(world: World, content: bytes, status: int):
+    async with world.client(await world.person("caseworker@KPT")) as client:
+        refused = await client.post(
+            "/households", content=content, headers={"content-type": "application/json"}
+        )
+    assert refused.status_code == status
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert refused.json()["detail"].endswith(".")
+
+
+async def test_ready_says_when_the_database_is_gone(world: World):
+    async with world.client() as client:
+        assert (await client.get("http://test/health/ready")).status_code == 200
+        assert world.database.pool is not None
+        await world.database.pool.close()
+        assert (await client.get("http://test/health/ready")).status_code == 503
+        assert (await client.get("http://test/health/live")).status_code == 200
+
+
+async def test_a_handler_takes_one_connection_never_two(world: World):
+    """Two generator dependencies end at the same time in Litestar, and a failing COMMIT becomes another error."""
+    from livelihood.app import create_app
+
+    app = create_app(world.settings, database=world.database)
+    for route in app.routes:
+        for handler in getattr(route, "route_handlers", []):
+            taken = {"uow", "reads"} & set(handler.parsed_fn_signature.parameters)
+            assert len(taken) <= 1, handler
+            if "uow" in taken:
+                assert not {"GET", "HEAD"} & set(handler.http_methods), handler
+
+
+async def test_the_moved_clock_is_shown_on_every_page(world: World):
+    from tests.support.world import clock_at
+
+    manager = await world.person("manager")
+    async with world.browser(manager) as browser:
+        assert 'class="moved"' not in (await browser.get("/households")).text
+    world.clock = clock_at("2027-03-04")
+    async with world.browser(manager) as browser:
+        shown = (await browser.get("/households")).text
+    assert 'class="moved"' in shown
+    assert "4 Mar 2027" in shown
