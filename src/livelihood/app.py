@@ -14,6 +14,8 @@ from livelihood.accounts import api as accounts_api
 from livelihood.accounts import pages as accounts_pages
 from livelihood.accounts.actor import decode_actor
 from livelihood.clock import Clock
+from livelihood.courses import api as courses_api
+from livelihood.courses import pages as courses_pages
 from livelihood.db.work import Database
 from livelihood.desk.navigation import places
 from livelihood.households import api as households_api
@@ -29,8 +31,20 @@ from livelihood.web.security import Headers, SameOrigin
 HERE = Path(__file__).parent
 AREAS = ("web", "households", "observations", "followups", "courses", "grants", "desk")
 
-API = (accounts_api.SessionsApi, accounts_api.me, households_api.HouseholdsApi)
-PAGES = (accounts_pages.SignInPages, households_pages.HouseholdPages)
+API = (
+    accounts_api.SessionsApi,
+    accounts_api.me,
+    households_api.HouseholdsApi,
+    courses_api.trades,
+    courses_api.CoursesApi,
+    courses_api.EnrolmentsApi,
+)
+PAGES = (
+    accounts_pages.SignInPages,
+    households_pages.HouseholdPages,
+    courses_pages.CoursePages,
+    courses_pages.EnrolmentPages,
+)
 SHELL = (health.live, health.ready, schema.viewer)
 
 BODY_LIMIT = 1_000_000

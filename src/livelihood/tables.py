@@ -1,9 +1,10 @@
 """Every area's models, for migrations only."""
 
 from livelihood.accounts import models as accounts
+from livelihood.courses import models as courses
 from livelihood.db import models as db
 from livelihood.followups import models as followups
 from livelihood.households import models as households
 from livelihood.observations import models as observations
 
-AREAS = (db, accounts, households, observations, followups)
+AREAS = (db, accounts, households, observations, followups, courses)

@@ -1,0 +1,244 @@
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import or_, select
+
+from livelihood.accounts.models import Staff, StaffKind, StaffRole
+from livelihood.accounts.permissions import Permission, Role
+from livelihood.clock import Clock
+from livelihood.courses import rules
+from livelihood.courses.models import Course, Enrolment, Trade
+from livelihood.courses.queries import no_course, no_enrolment, no_member
+from livelihood.courses.rules import EnrolmentState
+from livelihood.courses.schemas import CompletionIn, CourseIn, EnrolmentIn
+from livelihood.db.models import new_id
+from livelihood.db.work import UnitOfWork
+from livelihood.errors import invalid, say
+from livelihood.followups.rules.facts import AnchorKind
+from livelihood.followups.service import set_anchor
+from livelihood.households.models import Household, Member
+from livelihood.households.rules import BirthPrecision, HouseholdStatus
+
+
+async def create_course(uow: UnitOfWork, data: CourseIn, *, clock: Clock) -> Course:
+    """Raises InvalidInput for an unlikely date or seat count, or a trainer who is none in that office."""
+    uow.actor.require(Permission.COURSES_MANAGE)
+    if data.office_id not in uow.actor.offices_for(Permission.COURSES_MANAGE):
+        raise invalid(
+            "office_id",
+            say("You run courses in no office {office}. Choose one of your own.", office=data.office_id),
+        )
+    course_id = data.id or new_id()
+    if data.id is not None and not await uow.claim("course", course_id, data):
+        return await _course(uow, course_id)
+    rules.check_course(starts_on=data.starts_on, ends_on=data.ends_on, seats=data.seats, today=clock.today())
+    if await uow.session.get(Trade, data.trade) is None:
+        raise invalid(
+            "trade", say("{trade} is not a trade that is taught. Choose one of the list.", trade=data.trade)
+        )
+    await _check_trainer(uow, data.trainer_id, data.office_id)
+    course = Course(
+        id=course_id,
+        office_id=data.office_id,
+        trade=data.trade,
+        trainer_id=data.trainer_id,
+        place=data.place.strip(),
+        starts_on=data.starts_on,
+        ends_on=data.ends_on,
+        seats=data.seats,
+    )
+    uow.session.add(course)
+    await uow.session.flush()
+    return course
+
+
+async def _check_trainer(uow: UnitOfWork, trainer_id: UUID, office_id: int) -> None:
+    found = await uow.session.scalar(
+        select(Staff.id)
+        .join(StaffRole, StaffRole.staff_id == Staff.id)
+        .where(
+            Staff.id == trainer_id,
+            Staff.kind == StaffKind.PERSON,
+            Staff.active,
+            StaffRole.role == Role.TRAINER,
+            or_(StaffRole.office_id.is_(None), StaffRole.office_id == office_id),
+        )
+        .limit(1)
+    )
+    if found is None:
+        raise invalid(
+            "trainer_id",
+            say(
+                "Nobody with this id is a trainer of this office. Choose a trainer from the list, or have an "
+                "administrator give the role."
+            ),
+        )
+
+
+async def _course(uow: UnitOfWork, course_id: UUID, *, lock: bool = False) -> Course:
+    statement = select(Course).where(Course.id == course_id)
+    if lock:
+        statement = statement.with_for_update(key_share=True).execution_options(populate_existing=True)
+    course = await uow.session.scalar(statement)
+    if course is None:
+        raise no_course()
+    return course
+
+
+class EnrolmentAsked(msgspec.Struct):
+    """What a repeated request has to repeat: the course in its path as well as the body."""
+
+    course_id: UUID
+    data: EnrolmentIn
+
+
+async def enrol(uow: UnitOfWork, course_id: UUID, data: EnrolmentIn, *, clock: Clock) -> Enrolment:
+    """A seat where one is left, otherwise a place on the waitlist.
+
+    The course's row is locked first and the member's after it, always in this order: those who ask for the same
+    course, and those who ask for the same person, go one by one.
+
+    Raises TooYoungForTraining, SafeguardsMissing, CourseEnded, AlreadyInCourse, OverlappingEnrolment or NotEnrollable.
+    """
+    course = await _course(uow, course_id, lock=True)
+    uow.actor.require(Permission.ENROLMENTS_MANAGE, course.office_id)
+    enrolment_id = data.id or new_id()
+    if data.id is not None and not await uow.claim(
+        "enrolment", enrolment_id, EnrolmentAsked(course_id, data)
+    ):
+        return await _enrolment(uow, enrolment_id)
+    member, household = await _locked_member(uow, data.member_id)
+    uow.actor.require(Permission.ENROLMENTS_MANAGE, household.office_id)
+    trade = await uow.session.get_one(Trade, course.trade)
+    today = clock.today()
+    candidate = rules.Candidate(
+        name=rules.name_of(
+            family_name_km=member.family_name_km,
+            given_name_km=member.given_name_km,
+            family_name_latin=member.family_name_latin,
+            given_name_latin=member.given_name_latin,
+        ),
+        born_on=member.born_on,
+        born_precision=BirthPrecision(member.born_precision),
+    )
+    rules.check_present(
+        candidate, left_on=member.left_on, closed=household.status == HouseholdStatus.CLOSED, on=today
+    )
+    rules.check_enrolment(
+        candidate,
+        rules.CourseTerms(
+            needs_safeguards=trade.needs_safeguards,
+            starts_on=course.starts_on,
+            ends_on=course.ends_on,
+        ),
+        safeguards=data.safeguards,
+        on=today,
+    )
+    await _check_other_enrolments(uow, candidate, member.id, course)
+    place = rules.next_place(
+        seats=course.seats, seats_taken=course.seats_taken, waitlist_length=course.waitlist_length
+    )
+    if place.state is EnrolmentState.ENROLLED:
+        course.seats_taken += 1
+    else:
+        course.waitlist_length += 1
+    enrolment = Enrolment(
+        id=enrolment_id,
+        household_id=member.household_id,
+        office_id=member.office_id,
+        member_id=member.id,
+        course_id=course.id,
+        course_seats=course.seats,
+        state=place.state,
+        seat=place.seat,
+        waitlist_position=place.waitlist_position,
+        safeguards=data.safeguards.strip(),
+        starts_on=course.starts_on,
+        ends_on=course.ends_on,
+        enrolled_on=today,
+    )
+    uow.session.add(enrolment)
+    await uow.session.flush()
+    return enrolment
+
+
+async def _locked_member(uow: UnitOfWork, member_id: UUID) -> tuple[Member, Household]:
+    member = await uow.session.scalar(
+        select(Member)
+        .where(Member.id == member_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    if member is None:
+        raise no_member()
+    return member, await uow.session.get_one(Household, member.household_id)
+
+
+async def _check_other_enrolments(
+    uow: UnitOfWork, candidate: rules.Candidate, member_id: UUID, course: Course
+) -> None:
+    others = await uow.session.execute(
+        select(Enrolment.course_id, Enrolment.state, Enrolment.starts_on, Enrolment.ends_on).where(
+            Enrolment.member_id == member_id
+        )
+    )
+    rules.check_others(
+        candidate,
+        course_id=course.id,
+        starts_on=course.starts_on,
+        ends_on=course.ends_on,
+        others=[
+            rules.Other(
+                course_id=row.course_id,
+                state=EnrolmentState(row.state),
+                starts_on=row.starts_on,
+                ends_on=row.ends_on,
+            )
+            for row in others
+        ],
+    )
+
+
+async def _enrolment(uow: UnitOfWork, enrolment_id: UUID, *, lock: bool = False) -> Enrolment:
+    statement = select(Enrolment).where(Enrolment.id == enrolment_id)
+    if lock:
+        statement = statement.with_for_update(key_share=True).execution_options(populate_existing=True)
+    enrolment = await uow.session.scalar(statement)
+    if enrolment is None:
+        raise no_enrolment()
+    return enrolment
+
+
+async def complete(uow: UnitOfWork, enrolment_id: UUID, data: CompletionIn, *, clock: Clock) -> Enrolment:
+    """Records the completion and, with it, the day from which the placement follow-ups count.
+
+    The same completion again changes nothing and answers the same.
+
+    Raises InvalidInput for an impossible day, CompletionRefused for the waitlist or another day than recorded.
+    """
+    enrolment = await _enrolment(uow, enrolment_id, lock=True)
+    uow.actor.require(Permission.ENROLMENTS_MANAGE, enrolment.office_id)
+    if not rules.check_completion(
+        EnrolmentState(enrolment.state),
+        completed_on=enrolment.completed_on,
+        on=data.completed_on,
+        course_starts_on=enrolment.starts_on,
+        today=clock.today(),
+    ):
+        return enrolment
+    enrolment.state = EnrolmentState.COMPLETED
+    enrolment.completed_on = data.completed_on
+    enrolment.ends_on = min(enrolment.ends_on, data.completed_on)
+    await uow.session.flush()
+    await set_anchor(
+        uow,
+        kind=AnchorKind.COURSE,
+        source_id=enrolment.id,
+        household_id=enrolment.household_id,
+        office_id=enrolment.office_id,
+        member_id=enrolment.member_id,
+        on=data.completed_on,
+        clock=clock,
+    )
+    uow.wake()
+    return enrolment
