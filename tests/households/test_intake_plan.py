@@ -13,7 +13,8 @@ from livelihood.errors import Message
 from livelihood.households.intake import workbook
 from livelihood.households.intake.cells import COLUMNS, Cell, Row
 from livelihood.households.intake.dates import ReadDate, read_date
-from livelihood.households.intake.plan import plan, recognised_by, village_codes
+from livelihood.households.intake.household import recognised_by
+from livelihood.households.intake.plan import plan, village_codes
 from livelihood.households.intake.shapes import ImportPlan, ListedPlace
 from livelihood.households.rules import BirthPrecision, IDPoor, Relationship, Sex
 
@@ -131,7 +132,7 @@ def test_a_whole_household_is_read_as_it_was_meant() -> None:
         ({"IDPoor": "3"}, "error", "IDPoor", "Level 1"),
         ({"IDPoor card": "0701043437"}, "warning", "IDPoor", "no level"),
         ({"IDPoor": "1", "IDPoor expiry": "soon"}, "error", "IDPoor expiry", "not a date"),
-        ({"Intake date": ""}, "warning", "Intake date", "2026-11-22"),
+        ({"Intake date": ""}, "warning", "Intake date", "22/11/2026"),
         ({"Intake date": date(2027, 1, 1)}, "error", "Intake date", "future"),
         ({"In school": "perhaps"}, "error", "In school", "Yes, No"),
         ({"Grade": 5.0}, "warning", "Grade", "In school"),
@@ -234,6 +235,12 @@ def test_a_child_is_asked_for_only_where_every_row_could_be_read() -> None:
     assert faults(planned(HEAD, CHILD | {"Date of birth": "2008"})) == []
     assert faults(planned(HEAD, CHILD | {"Date of birth": "2007"})) == [(2, "warning", "Household")]
     assert faults(planned(HEAD, CHILD | {"Date of birth": ""})) == [(3, "error", "Date of birth")]
+
+
+def test_a_child_born_after_the_intake_was_not_seen_at_it() -> None:
+    found = planned(HEAD, CHILD | {"Date of birth": date(2026, 7, 1)})
+    assert faults(found) == [(3, "error", "Date of birth")]
+    assert "after the intake on 20/06/2026" in str(found.faults[0].message)
 
 
 def test_too_many_rows_for_one_household() -> None:

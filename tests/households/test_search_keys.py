@@ -3,7 +3,9 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from khmerspell.khnormal import khnormal
 
+from livelihood.households import search_key
 from livelihood.households.search_key import normalise, query_tokens, tokens
 
 PHUONG = tokens("ភួង", "កល្យាណ", "Phuong", "Kalyan")
@@ -98,6 +100,11 @@ def test_whatever_the_name_it_finds_itself(family: str, given_name: str) -> None
 def test_any_text_at_all_gives_keys_without_invisible_characters(text: str) -> None:
     assert set(query_tokens(text)) <= set(tokens(text))
     assert not any("\u200b" in token for token in tokens(text))
+
+
+@given(st.text(st.sampled_from("កខគងសរឫ\u17d2\u17d2ាេិីុំះ៉៊័១a៌ ោើ"), max_size=16))
+def test_syllable_by_syllable_is_spelt_as_the_whole(text: str) -> None:
+    assert "".join(map(search_key._syllable, search_key._SYLLABLES.split(text))) == khnormal(text)
 
 
 def test_an_absurdly_long_query_stays_small() -> None:

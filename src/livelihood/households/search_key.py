@@ -28,6 +28,7 @@ _WITHIN = re.compile(r"['’‘`.]")
 _APART = re.compile(r"[^\w\u1780-\u17d3\u17dd]+|_+")
 # Two spellings of one sound live side by side: ចម្ការ and ចំការ, សម្រោង and សំរោង; and ឬ, ឫ (ឬស្សី, ឫស្សី).
 _MO_COENG = re.compile("(?<=[\u1780-\u17d3])\u1798\u17d2(?=[\u1780-\u17a2])")
+_SYLLABLES = re.compile("(?<!\u17d2)(?=[\u1780-\u17a2\u17a5-\u17b3])")
 _INDEPENDENT = str.maketrans("\u17ac\u17ae", "\u17ab\u17ad")
 
 
@@ -65,11 +66,17 @@ def _words(text: str) -> list[str]:
     return [word for word in _APART.split(_WITHIN.sub("", plain)) if word]
 
 
-@lru_cache(maxsize=4096)
 def _normalised(text: str) -> str:
     cleaned = unicodedata.normalize("NFC", text).translate(_CLEAN)
-    latin = unicodedata.normalize("NFKD", khnormal(cleaned).casefold())
+    spelt = "".join(map(_syllable, _SYLLABLES.split(cleaned)))
+    latin = unicodedata.normalize("NFKD", spelt.casefold())
     return "".join(c for c in latin if not unicodedata.combining(c) or "\u1780" <= c <= "\u17dd")
+
+
+@lru_cache(maxsize=8192)
+def _syllable(text: str) -> str:
+    """The same as for the whole text, syllable by syllable: the country's 16,465 places have 1,791 between them."""
+    return str(khnormal(text))
 
 
 def _khmer(word: str) -> bool:
