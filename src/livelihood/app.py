@@ -19,6 +19,7 @@ from livelihood.courses import pages as courses_pages
 from livelihood.db.work import Database
 from livelihood.desk.navigation import places
 from livelihood.households import api as households_api
+from livelihood.households import api_places, pages_places
 from livelihood.households import pages as households_pages
 from livelihood.settings import Settings
 from livelihood.wake import Ping
@@ -35,6 +36,7 @@ API = (
     accounts_api.SessionsApi,
     accounts_api.me,
     households_api.HouseholdsApi,
+    api_places.PlacesApi,
     courses_api.trades,
     courses_api.CoursesApi,
     courses_api.EnrolmentsApi,
@@ -42,6 +44,7 @@ API = (
 PAGES = (
     accounts_pages.SignInPages,
     households_pages.HouseholdPages,
+    pages_places.PlacePages,
     courses_pages.CoursePages,
     courses_pages.EnrolmentPages,
 )

@@ -8,16 +8,15 @@ import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import resources
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import msgspec
 
+from livelihood.db.reader import Connection
+from livelihood.db.work import UnitOfWork
 from livelihood.errors import DomainError, Message, say
 from livelihood.households.rules import Level
 from livelihood.households.search_key import tokens
-
-if TYPE_CHECKING:
-    import asyncpg
 
 _DIGITS = {Level.PROVINCE: 2, Level.DISTRICT: 4, Level.COMMUNE: 6, Level.VILLAGE: 8}
 _TYPES = {
@@ -74,39 +73,33 @@ class _Place(msgspec.Struct, frozen=True):
     lng: float | None
 
 
-async def import_shipped(connection: "asyncpg.Connection[asyncpg.Record]") -> GazetteerReport:
+async def import_shipped(uow: UnitOfWork) -> GazetteerReport:
     """The places that come with the software: every province, and all of three of them."""
     shipped = resources.files("livelihood.households").joinpath("data/places.csv").read_bytes()
-    return await import_places(connection, shipped)
+    return await import_places(uow, shipped)
 
 
-async def import_places(connection: "asyncpg.Connection[asyncpg.Record]", content: bytes) -> GazetteerReport:
+async def import_places(uow: UnitOfWork, content: bytes) -> GazetteerReport:
     """Bring in the file's places: new ones are added, known ones changed where the file differs, none removed.
 
-    Places belong to the owner's role; run it on its connection. A line whose type and code disagree is reported
-    and leaves the existing place alone: the committee's file has `30802 Ti Dobbram` as a village where 030802 is
-    a commune. Raises UnreadableGazetteer where the file is neither of the two forms.
+    Places are the owner's to write: run it in a unit of work of the owner's database. A line whose type and code
+    disagree is reported and leaves the existing place alone: the committee's file has `30802 Ti Dobbram` as a
+    village where 030802 is a commune. Raises `UnreadableGazetteer` where the file is neither of the two forms.
     """
     lines = _lines(content)
-    async with connection.transaction():
-        await connection.execute("LOCK TABLE places IN SHARE ROW EXCLUSIVE MODE")
-        held = {
-            row["code"]: _Place(row["code"], Level(row["level"]), *row[2:])
-            for row in await connection.fetch("SELECT code, level, name_km, name_latin, lat, lng FROM places")
-        }
-        faults: list[PlaceFault] = []
-        read = _read(lines, held, faults)
-        new = [place for place in read if place.code not in held]
-        changed = [
-            place
-            for known in read
-            if known.code in held and (place := _merged(held[known.code], known)) != held[known.code]
-        ]
-        await _write(connection, new + changed)
+    connection = await uow.connection()
+    await connection.execute("LOCK TABLE places IN SHARE ROW EXCLUSIVE MODE")
+    rows = await connection.fetch("SELECT code, level, name_km, name_latin, lat, lng FROM places")
+    held = {str(row[0]): _Place(row[0], Level(row[1]), *row[2:]) for row in map(tuple, rows)}
+    faults: list[PlaceFault] = []
+    read = [_merged(held.get(place.code), place) for place in _read(lines, held, faults)]
+    new = [place for place in read if place.code not in held]
+    changed = [place for place in read if place.code in held and place != held[place.code]]
+    await _write(connection, new + changed)
     return GazetteerReport(len(new), len(changed), len(read) - len(new) - len(changed), tuple(faults))
 
 
-async def _write(connection: "asyncpg.Connection[asyncpg.Record]", places: Sequence[_Place]) -> None:
+async def _write(connection: Connection, places: Sequence[_Place]) -> None:
     if not places:
         return
     await connection.execute("CREATE TEMP TABLE arriving_places (LIKE places) ON COMMIT DROP")
@@ -127,9 +120,9 @@ async def _write(connection: "asyncpg.Connection[asyncpg.Record]", places: Seque
     await connection.execute("DROP TABLE arriving_places")
 
 
-def _merged(held: _Place, arriving: _Place) -> _Place:
+def _merged(held: _Place | None, arriving: _Place) -> _Place:
     """A file without coordinates does not take away those that are known."""
-    if arriving.lat is None:
+    if held is not None and arriving.lat is None:
         return msgspec.structs.replace(arriving, lat=held.lat, lng=held.lng)
     return arriving
 
@@ -144,16 +137,12 @@ def _lines(content: bytes) -> Iterator[tuple[int, Mapping[str, str]]]:
         ) from error
     reader = csv.reader(io.StringIO(text, newline=""))
     try:
-        for _, row in zip(range(_HEADING_ROWS), reader, strict=False):
-            names = [_COLUMNS.get(cell.strip().casefold(), "") for cell in row]
+        for _, headings in zip(range(_HEADING_ROWS), reader, strict=False):
+            names = [_COLUMNS.get(cell.strip().casefold(), "") for cell in headings]
             if set(names) >= _NEEDED:
-                return iter(
-                    [
-                        (reader.line_num, dict(zip(names, cells, strict=False)))
-                        for cells in reader
-                        if any(cells)
-                    ]
-                )
+                blank = dict.fromkeys(names, "")
+                cells = ((reader.line_num, row) for row in reader if any(row))
+                return iter([(line, blank | dict(zip(names, row, strict=False))) for line, row in cells])
     except csv.Error as error:
         raise UnreadableGazetteer(say("The file is not a CSV table. Save it as “CSV UTF-8”.")) from error
     raise UnreadableGazetteer(
@@ -229,13 +218,14 @@ def _place(cells: Mapping[str, str]) -> _Place | Message:
             level=level.value,
             digits=str(_DIGITS[level]),
         )
-    if not name_km or not name_latin:
-        return say("{code} lacks a name. Write it in Khmer and in Latin script.", code=code)
+    if not name_km and not name_latin:
+        return say("{code} has no name. Write it in Khmer, in Latin script, or both.", code=code)
     try:
         lat, lng = (float(cells[name]) if cells.get(name) else None for name in ("lat", "lng"))
     except ValueError:
         return say("The coordinates of {code} are not numbers. Write them as 12.11749.", code=code)
-    return _Place(code, level, name_km, name_latin, lat, lng)
+    # The country's file has a village without a Latin name; a reader is better served by the other than by none.
+    return _Place(code, level, name_km or name_latin, name_latin or name_km, lat, lng)
 
 
 def _name(text: str) -> str:

@@ -13,6 +13,7 @@ from livelihood.db.work import Reads, UnitOfWork
 from livelihood.errors import DomainError
 from livelihood.households import queries, service
 from livelihood.households.labels import choices
+from livelihood.households.places import find_villages
 from livelihood.households.schemas import ConsentIn, HouseholdIn, NewMember
 from livelihood.web.pages import Html, Refused, page, see
 from livelihood.web.requests import Form
@@ -52,7 +53,10 @@ class HouseholdPages(Controller):
             async with uow.savepoint():
                 household = await service.register(uow, form.bind(HouseholdIn), clock=clock)
         except DomainError as error:
-            shown = page("households/new.html", uow, form=form.refused(error), choices=choices())
+            villages = await find_villages(uow, form.value("village_code"))
+            shown = page(
+                "households/new.html", uow, form=form.refused(error), choices=choices(), villages=villages
+            )
             raise Refused(shown, error) from error
         return see(f"/households/{household.id}", done="registered")
 

@@ -27,13 +27,13 @@ def _villages(*, by_code: bool) -> Read[PlaceOut]:
         OfficeProvince.office_id == func.any(bindparam("offices", type_=ARRAY(SmallInteger)))
     )
     wanted = (
-        Place.code.startswith(bindparam("typed", type_=Text))
+        func.starts_with(Place.code, bindparam("typed", type_=Text))
         if by_code
-        else Place.search.contains(bindparam("wanted", type_=ARRAY(Text)))
+        else Place.search.op("@>")(bindparam("wanted", type_=ARRAY(Text)))
     )
     begins = or_(
-        func.lower(Place.name_latin).startswith(bindparam("typed", type_=Text)),
-        Place.name_km.startswith(bindparam("typed", type_=Text)),
+        func.starts_with(func.lower(Place.name_latin), bindparam("typed", type_=Text)),
+        func.starts_with(Place.name_km, bindparam("typed", type_=Text)),
     )
     return Read(
         select(
@@ -50,8 +50,7 @@ def _villages(*, by_code: bool) -> Read[PlaceOut]:
         .where(Place.level == literal_column(f"'{Level.VILLAGE}'"), wanted)
         .order_by(
             case((func.left(Place.code, 2).in_(mine), 0), else_=1),
-            case((begins, 0), else_=1),
-            func.length(Place.name_latin),
+            *(() if by_code else (case((begins, 0), else_=1), func.length(Place.name_latin))),
             Place.code,
         )
         .limit(bindparam("at_most")),
