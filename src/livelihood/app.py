@@ -18,9 +18,11 @@ from livelihood.courses import api as courses_api
 from livelihood.courses import pages as courses_pages
 from livelihood.db.work import Database
 from livelihood.desk.navigation import places
+from livelihood.followups import api as followups_api
 from livelihood.households import api as households_api
 from livelihood.households import api_places, pages_places
 from livelihood.households import pages as households_pages
+from livelihood.observations import api as observations_api
 from livelihood.settings import Settings
 from livelihood.wake import Ping
 from livelihood.web import health, identity, pages, schema, styleguide
@@ -37,6 +39,11 @@ API = (
     accounts_api.me,
     households_api.HouseholdsApi,
     api_places.PlacesApi,
+    observations_api.record_observation,
+    followups_api.list_follow_ups,
+    followups_api.list_household_follow_ups,
+    followups_api.VisitsApi,
+    followups_api.AlertsApi,
     courses_api.trades,
     courses_api.CoursesApi,
     courses_api.EnrolmentsApi,
