@@ -5,6 +5,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from livelihood.households import queries
 from tests.support.families import consented, members_of, registered
 from tests.support.world import Person, World
 
@@ -27,6 +28,14 @@ async def test_another_office_reads_nothing(world: World, two_offices: tuple[Per
         async with world.read(person) as reads:
             count = await reads.conn.fetchval(f"SELECT count(*) FROM {table}")
         assert bool(count) is sees
+
+
+async def test_the_search_that_goes_past_the_policies_keeps_to_the_office(
+    world: World, two_offices: tuple[Person, Person]
+):
+    for person, finds in zip(two_offices, (1, 0), strict=True):
+        async with world.read(person) as reads:
+            assert len(await queries.find(reads, "dara")) == finds
 
 
 @pytest.mark.parametrize("table", CASE_TABLES)
