@@ -1,0 +1,1 @@
+"""What a grant allows, as pure functions: money, status, approvals and payments."""
