@@ -2,7 +2,6 @@ from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import (
-    ARRAY,
     CheckConstraint,
     Float,
     ForeignKey,
@@ -13,6 +12,7 @@ from sqlalchemy import (
     func,
     text,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from livelihood.accounts.models import Office, Staff
