@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livelihood.errors import InvalidInput
+from livelihood.errors import Amount, InvalidInput
 from livelihood.grants.rules.errors import (
     ApproverMayNotPay,
     GrantAlreadyDisbursed,
@@ -15,7 +15,7 @@ from livelihood.grants.rules.errors import (
     GrantNotSubmitted,
     TrancheWaits,
 )
-from livelihood.grants.rules.money import Currency, Money
+from livelihood.grants.rules.money import Currency
 from livelihood.grants.rules.payment import (
     Acknowledgement,
     Payment,
@@ -99,7 +99,7 @@ def test_who_approved_does_not_pay() -> None:
 APPROVED = date(2026, 3, 2)
 MEMBER = UUID(int=7)
 SOUND = Payment(
-    amount=Money(9_000, Currency.USD),
+    amount=Amount(9_000, Currency.USD),
     recipient=MEMBER,
     acknowledgement=Acknowledgement.SIGNATURE,
     witness="",
@@ -111,7 +111,7 @@ SOUND = Payment(
 def faults(payment: Payment, today: date = APPROVED) -> list[str]:
     try:
         require_sound(
-            payment, tranche=Money(9_000, Currency.USD), members={MEMBER}, approved_on=APPROVED, today=today
+            payment, tranche=Amount(9_000, Currency.USD), members={MEMBER}, approved_on=APPROVED, today=today
         )
     except InvalidInput as refusal:
         return [error.field for error in refusal.errors]
@@ -130,9 +130,9 @@ def test_a_sound_payment_passes() -> None:
 @pytest.mark.parametrize(
     ("fields", "fault"),
     [
-        ({"amount": Money(8_999, Currency.USD)}, "amount"),
-        ({"amount": Money(9_001, Currency.USD)}, "amount"),
-        ({"amount": Money(9_000, Currency.KHR)}, "amount"),
+        ({"amount": Amount(8_999, Currency.USD)}, "amount_minor"),
+        ({"amount": Amount(9_001, Currency.USD)}, "amount_minor"),
+        ({"amount": Amount(9_000, Currency.KHR)}, "amount_minor"),
         ({"recipient": UUID(int=8)}, "recipient_member_id"),
         ({"acknowledgement": Acknowledgement.THUMBPRINT}, "witness"),
         ({"acknowledgement": Acknowledgement.THUMBPRINT, "witness": "  "}, "witness"),
@@ -147,10 +147,10 @@ def test_a_payment_that_cannot_be_so_is_refused(fields: dict[str, object], fault
 
 def test_everything_wrong_with_a_payment_is_said_at_once() -> None:
     wrong = changed(
-        amount=Money(1, Currency.USD),
+        amount=Amount(1, Currency.USD),
         recipient=UUID(int=9),
         acknowledgement=Acknowledgement.THUMBPRINT,
         receipt_number="",
         paid_on=APPROVED + timedelta(9),
     )
-    assert faults(wrong) == ["amount", "recipient_member_id", "witness", "receipt_number", "paid_on"]
+    assert faults(wrong) == ["amount_minor", "recipient_member_id", "witness", "receipt_number", "paid_on"]

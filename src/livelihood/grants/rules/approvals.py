@@ -48,7 +48,7 @@ def steps_for(
     bands: Iterable[Band], amount_minor: int, currency: Currency, on: date
 ) -> tuple[frozenset[Role], ...]:
     """The approvals that the policy in force on that day asks for. Raises NoBand."""
-    known = [band for band in bands if band.currency is currency and band.effective_from <= on]
+    known = [band for band in bands if band.currency == currency and band.effective_from <= on]
     newest = max((band.effective_from for band in known), default=None)
     fitting = [
         band

@@ -6,9 +6,8 @@ from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
-from livelihood.errors import FieldError, InvalidInput, say
+from livelihood.errors import Amount, FieldError, InvalidInput, say
 from livelihood.grants.rules.errors import ApproverMayNotPay, GrantAlreadyDisbursed, TrancheWaits
-from livelihood.grants.rules.money import Money
 
 
 class Method(StrEnum):
@@ -31,7 +30,7 @@ class Acknowledgement(StrEnum):
 class Payment:
     """What is about to be recorded as paid."""
 
-    amount: Money
+    amount: Amount
     recipient: UUID
     acknowledgement: Acknowledgement
     witness: str
@@ -63,14 +62,14 @@ def require_payable(number: int, paid: Collection[int]) -> None:
 
 
 def require_sound(
-    payment: Payment, *, tranche: Money, members: Collection[UUID], approved_on: date, today: date
+    payment: Payment, *, tranche: Amount, members: Collection[UUID], approved_on: date, today: date
 ) -> None:
     """Raises InvalidInput with everything about the payment that cannot be so."""
     faults: list[FieldError] = []
     if payment.amount != tranche:
         faults.append(
             FieldError(
-                "amount",
+                "amount_minor",
                 say(
                     "{amount} is not this tranche, which is {tranche}.",
                     amount=payment.amount,

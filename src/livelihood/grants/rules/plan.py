@@ -2,85 +2,80 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
-from livelihood.errors import FieldError, InvalidInput, say
-from livelihood.grants.rules.money import SPLIT_STEP, BadAmount, Currency, Money, split, to_minor
+from livelihood.errors import Amount, FieldError, InvalidInput, say
+from livelihood.grants.rules.money import LARGEST_MINOR, SPLIT_STEP, Currency, split
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The money of an application in minor units: `sum(items) == amount == sum(tranches)`, always."""
+    """The money of an application: `sum(items) == amount == sum(tranches)`, each part above zero, always."""
 
-    currency: Currency
     amount: int
     items: tuple[int, ...]
     tranches: tuple[int, ...]
-    monthly_income: int
 
 
 def plan(
-    *,
     currency: Currency,
-    items: Sequence[Decimal],
-    amount: Decimal | None,
-    tranches: Sequence[Decimal],
-    monthly_income: Decimal,
+    *,
+    items: Sequence[int],
+    amount: int | None,
+    tranches: Sequence[int],
     shares: Sequence[int],
 ) -> Plan:
-    """The plan of an application as written; without tranches, the amount is split by `shares`.
+    """What the lines add up to; without tranches, it is split by `shares`.
 
-    Raises InvalidInput with every amount that is none, and with sums that disagree.
+    Raises InvalidInput where there is no line, an amount is not above zero, or the sums disagree.
     """
-    faults: list[FieldError] = []
-
-    def read(field: str, value: Decimal, *, zero: bool = False) -> int:
-        try:
-            return to_minor(value, currency, zero=zero)
-        except BadAmount as fault:
-            faults.append(FieldError(field, fault.message))
-            return 0
-
-    lines = [read(f"items.{place}.amount", value) for place, value in enumerate(items)]
-    asked = None if amount is None else read("amount", amount)
-    parts = [read(f"tranches.{place}.amount", value) for place, value in enumerate(tranches)]
-    income = read("monthly_income", monthly_income, zero=True)
-    if not lines:
+    faults = [
+        FieldError(f"{name}.{place}.amount_minor", say("Write an amount above zero, or take the line away."))
+        for name, parts in (("items", items), ("tranches", tranches))
+        for place, part in enumerate(parts)
+        if part <= 0
+    ]
+    if not items:
         faults.append(
             FieldError("items", say("Write at least one thing that the business needs, with its price."))
         )
-    if faults:
-        raise InvalidInput(faults)
-
-    total = sum(lines)
-    if asked is not None and asked != total:
+    total = sum(items)
+    if total > LARGEST_MINOR:
         faults.append(
             FieldError(
-                "amount",
+                "items",
                 say(
-                    "The amount is {amount}, but the lines add up to {lines}. Mend one of them.",
-                    amount=Money(asked, currency),
-                    lines=Money(total, currency),
+                    "The lines add up to {lines}; at most {most} can be asked for. Check the zeros.",
+                    lines=Amount(total, currency),
+                    most=Amount(LARGEST_MINOR, currency),
                 ),
             )
         )
-    if parts and sum(parts) != total:
+    if amount is not None and amount != total:
+        faults.append(
+            FieldError(
+                "amount_minor",
+                say(
+                    "The amount is {amount}, but the lines add up to {lines}. Mend one of them.",
+                    amount=Amount(amount, currency),
+                    lines=Amount(total, currency),
+                ),
+            )
+        )
+    if tranches and sum(tranches) != total:
         faults.append(
             FieldError(
                 "tranches",
                 say(
                     "The tranches add up to {tranches}, but the lines to {lines}. Mend one of them.",
-                    tranches=Money(sum(parts), currency),
-                    lines=Money(total, currency),
+                    tranches=Amount(sum(tranches), currency),
+                    lines=Amount(total, currency),
                 ),
             )
         )
     if faults:
         raise InvalidInput(faults)
     return Plan(
-        currency=currency,
         amount=total,
-        items=tuple(lines),
-        tranches=tuple(parts or split(total, shares, SPLIT_STEP[currency])),
-        monthly_income=income,
+        items=tuple(items),
+        tranches=tuple(tranches or split(total, shares, SPLIT_STEP[currency])),
     )

@@ -77,7 +77,7 @@ def refusal(status: Status, action: Action) -> Conflict:
                     "A colleague who decides on it can return it with a note.",
                     status=WORDS[status],
                 )
-                if status is Status.SUBMITTED
+                if status == Status.SUBMITTED
                 else say(
                     "This application is {status}: it cannot be changed or submitted again.",
                     status=WORDS[status],
