@@ -4,7 +4,8 @@ from livelihood.accounts import models as accounts
 from livelihood.courses import models as courses
 from livelihood.db import models as db
 from livelihood.followups import models as followups
+from livelihood.grants import models as grants
 from livelihood.households import models as households
 from livelihood.observations import models as observations
 
-AREAS = (db, accounts, households, observations, followups, courses)
+AREAS = (db, accounts, households, observations, followups, courses, grants)
