@@ -19,6 +19,8 @@ from livelihood.courses import pages as courses_pages
 from livelihood.db.work import Database
 from livelihood.desk.navigation import places
 from livelihood.followups import api as followups_api
+from livelihood.grants import api as grants_api
+from livelihood.grants import pages as grants_pages
 from livelihood.households import api as households_api
 from livelihood.households import api_places, pages_places
 from livelihood.households import pages as households_pages
@@ -47,6 +49,8 @@ API = (
     courses_api.trades,
     courses_api.CoursesApi,
     courses_api.EnrolmentsApi,
+    grants_api.FundsApi,
+    grants_api.GrantsApi,
 )
 PAGES = (
     accounts_pages.SignInPages,
@@ -54,6 +58,9 @@ PAGES = (
     pages_places.PlacePages,
     courses_pages.CoursePages,
     courses_pages.EnrolmentPages,
+    grants_pages.FundPages,
+    grants_pages.ApplicationPages,
+    grants_pages.GrantPages,
 )
 SHELL = (health.live, health.ready, schema.viewer)
 
