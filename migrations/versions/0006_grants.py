@@ -429,6 +429,7 @@ def seed() -> None:
 
 def downgrade() -> None:
     op.execute("DROP VIEW grant_marks")
+    op.execute("DROP POLICY funds_by_office ON funds")  # it looks into fund_offices
     for table in (
         "disbursements",
         "grant_decisions",
