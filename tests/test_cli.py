@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from livelihood.cli import main
 from livelihood.embedded import Postgres
 
-COMMANDS = ["demo", "migrate", "serve", "up", "user add", "worker"]
+COMMANDS = ["demo", "gazetteer import", "migrate", "serve", "up", "user add", "worker"]
 
 
 @pytest.fixture(autouse=True)
@@ -41,6 +41,9 @@ def test_every_command_helps(command: str) -> None:
         ("serve --port eight", "'eight' is not a valid integer"),
         ("serve", "LIVELIHOOD_DATABASE_URL is not set. Set it as in LIVELIHOOD_DATABASE_URL=postgresql://"),
         ("worker", "LIVELIHOOD_WORKER_DATABASE_URL and LIVELIHOOD_REDIS_URL are not set."),
+        ("gazetteer import", "Name a FILE, or say --shipped."),
+        ("gazetteer import --shipped pyproject.toml", "Name a FILE, or say --shipped."),
+        ("gazetteer import nowhere.csv", "'nowhere.csv' does not exist"),
         ("user add sokha --name Sokha", "Missing option '--role'"),
         ("user add sokha --name Sokha --role boss", "'boss' is no role. Roles are admin, analyst"),
         ("user add sokha --name Sokha --role monitor@KPT", "LIVELIHOOD_OWNER_DATABASE_URL is not set."),
@@ -107,6 +110,29 @@ def test_an_account_that_cannot_be_made_is_refused_with_every_reason(
     again = add_user("SOKHA", "--role", "monitor")
     assert again.exit_code == 2
     assert "The username sokha is taken." in again.output
+
+
+def test_places_come_in_once_and_faulty_lines_are_named(
+    database: str, postgres: Postgres, tmp_path: Path
+) -> None:
+    assert run("gazetteer", "import", "--shipped").exit_code == 0
+    again = run("gazetteer", "import", "--shipped")
+    assert "0 places added, 0 changed" in again.output
+    file = tmp_path / "places.csv"
+    file.write_text(
+        "code,level,name_km,name_latin\n0699,district,ថ្មី,New District\n30802,village,ទី,Ti Dobbram\n"
+    )
+    result = run("gazetteer", "import", str(file))
+    assert result.exit_code == 0
+    assert "1 places added" in result.output
+    assert "Line 3:" in result.output
+    assert (
+        postgres.sql("SELECT name_latin FROM places WHERE code = '0699'", database=database) == "New District"
+    )
+    file.write_bytes(b"PK\x03\x04 no list of places")
+    refused = run("gazetteer", "import", str(file))
+    assert refused.exit_code == 2
+    assert "Traceback" not in refused.output
 
 
 def test_a_database_that_is_up_to_date_may_be_migrated_again(database: str) -> None:

@@ -11,6 +11,7 @@ from livelihood.settings import SettingsError
 
 COMMANDS = {
     "demo": "installation",
+    "gazetteer": "imports",
     "migrate": "migrate",
     "serve": "serve",
     "up": "installation",

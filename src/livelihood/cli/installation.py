@@ -1,5 +1,6 @@
 """`livelihood demo` and `livelihood up`: everything on this machine."""
 
+import asyncio
 import os
 import shlex
 from collections.abc import Callable
@@ -7,6 +8,7 @@ from collections.abc import Callable
 import click
 from rich.console import Console
 
+from livelihood.cli.imports import write
 from livelihood.embedded import EmbeddedError
 from livelihood.runner import Installation, RunnerError, Stopped, stoppable, watch
 from livelihood.settings import OWNER_DATABASE_URL, REDIS_URL, WORKER_DATABASE_URL, Settings
@@ -51,7 +53,9 @@ def up(port: int) -> None:
     variables let `livelihood user add` and the imports reach it.
     """
     settings = local_settings()
-    installation = Installation(settings, settings.data_dir / "office", port, tell=click.echo)
+    installation = Installation(
+        settings, settings.data_dir / "office", port, tell=click.echo, load=with_places
+    )
 
     def explain(console: Console, running: Settings) -> None:
         console.print("For `livelihood user add` and the imports, in another terminal:")
@@ -62,6 +66,10 @@ def up(port: int) -> None:
             )
 
     run(installation, explain)
+
+
+def with_places(settings: Settings) -> None:
+    asyncio.run(write(settings, None))
 
 
 def local_settings() -> Settings:
@@ -80,8 +88,9 @@ def run(installation: Installation, explain: Callable[[Console, Settings], None]
     with stoppable():
         try:
             with installation.running() as (settings, parts):
-                console.print(f"\nLivelihood runs at [bold]{installation.address}[/bold]. Ctrl-C stops it.\n")
+                console.print()
                 explain(console, settings)
+                console.print(f"\nLivelihood runs at [bold]{installation.address}[/bold]. Ctrl-C stops it.")
                 watch(parts)
         except Stopped:
             click.echo("Stopped; the data is kept.")
