@@ -61,7 +61,7 @@ async def test_enrolling_in_two_steps(world: World, trainer: Person, browser: Br
     for text in ("សុខ ដារ៉ា", "sok dara", "KPT-00001"):
         found = await browser.get(f"/courses/{course.id}/enrolments/new", params={"q": text})
         assert found.text.count("member_id=") == 1, text
-        assert "belongs in school" in found.text
+        assert "belongs in school. May be enrolled from Sat 20 Nov 2027" in found.text
     step = re.search(r'href="(/courses/[^"]*member_id=[^"]*)"', found.text)
     assert step
     asked = await browser.get(step[1])
