@@ -4,6 +4,7 @@ import pytest
 
 from tests.browser.chromium import DESKTOP, PHONE, fits, no_violations
 from tests.browser.site import Site, weigh
+from tests.courses.trainees import enrolled, grown_ups, planned
 from tests.support.families import registered
 
 pytestmark = pytest.mark.browser
@@ -16,6 +17,13 @@ async def pages_of(site: Site, language: str) -> dict[str, list[str]]:
     """Addresses by the roles of whoever opens them; without roles, nobody is signed in."""
     caseworker = await site.world.person("caseworker@KPT")
     household = await registered(site.world, caseworker)
+    trainer = await site.world.person("trainer@KPT")
+    today = site.world.clock.today()
+    course = await planned(
+        site.world, trainer, trade="sewing", seats=1, starts_on=today.isoformat(), ends_on=today.isoformat()
+    )
+    trainee, other = await grown_ups(site.world, 2)
+    enrolment = await enrolled(site.world, trainer, course, trainee)
     return {
         "": ["/sign-in", "/nothing-here"],
         "caseworker@KPT": [
@@ -26,6 +34,15 @@ async def pages_of(site: Site, language: str) -> dict[str, list[str]]:
             f"/households/{household.id}/members/new",
             f"/households/{household.id}/consents/new",
             f"/styleguide?lang={language}",
+        ],
+        "trainer@KPT": [
+            "/courses",
+            "/courses/new",
+            f"/courses/{course.id}",
+            f"/courses/{course.id}?who={enrolment.id}&done=enrolled",
+            f"/courses/{course.id}/enrolments/new?q=sok",
+            f"/courses/{course.id}/enrolments/new?member_id={other}",
+            f"/enrolments/{enrolment.id}/completion",
         ],
     }
 
