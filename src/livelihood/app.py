@@ -19,6 +19,7 @@ from livelihood.courses import pages as courses_pages
 from livelihood.db.work import Database
 from livelihood.desk.navigation import places
 from livelihood.followups import api as followups_api
+from livelihood.followups import pages as followups_pages
 from livelihood.grants import api as grants_api
 from livelihood.grants import pages as grants_pages
 from livelihood.households import api as households_api
@@ -56,6 +57,9 @@ PAGES = (
     accounts_pages.SignInPages,
     households_pages.HouseholdPages,
     pages_places.PlacePages,
+    followups_pages.FollowUpPages,
+    followups_pages.VisitPages,
+    followups_pages.AlertPages,
     courses_pages.CoursePages,
     courses_pages.EnrolmentPages,
     grants_pages.FundPages,

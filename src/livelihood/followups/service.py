@@ -11,11 +11,11 @@ from livelihood.db.work import UnitOfWork
 from livelihood.errors import FieldError, InvalidInput, NotFound, say
 from livelihood.followups.models import Acknowledgement, Alert, Anchor, Visit
 from livelihood.followups.reconcile import reconcile
-from livelihood.followups.rules.facts import AnchorKind, Outcome
+from livelihood.followups.rules.facts import AnchorKind, Mode, Outcome
 from livelihood.followups.schemas import AcknowledgementIn, VisitIn
 from livelihood.households.models import Household
 from livelihood.observations import service as observations
-from livelihood.observations.rules import Whereabouts, kind_of
+from livelihood.observations.rules import Whereabouts, Work, kind_of
 
 
 async def set_anchor(
@@ -111,6 +111,15 @@ def _visit_faults(data: VisitIn) -> list[FieldError]:
                 )
             )
         seen.add(one)
+        if data.mode is Mode.PHONE and isinstance(finding.details, Work):
+            faults.append(
+                FieldError(
+                    f"findings.{position}",
+                    say(
+                        "Work is not asked about by telephone. Take the hours out, and ask at the next visit."
+                    ),
+                )
+            )
         if data.outcome is not Outcome.MET and not isinstance(finding.details, Whereabouts):
             faults.append(
                 FieldError(

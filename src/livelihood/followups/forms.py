@@ -1,0 +1,148 @@
+"""The visit form: one card per person, in the words of a monitor; it becomes the `VisitIn` that the API takes."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+
+from livelihood.binding import MONEY, Input
+from livelihood.errors import DomainError, FieldError, InvalidInput
+from livelihood.followups.rules.facts import Mode, Outcome
+from livelihood.followups.schemas import Note, VisitIn
+from livelihood.observations.rules import (
+    Business,
+    BusinessState,
+    Days,
+    Details,
+    Education,
+    EducationState,
+    Hours,
+    Instead,
+    LearntFrom,
+    Minor,
+    Placement,
+    PlacementState,
+    Work,
+)
+from livelihood.observations.schemas import Finding
+
+
+class Seen(StrEnum):
+    IN_SCHOOL = "in_school"
+    OUT_OF_SCHOOL = "out_of_school"
+    NOT_SEEN = "not_seen"
+
+
+class PersonForm(Input):
+    """Answers that do not belong to the choice made (a grade of a child who is not in school) are let go."""
+
+    member_id: UUID
+    school: Seen | None = None
+    schooling: EducationState = EducationState.FORMAL
+    grade: Annotated[int, msgspec.Meta(ge=1, le=12)] | None = None
+    days_present: Days | None = None
+    days_open: Days | None = None
+    learnt_from: LearntFrom | None = None
+    instead: Instead | None = None
+    economic_hours: Hours | None = None
+    chore_hours: Hours | None = None
+    placement: PlacementState | None = None
+
+    def findings(self) -> list[tuple[str, Details]]:
+        """What was found, each beside the form field that faults of it belong to."""
+        found: list[tuple[str, Details]] = []
+        if self.school is Seen.IN_SCHOOL:
+            found.append(
+                (
+                    "school",
+                    Education(
+                        self.schooling,
+                        grade=self.grade,
+                        days_present=self.days_present,
+                        days_open=self.days_open,
+                        learnt_from=self.learnt_from,
+                    ),
+                )
+            )
+        elif self.school is Seen.OUT_OF_SCHOOL:
+            found.append(
+                ("school", Education(EducationState.NONE, learnt_from=self.learnt_from, instead=self.instead))
+            )
+        if self.school is not Seen.NOT_SEEN and (
+            self.economic_hours is not None or self.chore_hours is not None
+        ):
+            found.append(("economic_hours", Work(self.economic_hours, self.chore_hours)))
+        if self.placement is not None:
+            found.append(("placement", Placement(self.placement)))
+        return found
+
+
+class BusinessForm(Input):
+    state: BusinessState | None = None
+    sales_minor: Annotated[Minor, msgspec.Meta(extra=MONEY)] | None = None
+    costs_minor: Annotated[Minor, msgspec.Meta(extra=MONEY)] | None = None
+    assets_seen: bool | None = None
+
+
+class VisitForm(Input):
+    household_id: UUID
+    happened_on: date
+    outcome: Outcome
+    mode: Mode = Mode.IN_PERSON
+    people: Annotated[tuple[PersonForm, ...], msgspec.Meta(max_length=40)] = ()
+    business: BusinessForm | None = None
+    currency: Annotated[str, msgspec.Meta(pattern="^(USD|KHR)$")] = "USD"
+    note: Note | None = None
+    id: UUID | None = None
+
+    def visit(self) -> tuple[VisitIn, list[str]]:
+        """The visit, and for each of its findings the form field that its faults belong to."""
+        fields: list[str] = []
+        findings: list[Finding] = []
+        if self.outcome is Outcome.MET:
+            for row, person in enumerate(self.people):
+                for field, details in person.findings():
+                    fields.append(f"people.{row}.{field}")
+                    findings.append(Finding(details, person.member_id))
+            if self.business and self.business.state:
+                fields.append("business.state")
+                findings.append(
+                    Finding(
+                        Business(
+                            self.business.state,
+                            self.business.sales_minor,
+                            self.business.costs_minor,
+                            self.currency,
+                            self.business.assets_seen,
+                        )
+                    )
+                )
+        visit = VisitIn(
+            id=self.id,
+            household_id=self.household_id,
+            happened_on=self.happened_on,
+            outcome=self.outcome,
+            mode=self.mode,
+            findings=tuple(findings),
+            note=self.note,
+        )
+        return visit, fields
+
+
+def at_form_fields(error: DomainError, fields: list[str]) -> DomainError:
+    """The same refusal, each fault of a finding moved to the field in which it was typed."""
+    moved = [FieldError(_moved(fault.field, fields), fault.message) for fault in error.errors]
+    return InvalidInput(moved, error.message) if moved else error
+
+
+def _moved(field: str, fields: list[str]) -> str:
+    parts = field.split(".")
+    if parts[0] != "findings" or len(parts) < 2 or not parts[1].isdigit():
+        return field
+    origin = fields[int(parts[1])]
+    prefix, _, _ = origin.rpartition(".")
+    if len(parts) == 4 and parts[2] == "details" and parts[3] in {"grade", "days_present", "days_open"}:
+        return f"{prefix}.{parts[3]}"
+    return origin

@@ -1,0 +1,179 @@
+"""What follow-ups, findings and alerts are called, in the reader's language."""
+
+from livelihood.followups.queries.people import Child
+from livelihood.followups.schemas import FollowUpOut
+from livelihood.observations.rules import Details, Education, EducationState, Known, KnownState
+from livelihood.web.words import gettext as _
+
+Choice = tuple[str, str]
+
+
+def check_name(follow_up: FollowUpOut) -> str:
+    """As in "School check, month 6"."""
+    if follow_up.protocol == "extra_check":
+        return _("Extra check, two weeks after out of school")
+    if follow_up.slot.startswith("re_enrolment_"):
+        year = follow_up.slot.removeprefix("re_enrolment_")
+        return _("Re-enrolment check, school year {year}").format(year=year)
+    if follow_up.slot == "day_14":
+        return _("Business check, day 14: the things bought")
+    names = {
+        "school": _("School check, month {month}"),
+        "home": _("Home check in the vacation, month {month}"),
+        "business": _("Business check, month {month}"),
+        "placement": _("Placement check, month {month}"),
+    }
+    return names[follow_up.purpose].format(month=follow_up.slot.removeprefix("month_"))
+
+
+def state_name(state: str) -> str:
+    return {
+        "upcoming": _("upcoming"),
+        "due": _("due"),
+        "overdue": _("overdue"),
+        "missed": _("missed"),
+        "done": _("done"),
+        "done_late": _("done late"),
+        "cancelled": _("cancelled"),
+    }[state]
+
+
+# The look of each state; what was missed stays unknown, never green.
+STATE_CHIP = {
+    "upcoming": "upcoming",
+    "due": "due",
+    "overdue": "overdue",
+    "missed": "unknown",
+    "done": "done",
+    "done_late": "done",
+    "cancelled": "neutral",
+}
+
+
+def known_chip(known: Known) -> Choice:
+    """How a child's schooling is shown: the chip's kind and its words."""
+    if known.state is KnownState.IN_SCHOOL and known.education:
+        return "done", education_name(known.education)
+    if known.state is KnownState.OUT_OF_SCHOOL:
+        return "alert", _("Not in school")
+    if known.state is KnownState.CONTESTED:
+        return "alert", _("Two records disagree")
+    return "unknown", _("Not known")
+
+
+def child_chip(child: Child) -> Choice:
+    return known_chip(child.known)
+
+
+def education_name(education: Education) -> str:
+    if education.state is EducationState.FORMAL and education.grade:
+        return _("In school, grade {grade}").format(grade=education.grade)
+    return {
+        EducationState.FORMAL: _("In school"),
+        EducationState.NON_FORMAL: _("In non-formal classes"),
+        EducationState.VOCATIONAL: _("In vocational training"),
+        EducationState.NONE: _("Not in school"),
+        EducationState.UNKNOWN: _("Not known"),
+    }[education.state]
+
+
+def finding_chip(details: Details) -> Choice | None:
+    """What a visit found, shortly; nothing for kinds that have no chip of their own."""
+    if isinstance(details, Education):
+        kind = {EducationState.NONE: "alert", EducationState.UNKNOWN: "unknown"}.get(details.state, "done")
+        return kind, education_name(details)
+    kind = str(details.__struct_config__.tag)
+    if kind == "business":
+        state = dict(business_states()).get(str(getattr(details, "state", "")), "")
+        return ("done" if getattr(details, "state", "") == "operating" else "due"), state
+    if kind == "placement":
+        return "neutral", dict(placement_states()).get(str(getattr(details, "state", "")), "")
+    return None
+
+
+def closed_name(because: str) -> str:
+    return {
+        "back_in_school": _("A later visit found the child in school."),
+        "corrected": _("The record that raised it was corrected."),
+        "facts_changed": _("What raised it is no longer so."),
+        "closed": _("The household's case was closed."),
+        "died": _("The child died."),
+        "moved": _("The child moved away."),
+        "turned_18": _("The child turned 18."),
+    }[because]
+
+
+def outcomes() -> list[Choice]:
+    return [
+        ("met", _("Met the family")),
+        ("not_found", _("Nobody was there")),
+        ("moved", _("They moved away")),
+        ("refused", _("They refused")),
+        ("no_access", _("Could not get there")),
+    ]
+
+
+def modes() -> list[Choice]:
+    return [("in_person", _("In person")), ("phone", _("By telephone"))]
+
+
+def seen() -> list[Choice]:
+    return [
+        ("in_school", _("In school")),
+        ("out_of_school", _("Not in school")),
+        ("not_seen", _("Not seen, not known")),
+    ]
+
+
+def schooling() -> list[Choice]:
+    return [
+        ("formal", _("School, grades 1 to 12")),
+        ("non_formal", _("Non-formal classes")),
+        ("vocational", _("Vocational training")),
+    ]
+
+
+def sources() -> list[Choice]:
+    return [
+        ("register", _("The school's register")),
+        ("teacher", _("A teacher")),
+        ("caregiver", _("A caregiver")),
+        ("child", _("The child")),
+    ]
+
+
+def instead() -> list[Choice]:
+    return [("work", _("Works")), ("neither", _("Neither learns nor works"))]
+
+
+def business_states() -> list[Choice]:
+    return [
+        ("operating", _("The business is operating")),
+        ("paused", _("The business is paused")),
+        ("closed", _("The business is closed")),
+        ("sold", _("The business is sold")),
+    ]
+
+
+def placement_states() -> list[Choice]:
+    return [
+        ("employed_relevant", _("Employed in the trade")),
+        ("self_employed_relevant", _("Self-employed in the trade")),
+        ("working_other", _("Works, but not in the trade")),
+        ("studying", _("Studies")),
+        ("not_working", _("Does not work")),
+    ]
+
+
+def choices() -> dict[str, list[Choice]]:
+    return {
+        "outcomes": outcomes(),
+        "modes": modes(),
+        "seen": seen(),
+        "schooling": schooling(),
+        "sources": sources(),
+        "instead": instead(),
+        "business": business_states(),
+        "placement": placement_states(),
+        "grades": [(str(grade), str(grade)) for grade in range(1, 13)],
+    }
