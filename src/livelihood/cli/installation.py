@@ -7,11 +7,16 @@ from collections.abc import Callable
 
 import click
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
 
 from livelihood.cli.imports import write
+from livelihood.demo.people import PASSWORD, staff
 from livelihood.embedded import EmbeddedError
 from livelihood.runner import Installation, RunnerError, Stopped, stoppable, watch
 from livelihood.settings import OWNER_DATABASE_URL, REDIS_URL, WORKER_DATABASE_URL, Settings
+
+LANGUAGES = {"en": "English", "km": "Khmer"}
 
 port_option = click.option(
     "--port",
@@ -33,7 +38,7 @@ def demo(port: int, *, reset_only: bool) -> None:
     everything.
     """
     settings = local_settings()
-    installation = Installation(settings, settings.data_dir / "demo", port, tell=click.echo)
+    installation = Installation(settings, settings.data_dir / "demo", port, tell=click.echo, load=fill)
     if reset_only:
         try:
             installation.remove()
@@ -41,7 +46,32 @@ def demo(port: int, *, reset_only: bool) -> None:
             raise click.ClickException(str(error)) from error
         click.echo(f"The demo's data in {installation.folder} is deleted.")
         return
-    run(installation, lambda _console, _settings: None)
+    run(installation, lambda console, _settings: console.print(sign_ins()))
+
+
+def fill(settings: Settings) -> None:
+    """Load the demonstration data, showing how far it is."""
+    from livelihood.demo.loading import PARTS, load  # noqa: PLC0415 - every area, for the first start alone
+
+    columns = (
+        TextColumn("Filling it with staff and families"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns) as progress:
+        task = progress.add_task("", total=PARTS)
+        asyncio.run(load(settings, lambda: progress.advance(task)))
+
+
+def sign_ins() -> Table:
+    table = Table(title=f"Sign in with any of these names; the password is {PASSWORD}", title_justify="left")
+    for heading in ("Name to sign in with", "Role", "Office", "Person", "Language"):
+        table.add_column(heading)
+    for person in staff():
+        role = person.role.value.replace("_", " ")
+        table.add_row(person.username, role, person.office or "all", person.name, LANGUAGES[person.language])
+    return table
 
 
 @click.command()
