@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 
 from livelihood.db import migrate
-from livelihood.embedded import Postgres
+from livelihood.embedded import Postgres, Valkey
 from tests.support.places import add_places
 from tests.support.world import World, made_world
 
@@ -38,3 +38,11 @@ async def world(postgres: Postgres) -> AsyncGenerator[World]:
     finally:
         await owner.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
         await owner.close()
+
+
+@pytest.fixture(scope="session")
+def valkey(tmp_path_factory: pytest.TempPathFactory) -> Generator[Valkey]:
+    """One Redis-compatible server for the whole run; it holds nothing that matters."""
+    with Valkey(tmp_path_factory.mktemp("valkey")) as server:
+        yield server
+    server.remove()

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
-from types import NoneType
-from typing import Any, Generic, Protocol, TypeVar, get_args, get_type_hints
+from types import NoneType, UnionType
+from typing import Any, Generic, Protocol, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 from sqlalchemy import Select
@@ -97,7 +97,8 @@ def _decoder(column: TypeEngine[Any], declared: Any) -> Callable[[object], Any] 
     """What makes a driver's value the declared one, where the driver does not do so itself."""
     if isinstance(column, JSON | JSONB):
         return lambda value: _from_json(value, declared)
-    kinds = [kind for kind in get_args(declared) or (declared,) if kind is not NoneType]
+    optional = get_origin(declared) in {Union, UnionType}
+    kinds = [kind for kind in (get_args(declared) if optional else (declared,)) if kind is not NoneType]
     if len(kinds) == 1 and isinstance(kinds[0], type) and issubclass(kinds[0], Enum):
         enumeration = kinds[0]
         return lambda value: None if value is None else enumeration(value)
