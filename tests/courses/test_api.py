@@ -7,7 +7,7 @@ import pytest
 from uuid_utils.compat import uuid7
 
 from tests.courses.trainees import CLOCK, course_body, enrolled, grown_ups, one_born, planned
-from tests.support.families import registered
+from tests.support.families import consented, registered
 from tests.support.world import Person, World
 
 
@@ -188,6 +188,7 @@ async def test_a_trainer_sees_neither_the_referral_nor_the_risk(world: World):
     (member,) = await world.owner_rows(
         "SELECT id FROM members WHERE household_id = $1 AND relationship = 'head'", household.id
     )
+    await consented(world, caseworker, household)
     course = await planned(world, trainer)
     await enrolled(world, trainer, course, member["id"])
     async with world.client(trainer) as client:

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from tests.courses.trainees import CLOCK, completed, enrolled, grown_ups, one_born, planned
-from tests.support.families import family, registered
+from tests.support.families import consented, family, registered
 from tests.support.world import Browser, Person, World
 
 
@@ -56,7 +56,7 @@ async def test_a_refused_plan_keeps_what_was_typed(trainer: Person, browser: Bro
 
 async def test_enrolling_in_two_steps(world: World, trainer: Person, browser: Browser):
     caseworker = await world.person("caseworker@KPT")
-    await registered(world, caseworker, CLOCK, **family())
+    household = await registered(world, caseworker, CLOCK, **family())
     course = await planned(world, trainer, seats=1)
     for text in ("សុខ ដារ៉ា", "sok dara", "KPT-00001"):
         found = await browser.get(f"/courses/{course.id}/enrolments/new", params={"q": text})
@@ -67,6 +67,10 @@ async def test_enrolling_in_two_steps(world: World, trainer: Person, browser: Br
     asked = await browser.get(step[1])
     assert "One of the 1 seats left of 1 is taken" in asked.text
     member_id = step[1].partition("member_id=")[2]
+    early = await browser.post(f"/courses/{course.id}/enrolments/new", data={"member_id": member_id})
+    assert early.status_code == 409
+    assert "has consented to services yet" in early.text
+    await consented(world, caseworker, household)
     sent = await browser.post(f"/courses/{course.id}/enrolments/new", data={"member_id": member_id})
     assert sent.status_code == 303, sent.text
     shown = await browser.get(sent.headers["location"])

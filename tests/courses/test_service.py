@@ -16,7 +16,9 @@ from livelihood.courses.models import Course
 from livelihood.courses.schemas import CompletionIn, EnrolmentIn
 from livelihood.db.work import Database
 from livelihood.errors import Conflict, DomainError, Forbidden, InvalidInput, NotFound
+from livelihood.households.rules import ConsentMissing
 from tests.courses.trainees import CLOCK, completed, enrolled, grown_ups, one_born, planned
+from tests.support.families import members_of, registered
 from tests.support.world import OFFICES, Person, World
 
 CONNECTIONS = 36
@@ -171,6 +173,15 @@ async def test_under_eighteen_the_safeguards_come_first_where_the_trade_calls_fo
     await enrolled(world, trainer, course, adult)
     enrolment = await enrolled(world, trainer, course, child, safeguards=" No welding; home by 16:00 ")
     assert (enrolment.seat, enrolment.safeguards) == (2, "No welding; home by 16:00")
+
+
+async def test_nobody_is_enrolled_whose_family_has_not_consented(world: World):
+    trainer = await world.person("trainer@KPT")
+    household = await registered(world, await world.person("caseworker@KPT"), CLOCK)
+    people = await members_of(world, household)
+    with pytest.raises(ConsentMissing):
+        await enrolled(world, trainer, await planned(world, trainer), people["Dara"])
+    assert await world.owner_rows("SELECT FROM enrolments") == []
 
 
 async def test_who_left_is_not_enrolled(world: World):

@@ -7,7 +7,7 @@ from livelihood.binding import bind
 from livelihood.courses import service
 from livelihood.courses.models import Course, Enrolment
 from livelihood.courses.schemas import CompletionIn, CourseIn, EnrolmentIn
-from tests.support.families import member, members_of, registered
+from tests.support.families import consented, member, members_of, registered
 from tests.support.places import KMP, KPT
 from tests.support.world import OFFICES, Person, World, clock_at
 
@@ -39,11 +39,12 @@ async def planned(world: World, trainer: Person, office: str = "KPT", **changes:
 async def grown_ups(world: World, count: int, office: str = "KPT", **changes: object) -> list[UUID]:
     """The ids of so many adults of one household, in a fixed order."""
     caseworker = await world.person(f"caseworker@{office}")
-    people = [member("Head", "1980-01-01", "head")]
+    people = [member("Dara", "1980-01-01", "head")]
     people += [member(f"Adult{number:02d}", "1990-05-05", "sibling") for number in range(count - 1)]
     household = await registered(
         world, caseworker, CLOCK, village_code=VILLAGES[office], members=people, **changes
     )
+    await consented(world, caseworker, household)
     return [member_id for _, member_id in sorted((await members_of(world, household)).items())]
 
 
@@ -51,10 +52,11 @@ async def one_born(world: World, born_on: str, precision: str = "day", office: s
     """The id of one child of a household of their own."""
     caseworker = await world.person(f"caseworker@{office}")
     people = [
-        member("Head", "1980-01-01", "head"),
+        member("Dara", "1980-01-01", "head"),
         member("Child", born_on, "daughter", born_precision=precision),
     ]
     household = await registered(world, caseworker, CLOCK, village_code=VILLAGES[office], members=people)
+    await consented(world, caseworker, household)
     return (await members_of(world, household))["Child"]
 
 

@@ -9,7 +9,8 @@ from schemathesis.checks import not_a_server_error
 
 from livelihood.app import create_app
 from tests.browser.site import served
-from tests.support.families import consented, registered
+from tests.courses.trainees import enrolled, planned
+from tests.support.families import consented, members_of, registered
 from tests.support.world import World
 
 EVERY_ROLE = tuple(
@@ -30,10 +31,19 @@ async def test_no_request_makes_a_server_error(world: World):
     person = await world.person(*EVERY_ROLE, name="everyone")
     household = await registered(world, person)
     await consented(world, person, household)
+    course = await planned(world, person)
+    enrolment = await enrolled(world, person, course, (await members_of(world, household))["Dara"])
     headers = {"Authorization": f"Bearer {person.token}"}
     async with served(create_app(world.settings, database=world.database, clock=world.clock)) as address:
         asked = await asyncio.to_thread(
-            ask_everything, f"{address}/schema/openapi.json", headers, {"household_id": str(household.id)}
+            ask_everything,
+            f"{address}/schema/openapi.json",
+            headers,
+            {
+                "household_id": str(household.id),
+                "course_id": str(course.id),
+                "enrolment_id": str(enrolment.id),
+            },
         )
     assert ("POST", "/api/v1/households") in asked
 

@@ -18,6 +18,7 @@ from livelihood.followups.rules.facts import AnchorKind
 from livelihood.followups.service import set_anchor
 from livelihood.households.models import Household, Member
 from livelihood.households.rules import BirthPrecision, HouseholdStatus
+from livelihood.households.service import require_consent
 
 
 async def create_course(uow: UnitOfWork, data: CourseIn, *, clock: Clock) -> Course:
@@ -98,7 +99,8 @@ async def enrol(uow: UnitOfWork, course_id: UUID, data: EnrolmentIn, *, clock: C
     The course's row is locked first and the member's after it, always in this order: those who ask for the same
     course, and those who ask for the same person, go one by one.
 
-    Raises TooYoungForTraining, SafeguardsMissing, CourseEnded, AlreadyInCourse, OverlappingEnrolment or NotEnrollable.
+    Raises NotEnrollable, TooYoungForTraining, SafeguardsMissing, CourseEnded, ConsentMissing, AlreadyInCourse or
+    OverlappingEnrolment.
     """
     course = await _course(uow, course_id, lock=True)
     uow.actor.require(Permission.ENROLMENTS_MANAGE, course.office_id)
@@ -134,6 +136,7 @@ async def enrol(uow: UnitOfWork, course_id: UUID, data: EnrolmentIn, *, clock: C
         safeguards=data.safeguards,
         on=today,
     )
+    await require_consent(uow, household, clock=clock)
     await _check_other_enrolments(uow, candidate, member.id, course)
     place = rules.next_place(
         seats=course.seats, seats_taken=course.seats_taken, waitlist_length=course.waitlist_length
