@@ -67,6 +67,13 @@ async def test_an_unknown_name_and_a_wrong_password_answer_alike(world: World, m
     )
 
 
+async def test_a_name_that_cannot_be_stored_is_refused_and_not_a_fault(world: World):
+    assert (await attempt(world, "mon\x00itor", PASSWORD)).status_code == 422
+    async with world.browser() as browser:
+        sent = await browser.post("/sign-in", data={"_username": "mon\x00itor", "_password": PASSWORD})
+    assert sent.status_code == 401
+
+
 @pytest.mark.parametrize("same", ["account", "address"])
 async def test_after_repeated_failures_even_the_right_password_waits(
     world: World, monitor: Person, same: str

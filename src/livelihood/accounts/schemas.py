@@ -5,9 +5,10 @@ from uuid import UUID
 import msgspec
 
 from livelihood.accounts.permissions import Role
+from livelihood.binding import Input
 
 
-class Credentials(msgspec.Struct, forbid_unknown_fields=True):
+class Credentials(Input):
     username: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
     password: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 

@@ -34,7 +34,8 @@ async def sign_in(uow: UnitOfWork, data: Credentials, *, address: str) -> Signed
     Real time, not the domain's clock.
     """
     now = datetime.now(UTC)
-    username = data.username.strip().lower()
+    # PostgreSQL stores no NUL; a name with one is nobody's, and is counted like any other.
+    username = data.username.replace("\x00", "").strip().lower()
     subjects = sorted(
         hashlib.sha256(f"{kind}:{value}".encode()).digest()
         for kind, value in (("account", username), ("address", address))
