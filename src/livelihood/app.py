@@ -26,6 +26,8 @@ from livelihood.households import api as households_api
 from livelihood.households import api_places, pages_places
 from livelihood.households import pages as households_pages
 from livelihood.observations import api as observations_api
+from livelihood.observations.imports import api as imports_api
+from livelihood.observations.imports import pages as imports_pages
 from livelihood.settings import Settings
 from livelihood.wake import Ping
 from livelihood.web import health, identity, pages, schema, styleguide
@@ -42,6 +44,7 @@ API = (
     accounts_api.me,
     households_api.HouseholdsApi,
     api_places.PlacesApi,
+    imports_api.ImportsApi,
     observations_api.record_observation,
     followups_api.list_follow_ups,
     followups_api.list_household_follow_ups,
@@ -57,6 +60,7 @@ PAGES = (
     accounts_pages.SignInPages,
     households_pages.HouseholdPages,
     pages_places.PlacePages,
+    imports_pages.ImportPages,
     followups_pages.FollowUpPages,
     followups_pages.VisitPages,
     followups_pages.AlertPages,

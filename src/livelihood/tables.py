@@ -7,5 +7,6 @@ from livelihood.followups import models as followups
 from livelihood.grants import models as grants
 from livelihood.households import models as households
 from livelihood.observations import models as observations
+from livelihood.observations.imports import models as imports
 
-AREAS = (db, accounts, households, observations, followups, courses, grants)
+AREAS = (db, accounts, households, observations, imports, followups, courses, grants)
