@@ -12,6 +12,7 @@ from litestar.response import Redirect
 
 from livelihood.accounts.permissions import Permission
 from livelihood.clock import Clock
+from livelihood.db.actor import OfficeName
 from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
 from livelihood.errors import DomainError, say
@@ -42,6 +43,20 @@ class Question(msgspec.Struct):
     def chosen(self) -> bool:
         """Whether it comes in without an answer."""
         return self.household.looks_like is None
+
+
+class Judged(msgspec.Struct):
+    """A checked list's faults by what they ask of somebody, and what an import would bring to which office.
+
+    `others` are warnings of households that errors keep out: nothing is asked, but they can be mended as well.
+    """
+
+    errors: list[Fault]
+    others: list[Fault]
+    questions: list[Question]
+    certain: int
+    offices: list[tuple[OfficeName, int]]
+    forgotten: bool
 
 
 class Result(msgspec.Struct):
@@ -86,7 +101,7 @@ class ImportPages(Controller):
                 done=done,
                 results=await _results(reads, kept.outcome),
             )
-        return page("observations/import.html", reads, kept=kept, **_judged(reads, kept))
+        return page("observations/import.html", reads, kept=kept, judged=_judged(reads, kept))
 
     @post("/{import_id:uuid}/run")
     async def run(
@@ -131,28 +146,25 @@ async def _upload_page(reading: Reading, form: Form) -> Html:
     )
 
 
-def _judged(reading: Reading, kept: ImportRow) -> dict[str, object]:
-    """The faults by what they ask of somebody, and what an import would bring to which office."""
+def _judged(reading: Reading, kept: ImportRow) -> Judged:
     households = kept.plan or []
     of_row = {member.row: household for household in households for member in household.members}
     questions: dict[int, Question] = {}
     for fault in kept.faults or []:
         household = of_row.get(fault.row)
-        if household is not None and fault.severity == "warning":
+        if household is not None:
             questions.setdefault(household.row, Question(household, [])).faults.append(fault)
-    asked = {household.row for household in households if household.asks}
     offices = Counter(household.office_id for household in households)
-    return {
-        "errors": [fault for fault in kept.faults or [] if fault.severity == "error"],
-        # Warnings of households that errors keep out anyway: nothing is asked, but they can be mended as well.
-        "others": [
+    return Judged(
+        errors=[fault for fault in kept.faults or [] if fault.severity == "error"],
+        others=[
             fault for fault in kept.faults or [] if fault.severity == "warning" and fault.row not in of_row
         ],
-        "questions": [questions[row] for row in sorted(questions) if row in asked],
-        "certain": sum(not household.asks for household in households),
-        "offices": [(office, offices[office.id]) for office in reading.actor.offices if offices[office.id]],
-        "forgotten": kept.plan is None,
-    }
+        questions=[questions[row] for row in sorted(questions)],
+        certain=sum(not household.asks for household in households),
+        offices=[(office, offices[office.id]) for office in reading.actor.offices if offices[office.id]],
+        forgotten=kept.plan is None,
+    )
 
 
 async def _results(reading: Reading, outcome: list[Outcome]) -> dict[str, list[Result]]:
