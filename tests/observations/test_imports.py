@@ -177,6 +177,10 @@ async def test_only_ones_own_offices_and_only_with_the_permission(world: World) 
         assert (await sent(client, listed(("Dara", "Vuthy"), village=KMP))).json()["ready"] == 1
     async with world.client(await importer(world, "monitor@KPT")) as client:
         assert (await sent(client, listed(("Dara", "Vuthy")))).status_code == 403
+    async with world.client(await importer(world, "manager")) as client:
+        made = (await sent(client, listed(("Sophea", "Vuthy"), village=SVR))).json()
+        run = (await client.post(f"/households/imports/{made['id']}/run", json={})).json()
+        assert [one["code"] for one in run["outcome"]] == ["SVR-00001"]
 
 
 async def test_an_import_is_its_uploaders_alone(world: World) -> None:

@@ -33,9 +33,14 @@ class HouseholdPages(Controller):
         cursor: Annotated[str, QueryParameter(max_length=40)] = "",
     ) -> Html:
         found = await queries.list_households(reads, today=clock.today(), q=q, cursor=cursor)
-        may_register = reads.actor.may(Permission.HOUSEHOLDS_REGISTER)
         return page(
-            "households/index.html", reads, found=found, q=q, cursor=cursor, may_register=may_register
+            "households/index.html",
+            reads,
+            found=found,
+            q=q,
+            cursor=cursor,
+            may_register=reads.actor.may(Permission.HOUSEHOLDS_REGISTER),
+            may_import=reads.actor.may(Permission.HOUSEHOLDS_IMPORT),
         )
 
     @get("/new")

@@ -24,9 +24,18 @@ from livelihood.households.schemas import ConsentIn, HouseholdIn, MemberIn, NewM
 from livelihood.households.search_key import tokens
 
 
-async def register(uow: UnitOfWork, data: HouseholdIn, *, clock: Clock) -> Household:
-    """A household with its members, in the office that serves its village. Raises `InvalidInput` with all faults."""
-    uow.actor.require(Permission.HOUSEHOLDS_REGISTER)
+async def register(
+    uow: UnitOfWork,
+    data: HouseholdIn,
+    *,
+    clock: Clock,
+    permission: Permission = Permission.HOUSEHOLDS_REGISTER,
+) -> Household:
+    """A household with its members, in the office that serves its village. Raises `InvalidInput` with all faults.
+
+    An import registers by a permission of its own.
+    """
+    uow.actor.require(permission)
     household_id = data.id or new_id()
     if data.id is not None and not await uow.claim("household", household_id, data):
         return await lock(uow, household_id)
@@ -40,7 +49,7 @@ async def register(uow: UnitOfWork, data: HouseholdIn, *, clock: Clock) -> House
     if faults:
         raise InvalidInput(faults)
     office = await serving_office(uow, data.village_code)
-    uow.actor.require(Permission.HOUSEHOLDS_REGISTER, office.id)
+    uow.actor.require(permission, office.id)
     household = Household(
         id=household_id,
         office_id=office.id,

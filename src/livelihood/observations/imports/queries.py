@@ -137,9 +137,7 @@ DETAIL = Read(
 
 async def listed_places(reading: Reading, codes: Collection[str]) -> dict[str, ListedPlace]:
     """The villages that a list names, with the offices that serve them and whether the actor may import there."""
-    may_import = reading.actor.offices_for(Permission.HOUSEHOLDS_IMPORT) & reading.actor.offices_for(
-        Permission.HOUSEHOLDS_REGISTER
-    )
+    may_import = reading.actor.offices_for(Permission.HOUSEHOLDS_IMPORT)
     return {
         found.code: ListedPlace(
             found.code, found.name_km, found.name_latin, found.office_id, found.office_id in may_import

@@ -125,7 +125,9 @@ async def forget(uow: UnitOfWork, *, clock: Clock) -> None:
 async def _bring_in(uow: UnitOfWork, household: Household, *, clock: Clock) -> Outcome:
     try:
         async with uow.savepoint():
-            registered = await households.register(uow, _registration(household), clock=clock)
+            registered = await households.register(
+                uow, _registration(household), clock=clock, permission=Permission.HOUSEHOLDS_IMPORT
+            )
             await _observe(uow, household, clock=clock)
     except DomainError as error:
         reason = (
