@@ -43,7 +43,6 @@ def typed(fund_id: UUID, **changes: str) -> dict[str, str]:
     return {
         "business": "Fattening pigs",
         "fund_id": str(fund_id),
-        "currency": "USD",
         "items-0-description": "Two piglets",
         "items-0-amount_minor": "110.50",
         "items-1-description": "Feed",
@@ -128,7 +127,29 @@ async def test_an_application_is_written_changed_and_submitted(world: World) -> 
         assert "You prepared this application" in shown
         assert (await browser.get(f"{grant_path}/edit")).status_code == 409
         assert "Ducks" in words(await opened(browser, "/grants?status=submitted"))
-        assert "No grants here" in words(await opened(browser, "/grants?status=active"))
+        assert "Ducks" in words(await opened(browser, "/grants?q=បុប្ផា"))
+        for nothing in ("status=active", "q=zzz"):
+            assert "No grants here" in words(await opened(browser, f"/grants?{nothing}"))
+
+
+async def test_amounts_are_in_the_currency_of_the_fund_that_is_chosen(world: World) -> None:
+    riel = await opened_fund(world, name="Riel", currency="KHR", budget_minor=4_000_000)
+    preparer = await world.person("caseworker@KPT", name="preparer")
+    household = await family_that_agrees(world, preparer)
+    async with world.browser(preparer) as browser:
+        path = f"/grants/new?household={household.id}"
+        form = {
+            **typed(riel),
+            "items-0-amount_minor": "500,000",
+            "items-1-amount_minor": "",
+            "items-1-description": "",
+        }
+        over_precise = await browser.post(path, data={**form, "items-0-amount_minor": "500000.5"})
+        assert "500000.5 is not an amount of KHR" in words(over_precise.text)
+        saved = await browser.post(path, data=form)
+        shown = words(await opened(browser, saved.headers["location"]))
+    assert "Tranche 1 · KHR 300,000" in shown
+    assert "Tranche 2 · KHR 200,000" in shown
 
 
 async def test_without_consent_the_submission_is_refused_on_the_page(world: World) -> None:

@@ -47,13 +47,22 @@ class GrantsApi(Controller):
         status: FromQuery[Status | None] = None,
         office_id: Annotated[int | None, QueryParameter(ge=0, le=32767)] = None,
         household_id: FromQuery[UUID | None] = None,
+        q: Annotated[
+            str, QueryParameter(description="A name in either script, a code or a phone", max_length=100)
+        ] = "",
         cursor: Annotated[
             str, QueryParameter(description="The last page's `next_cursor`", max_length=100)
         ] = "",
         limit: Annotated[int, QueryParameter(ge=1, le=200)] = queries.PAGE_SIZE,
     ) -> Page[GrantRow]:
         return await queries.grants(
-            reads, status=status, office_id=office_id, household_id=household_id, cursor=cursor, limit=limit
+            reads,
+            status=status,
+            office_id=office_id,
+            household_id=household_id,
+            q=q,
+            cursor=cursor,
+            limit=limit,
         )
 
     @post("/", summary="Write an application, as a draft")

@@ -51,10 +51,11 @@ class ApplicationPages(Controller):
         household: FromQuery[UUID],
     ) -> Redirect:
         form = await Form.read(request)
+        currency = await currency_of(uow, form)
         try:
             async with uow.savepoint():
                 grant = await service.apply(
-                    uow, form.bind(ApplicationIn, household_id=household), clock=clock
+                    uow, form.bind(ApplicationIn, household_id=household, currency=currency), clock=clock
                 )
         except DomainError as error:
             shown = await form_page(uow, clock, household, form.refused(error))
@@ -78,9 +79,12 @@ class ApplicationPages(Controller):
         grant_id: FromPath[UUID],
     ) -> Redirect:
         form = await Form.read(request)
+        currency = await currency_of(uow, form)
         try:
             async with uow.savepoint():
-                grant = await service.change(uow, grant_id, form.bind(ApplicationChange), clock=clock)
+                grant = await service.change(
+                    uow, grant_id, form.bind(ApplicationChange, currency=currency), clock=clock
+                )
         except DomainError as error:
             grant = await queries.grant(uow, grant_id)
             shown = await form_page(uow, clock, grant.household_id, form.refused(error), grant_id)
@@ -102,6 +106,13 @@ class ApplicationPages(Controller):
         return await form_page(uow, clock, household, form, grant, rows=min(max(rows, 1), MOST_LINES))
 
 
+async def currency_of(reading: Reading, form: Form) -> Currency:
+    """The amounts are in the currency of the fund that was chosen."""
+    chosen = form.value("fund_id")
+    funds = await queries.funds(reading)
+    return next((fund.currency for fund in funds if str(fund.id) == chosen), Currency.USD)
+
+
 def filled(grant: GrantOut) -> Form:
     """The form as the application stands."""
     lines: dict[str, object] = {}
@@ -112,7 +123,6 @@ def filled(grant: GrantOut) -> Form:
         version=grant.version,
         business=grant.business,
         fund_id=grant.fund_id,
-        currency=grant.currency,
         monthly_income_minor=written(grant.monthly_income_minor, grant.currency),
         **lines,
     )
@@ -149,8 +159,7 @@ async def form_page(
         head=next((member for member in household.members if member.relationship == "head"), None),
         funds=funds,
         fund_options=[(str(fund.id), fund_label(fund)) for fund in funds],
-        currencies=[(currency, currency) for currency in currencies],
-        currency_sign=form.value("currency") or currencies[0],
+        currency_sign=" / ".join(currencies),
         shares_text=shares_text(shares),
         action=f"/grants/{grant_id}/edit" if grant_id else f"/grants/new?household={household_id}",
         more_query=f"{more}&grant={grant_id}" if grant_id else more,

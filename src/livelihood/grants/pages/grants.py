@@ -47,14 +47,15 @@ class GrantPages(Controller):
         status: FromQuery[Status | None] = None,
         office: FromQuery[int | None] = None,
         household: FromQuery[UUID | None] = None,
+        q: Annotated[str, QueryParameter(max_length=100)] = "",
         cursor: Annotated[str, QueryParameter(max_length=100)] = "",
     ) -> Html:
         found = await queries.grants(
-            reads, status=status, office_id=office, household_id=household, cursor=cursor
+            reads, status=status, office_id=office, household_id=household, q=q, cursor=cursor
         )
 
         def address(**changed: object) -> str:
-            asked = {"status": status, "office": office, "household": household, **changed}
+            asked = {"status": status, "office": office, "household": household, "q": q or None, **changed}
             query = urlencode({name: str(value) for name, value in asked.items() if value is not None})
             return f"/grants?{query}" if query else "/grants"
 
@@ -63,6 +64,7 @@ class GrantPages(Controller):
             "list",
             reads,
             rows=found.items,
+            q=q,
             by_status=[
                 everything,
                 *(
@@ -182,6 +184,8 @@ async def grant_page(
         may_pay=reading.actor.may(Permission.GRANTS_PAY, grant.office_id) and why_not_pay is None,
         why_not_pay=why_not_pay,
         recipients=[(str(member.id), name_text(member)) for member in members],
+        names_by_id={member.id: name_text(member) for member in members},
+        method_words=METHOD,
         methods=options(METHOD),
         acknowledgements=options(ACKNOWLEDGEMENT),
         returned=last if last and grant.status == Status.RETURNED else None,

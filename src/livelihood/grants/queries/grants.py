@@ -4,7 +4,20 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import BigInteger, DateTime, SmallInteger, Text, Uuid, and_, bindparam, or_, select, tuple_
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    DateTime,
+    SmallInteger,
+    Text,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    or_,
+    select,
+    tuple_,
+)
 from sqlalchemy.orm import aliased
 
 from livelihood.accounts.models import Staff
@@ -17,6 +30,7 @@ from livelihood.grants.queries.steps import steps
 from livelihood.grants.rules.status import Status
 from livelihood.grants.schemas import DecisionOut, GrantHead, GrantOut, GrantRow, ItemOut, TrancheOut
 from livelihood.households.models import Household, Member
+from livelihood.households.queries import find
 
 PAGE_SIZE = 50
 
@@ -29,6 +43,7 @@ ID = bindparam("id", type_=Uuid)
 OFFICE = bindparam("office_id", None, SmallInteger)
 HOUSEHOLD = bindparam("household_id", None, Uuid)
 STATUS = bindparam("status", None, Text)
+FOUND = bindparam("found", None, ARRAY(Uuid))
 BEFORE_AT = bindparam("before_at", None, DateTime(timezone=True))
 BEFORE_ID = bindparam("before_id", None, Uuid)
 
@@ -59,6 +74,7 @@ GRANTS = Read(
         or_(OFFICE.is_(None), Grant.office_id == OFFICE),
         or_(HOUSEHOLD.is_(None), Grant.household_id == HOUSEHOLD),
         or_(STATUS.is_(None), Grant.status == STATUS),
+        or_(FOUND.is_(None), Grant.household_id == any_(FOUND)),
         or_(BEFORE_ID.is_(None), tuple_(Grant.created_at, Grant.id) < tuple_(BEFORE_AT, BEFORE_ID)),
     )
     .order_by(Grant.created_at.desc(), Grant.id.desc())
@@ -148,15 +164,17 @@ async def grants(
     status: Status | None = None,
     office_id: int | None = None,
     household_id: UUID | None = None,
+    q: str = "",
     cursor: str = "",
     limit: int = PAGE_SIZE,
 ) -> Page[GrantRow]:
-    """The actor's grants, newest first."""
+    """The actor's grants, newest first; `q` is a name in either script, a household's code or its phone."""
     reading.actor.require(Permission.GRANTS_READ)
     before_at, before_id = read_cursor(cursor)
     rows = await GRANTS.all(
         reading,
         status=status,
+        found=await find(reading, q) if q else None,
         office_id=office_id,
         household_id=household_id,
         before_at=before_at,
