@@ -11,7 +11,8 @@ from click.testing import CliRunner, Result
 from livelihood.cli import main
 from livelihood.embedded import Postgres
 
-COMMANDS = ["demo", "gazetteer import", "migrate", "serve", "up", "user add", "worker"]
+INTAKE_LIST = str(Path(__file__).parent / "households" / "data" / "intake-sample.xlsx")
+COMMANDS = ["demo", "gazetteer import", "households import", "migrate", "serve", "up", "user add", "worker"]
 
 
 @pytest.fixture(autouse=True)
@@ -44,6 +45,9 @@ def test_every_command_helps(command: str) -> None:
         ("gazetteer import", "Name a FILE, or say --shipped."),
         ("gazetteer import --shipped pyproject.toml", "Name a FILE, or say --shipped."),
         ("gazetteer import nowhere.csv", "'nowhere.csv' does not exist"),
+        ("households import pyproject.toml", "Missing option '--as'"),
+        ("households import nowhere.xlsx --as sokha", "'nowhere.xlsx' does not exist"),
+        ("households import pyproject.toml --as sokha", "LIVELIHOOD_DATABASE_URL and LIVELIHOOD_OWNER"),
         ("user add sokha --name Sokha", "Missing option '--role'"),
         ("user add sokha --name Sokha --role boss", "'boss' is no role. Roles are admin, analyst"),
         ("user add sokha --name Sokha --role monitor@KPT", "LIVELIHOOD_OWNER_DATABASE_URL is not set."),
@@ -149,3 +153,28 @@ def test_a_database_that_does_not_answer_is_a_sentence(address: str, monkeypatch
     for result in (run("migrate"), add_user("sokha", "--role", "monitor")):
         assert result.exit_code == 1
         assert "The database does not let us in" in result.output
+
+
+def test_an_intake_list_is_checked_then_imported_once(
+    database: str, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LIVELIHOOD_DATABASE_URL", postgres.url(user="livelihood_app", database=database))
+    monkeypatch.setenv("LIVELIHOOD_NOW", "2026-11-22T09:00:00+07:00")
+    assert run("gazetteer", "import", "--shipped").exit_code == 0
+    assert add_user("sokha", "--role", "supervisor").exit_code == 0
+    refused = run("households", "import", "pyproject.toml", "--as", "sokha")
+    assert refused.exit_code == 2
+    assert "The file is not an Excel workbook" in refused.output
+    nobody = run("households", "import", INTAKE_LIST, "--as", "nobody")
+    assert nobody.exit_code == 2
+    assert "Nobody signs in as nobody." in nobody.output
+
+    dry = run("households", "import", INTAKE_LIST, "--as", "sokha", "--dry-run")
+    assert dry.exit_code == 0, dry.output
+    assert "32 households with 105 people can come in, 8 stay out. Nothing was registered." in dry.output
+    assert "Row 35, Date of birth (error): “31/02/2015”: there is no such day." in dry.output
+    first, again = [run("households", "import", INTAKE_LIST, "--as", "Sokha") for _ in range(2)]
+    assert "31 households with 103 people were registered, 8 stay out." in first.output
+    assert "0 households with 0 people were registered" in again.output
+    assert postgres.sql("SELECT count(*) FROM households", database=database).strip() == "31"
+    assert postgres.sql("SELECT count(*) FROM sessions", database=database).strip() == "0"

@@ -12,6 +12,7 @@ from livelihood.settings import SettingsError
 COMMANDS = {
     "demo": "installation",
     "gazetteer": "imports",
+    "households": "intake",
     "migrate": "migrate",
     "serve": "serve",
     "up": "installation",
