@@ -17,6 +17,7 @@ from livelihood.clock import Clock
 from livelihood.courses import api as courses_api
 from livelihood.courses import pages as courses_pages
 from livelihood.db.work import Database
+from livelihood.desk import pages as desk_pages
 from livelihood.desk.navigation import places
 from livelihood.followups import api as followups_api
 from livelihood.followups import pages as followups_pages
@@ -64,6 +65,8 @@ PAGES = (
     followups_pages.FollowUpPages,
     followups_pages.VisitPages,
     followups_pages.AlertPages,
+    desk_pages.TodayPages,
+    desk_pages.HouseholdPage,
     courses_pages.CoursePages,
     courses_pages.EnrolmentPages,
     grants_pages.FundPages,

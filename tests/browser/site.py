@@ -9,6 +9,7 @@ from typing import Any
 
 from granian.constants import Interfaces
 from granian.server.embed import Server
+from litestar import Litestar
 from playwright.async_api import Browser, BrowserContext, Page, ViewportSize
 from sqlalchemy import update
 
@@ -62,6 +63,11 @@ class Site:
     address: str
     world: World
     browser: Browser
+    app: Litestar
+
+    def show_the_time(self) -> None:
+        """Let the application see the day that a story has reached by moving the world's clock."""
+        self.app.state.clock = self.world.clock
 
     async def screen(
         self, person: Person | None = None, *, language: str = "en", size: dict[str, int] = DESKTOP
@@ -89,7 +95,7 @@ class Site:
 async def site_of(world: World, browser: Browser) -> AsyncGenerator[Site]:
     app = create_app(world.settings, database=world.database, clock=world.clock)
     async with served(app) as address:
-        yield Site(address, world, browser)
+        yield Site(address, world, browser, app)
 
 
 async def weigh(page: Page, path: str) -> Weight:

@@ -4,7 +4,7 @@ from uuid import UUID
 from litestar import Controller, Request, get, post
 from litestar.datastructures import State
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect
 
 from livelihood.accounts.permissions import Permission
@@ -64,13 +64,6 @@ class HouseholdPages(Controller):
             )
             raise Refused(shown, error) from error
         return see(f"/households/{household.id}", done="registered")
-
-    @get("/{household_id:uuid}")
-    async def show(
-        self, reads: NamedDependency[Reads], household_id: FromPath[UUID], done: FromQuery[str] = ""
-    ) -> Html:
-        household = await queries.detail(reads, household_id)
-        return page("households/show.html", reads, household=household, done=done)
 
     @get("/{household_id:uuid}/members/new")
     async def new_member(

@@ -1,0 +1,122 @@
+from collections.abc import Mapping
+from uuid import UUID
+
+from litestar import Controller, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
+
+from livelihood.accounts.permissions import Permission
+from livelihood.clock import Clock
+from livelihood.db.actor import Actor
+from livelihood.db.work import Reads
+from livelihood.desk.pages import words
+from livelihood.desk.pages.timeline import coming, happened
+from livelihood.desk.queries.household import Whole, whole
+from livelihood.desk.rules import Case, Step, next_step
+from livelihood.errors import Message, say
+from livelihood.followups.rules.state import State
+from livelihood.grants.rules.status import EDITABLE, Status
+from livelihood.households.labels import choices
+from livelihood.households.rules import ConsentPurpose
+from livelihood.web.pages import Html, page
+from livelihood.web.words import gettext as _
+
+STEPS: Mapping[Step, tuple[Message, str]] = {
+    Step.ANSWER_ALERT: (say("Answer the alert"), "alert"),
+    Step.RECORD_CONSENT: (say("Record consent"), "edit"),
+    Step.RECORD_VISIT: (say("Record visit"), "visit"),
+    Step.DECIDE: (say("Decide on the application"), "grant"),
+    Step.PAY: (say("Pay the first tranche"), "grant"),
+    Step.FINISH_APPLICATION: (say("Finish the application"), "grant"),
+    Step.PREPARE_GRANT: (say("Prepare a grant"), "grant"),
+}
+DONE: Mapping[str, Message] = {
+    "registered": say("Registered. Next: record the family's consent."),
+    "member": say("Added to the family. Follow-ups are worked out anew."),
+    "consent": say("Consent recorded."),
+}
+
+
+class HouseholdPage(Controller):
+    """One family whole, from every area that the reader may see."""
+
+    path = "/households"
+
+    @get("/{household_id:uuid}")
+    async def show(
+        self,
+        reads: NamedDependency[Reads],
+        clock: NamedDependency[Clock],
+        household_id: FromPath[UUID],
+        done: FromQuery[str] = "",
+    ) -> Html:
+        found = await whole(reads, household_id, clock.today(), grant_label=_("Grant paid"))
+        household, actor = found.household, reads.actor
+        step = next_step(case_of(found, actor))
+        relationships = dict(choices()["relationship"])
+        return page(
+            "desk/household.html",
+            reads,
+            household=household,
+            head=next((person for person in found.people if person.relationship == "head"), None),
+            people=[person for person in found.people if person.present],
+            born={member.id: member for member in household.members},
+            relationships=relationships,
+            idpoor=dict(choices()["idpoor_level"]),
+            purposes=dict(choices()["purposes"]),
+            consents=[consent for consent in household.consents if consent.withdrawn_on is None],
+            names={person.id: person for person in found.people},
+            grants=found.grants,
+            sees_money=actor.may(Permission.GRANTS_READ, household.office_id),
+            has_grant=found.has_grant,
+            coming=coming(found),
+            happened=happened(found, clock.zone),
+            step=(*STEPS[step], href_of(step, found)) if step else None,
+            may_register=actor.may(Permission.HOUSEHOLDS_REGISTER, household.office_id),
+            may_prepare=actor.may(Permission.GRANTS_PREPARE, household.office_id),
+            may_visit=actor.may(Permission.VISITS_RECORD, household.office_id),
+            words=words,
+            done=DONE.get(done),
+        )
+
+
+def case_of(found: Whole, actor: Actor) -> Case:
+    """What is open for this family and within this person's permissions."""
+    office = found.household.office_id
+    statuses = {grant.status for grant in found.grants}
+    open_to_me = {grant.status for grant in found.on_the_table}
+    return Case(
+        alert_to_answer=actor.may(Permission.ALERTS_ACKNOWLEDGE, office)
+        and any(alert.closed_on is None and not alert.acknowledgements for alert in found.alerts),
+        consent_missing=actor.may(Permission.HOUSEHOLDS_REGISTER, office) and not consented(found),
+        checks_waiting=actor.may(Permission.VISITS_RECORD, office)
+        and any(one.state in {State.DUE, State.OVERDUE} and one.reminds for one in found.follow_ups),
+        to_decide=actor.may(Permission.GRANTS_DECIDE, office) and Status.SUBMITTED in open_to_me,
+        to_pay=actor.may(Permission.GRANTS_PAY, office) and Status.APPROVED in open_to_me,
+        unfinished=actor.may(Permission.GRANTS_PREPARE, office) and bool(statuses & EDITABLE),
+        without_grant=actor.may(Permission.GRANTS_PREPARE, office) and not statuses - {Status.REJECTED},
+    )
+
+
+def consented(found: Whole) -> bool:
+    """Whether an adult of the family has agreed to services, and not taken it back."""
+    adults = {person.id for person in found.people if not person.is_child}
+    return any(
+        consent.withdrawn_on is None
+        and consent.member_id in adults
+        and ConsentPurpose.SERVICES in consent.purposes
+        for consent in found.household.consents
+    )
+
+
+def href_of(step: Step, found: Whole) -> str:
+    household = found.household.id
+    wanted = {Step.DECIDE: {Status.SUBMITTED}, Step.PAY: {Status.APPROVED}, Step.FINISH_APPLICATION: EDITABLE}
+    if step in wanted:
+        return f"/grants/{next(grant.id for grant in found.grants if grant.status in wanted[step])}"
+    alert = next((one.id for one in found.alerts if one.closed_on is None and not one.acknowledgements), None)
+    return {
+        Step.ANSWER_ALERT: f"/alerts/{alert}",
+        Step.RECORD_CONSENT: f"/households/{household}/consents/new",
+        Step.RECORD_VISIT: f"/visits/new?household={household}",
+    }.get(step, f"/grants/new?household={household}")

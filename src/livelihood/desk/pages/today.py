@@ -1,0 +1,101 @@
+from datetime import date
+
+import msgspec
+from litestar import Controller, get
+from litestar.di import NamedDependency
+
+from livelihood.accounts.actor import Actor
+from livelihood.accounts.permissions import Permission, Role
+from livelihood.clock import Clock
+from livelihood.db.work import Reads
+from livelihood.desk.queries import today as queries
+from livelihood.errors import Message, say
+from livelihood.followups.queries.worklist import Summary, summary
+from livelihood.web.pages import Html, page
+
+# Roles whose work has no list of its own yet, and what they can do meanwhile.
+WITHOUT_A_DESK: dict[Role, tuple[Message, Message]] = {
+    Role.ADMIN: (
+        say("Staff accounts"),
+        say(
+            "You look after who may sign in, and with which roles. Accounts are made on the server with the command "
+            "“livelihood user add”. You see no family's records: that is meant to be so."
+        ),
+    ),
+    Role.ANALYST: (
+        say("Numbers without names"),
+        say(
+            "You work with aggregates that name nobody. Indicators and exports are not part of this version; when they "
+            "come, they stand here."
+        ),
+    ),
+    Role.AUDITOR: (
+        say("Who did what, and when"),
+        say(
+            "Every change is written to the audit trail by the database itself. It can be read over the database today; "
+            "its page is not part of this version."
+        ),
+    ),
+}
+
+
+class TodayPages(Controller):
+    """Signing in lands here: on the person's own work, in numbers that are links."""
+
+    path = "/"
+
+    @get("/")
+    async def today(self, reads: NamedDependency[Reads], clock: NamedDependency[Clock]) -> Html:
+        return page("desk/today.html", reads, work=await work_of(reads, clock.today()))
+
+
+class Work(msgspec.Struct):
+    """What waits for one person. A section that none of their roles calls for is None, and is not shown."""
+
+    checks: Summary | None = None
+    villages: list[queries.Village] | None = None
+    unknown: int = 0
+    alerts: list[queries.OpenAlert] | None = None
+    to_decide: list[queries.Application] | None = None
+    in_hand: list[queries.Application] | None = None
+    to_pay: list[queries.Payment] | None = None
+    totals: list[queries.Total] = []
+    courses: list[queries.RunningCourse] | None = None
+    offices: list[queries.Office] | None = None
+    without_a_desk: list[tuple[Message, Message]] = []
+
+
+async def work_of(reads: Reads, today: date) -> Work:
+    actor = reads.actor
+    assert isinstance(actor, Actor), "people sign in with their roles"
+    work = Work(without_a_desk=[text for role, text in WITHOUT_A_DESK.items() if actor.has(role)])
+    await visits(reads, actor, work, today)
+    await money(reads, actor, work)
+    if offices := actor.offices_for(Permission.ALERTS_ACKNOWLEDGE):
+        work.alerts = await queries.ALERTS.all(reads, offices=list(offices))
+    if actor.may(Permission.COURSES_MANAGE):
+        work.courses = await queries.COURSES.all(reads, person=actor.id, today=today)
+    if actor.has(Role.MANAGER):
+        work.offices = await queries.offices(reads, today)
+    return work
+
+
+async def visits(reads: Reads, actor: Actor, work: Work, today: date) -> None:
+    """Villages for whoever travels; the numbers alone for whoever answers for what is found."""
+    travels = actor.has(Role.MONITOR) or actor.has(Role.SUPERVISOR)
+    if travels or actor.has(Role.CASEWORKER):
+        offices = list(actor.offices_for(Permission.VISITS_RECORD))
+        work.checks = await summary(reads, today=today)
+        work.unknown = await queries.unknown(reads, offices, today)
+        if travels:
+            work.villages = await queries.VILLAGES.all(reads, offices=offices, today=today)
+
+
+async def money(reads: Reads, actor: Actor, work: Work) -> None:
+    if deciding := list(actor.offices_for(Permission.GRANTS_DECIDE)):
+        work.to_decide = await queries.TO_DECIDE.all(reads, offices=deciding, person=actor.id)
+    if actor.may(Permission.GRANTS_PREPARE):
+        work.in_hand = await queries.IN_HAND.all(reads, person=actor.id)
+    if paying := list(actor.offices_for(Permission.GRANTS_PAY)):
+        work.to_pay = await queries.TO_PAY.all(reads, offices=paying, person=actor.id)
+        work.totals = await queries.TO_PAY_TOTALS.all(reads, offices=paying, person=actor.id)

@@ -1,0 +1,87 @@
+import re
+
+import pytest
+
+from tests.desk.office import at_work
+from tests.support.world import World
+
+pytestmark = pytest.mark.timeout(300)
+
+
+def seen(html: str) -> str:
+    """The page's own part as a reader reads it."""
+    return " ".join(re.sub(r"<[^>]+>", " ", html.split("<main")[1]).split())
+
+
+async def today_of(world: World, *roles: str, name: str | None = None) -> str:
+    async with world.browser(await world.person(*roles, name=name)) as browser:
+        answer = await browser.get("/")
+        assert answer.status_code == 200, answer.text
+        return answer.text
+
+
+async def test_each_role_lands_on_its_own_work(world: World):
+    office = await at_work(world)
+
+    monitor = await today_of(world, "monitor@KPT")
+    assert "1 village · 1 household ·" in seen(monitor)
+    assert "overdue" in seen(monitor)
+    assert 'href="/follow-ups?village=06020101"' in monitor
+    assert "USD" not in seen(monitor)
+
+    colleague = await today_of(world, "caseworker@KPT", name="colleague")
+    assert f'href="/grants/{office.waiting}"' in colleague
+    assert "found out of school" in seen(colleague)
+    assert "children not known" in seen(colleague)
+
+    preparer = await today_of(world, "caseworker@KPT", name="preparer")
+    assert f'href="/grants/{office.waiting}"' not in preparer, "who prepared it does not decide on it"
+
+    finance = await today_of(world, "finance@KPT")
+    assert f'href="/grants/{office.approved}"' in finance
+    assert "USD 90.00" in seen(finance)
+    assert f'href="/grants/{office.paid}"' not in finance
+
+    trainer = await today_of(world, "trainer@KPT")
+    assert f'href="/courses/{office.course}"' in trainer
+    assert "0 of 12 seats" in seen(trainer)
+
+    manager = await today_of(world, "manager")
+    assert "Kampong Thom" in seen(manager)
+    assert 'href="/follow-ups?office=1&amp;state=overdue"' in manager
+
+    supervisor = await today_of(world, "supervisor@KPT")
+    assert "Children to bring back" in seen(supervisor)
+    assert f'href="/grants/{office.waiting}"' in supervisor
+
+    focal_point = await today_of(world, "focal_point@KPT")
+    assert "found out of school" in seen(focal_point)
+
+
+async def test_another_office_sees_nothing_of_it(world: World):
+    await at_work(world)
+    for role in ("monitor", "caseworker", "finance", "supervisor", "focal_point"):
+        shown = seen(await today_of(world, f"{role}@KMP"))
+        assert "KPT-" not in shown, role
+        assert "Sok" not in shown, role
+
+
+@pytest.mark.parametrize(
+    ("role", "words"),
+    [("admin", "Staff accounts"), ("analyst", "Numbers without names"), ("auditor", "Who did what")],
+)
+async def test_roles_without_a_list_are_told_what_they_can_do(world: World, role: str, words: str):
+    assert words in seen(await today_of(world, role))
+
+
+async def test_somebody_with_several_roles_sees_their_work_together(world: World):
+    await at_work(world)
+    both = seen(await today_of(world, "monitor@KPT", "trainer@KPT"))
+    assert "To visit" in both
+    assert "Your courses" in both
+
+
+async def test_an_empty_day_says_so(world: World):
+    assert "Nobody is due for a visit today" in seen(await today_of(world, "monitor@SVR"))
+    assert "No application waits for you" in seen(await today_of(world, "caseworker@SVR"))
+    assert "Nothing waits to be paid" in seen(await today_of(world, "finance@SVR"))
