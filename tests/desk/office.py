@@ -10,8 +10,8 @@ from livelihood.followups import service as followups
 from livelihood.followups.reconcile import tick
 from livelihood.followups.schemas import VisitIn
 from livelihood.households.models import Household
-from tests.grants.stories import approved, decided, family_that_agrees, opened_fund, paid, submitted
-from tests.support.families import members_of
+from tests.grants.stories import approved, decided, opened_fund, paid, submitted
+from tests.support.families import consented, members_of, registered
 from tests.support.world import World, clock_at
 
 PAID_ON = "2026-01-12"
@@ -39,7 +39,9 @@ async def at_work(world: World) -> Office:
     colleague = await world.person("caseworker@KPT", name="colleague")
     finance = await world.person("finance@KPT")
     fund = await opened_fund(world)
-    followed = await family_that_agrees(world, preparer)
+    monitor = await world.person("monitor@KPT")
+    followed = await registered(world, preparer, monitor_id=str(monitor.id))
+    await consented(world, preparer, followed)
     grant = await submitted(world, fund, household=followed)
     await decided(world, colleague, grant, "approve")
     await paid(world, finance, grant)

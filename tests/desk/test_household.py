@@ -23,9 +23,9 @@ async def test_the_household_page_tells_the_whole_story(world: World):
     assert "Grant applied for: USD 150.00" in told
     assert "The elder boy helps at the brick kiln." in told
     assert "Consent given" in told
-    assert told.count("Found out of school") == 1
+    assert told.count("Alert: found out of school") == 1
     assert html.count('class="strip" viewBox="0 0 ') >= 2
-    assert "out of school" in told
+    assert "Not in school" in told
     assert "Answer the alert" in told, "the most urgent step comes first"
 
 

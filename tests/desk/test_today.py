@@ -48,7 +48,7 @@ async def test_each_role_lands_on_its_own_work(world: World):
 
     manager = await today_of(world, "manager")
     assert "Kampong Thom" in seen(manager)
-    assert 'href="/follow-ups?office=1&amp;state=overdue"' in manager
+    assert 'href="/follow-ups?office=1&amp;show=overdue"' in manager
 
     supervisor = await today_of(world, "supervisor@KPT")
     assert "Children to bring back" in seen(supervisor)

@@ -9,12 +9,13 @@ from livelihood.accounts.permissions import Permission
 from livelihood.clock import Clock
 from livelihood.db.actor import Actor
 from livelihood.db.work import Reads
-from livelihood.desk.pages import words
 from livelihood.desk.pages.timeline import coming, happened
 from livelihood.desk.queries.household import Whole, whole
 from livelihood.desk.rules import Case, Step, next_step
 from livelihood.errors import Message, say
+from livelihood.followups import labels
 from livelihood.followups.rules.state import State
+from livelihood.grants.pages import words as grant_words
 from livelihood.grants.rules.status import EDITABLE, Status
 from livelihood.households.labels import choices
 from livelihood.households.rules import ConsentPurpose
@@ -75,7 +76,8 @@ class HouseholdPage(Controller):
             may_register=actor.may(Permission.HOUSEHOLDS_REGISTER, household.office_id),
             may_prepare=actor.may(Permission.GRANTS_PREPARE, household.office_id),
             may_visit=actor.may(Permission.VISITS_RECORD, household.office_id),
-            words=words,
+            labels=labels,
+            grant_words=grant_words.STATUS,
             done=DONE.get(done),
         )
 
@@ -116,7 +118,7 @@ def href_of(step: Step, found: Whole) -> str:
         return f"/grants/{next(grant.id for grant in found.grants if grant.status in wanted[step])}"
     alert = next((one.id for one in found.alerts if one.closed_on is None and not one.acknowledgements), None)
     return {
-        Step.ANSWER_ALERT: f"/alerts/{alert}",
+        Step.ANSWER_ALERT: f"/alerts#{alert}",
         Step.RECORD_CONSENT: f"/households/{household}/consents/new",
         Step.RECORD_VISIT: f"/visits/new?household={household}",
     }.get(step, f"/grants/new?household={household}")

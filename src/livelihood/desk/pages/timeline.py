@@ -7,32 +7,36 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from livelihood.desk.pages import words
 from livelihood.desk.queries.household import Whole
-from livelihood.errors import Amount, Message, say
+from livelihood.errors import Amount, say
+from livelihood.followups import labels
 from livelihood.followups.queries.people import Child
 from livelihood.followups.rules.facts import Mode, Outcome
 from livelihood.followups.rules.state import State
 from livelihood.followups.schemas import FollowUpOut
 from livelihood.observations.rules import Details
 from livelihood.web.current import LANGUAGE
+from livelihood.web.words import gettext as _
+from livelihood.web.words import sentence
+
+People = Mapping[UUID, Child]
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """What was seen of one member (or, without one, of the business)."""
+    """What was seen of one member (or, without one, of the business), as a chip."""
 
     person: Child | None
     kind: str
-    word: Message
+    words: str
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the timeline; `kind` is that of a chip."""
+    """One line of the timeline, in the reader's language; `kind` is that of a chip, `quote` somebody's own words."""
 
     on: date
     kind: str
-    title: Message
-    text: Message | None = None
+    title: str
+    text: str = ""
     quote: str = ""
     by: str = ""
     href: str = ""
@@ -47,155 +51,154 @@ def happened(whole: Whole, zone: ZoneInfo) -> list[Event]:
         *_grants(whole, zone),
         *_courses(whole, people),
         *_visits(whole, people),
-        *_known_otherwise(whole, people),
+        *_learnt_otherwise(whole, people),
         *_alerts(whole, people),
         *_missed(whole, people),
-        Event(on=whole.household.intake_on, kind="neutral", title=say("Taken into the programme")),
+        Event(on=whole.household.intake_on, kind="neutral", title=_("Taken into the programme")),
     ]
     return sorted(events, key=lambda event: event.on, reverse=True)
 
 
 def coming(whole: Whole) -> list[Event]:
-    """What is due, overdue first, then what comes next; checks of one window are one line with its people."""
+    """What is due, overdue first, then what comes next. The day is that by which it is to be done, or opens."""
     people = {person.id: person for person in whole.people}
     open_states = {State.UPCOMING, State.DUE, State.OVERDUE}
     return [
         Event(
             on=group[0].due_on if group[0].state == State.UPCOMING else group[0].closes_on,
             kind=group[0].state,
-            title=words.PURPOSE[group[0].purpose],
-            text=words.slot_words(group[0].slot),
+            title=labels.check_name(group[0]),
             people=_named(people, *(one.member_id for one in group)),
         )
         for group in _together(one for one in whole.follow_ups if one.reminds and one.state in open_states)
     ]
 
 
-def _named(people: Mapping[UUID, Child], *members: UUID | None) -> tuple[Child, ...]:
+def _together(follow_ups: Iterable[FollowUpOut]) -> list[list[FollowUpOut]]:
+    """Checks of one window and name: they are made in one visit, and told in one line."""
+    groups: dict[tuple[date, date, str], list[FollowUpOut]] = {}
+    for one in sorted(follow_ups, key=lambda one: (one.closes_on, one.due_on)):
+        groups.setdefault((one.due_on, one.closes_on, labels.check_name(one)), []).append(one)
+    return list(groups.values())
+
+
+def _named(people: People, *members: UUID | None) -> tuple[Child, ...]:
     return tuple(people[member] for member in members if member is not None and member in people)
 
 
-def _consents(whole: Whole, people: Mapping[UUID, Child]) -> Iterator[Event]:
+def _consents(whole: Whole, people: People) -> Iterator[Event]:
     for consent in whole.household.consents:
         who = _named(people, consent.member_id)
-        yield Event(on=consent.given_on, kind="neutral", title=say("Consent given"), people=who)
+        yield Event(on=consent.given_on, kind="neutral", title=_("Consent given"), people=who)
         if consent.withdrawn_on:
-            yield Event(on=consent.withdrawn_on, kind="alert", title=say("Consent withdrawn"), people=who)
+            yield Event(on=consent.withdrawn_on, kind="alert", title=_("Consent withdrawn"), people=who)
 
 
 def _grants(whole: Whole, zone: ZoneInfo) -> Iterator[Event]:
     for grant in whole.grants:
         if grant.submitted_at is not None:
+            amount = Amount(grant.amount_minor, grant.currency)
             yield Event(
                 on=grant.submitted_at.astimezone(zone).date(),
                 kind="neutral",
-                title=say("Grant applied for: {amount}", amount=Amount(grant.amount_minor, grant.currency)),
+                title=sentence(say("Grant applied for: {amount}", amount=amount)),
                 quote=grant.business,
                 href=f"/grants/{grant.id}",
             )
     for payment in whole.payments:
+        amount = Amount(payment.amount_minor, payment.currency)
         yield Event(
             on=payment.paid_on,
             kind="done",
-            title=say(
-                "Tranche {number} paid: {amount}",
-                number=payment.number,
-                amount=Amount(payment.amount_minor, payment.currency),
-            ),
+            title=sentence(say("Tranche {number} paid: {amount}", number=payment.number, amount=amount)),
             by=payment.paid_by,
             href=f"/grants/{payment.grant_id}",
         )
     if not whole.payments:  # for those who may know of the grant, and not of its amounts
         for start in whole.starts:
             if start.kind == "grant":
-                yield Event(on=start.on, kind="done", title=say("Grant received"))
+                yield Event(on=start.on, kind="done", title=_("Grant received"))
 
 
-def _courses(whole: Whole, people: Mapping[UUID, Child]) -> Iterator[Event]:
+def _courses(whole: Whole, people: People) -> Iterator[Event]:
     for seat in whole.seats:
-        who = _named(people, seat.member_id)
-        trade = seat.trade_km if LANGUAGE.get() == "km" else seat.trade_en
-        href = f"/courses/{seat.course_id}"
-        yield Event(
+        told = Event(
             on=seat.enrolled_on,
             kind="neutral",
-            title=say("Enrolled in a course"),
-            quote=trade,
-            people=who,
-            href=href,
+            title=_("Enrolled in a course"),
+            quote=seat.trade_km if LANGUAGE.get() == "km" else seat.trade_en,
+            people=_named(people, seat.member_id),
+            href=f"/courses/{seat.course_id}",
         )
+        yield told
         if seat.completed_on:
-            yield Event(
-                on=seat.completed_on,
-                kind="done",
-                title=say("Course completed"),
-                quote=trade,
-                people=who,
-                href=href,
+            yield msgspec.structs.replace(
+                told, on=seat.completed_on, kind="done", title=_("Course completed")
             )
 
 
-def _visits(whole: Whole, people: Mapping[UUID, Child]) -> Iterator[Event]:
+def _visits(whole: Whole, people: People) -> Iterator[Event]:
+    outcomes = dict(labels.outcomes())
     for visit in whole.visits:
-        met = visit.outcome == Outcome.MET
         yield Event(
             on=visit.happened_on,
-            kind="done" if met else "unknown",
-            title=words.BY_PHONE if met and visit.mode == Mode.PHONE else words.OUTCOME[visit.outcome],
+            kind="done" if visit.outcome == Outcome.MET else "unknown",
+            title=_("Telephone call") if visit.mode == Mode.PHONE else _("Visit"),
+            text=outcomes[visit.outcome],
             quote=visit.note or "",
             by=visit.recorded_by,
             href=f"/visits/{visit.id}",
-            findings=tuple(_finding(found.member_id, found.details, people) for found in visit.findings),
+            findings=_findings(((found.member_id, found.details) for found in visit.findings), people),
         )
 
 
-def _known_otherwise(whole: Whole, people: Mapping[UUID, Child]) -> Iterator[Event]:
-    days: dict[date, list[Finding]] = {}
+def _learnt_otherwise(whole: Whole, people: People) -> Iterator[Event]:
+    days: dict[date, list[tuple[UUID | None, Details]]] = {}
     for record in whole.outside_visits:
-        days.setdefault(record.happened_on, []).append(_finding(record.member_id, record.details, people))
-    for day, findings in days.items():
+        days.setdefault(record.happened_on, []).append((record.member_id, record.details))
+    for day, found in days.items():
         yield Event(
-            on=day, kind="neutral", title=say("Learnt at the office or at intake"), findings=tuple(findings)
+            on=day, kind="neutral", title=_("Learnt without a visit"), findings=_findings(found, people)
         )
 
 
-def _finding(member_id: UUID | None, details: Details, people: Mapping[UUID, Child]) -> Finding:
-    kind, word = words.found_words(details)
-    return Finding(people.get(member_id) if member_id else None, kind, word)
+def _findings(found: Iterable[tuple[UUID | None, Details]], people: People) -> tuple[Finding, ...]:
+    return tuple(
+        Finding(people.get(member) if member else None, *chip)
+        for member, details in found
+        if (chip := labels.finding_chip(details)) is not None
+    )
 
 
-def _alerts(whole: Whole, people: Mapping[UUID, Child]) -> Iterator[Event]:
+def _alerts(whole: Whole, people: People) -> Iterator[Event]:
     for alert in whole.alerts:
-        who = _named(people, alert.member_id)
         noted = alert.acknowledgements[-1] if alert.acknowledgements else None
         yield Event(
             on=alert.opened_on,
             kind="alert",
-            title=say("Found out of school"),
+            title=_("Alert: found out of school"),
             quote=(noted.note or "") if noted else "",
             by=noted.by if noted else "",
-            href=f"/alerts/{alert.id}",
-            people=who,
+            href=f"/alerts#{alert.id}",
+            people=_named(people, alert.member_id),
         )
         if alert.closed_on and alert.closed_because:
-            yield Event(on=alert.closed_on, kind="done", title=words.CLOSED[alert.closed_because], people=who)
+            yield Event(
+                on=alert.closed_on,
+                kind="done",
+                title=_("Alert closed"),
+                text=labels.closed_name(alert.closed_because),
+                people=_named(people, alert.member_id),
+            )
 
 
-def _missed(whole: Whole, people: Mapping[UUID, Child]) -> Iterator[Event]:
+def _missed(whole: Whole, people: People) -> Iterator[Event]:
     missed = (one for one in whole.follow_ups if one.reminds and one.state == State.MISSED)
     for group in _together(missed):
         yield Event(
             on=group[0].closes_on,
             kind="unknown",
-            title=words.MISSED[group[0].purpose],
-            text=words.slot_words(group[0].slot),
+            title=labels.check_name(group[0]),
+            text=_("was due and not made"),
             people=_named(people, *(one.member_id for one in group)),
         )
-
-
-def _together(follow_ups: Iterable[FollowUpOut]) -> list[list[FollowUpOut]]:
-    """Checks of one window and purpose: they are made in one visit, and told in one line."""
-    groups: dict[tuple[date, date, str, str], list[FollowUpOut]] = {}
-    for one in sorted(follow_ups, key=lambda one: (one.closes_on, one.due_on)):
-        groups.setdefault((one.due_on, one.closes_on, one.purpose, one.slot), []).append(one)
-    return list(groups.values())

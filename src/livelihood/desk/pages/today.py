@@ -85,10 +85,12 @@ async def visits(reads: Reads, actor: Actor, work: Work, today: date) -> None:
     travels = actor.has(Role.MONITOR) or actor.has(Role.SUPERVISOR)
     if travels or actor.has(Role.CASEWORKER):
         offices = list(actor.offices_for(Permission.VISITS_RECORD))
-        work.checks = await summary(reads, today=today)
-        work.unknown = await queries.unknown(reads, offices, today)
+        # A monitor's own households, as the list behind shows them first.
+        monitor = actor.id if actor.has(Role.MONITOR) else None
+        work.checks = await summary(reads, today=today, monitor_id=monitor)
+        work.unknown = await queries.unknown(reads, offices, today, monitor)
         if travels:
-            work.villages = await queries.VILLAGES.all(reads, offices=offices, today=today)
+            work.villages = await queries.VILLAGES.all(reads, offices=offices, today=today, monitor=monitor)
 
 
 async def money(reads: Reads, actor: Actor, work: Work) -> None:

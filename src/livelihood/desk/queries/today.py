@@ -35,6 +35,11 @@ HEADED = and_(
 HEAD_NAMES = (Head.family_name_km, Head.given_name_km, Head.family_name_latin, Head.given_name_latin)
 
 
+# Without a monitor: everybody's.
+MONITOR = bindparam("monitor", None, Uuid)
+OF_MONITOR = or_(MONITOR.is_(None), Household.monitor_id == MONITOR)
+
+
 class Unknown(msgspec.Struct):
     """Children of whom a check was due and is not answered."""
 
@@ -42,11 +47,14 @@ class Unknown(msgspec.Struct):
 
 
 UNKNOWN = Read(
-    select(func.count(FollowUp.member_id.distinct()).label("children")).where(
+    select(func.count(FollowUp.member_id.distinct()).label("children"))
+    .join(Household, Household.id == FollowUp.household_id)
+    .where(
         IN_STATE[State.OVERDUE],
         FollowUp.reminds,
         FollowUp.purpose != Purpose.PLACEMENT.value,
         FollowUp.office_id == any_(OFFICES),
+        OF_MONITOR,
     ),
     Unknown,
 )
@@ -76,7 +84,7 @@ VILLAGES = Read(
     )
     .join(Household, Household.id == FollowUp.household_id)
     .join(Place, Place.code == Household.village_code)
-    .where(TO_DO, FollowUp.office_id == any_(OFFICES))
+    .where(TO_DO, FollowUp.office_id == any_(OFFICES), OF_MONITOR)
     .group_by(Place.code)
     .order_by(func.count().filter(LATE).desc(), func.min(FollowUp.closes_on), Place.code)
     .limit(SHOWN),
@@ -374,6 +382,8 @@ async def offices(reading: Reading, today: date) -> list[Office]:
     ]
 
 
-async def unknown(reading: Reading, offices: Collection[int], today: date) -> int:
-    found = await UNKNOWN.first(reading, offices=list(offices), today=today)
+async def unknown(
+    reading: Reading, offices: Collection[int], today: date, monitor: UUID | None = None
+) -> int:
+    found = await UNKNOWN.first(reading, offices=list(offices), today=today, monitor=monitor)
     return found.children if found else 0
