@@ -14,7 +14,7 @@ from livelihood.cli.imports import write
 from livelihood.demo.people import PASSWORD, staff
 from livelihood.embedded import EmbeddedError
 from livelihood.runner import Installation, RunnerError, Stopped, stoppable, watch
-from livelihood.settings import OWNER_DATABASE_URL, REDIS_URL, WORKER_DATABASE_URL, Settings
+from livelihood.settings import DATABASE_URL, OWNER_DATABASE_URL, Settings
 
 LANGUAGES = {"en": "English", "km": "Khmer"}
 
@@ -90,7 +90,7 @@ def up(port: int) -> None:
     def explain(console: Console, running: Settings) -> None:
         console.print("For `livelihood user add` and the imports, in another terminal:")
         environment = running.environment()
-        for name in (OWNER_DATABASE_URL, WORKER_DATABASE_URL, REDIS_URL):
+        for name in (DATABASE_URL, OWNER_DATABASE_URL):
             console.print(
                 f"  export {name}={shlex.quote(environment[name])}", soft_wrap=True, highlight=False
             )
