@@ -1,0 +1,82 @@
+"""What is wrong with something that is to be recorded."""
+
+from datetime import date
+
+from livelihood.errors import FieldError, say
+from livelihood.observations.rules.details import Business, Details, Education
+
+
+def finding_faults(
+    details: Details,
+    born_on: date | None,
+    *,
+    happened_on: date,
+    path: str,
+    names_member: bool,
+) -> list[FieldError]:
+    """What is wrong with one finding; `born_on` is None where the member is none of the household's."""
+    prefix = f"{path}." if path else ""
+    faults: list[FieldError] = []
+    of_household = isinstance(details, Business)
+    if of_household and names_member:
+        faults.append(
+            FieldError(
+                f"{prefix}member_id",
+                say("A business belongs to the household, not to one member. Leave the member out."),
+            )
+        )
+    elif not of_household and not names_member:
+        faults.append(
+            FieldError(f"{prefix}member_id", say("This is about one person. Say which member it is."))
+        )
+    elif names_member and born_on is None:
+        faults.append(
+            FieldError(
+                f"{prefix}member_id",
+                say("This person is no member of the household. Choose somebody who is, or add them first."),
+            )
+        )
+    elif born_on is not None and happened_on < born_on:
+        faults.append(
+            FieldError(
+                "happened_on",
+                say(
+                    "{day} is before this person was born ({born}). Check the day, or the date of birth.",
+                    day=happened_on,
+                    born=born_on,
+                ),
+            )
+        )
+    if isinstance(details, Education):
+        present, opened = details.days_present, details.days_open
+        if present is not None and opened is not None and present > opened:
+            faults.append(
+                FieldError(
+                    f"{prefix}details.days_present",
+                    say(
+                        "{present} days present of {open} days open: no one is there more days than the school "
+                        "is open. Check both.",
+                        present=present,
+                        open=opened,
+                    ),
+                )
+            )
+    return faults
+
+
+def day_faults(happened_on: date, *, intake_on: date, today: date) -> list[FieldError]:
+    """What is seen is seen between the household's intake and today."""
+    if happened_on > today:
+        message = say(
+            "{day} is in the future. Write the day on which it was seen, today at the latest.",
+            day=happened_on,
+        )
+    elif happened_on < intake_on:
+        message = say(
+            "{day} is before the household's intake on {intake}. Check the day.",
+            day=happened_on,
+            intake=intake_on,
+        )
+    else:
+        return []
+    return [FieldError("happened_on", message)]

@@ -1,0 +1,132 @@
+"""What the records say together: corrections taken in, a child's education derived from the newest day."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+import msgspec
+
+from livelihood.observations.rules.details import (
+    IN_EDUCATION,
+    Details,
+    Education,
+    EducationState,
+    LearntFrom,
+)
+
+
+class Observation(msgspec.Struct, frozen=True):
+    """One record. `member_id` is None for what concerns the household (its business)."""
+
+    id: UUID
+    member_id: UUID | None
+    visit_id: UUID | None
+    happened_on: date
+    recorded_at: datetime
+    details: Details
+    supersedes: UUID | None = None
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """What a record says now: content and day of its last correction, identity and arrival of its first form.
+
+    Arrival stays with the first form, so that mending a typing error today does not make last month's visit late.
+    """
+
+    root_id: UUID
+    id: UUID
+    member_id: UUID | None
+    visit_id: UUID | None
+    happened_on: date
+    recorded_at: datetime
+    details: Details
+
+
+def standing(observations: Iterable[Observation]) -> tuple[Standing, ...]:
+    """Every record as it stands after its corrections, in the order in which the records arrived."""
+    by_id = {observation.id: observation for observation in observations}
+    latest: dict[UUID, Observation] = {}
+    for observation in sorted(by_id.values(), key=_arrival):
+        latest[_root(observation, by_id).id] = observation
+    return tuple(
+        Standing(
+            root_id=root.id,
+            id=last.id,
+            member_id=root.member_id,
+            visit_id=root.visit_id,
+            happened_on=last.happened_on,
+            recorded_at=root.recorded_at,
+            details=last.details,
+        )
+        for root, last in sorted(
+            ((by_id[root_id], last) for root_id, last in latest.items()), key=lambda pair: _arrival(pair[0])
+        )
+    )
+
+
+def _arrival(observation: Observation) -> tuple[datetime, date, UUID]:
+    return (observation.recorded_at, observation.happened_on, observation.id)
+
+
+def _root(observation: Observation, by_id: Mapping[UUID, Observation]) -> Observation:
+    while observation.supersedes and (earlier := by_id.get(observation.supersedes)):
+        observation = earlier
+    return observation
+
+
+class KnownState(StrEnum):
+    IN_SCHOOL = "in_school"
+    OUT_OF_SCHOOL = "out_of_school"
+    UNKNOWN = "unknown"
+    CONTESTED = "contested"
+
+
+class Known(msgspec.Struct, frozen=True):
+    """What is known of a child's education, since when and from whom. Contested: one day, two words."""
+
+    state: KnownState
+    education: Education | None = None
+    happened_on: date | None = None
+    observation_id: UUID | None = None
+
+    @property
+    def learnt_from(self) -> LearntFrom | None:
+        return self.education.learnt_from if self.education else None
+
+
+NOTHING_KNOWN = Known(KnownState.UNKNOWN)
+
+
+def in_education(education: Education) -> bool | None:
+    """None where it was not learnt: a child who was not met is neither in school nor out of it."""
+    if education.state is EducationState.UNKNOWN:
+        return None
+    return education.state in IN_EDUCATION
+
+
+def known_of(observations: Iterable[Observation]) -> Known:
+    """What one member's observations say of their education today.
+
+    The newest day observed decides, whenever its record arrived; visits that learnt nothing change nothing.
+    """
+    return known_from(standing(observations))
+
+
+def known_from(records: Iterable[Standing]) -> Known:
+    said = [
+        (record, record.details)
+        for record in records
+        if isinstance(record.details, Education) and in_education(record.details) is not None
+    ]
+    if not said:
+        return NOTHING_KNOWN
+    day = max(record.happened_on for record, _ in said)
+    of_day = [(record, education) for record, education in said if record.happened_on == day]
+    last, education = of_day[-1]
+    answers = {in_education(education) for _, education in of_day}
+    if len(answers) > 1:
+        state = KnownState.CONTESTED
+    else:
+        state = KnownState.IN_SCHOOL if in_education(education) else KnownState.OUT_OF_SCHOOL
+    return Known(state, education, day, last.id)
