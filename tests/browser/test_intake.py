@@ -1,6 +1,5 @@
 """An intake list and a village, as people bring them in: by browser, on a phone and on a desktop."""
 
-import os
 from pathlib import Path
 
 import pytest
