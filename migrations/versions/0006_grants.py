@@ -225,6 +225,7 @@ def create_grants() -> None:
         ),
         sa.UniqueConstraint("id", "office_id"),
         sa.UniqueConstraint("id", "household_id"),
+        sa.UniqueConstraint("id", "fund_id"),
     )
     op.create_index(None, "grants", ["office_id", "status", "created_at"])
     op.create_index(None, "grants", ["household_id"])
@@ -240,6 +241,7 @@ def create_grants() -> None:
         person("recorded_by"),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
         sa.ForeignKeyConstraint(*GRANT_KEY, onupdate="CASCADE"),
+        sa.ForeignKeyConstraint(["grant_id", "fund_id"], ["grants.id", "grants.fund_id"]),
         sa.CheckConstraint("kind IN ('budget', 'reserve', 'spend')", name="kind"),
         sa.CheckConstraint("amount_minor > 0", name="amount_minor"),
         sa.CheckConstraint(

@@ -89,6 +89,9 @@ async def test_no_entry_overdraws_a_fund_or_reserves_twice(world: World) -> None
     assert "ck_fund_entries_amount_minor" in await refusal(
         world, manager, entry, **values("reserve", -1, second)
     )
+    elsewhere = await opened_fund(world, name="Elsewhere")
+    wrong_fund = {**values("reserve", 1, second), "fund": elsewhere}
+    assert "fk_fund_entries_grant_id_fund_id" in await refusal(world, manager, entry, **wrong_fund)
     assert await balances(world, fund_id) == (5_000, 15_000, 0)
 
 

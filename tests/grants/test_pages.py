@@ -2,9 +2,9 @@
 
 import html
 import re
-from datetime import date
 from uuid import UUID
 
+from livelihood.followups.reconcile import tick
 from tests.grants.stories import (
     approved,
     balances,
@@ -13,6 +13,7 @@ from tests.grants.stories import (
     family_that_agrees,
     head_of,
     opened_fund,
+    paid,
     payment_body,
     submitted,
 )
@@ -250,36 +251,35 @@ async def test_finance_pays_and_reads_what_happened(world: World) -> None:
 async def test_what_was_planned_is_read_from_the_follow_ups(world: World) -> None:
     grant_id = await approved(world, await opened_fund(world))
     finance = await world.person("finance@KPT")
+    await paid(world, finance, grant_id)
+    await tick(world.worker, world.clock)
     async with world.browser(finance) as browser:
-        await browser.post(
-            f"/grants/{grant_id}/tranches/1/disbursements",
-            data={**payment_body(world, await head_of(world, grant_id)), "amount_minor": "90"},
-        )
-        (anchor,) = await world.owner_rows("SELECT id, household_id, office_id FROM anchors")
-        children = await world.owner_rows(
-            "SELECT id FROM members WHERE household_id = $1 AND relationship <> 'head'",
-            anchor["household_id"],
-        )
-        first = date(world.clock.today().year + 1, 1, 14)
-        for child in children:
-            await planned_by_hand(world, anchor, child["id"], first)
-        planned = words(await opened(browser, f"/grants/{grant_id}/planned"))
-    assert "Follow-ups planned for 2 children; first on" in planned
-    assert "14 Jan" in planned
+        planned = words(await opened(browser, f"/grants/{grant_id}?done=paid"))
+    assert "Paid USD 90.00. Follow-ups planned for 2 children; first on" in planned
 
 
-async def planned_by_hand(world: World, anchor: object, member_id: UUID, on: date) -> None:
-    await world.owner_rows(
-        "INSERT INTO follow_ups (id, household_id, office_id, anchor_id, anchor_kind, protocol, slot, member_id,"
-        " purpose, planned_purpose, opens_on, due_on, closes_on, lapses_on, reminds, provisional)"
-        " VALUES (uuidv7(), $1, $2, $3, 'grant', 'school_retention', 'm1', $4, 'school', 'school',"
-        " $5, $5, $5, $5::date + 30, true, false)",
-        anchor["household_id"],  # type: ignore[index]
-        anchor["office_id"],  # type: ignore[index]
-        anchor["id"],  # type: ignore[index]
-        member_id,
-        on,
-    )
+async def test_a_child_out_of_school_is_shown_on_the_grant_and_stops_no_payment(world: World) -> None:
+    grant_id = await approved(world, await opened_fund(world))
+    (grant,) = await world.owner_rows("SELECT household_id FROM grants WHERE id = $1", grant_id)
+    (child,) = await world.owner_rows("SELECT id FROM members WHERE given_name_latin = 'Bopha'")
+    body = {
+        "household_id": str(grant["household_id"]),
+        "happened_on": world.clock.today().isoformat(),
+        "outcome": "met",
+        "findings": [{"member_id": str(child["id"]), "details": {"kind": "education", "state": "none"}}],
+    }
+    async with world.client(await world.person("monitor@KPT")) as client:
+        made = await client.post("/visits", json=body)
+        assert made.status_code == 201, made.text
+    async with world.browser(await world.person("caseworker@KPT", name="preparer")) as browser:
+        shown = words(await opened(browser, f"/grants/{grant_id}"))
+        assert "Out of school: សុខ បុប្ផា" in shown
+        assert "This does not stop a payment" in shown
+    # Finance pays, and is not told which child.
+    finance = await world.person("finance@KPT")
+    async with world.browser(finance) as browser:
+        assert "Out of school" not in words(await opened(browser, f"/grants/{grant_id}"))
+    await paid(world, finance, grant_id)
 
 
 async def test_a_page_of_another_office_or_role_is_not_there(world: World) -> None:

@@ -87,6 +87,8 @@ class FundEntry(Base):
         ForeignKeyConstraint(
             ["grant_id", "office_id"], ["grants.id", "grants.office_id"], onupdate="CASCADE"
         ),
+        # Only the grant's own fund is booked for it.
+        ForeignKeyConstraint(["grant_id", "fund_id"], ["grants.id", "grants.fund_id"]),
         Index("uq_fund_entries_reserve", "grant_id", unique=True, postgresql_where=text("kind = 'reserve'")),
         Index(
             "uq_fund_entries_spend",
@@ -126,6 +128,7 @@ class Grant(HouseholdScoped, Base):
         CheckConstraint("(status IN ('approved', 'active')) = (approved_on IS NOT NULL)", name="approved_on"),
         UniqueConstraint("id", "office_id"),
         UniqueConstraint("id", "household_id"),
+        UniqueConstraint("id", "fund_id"),
         Index(None, "office_id", "status", "created_at"),
         Index(None, "household_id"),
     )

@@ -156,17 +156,6 @@ class MemberName(msgspec.Struct, frozen=True):
     relationship: str
 
 
-class OpenAlert(msgspec.Struct, frozen=True):
-    """A child of the household who was found out of school, and since when."""
-
-    id: UUID
-    opened_on: date
-    family_name_km: str | None
-    given_name_km: str | None
-    family_name_latin: str | None
-    given_name_latin: str | None
-
-
 class Planned(msgspec.Struct, frozen=True):
     """How many children have follow-ups from this grant, and the first day one is due."""
 

@@ -16,6 +16,7 @@ from livelihood.db.models import new_id
 from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
 from livelihood.errors import DomainError, Message
+from livelihood.followups.queries import alerts
 from livelihood.grants import queries, service
 from livelihood.grants.pages.applications import written
 from livelihood.grants.pages.rail import day_of, rail
@@ -45,7 +46,7 @@ class GrantPages(Controller):
         reads: NamedDependency[Reads],
         *,
         status: FromQuery[Status | None] = None,
-        office: FromQuery[int | None] = None,
+        office: Annotated[int | None, QueryParameter(ge=0, le=32767)] = None,
         household: FromQuery[UUID | None] = None,
         q: Annotated[str, QueryParameter(max_length=100)] = "",
         cursor: Annotated[str, QueryParameter(max_length=100)] = "",
@@ -173,7 +174,11 @@ async def grant_page(
         form=form,
         done=done,
         new_id=form.value("id") if form and form.value("id") else new_id(),
-        alerts=await queries.ALERTS.all(reading, id=grant.household_id),
+        alerts=[
+            alert
+            for alert in await alerts.of_household(reading, grant.household_id)
+            if alert.closed_on is None
+        ],
         planned=await queries.planned(reading, grant_id) if done == "paid" else None,
         paid=next((part for part in grant.tranches if part.paid_on is not None), None),
         may_submit=editable and reading.actor.may(Permission.GRANTS_PREPARE, grant.office_id),

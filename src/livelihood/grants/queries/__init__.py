@@ -1,13 +1,12 @@
 """Reads of funds and grants; what an actor may not see, the database leaves out."""
 
-from livelihood.grants.queries.families import ALERTS, MEMBERS, planned, with_a_grant
+from livelihood.grants.queries.families import MEMBERS, planned, with_a_grant
 from livelihood.grants.queries.funds import fund, funds
 from livelihood.grants.queries.grants import DECISIONS, PAGE_SIZE, TRANCHES, grant, grants, no_grant
 from livelihood.grants.queries.policy import bands, roles_for, shares
 from livelihood.grants.queries.steps import PREPARERS, REQUIREMENTS, steps_to_come
 
 __all__ = [
-    "ALERTS",
     "DECISIONS",
     "MEMBERS",
     "PAGE_SIZE",

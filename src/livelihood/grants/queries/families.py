@@ -1,4 +1,4 @@
-"""What of the family stands on its grant: who could be paid, open alerts, the follow-ups planned."""
+"""What of the family stands on its grant: who could be paid, and the follow-ups planned."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -7,9 +7,9 @@ import msgspec
 from sqlalchemy import ARRAY, SmallInteger, Uuid, any_, bindparam, column, func, select, table
 
 from livelihood.db.reader import Read, Reading
-from livelihood.followups.models import Alert, Anchor, FollowUp
+from livelihood.followups.models import Anchor, FollowUp
 from livelihood.followups.rules.facts import AnchorKind
-from livelihood.grants.schemas import MemberName, OpenAlert, Planned
+from livelihood.grants.schemas import MemberName, Planned
 from livelihood.households.models import Member
 
 # A view: what roles without money may know. See the migration.
@@ -32,22 +32,6 @@ MEMBERS = Read(
     MemberName,
 )
 
-
-# Children found out of school and not yet found back: shown with the family's grant, and never in its way.
-ALERTS = Read(
-    select(
-        Alert.id,
-        Alert.opened_on,
-        Member.family_name_km,
-        Member.given_name_km,
-        Member.family_name_latin,
-        Member.given_name_latin,
-    )
-    .join(Member, Member.id == Alert.member_id)
-    .where(Alert.household_id == ID, Alert.closed_on.is_(None))
-    .order_by(Alert.opened_on),
-    OpenAlert,
-)
 
 PLANNED = Read(
     select(

@@ -1,6 +1,6 @@
 """Grants in lists, and one grant with everything about it."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 import msgspec
@@ -191,11 +191,8 @@ def read_cursor(cursor: str) -> tuple[datetime | None, UUID | None]:
         return None, None
     at, _, key = cursor.partition("~")
     try:
-        before = datetime.fromisoformat(at)
-        if before.tzinfo is None:
-            raise ValueError(at)  # noqa: TRY301
-        return before, UUID(key)
-    except ValueError as error:
+        return datetime.fromisoformat(at).astimezone(UTC), UUID(key)
+    except (ValueError, OverflowError) as error:
         raise invalid("cursor", say("{cursor} is no cursor. Begin without one.", cursor=cursor)) from error
 
 
