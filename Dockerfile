@@ -30,11 +30,11 @@ COPY workers workers
 COPY migrations migrations
 COPY --from=pages /build/src/livelihood/web/static/vendor src/livelihood/web/static/vendor
 # The sources run from where they lie, beside the migrations; compiled once here, since the user cannot write.
-RUN printf '#!/bin/sh\nexec python -c "from livelihood.cli import main; main()" "$@"\n' > /opt/livelihood/bin/livelihood \
+RUN printf '#!/bin/sh\nexec python -m livelihood "$@"\n' > /opt/livelihood/bin/livelihood \
     && chmod 755 /opt/livelihood/bin/livelihood \
     && python -m compileall -q /opt/livelihood/lib src workers
 USER 10001:10001
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/health/live', timeout=4)"]
-CMD ["livelihood", "serve"]
+CMD ["livelihood", "serve", "--host", "0.0.0.0"]

@@ -6,6 +6,7 @@ from importlib import import_module
 
 import click
 
+from livelihood import __version__
 from livelihood.errors import DomainError
 from livelihood.settings import SettingsError
 
@@ -48,7 +49,7 @@ class Commands(click.Group):
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.version_option(package_name="livelihood")
+@click.version_option(__version__)
 def main() -> None:
     """Business grants, trade training and school follow-ups for families.
 
