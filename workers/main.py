@@ -16,6 +16,7 @@ from livelihood.accounts.actor import decode_actor
 from livelihood.db.work import Database
 from livelihood.settings import REDIS_URL, WORKER_DATABASE_URL, Settings
 from workers.followups import reconcile
+from workers.imports import forget_lists
 
 # After a crash arq runs a job again only once the longest timeout has passed, so timeouts are short.
 TIMEOUT = 30
@@ -42,7 +43,10 @@ def worker(settings: Settings) -> Worker:
                 second=EVERY_OTHER_SECOND,
                 run_at_startup=True,
                 timeout=TIMEOUT,
-            )
+            ),
+            cron(
+                forget_lists, name="imports:forget", hour=18, minute=20, run_at_startup=True, timeout=TIMEOUT
+            ),
         ],
         redis_settings=RedisSettings.from_dsn(settings.redis_url),
         on_startup=start,

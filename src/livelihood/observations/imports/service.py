@@ -23,6 +23,7 @@ from livelihood.observations import service as observations
 from livelihood.observations.imports import queries
 from livelihood.observations.imports.models import HouseholdImport, ImportState
 from livelihood.observations.imports.schemas import ImportRow, Outcome, RunIn, Upload
+from livelihood.observations.queries import Family
 from livelihood.observations.rules import Education, EducationState, Hazard, Work
 from livelihood.observations.schemas import Finding
 
@@ -128,7 +129,8 @@ async def _bring_in(uow: UnitOfWork, household: Household, *, clock: Clock) -> O
             registered = await households.register(
                 uow, _registration(household), clock=clock, permission=Permission.HOUSEHOLDS_IMPORT
             )
-            await _observe(uow, household, clock=clock)
+            family = Family(registered.id, registered.office_id, registered.intake_on)
+            await _observe(uow, household, family, clock=clock)
     except DomainError as error:
         reason = (
             error.errors[0].message if isinstance(error, InvalidInput) and error.errors else error.message
@@ -164,14 +166,13 @@ def _registration(household: Household) -> HouseholdIn:
     )
 
 
-async def _observe(uow: UnitOfWork, household: Household, *, clock: Clock) -> None:
+async def _observe(uow: UnitOfWork, household: Household, family: Family, *, clock: Clock) -> None:
     """What the list says of school and work, as seen on the day of the intake."""
     names = {member.education.school for member in household.members if member.education}
     schools = {name: await school_named(uow, household.village_code, name) for name in names if name}
     findings = list(_findings(household, schools))
     if not findings:
         return
-    family = await observations.family(uow, household.id)
     faults = await observations.check(uow, family, findings, happened_on=household.intake_on, clock=clock)
     if faults:
         raise InvalidInput(faults)
