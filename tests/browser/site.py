@@ -116,6 +116,6 @@ async def weigh(page: Page, path: str) -> Weight:
     session.on("Network.loadingFinished", finished)
     await session.send("Network.enable")
     await session.send("Network.setCacheDisabled", {"cacheDisabled": True})
-    await page.goto(path, wait_until="networkidle")
+    await page.goto(path, wait_until="load")
     await session.detach()
     return weight
