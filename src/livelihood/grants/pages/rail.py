@@ -50,9 +50,8 @@ def rail(grant: GrantOut, steps: Sequence[StepOut], clock: Clock) -> list[RailSt
             made.append(RailStep(say("Approved"), "done", on=approved_on.get(by.id), who=by.name))
         else:
             could = ", ".join(person.name for person in step.can_complete[:3])
-            made.append(
-                RailStep(say("Approval"), current=grant.status == Status.SUBMITTED, who=could or None)
-            )
+            waits_here = grant.status == Status.SUBMITTED and not any(earlier.current for earlier in made)
+            made.append(RailStep(say("Approval"), current=waits_here, who=could or None))
     first = next((tranche for tranche in grant.tranches if tranche.number == 1), None)
     if first is not None and first.paid_on is not None:
         made.append(RailStep(say("First tranche paid"), "done", on=first.paid_on, who=first.paid_by))
