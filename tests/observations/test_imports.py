@@ -1,5 +1,6 @@
 """An intake list goes in: checked first, then each household whole or not at all, and never twice."""
 
+import asyncio
 import csv
 import io
 from pathlib import Path
@@ -169,6 +170,17 @@ async def test_a_household_that_fails_leaves_nothing_and_the_others_come_in(worl
     assert not await world.owner_rows("SELECT * FROM schools WHERE name_km = 'Phnum'")
 
 
+async def test_two_presses_at_once_import_once(world: World) -> None:
+    async with world.client(await importer(world, "caseworker@KPT")) as client:
+        made = (await sent(client, listed(("Dara", "Vuthy"), ("Bopha", "Rith")))).json()
+        runs = await asyncio.gather(
+            *(client.post(f"/households/imports/{made['id']}/run", json={}) for _ in range(3))
+        )
+    assert {run.status_code for run in runs} == {200}
+    assert len({run.text for run in runs}) == 1
+    assert (await counted(world))[:2] == (2, 4)
+
+
 async def test_only_ones_own_offices_and_only_with_the_permission(world: World) -> None:
     async with world.client(await importer(world, "caseworker@KMP")) as client:
         made = (await sent(client, listed(("Dara", "Vuthy"), village=KPT))).json()
@@ -285,7 +297,7 @@ async def test_the_pages_check_ask_import_and_show_what_happened(world: World) -
         assert "Import 2 households and those ticked" in report.text
         assert 'name="confirmed" value="4">' in report.text
         faults = await browser.get(f"{checked.headers['location']}/faults.csv")
-        assert next(csv.DictReader(io.StringIO(faults.content.decode("utf-8-sig"))))["column"] == "Household"
+        assert next(csv.DictReader(io.StringIO(faults.content.decode("utf-8-sig"))))["Column"] == "Household"
         run = await browser.post(
             f"{checked.headers['location']}/run", data={"confirmed": ["x", "99999999999"]}
         )

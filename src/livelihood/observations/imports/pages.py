@@ -25,6 +25,7 @@ from livelihood.observations.imports.queries import Registered
 from livelihood.observations.imports.schemas import ImportRow, Outcome, RunIn, Upload
 from livelihood.web.pages import Html, Refused, page, see
 from livelihood.web.requests import Form, refusal
+from livelihood.web.words import gettext as _
 from livelihood.web.words import sentence
 
 AnyRequest = Request[object, object, State]
@@ -124,9 +125,16 @@ class ImportPages(Controller):
         kept = await queries.detail(reads, import_id)
         out = io.StringIO()
         writer = csv.writer(out)
-        writer.writerow(["row", "column", "severity", "value", "what to do"])
+        writer.writerow([_("Row"), _("Column"), _("Kind"), _("Value"), _("What to do")])
+        kinds = {"error": _("Error"), "warning": _("Question")}
         for fault in kept.faults or []:
-            cells = (str(fault.row), fault.column, fault.severity, fault.value, sentence(fault.message))
+            cells = (
+                str(fault.row),
+                fault.column,
+                kinds[fault.severity],
+                fault.value,
+                sentence(fault.message),
+            )
             writer.writerow([f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in cells])
         return Response(
             out.getvalue().encode("utf-8-sig"),
