@@ -114,4 +114,5 @@ class VisitEffect(msgspec.Struct):
     settled: list[FollowUpOut]
     alerts_opened: list[AlertOut]
     alerts_closed: list[AlertOut]
+    extra_checks: list[FollowUpOut]
     next_follow_up: FollowUpOut | None

@@ -6,6 +6,7 @@ import msgspec
 
 from livelihood.accounts.permissions import Role
 from livelihood.binding import MONEY, Input
+from livelihood.followups.schemas import AlertOut
 from livelihood.grants.rules.approvals import Decision
 from livelihood.grants.rules.money import LARGEST_MINOR, Currency
 from livelihood.grants.rules.payment import Acknowledgement, Method
@@ -213,10 +214,14 @@ class GrantHead(msgspec.Struct):
 
 
 class GrantOut(GrantHead, kw_only=True):
-    """Everything about a grant. `paid_minor` is the sum of its tranches paid."""
+    """Everything about a grant. `paid_minor` is the sum of its tranches paid.
+
+    `open_alerts` are of children of the household, for those who may read alerts; they never hold a payment.
+    """
 
     items: list[ItemOut]
     tranches: list[TrancheOut]
     steps: list[StepOut]
     decisions: list[DecisionOut]
     paid_minor: int
+    open_alerts: list[AlertOut]

@@ -87,6 +87,15 @@ OF_VISIT = select(Observation.id).where(Observation.visit_id == bindparam("id", 
 SETTLED = Read(
     follow_ups().where(FollowUp.settled_by.in_(OF_VISIT)).order_by(FollowUp.due_on, FollowUp.id), FollowUpOut
 )
+# What the alerts raised by a visit have added to the plan.
+EXTRA = Read(
+    follow_ups()
+    .where(
+        FollowUp.anchor_id.in_(select(Alert.id).where(Alert.visit_id == bindparam("id", type_=Uuid))), OPEN
+    )
+    .order_by(FollowUp.due_on, FollowUp.id),
+    FollowUpOut,
+)
 NEXT = Read(
     follow_ups()
     .where(FollowUp.household_id == bindparam("household_id", type_=Uuid), OPEN, FollowUp.closes_on >= TODAY)
@@ -150,5 +159,6 @@ async def effect(reading: Reading, visit: VisitOut, today: date) -> VisitEffect:
         settled=await SETTLED.all(reading, id=visit.id, today=today),
         alerts_opened=await OPENED.all(reading, id=visit.id) if may_read_alerts else [],
         alerts_closed=await CLOSED.all(reading, id=visit.id) if may_read_alerts else [],
+        extra_checks=await EXTRA.all(reading, id=visit.id, today=today),
         next_follow_up=upcoming,
     )

@@ -16,7 +16,6 @@ from livelihood.db.models import new_id
 from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
 from livelihood.errors import DomainError, Message
-from livelihood.followups.queries import alerts
 from livelihood.grants import queries, service
 from livelihood.grants.pages.applications import written
 from livelihood.grants.pages.rail import day_of, rail
@@ -174,11 +173,6 @@ async def grant_page(
         form=form,
         done=done,
         new_id=form.value("id") if form and form.value("id") else new_id(),
-        alerts=[
-            alert
-            for alert in await alerts.of_household(reading, grant.household_id)
-            if alert.closed_on is None
-        ],
         planned=await queries.planned(reading, grant_id) if done == "paid" else None,
         paid=next((part for part in grant.tranches if part.paid_on is not None), None),
         may_submit=editable and reading.actor.may(Permission.GRANTS_PREPARE, grant.office_id),

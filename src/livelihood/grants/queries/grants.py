@@ -25,6 +25,7 @@ from livelihood.accounts.permissions import Permission
 from livelihood.binding import Page
 from livelihood.db.reader import Read, Reading
 from livelihood.errors import NotFound, invalid, say
+from livelihood.followups.queries import alerts
 from livelihood.grants.models import Disbursement, Fund, Grant, GrantDecision, GrantItem, Tranche
 from livelihood.grants.queries.steps import steps
 from livelihood.grants.rules.status import Status
@@ -208,6 +209,11 @@ async def grant(reading: Reading, grant_id: UUID) -> GrantOut:
         tranches=tranches,
         steps=await steps(reading, head, decisions),
         decisions=decisions,
+        open_alerts=[
+            alert
+            for alert in await alerts.of_household(reading, head.household_id)
+            if alert.closed_on is None
+        ],
         paid_minor=sum(tranche.amount_minor for tranche in tranches if tranche.paid_on is not None),
     )
 
