@@ -46,7 +46,9 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
 def happened(whole: Whole, zone: ZoneInfo) -> list[Event]:
     people = {person.id: person for person in whole.people}
+    # Of one day, in the order in which things come about.
     events = [
+        Event(on=whole.household.intake_on, kind="neutral", title=_("Taken into the programme")),
         *_consents(whole, people),
         *_grants(whole, zone),
         *_courses(whole, people),
@@ -54,9 +56,8 @@ def happened(whole: Whole, zone: ZoneInfo) -> list[Event]:
         *_learnt_otherwise(whole, people),
         *_alerts(whole, people),
         *_missed(whole, people),
-        Event(on=whole.household.intake_on, kind="neutral", title=_("Taken into the programme")),
     ]
-    return sorted(events, key=lambda event: event.on, reverse=True)
+    return sorted(events, key=lambda event: event.on)[::-1]
 
 
 def coming(whole: Whole) -> list[Event]:

@@ -60,6 +60,10 @@ UNKNOWN = Read(
 )
 
 
+# Slots that fall together are one check, as in the list behind.
+ONE_CHECK = func.row(FollowUp.household_id, FollowUp.member_id, FollowUp.planned_purpose)
+
+
 class Village(msgspec.Struct):
     """A village with work in it; `closes_on` is the first day on which one of its checks closes."""
 
@@ -78,8 +82,8 @@ VILLAGES = Read(
         Place.name_km,
         Place.name_latin,
         func.count(FollowUp.household_id.distinct()).label("households"),
-        func.count().label("checks"),
-        func.count().filter(LATE).label("overdue"),
+        func.count(ONE_CHECK.distinct()).label("checks"),
+        func.count(ONE_CHECK.distinct()).filter(LATE).label("overdue"),
         func.min(FollowUp.closes_on).label("closes_on"),
     )
     .join(Household, Household.id == FollowUp.household_id)
@@ -328,7 +332,11 @@ HOUSEHOLDS_BY_OFFICE = Read(
     OfficeCount,
 )
 CHECKS_BY_OFFICE = Read(
-    select(FollowUp.office_id, func.count().label("waiting"), func.count().filter(LATE).label("overdue"))
+    select(
+        FollowUp.office_id,
+        func.count(ONE_CHECK.distinct()).label("waiting"),
+        func.count(ONE_CHECK.distinct()).filter(LATE).label("overdue"),
+    )
     .where(TO_DO, FollowUp.office_id == any_(OFFICES))
     .group_by(FollowUp.office_id),
     OfficeWork,
