@@ -165,3 +165,13 @@ async def test_a_trainer_sees_no_risk_and_nobody_unassigned_sees_the_referral(wo
     ):
         async with world.read(who) as reads:
             assert len(await reads.conn.fetch("SELECT * FROM household_referrals")) == sees, who.username
+
+
+async def test_an_id_used_in_one_household_is_refused_in_another(world: World):
+    caseworker = await world.person("caseworker@KPT")
+    first, second = [await registered(world, caseworker) for _ in range(2)]
+    body = member("Chanda", "2018-02-03", "daughter", id=str(uuid7()))
+    async with world.client(caseworker) as client:
+        assert (await client.post(f"/households/{first.id}/members", json=body)).status_code == 201
+        assert (await client.post(f"/households/{first.id}/members", json=body)).status_code == 201
+        assert (await client.post(f"/households/{second.id}/members", json=body)).status_code == 409

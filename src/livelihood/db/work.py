@@ -74,6 +74,8 @@ class UnitOfWork:
     async def claim(self, kind: str, record_id: UUID, body: msgspec.Struct) -> bool:
         """True when this creating request is carried out for the first time, False when it is repeated.
 
+        `kind` says what is created, and for which record where the address of the request says so and not its body.
+
         A second transaction with the same id waits here until the first has ended.
         Raises `Conflict` where the id was used for something else.
         """

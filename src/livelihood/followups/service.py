@@ -140,7 +140,7 @@ async def acknowledge(uow: UnitOfWork, alert_id: UUID, data: AcknowledgementIn, 
         raise NotFound(say("There is no such alert."))
     uow.actor.require(Permission.ALERTS_ACKNOWLEDGE, alert.office_id)
     acknowledgement_id = data.id or new_id()
-    if data.id is None or await uow.claim("acknowledgement", data.id, data):
+    if data.id is None or await uow.claim(f"acknowledgement of {alert_id}", data.id, data):
         uow.session.add(
             Acknowledgement(
                 id=acknowledgement_id,

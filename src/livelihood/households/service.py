@@ -90,7 +90,7 @@ async def add_member(uow: UnitOfWork, household_id: UUID, data: NewMember, *, cl
     household = await lock(uow, household_id)
     uow.actor.require(Permission.HOUSEHOLDS_REGISTER, household.office_id)
     member_id = data.id or new_id()
-    if data.id is not None and not await uow.claim("member", member_id, data):
+    if data.id is not None and not await uow.claim(f"member of {household_id}", member_id, data):
         return await member_of(uow, household, member_id)
     today = clock.today()
     joined_on = data.joined_on or today
@@ -118,7 +118,7 @@ async def record_consent(uow: UnitOfWork, household_id: UUID, data: ConsentIn, *
     household = await lock(uow, household_id)
     uow.actor.require(Permission.HOUSEHOLDS_REGISTER, household.office_id)
     consent_id = data.id or new_id()
-    if data.id is not None and not await uow.claim("consent", consent_id, data):
+    if data.id is not None and not await uow.claim(f"consent in {household_id}", consent_id, data):
         return (await uow.session.scalars(select(Consent).where(Consent.id == consent_id))).one()
     if data.given_on > clock.today():
         raise invalid(

@@ -102,7 +102,7 @@ async def record(uow: UnitOfWork, household_id: UUID, data: ObservationIn, *, cl
     household = await family(uow, household_id)
     uow.actor.require(Permission.OBSERVATIONS_RECORD, household.office_id)
     observation_id = data.id or new_id()
-    if data.id is None or await uow.claim("observation", data.id, data):
+    if data.id is None or await uow.claim(f"observation of {household.id}", data.id, data):
         finding = Finding(data.details, data.member_id)
         faults = await check(uow, household, [finding], happened_on=data.happened_on, clock=clock, path="")
         faults += await _correction_faults(uow, household, data)
