@@ -74,9 +74,11 @@ def test_a_port_in_use_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        result = run("up", "--port", str(port))
-    assert result.exit_code == 1
-    assert f"Port {port} cannot be used" in result.output
+        monkeypatch.setenv("LIVELIHOOD_DATABASE_URL", "postgresql://livelihood_app@/livelihood")
+        for command in ("up", "demo", "serve"):
+            result = run(command, "--port", str(port))
+            assert result.exit_code == 1
+            assert f"Port {port} of 127.0.0.1 cannot be used" in result.output
     assert list(tmp_path.iterdir()) == []
 
 
@@ -150,7 +152,8 @@ def test_a_database_that_is_up_to_date_may_be_migrated_again(database: str) -> N
 )
 def test_a_database_that_does_not_answer_is_a_sentence(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LIVELIHOOD_OWNER_DATABASE_URL", address)
-    for result in (run("migrate"), add_user("sokha", "--role", "monitor")):
+    monkeypatch.setenv("LIVELIHOOD_DATABASE_URL", address)
+    for result in (run("migrate"), run("serve", "--port", "18999"), add_user("sokha", "--role", "monitor")):
         assert result.exit_code == 1
         assert "The database does not let us in" in result.output
 

@@ -10,7 +10,6 @@ import contextlib
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -23,6 +22,7 @@ from types import FrameType
 from livelihood import parent
 from livelihood.db import migrate
 from livelihood.embedded import OWNER, Postgres, Valkey
+from livelihood.ports import require_usable
 from livelihood.settings import HOST, NOW, Settings
 
 DATABASE = "livelihood"
@@ -68,8 +68,8 @@ class Installation:
 
     @contextlib.contextmanager
     def running(self) -> Generator[tuple[Settings, list[Part]]]:
-        """Everything is up inside the block. Raises RunnerError, EmbeddedError, or whatever `load` raises."""
-        require_free(self.port)
+        """Everything is up inside the block. Raises PortUnusable, EmbeddedError, RunnerError, or whatever `load` raises."""
+        require_usable(HOST, self.port)
         with contextlib.ExitStack() as stack:
             self.tell("Starting PostgreSQL and Valkey …")
             postgres = stack.enter_context(Postgres(self.folder / "postgres"))
@@ -176,18 +176,6 @@ def addressed(settings: Settings, postgres: Postgres, database: str) -> Settings
         worker_database_url=postgres.url(user="livelihood_worker", database=database),
         owner_database_url=postgres.url(user=OWNER, database=database),
     )
-
-
-def require_free(port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OSError as error:
-            raise RunnerError(
-                f"Port {port} cannot be used ({error.strerror}). Choose another one with --port, "
-                f"or PORT={port + 1} with make."
-            ) from error
 
 
 def answers(address: str) -> bool:

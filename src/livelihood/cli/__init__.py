@@ -8,6 +8,7 @@ import click
 
 from livelihood import __version__
 from livelihood.errors import DomainError
+from livelihood.ports import PortUnusable
 from livelihood.settings import SettingsError
 
 COMMANDS = {
@@ -43,6 +44,8 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except SettingsError as error:
             raise Refusal(str(error)) from error
+        except PortUnusable as error:
+            raise click.ClickException(str(error)) from error
         except DomainError as error:
             lines = [str(error.message), *(f"{one.field}: {one.message}" for one in error.errors)]
             raise Refusal("\n".join(lines)) from error

@@ -1,33 +1,15 @@
 """How commands reach the database."""
 
-import socket
-from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager, contextmanager
-
-import asyncpg
-import click
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 
 from livelihood.accounts.actor import decode_actor
+from livelihood.cli.reachable import reachable
 from livelihood.db.actor import Named
 from livelihood.db.work import Database, UnitOfWork
 from livelihood.settings import Settings
 
 SETUP = Named("setup")
-
-
-@contextmanager
-def reachable() -> Generator[None]:
-    """A database that is not there, or does not let us in, is said in a sentence."""
-    try:
-        yield
-    except (
-        ConnectionError,
-        FileNotFoundError,
-        TimeoutError,
-        socket.gaierror,
-        asyncpg.PostgresError,
-    ) as error:
-        raise click.ClickException(f"The database does not let us in: {error}") from error
 
 
 @asynccontextmanager

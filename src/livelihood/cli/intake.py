@@ -12,7 +12,8 @@ from sqlalchemy import select
 from livelihood.accounts import service as accounts
 from livelihood.accounts.actor import decode_actor
 from livelihood.accounts.models import Staff, StaffKind
-from livelihood.cli.database import reachable, setup
+from livelihood.cli.database import setup
+from livelihood.cli.reachable import reachable
 from livelihood.db.actor import Token
 from livelihood.db.work import Database, UnitOfWork
 from livelihood.errors import DomainError, say

@@ -4,7 +4,7 @@ import os
 
 import click
 
-from livelihood.cli.database import reachable
+from livelihood.cli.reachable import reachable
 from livelihood.db import migrate as migrations
 from livelihood.settings import OWNER_DATABASE_URL, Settings
 

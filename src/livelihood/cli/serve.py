@@ -1,5 +1,6 @@
 """`livelihood serve`: pages and API."""
 
+import asyncio
 import os
 
 import click
@@ -7,7 +8,9 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
+from livelihood.cli.reachable import connect_once, reachable
 from livelihood.parent import end_with_parent
+from livelihood.ports import require_usable
 from livelihood.settings import DATABASE_URL, HOST, Settings
 
 STOP_TIMEOUT = 15
@@ -24,8 +27,13 @@ def serve(host: str, port: int) -> None:
     Needs LIVELIHOOD_DATABASE_URL, with the role livelihood_app. With LIVELIHOOD_REDIS_URL the workers begin at
     once after a change; without it they find the work by themselves a little later.
     """
-    Settings.from_environment(os.environ).require(DATABASE_URL)
+    settings = Settings.from_environment(os.environ).require(DATABASE_URL)
     end_with_parent()
+    require_usable(host, port)
+    with reachable():
+        asyncio.run(connect_once(settings.database_url))
+    # LIVELIHOOD_NOW is an offset from here on: the process that serves, and one that replaces it, agree.
+    os.environ.update(settings.environment())
     Granian(
         "livelihood.asgi:app",
         address=host,

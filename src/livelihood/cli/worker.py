@@ -16,8 +16,9 @@ def worker() -> None:
     Needs LIVELIHOOD_WORKER_DATABASE_URL, with the role livelihood_worker, and LIVELIHOOD_REDIS_URL. Run as many as
     you like, on as many machines.
     """
-    Settings.from_environment(os.environ).require(WORKER_DATABASE_URL, REDIS_URL)
+    settings = Settings.from_environment(os.environ).require(WORKER_DATABASE_URL, REDIS_URL)
     end_with_parent()
+    os.environ.update(settings.environment())
     sys.stdout.flush()
     # The application does not know its workers: they are another program, which takes this process over.
     os.execv(sys.executable, [sys.executable, "-m", "workers"])  # noqa: S606
