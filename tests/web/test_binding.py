@@ -171,3 +171,17 @@ def test_all_faults_are_told_at_once_with_their_paths():
 def test_a_text_with_a_null_character_is_refused():
     with pytest.raises(InvalidInput):
         bind(Order, {"on": "2026-01-02", "currency": "U\x00"}, typed=True)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["on", "lines", "lines-0", "lines-0-what", "lines-0-amount_minor", "lines-x-what", "lines-00-what",
+                         "lines-٣-what", "found", "found-kind", "found-days", "words", "words-1", "agreed", "-", "on-", "a--b"]),
+        st.lists(st.sampled_from(["", "1", "seen", "2026-01-02", "ten", "\x00"]), min_size=1, max_size=2),
+    )
+)  # fmt: skip
+def test_any_form_is_bound_or_refused_in_sentences(values: dict[str, list[str]]):
+    form = Form(values)
+    form.rows("lines")
+    with suppress(InvalidInput):
+        assert isinstance(form.bind(Order), Order)

@@ -74,11 +74,13 @@ class Form:
     def _nested(self) -> dict[str, Any]:
         tree: dict[str, Any] = {}
         for name, texts in self.values.items():
-            parts = name.split("-")
-            branch = tree
-            for part in parts[:-1]:
-                branch = cast("dict[str, Any]", branch.setdefault(part, {}))
-            branch[parts[-1]] = texts
+            *parents, last = name.split("-")
+            branch: object = tree
+            for part in parents:
+                branch = branch.setdefault(part, {}) if isinstance(branch, dict) else None
+            # Names that contradict each other (`a` and `a-0`) come from no page of ours; the first stands.
+            if isinstance(branch, dict):
+                branch.setdefault(last, texts)
         return {name: _without_blank_rows(branch) for name, branch in tree.items()}
 
     def value(self, name: str) -> str:
