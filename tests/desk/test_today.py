@@ -85,3 +85,11 @@ async def test_an_empty_day_says_so(world: World):
     assert "Nobody is due for a visit today" in seen(await today_of(world, "monitor@SVR"))
     assert "No application waits for you" in seen(await today_of(world, "caseworker@SVR"))
     assert "Nothing waits to be paid" in seen(await today_of(world, "finance@SVR"))
+
+
+async def test_each_number_of_an_office_opens_the_list_behind_it(world: World):
+    await at_work(world)
+    async with world.browser(await world.person("manager")) as browser:
+        for path in ("/follow-ups?office={}", "/follow-ups?office={}&show=overdue", "/alerts?office={}"):
+            assert "KPT-00001" in seen((await browser.get(path.format(1))).text), path
+            assert "KPT-00001" not in seen((await browser.get(path.format(2))).text), path

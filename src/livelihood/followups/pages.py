@@ -43,6 +43,7 @@ class FollowUpPages(Controller):
         clock: NamedDependency[Clock],
         whose: Annotated[Literal["mine", "all", ""], QueryParameter()] = "",
         village: Annotated[str, QueryParameter(pattern="^([0-9]{8})?$")] = "",
+        office: Annotated[int | None, QueryParameter(ge=1, le=32_767)] = None,
         show: Annotated[Literal["overdue", ""], QueryParameter()] = "",
         start: Annotated[int, QueryParameter(ge=0, le=100_000)] = 0,
     ) -> Html:
@@ -56,6 +57,7 @@ class FollowUpPages(Controller):
             reads,
             today=today,
             monitor_id=monitor_id,
+            office=office,
             village=village,
             overdue=show == "overdue",
             start=start,
@@ -64,9 +66,10 @@ class FollowUpPages(Controller):
             "followups/index.html",
             reads,
             found=found,
-            summary=await summary(reads, today=today, monitor_id=monitor_id),
+            summary=await summary(reads, today=today, monitor_id=monitor_id, office=office),
             whose="mine" if mine else "all",
             show=show,
+            office=office,
             village=village,
             start=start,
             visits_families=visits_families,
@@ -175,10 +178,11 @@ class AlertPages(Controller):
         self,
         reads: NamedDependency[Reads],
         show: Annotated[Literal["open", "closed"], QueryParameter()] = "open",
+        office: Annotated[int | None, QueryParameter(ge=1, le=32_767)] = None,
         cursor: Annotated[str, QueryParameter(max_length=100)] = "",
         done: Annotated[str, QueryParameter(max_length=20)] = "",
     ) -> Html:
-        return await alert_list(reads, show=show, cursor=cursor, done=done)
+        return await alert_list(reads, show=show, office=office, cursor=cursor, done=done)
 
     @post("/{alert_id:uuid}/acknowledgements")
     async def acknowledge(
@@ -202,17 +206,19 @@ async def alert_list(
     reading: Reading,
     *,
     show: str = "open",
+    office: int | None = None,
     cursor: str = "",
     done: str = "",
     form: Form | None = None,
     refused: UUID | None = None,
 ) -> Html:
-    found = await alerts.list_alerts(reading, closed=show == "closed", cursor=cursor)
+    found = await alerts.list_alerts(reading, closed=show == "closed", office=office, cursor=cursor)
     return page(
         "followups/alerts.html",
         reading,
         found=found,
         show=show,
+        office=office,
         cursor=cursor,
         done=done,
         form=form,

@@ -123,9 +123,11 @@ def counts(*, mine: bool) -> Read[Summary]:
     return Read(statement, Summary)
 
 
-async def summary(reading: Reading, *, today: date, monitor_id: UUID | None = None) -> Summary:
-    """In the actor's offices, or in the households of one monitor."""
-    parameters = _parameters(reading, today, monitor_id)
+async def summary(
+    reading: Reading, *, today: date, monitor_id: UUID | None = None, office: int | None = None
+) -> Summary:
+    """In the actor's offices, in one of them, or in the households of one monitor."""
+    parameters = _parameters(reading, today, monitor_id, office)
     found = await counts(mine=monitor_id is not None).first(reading, **parameters)
     assert found is not None, "an aggregate without groups has one row"
     return found
@@ -136,6 +138,7 @@ async def worklist(
     *,
     today: date,
     monitor_id: UUID | None = None,
+    office: int | None = None,
     village: str = "",
     overdue: bool = False,
     start: int = 0,
@@ -143,7 +146,7 @@ async def worklist(
 ) -> Worklist:
     """In visiting order: a village is listed once on a page, with the houses to go to there."""
     reading.actor.require(Permission.FOLLOW_UPS_READ)
-    parameters = _parameters(reading, today, monitor_id) | {"start": start, "limit": limit + 1}
+    parameters = _parameters(reading, today, monitor_id, office) | {"start": start, "limit": limit + 1}
     parameters |= {"village": village} if village else {}
     read = households(mine=monitor_id is not None, village=bool(village), overdue=overdue)
     rows = await read.all(reading, **parameters)
@@ -181,7 +184,10 @@ def card(
     )
 
 
-def _parameters(reading: Reading, today: date, monitor_id: UUID | None) -> dict[str, object]:
-    offices = sorted(reading.actor.offices_for(Permission.FOLLOW_UPS_READ))
-    found: dict[str, object] = {"today": today, "offices": offices}
+def _parameters(
+    reading: Reading, today: date, monitor_id: UUID | None, office: int | None
+) -> dict[str, object]:
+    offices = reading.actor.offices_for(Permission.FOLLOW_UPS_READ)
+    asked = offices if office is None else offices & {office}
+    found: dict[str, object] = {"today": today, "offices": sorted(asked)}
     return found | ({"monitor_id": monitor_id} if monitor_id is not None else {})
