@@ -40,7 +40,7 @@ async def test_from_a_fund_to_the_first_tranche(world: World) -> None:
         assert made.status_code == 201, made.text
         path = made.headers["Location"].removeprefix("/api/v1")
         assert (await client.get(path)).json() == made.json()
-        handed = (await client.post(f"{path}/submit")).json()
+        handed = (await client.post(f"{path}/submit", json={"version": made.json()["version"]})).json()
         assert handed["status"] == "submitted"
         assert [[person["name"] for person in step["can_complete"]] for step in handed["steps"]] == [
             ["Colleague"]
@@ -109,7 +109,7 @@ async def test_another_offices_grant_is_as_if_absent(world: World) -> None:
         for key in (grant_id, uuid4()):
             answers = [
                 await client.get(f"/grants/{key}"),
-                await client.post(f"/grants/{key}/submit"),
+                await client.post(f"/grants/{key}/submit", json={"version": 1}),
                 await client.post(f"/grants/{key}/decisions", json={"decision": "approve"}),
                 await client.post(f"/grants/{key}/tranches/1/disbursements", json=payment),
             ]
@@ -215,3 +215,35 @@ async def test_pages_of_the_list_hold_every_grant_once(world: World) -> None:
         assert (await client.get("/grants", params={"status": "active"})).json()["items"] == []
         assert (await client.get("/grants", params={"status": "gone"})).status_code == 400
         assert (await client.get("/grants", params={"cursor": "x~y"})).status_code == 422
+
+
+async def test_what_was_rewritten_meanwhile_is_not_handed_in(world: World) -> None:
+    fund_id = await opened_fund(world)
+    preparer = await world.person("caseworker@KPT", name="preparer")
+    colleague = await world.person("caseworker@KPT", name="colleague")
+    household = await family_that_agrees(world, preparer)
+    async with world.client(preparer) as mine, world.client(colleague) as theirs:
+        made = (await mine.post("/grants", json=application_body(household, fund_id))).json()
+        body = {
+            name: value
+            for name, value in application_body(household, fund_id).items()
+            if name not in {"household_id", "id"}
+        }
+        changed = await theirs.put(
+            f"/grants/{made['id']}", json={**body, "version": made["version"], "business": "Ducks"}
+        )
+        assert changed.status_code == 200, changed.text
+        stale = await mine.post(f"/grants/{made['id']}/submit", json={"version": made["version"]})
+        assert (stale.status_code, stale.json()["current"]["business"]) == (412, "Ducks")
+        sent = await mine.post(f"/grants/{made['id']}/submit", json={"version": changed.json()["version"]})
+        assert sent.status_code == 200
+
+
+async def test_a_colleagues_request_sent_again_is_not_ones_own_decision(world: World) -> None:
+    grant_id = await submitted(world, await opened_fund(world))
+    body = {"id": str(uuid4()), "decision": "approve"}
+    async with world.client(await world.person("caseworker@KPT", name="colleague")) as client:
+        assert (await client.post(f"/grants/{grant_id}/decisions", json=body)).status_code == 201
+        assert (await client.post(f"/grants/{grant_id}/decisions", json=body)).status_code == 201
+    async with world.client(await world.person("supervisor@KPT")) as client:
+        assert (await client.post(f"/grants/{grant_id}/decisions", json=body)).status_code == 409

@@ -121,7 +121,7 @@ async def test_an_application_is_written_changed_and_submitted(world: World) -> 
         assert stale.status_code == 412
         assert "Somebody changed this application after you read it" in words(stale.text)
 
-        handed = await browser.post(f"{grant_path}/submit")
+        handed = await browser.post(f"{grant_path}/submit", data=hidden(await opened(browser, grant_path)))
         assert handed.status_code == 303
         shown = words(await opened(browser, handed.headers["location"]))
         assert "Submitted. One caseworker approves. Who can: Sophal" in shown
@@ -157,7 +157,7 @@ async def test_without_consent_the_submission_is_refused_on_the_page(world: Worl
     preparer = await world.person("caseworker@KPT", name="preparer")
     grant_id = await drafted(world, await opened_fund(world), household=await registered(world, preparer))
     async with world.browser(preparer) as browser:
-        refused = await browser.post(f"/grants/{grant_id}/submit")
+        refused = await browser.post(f"/grants/{grant_id}/submit", data={"version": "1"})
     assert refused.status_code == 409
     assert "has consented to services yet. Record the consent first." in words(refused.text)
 

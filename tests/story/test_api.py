@@ -86,7 +86,7 @@ async def test_a_grant_leads_to_a_visit_an_alert_and_an_extra_check(world: World
     )  # fmt: skip
     assert [tranche["amount_minor"] for tranche in grant["tranches"]] == [9_000, 6_000]
     path = f"/grants/{grant['id']}"
-    await post(sokha, f"{path}/submit", {}, 200)
+    await post(sokha, f"{path}/submit", {"version": grant["version"]}, 200)
     await post(sokha, f"{path}/decisions", {"decision": "approve"}, 403)
     approved = await post(vanna, f"{path}/decisions", {"decision": "approve"})
     assert approved["status"] == "approved"

@@ -64,7 +64,9 @@ async def send(page: Page, form: str = "main form") -> None:
 
 
 async def choose(page: Page, name: str, value: str) -> None:
-    await page.locator(f'input[name="{name}"][value="{value}"]').check(force=True)
+    """As a thumb does it: by the label, which is the whole card."""
+    await page.locator(f'label:has(input[name="{name}"][value="{value}"])').click()
+    await expect(page.locator(f'input[name="{name}"][value="{value}"]')).to_be_checked()
 
 
 @pytest.mark.timeout(300)
@@ -128,7 +130,7 @@ async def finance_opens_a_fund(screens: Screens) -> str:
     await page.fill("#f-budget_minor", "1,000")
     await page.fill("#f-starts_on", "2026-01-01")
     await page.fill("#f-ends_on", "2026-12-31")
-    await page.locator('input[name="office_ids"][value="1"]').check(force=True)
+    await choose(page, "office_ids", "1")
     await send(page)
     await looked_at(page)
     await expect(page.locator("main")).to_contain_text("Families 2026")

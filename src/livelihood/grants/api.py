@@ -19,6 +19,7 @@ from livelihood.grants.schemas import (
     FundOut,
     GrantOut,
     GrantRow,
+    SubmissionIn,
 )
 
 
@@ -94,9 +95,13 @@ class GrantsApi(Controller):
 
     @post("/{grant_id:uuid}/submit", status_code=200, summary="Hand an application over for decision")
     async def submit(
-        self, uow: NamedDependency[UnitOfWork], clock: NamedDependency[Clock], grant_id: FromPath[UUID]
+        self,
+        uow: NamedDependency[UnitOfWork],
+        clock: NamedDependency[Clock],
+        grant_id: FromPath[UUID],
+        data: JSONBody[SubmissionIn],
     ) -> GrantOut:
-        await service.submit(uow, grant_id, clock=clock)
+        await service.submit(uow, grant_id, data, clock=clock)
         return await queries.grant(uow, grant_id)
 
     @post("/{grant_id:uuid}/decisions", summary="Approve, return with a note, or reject with a reason")

@@ -87,6 +87,12 @@ class ApplicationChange(PlanIn, kw_only=True):
     version: int
 
 
+class SubmissionIn(Input):
+    """`version` is the one that was read: nobody hands in what a colleague has rewritten meanwhile."""
+
+    version: int
+
+
 class DecisionIn(Input):
     """`round` is the submission that was read; the decision is refused if there has been another since."""
 

@@ -40,6 +40,7 @@ from livelihood.grants.schemas import (
     DisbursementIn,
     FundIn,
     PlanIn,
+    SubmissionIn,
 )
 from livelihood.households import service as households
 from livelihood.households.models import Household, Member
@@ -110,11 +111,7 @@ async def change(uow: UnitOfWork, grant_id: UUID, data: ApplicationChange, *, cl
     """The application written anew, while its preparer has it in hand. Whoever writes it has prepared it too."""
     grant = await _locked(uow, grant_id)
     uow.actor.require(Permission.GRANTS_PREPARE, grant.office_id)
-    if data.version != grant.version:
-        raise Stale(
-            say("Somebody changed this application after you read it. Look at it again, then change it."),
-            await queries.grant(uow, grant_id),
-        )
+    await _require_version(uow, grant, data.version)
     require_editable(Status(grant.status))
     for part in (GrantItem, Tranche):
         await uow.session.execute(delete(part).where(part.grant_id == grant_id))
@@ -123,11 +120,25 @@ async def change(uow: UnitOfWork, grant_id: UUID, data: ApplicationChange, *, cl
     return grant
 
 
-async def submit(uow: UnitOfWork, grant_id: UUID, *, clock: Clock) -> Grant:
-    """Hands the application over for decision, with the approvals that today's policy asks for fixed on it."""
+async def _require_version(uow: UnitOfWork, grant: Grant, version: int) -> None:
+    if version != grant.version:
+        raise Stale(
+            say("Somebody changed this application after you read it. Look at it again, then go on."),
+            await queries.grant(uow, grant.id),
+        )
+
+
+async def submit(uow: UnitOfWork, grant_id: UUID, data: SubmissionIn | None = None, *, clock: Clock) -> Grant:
+    """Hands the application over for decision, with the approvals that today's policy asks for fixed on it.
+
+    Raises `Stale` where it is not the version that was read any more; without `data` it is handed in as it stands.
+    """
     grant = await _locked(uow, grant_id)
     uow.actor.require(Permission.GRANTS_PREPARE, grant.office_id)
-    grant.status = after(Status(grant.status), Action.SUBMIT)
+    status = after(Status(grant.status), Action.SUBMIT)
+    if data is not None:
+        await _require_version(uow, grant, data.version)
+    grant.status = status
     household = await uow.session.get_one(Household, grant.household_id)
     await households.require_consent(uow, household, clock=clock)
     await _require_open_fund(uow, grant, clock)
@@ -159,7 +170,7 @@ async def decide(uow: UnitOfWork, grant_id: UUID, data: DecisionIn, *, clock: Cl
     The last approval needed reserves the money in the fund; where the fund has too little it is refused and not
     recorded (`FundTooSmall`), so that it can be given again once there is more.
     """
-    first = not data.id or await uow.claim(f"decision on {grant_id}", data.id, data)
+    first = not data.id or await uow.claim(f"decision of {uow.actor.id} on {grant_id}", data.id, data)
     grant = await _locked(uow, grant_id)
     if not first:
         return grant
@@ -211,7 +222,9 @@ async def disburse(
     uow: UnitOfWork, grant_id: UUID, number: int, data: DisbursementIn, *, clock: Clock
 ) -> Grant:
     """Records that a tranche was paid: the fund spends what it had reserved, and the follow-ups begin."""
-    first = not data.id or await uow.claim(f"payment of tranche {number} of {grant_id}", data.id, data)
+    first = not data.id or await uow.claim(
+        f"payment by {uow.actor.id} of tranche {number} of {grant_id}", data.id, data
+    )
     grant = await _locked(uow, grant_id)
     if not first:
         return grant

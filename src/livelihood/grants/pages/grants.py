@@ -24,7 +24,7 @@ from livelihood.grants.rules.approvals import Approver, Decision, approve, requi
 from livelihood.grants.rules.errors import NoStepToComplete
 from livelihood.grants.rules.payment import require_payer
 from livelihood.grants.rules.status import EDITABLE, GRANTED, Status
-from livelihood.grants.schemas import DecisionIn, DisbursementIn, GrantOut
+from livelihood.grants.schemas import DecisionIn, DisbursementIn, GrantOut, SubmissionIn
 from livelihood.web.components import name_text
 from livelihood.web.pages import Html, Refused, see
 from livelihood.web.requests import Form
@@ -98,13 +98,18 @@ class GrantPages(Controller):
 
     @post("/{grant_id:uuid}/submit", status_code=303)
     async def submit(
-        self, uow: NamedDependency[UnitOfWork], clock: NamedDependency[Clock], grant_id: FromPath[UUID]
+        self,
+        uow: NamedDependency[UnitOfWork],
+        clock: NamedDependency[Clock],
+        request: AnyRequest,
+        grant_id: FromPath[UUID],
     ) -> Redirect:
+        form = await Form.read(request)
         try:
             async with uow.savepoint():
-                await service.submit(uow, grant_id, clock=clock)
+                await service.submit(uow, grant_id, form.bind(SubmissionIn), clock=clock)
         except DomainError as error:
-            shown = await grant_page(uow, clock, grant_id, form=Form({}).refused(error))
+            shown = await grant_page(uow, clock, grant_id, form=form.refused(error))
             raise Refused(shown, error) from error
         return see(f"/grants/{grant_id}", done="submitted")
 
