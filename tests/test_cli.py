@@ -181,3 +181,9 @@ def test_an_intake_list_is_checked_then_imported_once(
     assert "0 households with 0 people were registered" in again.output
     assert postgres.sql("SELECT count(*) FROM households", database=database).strip() == "31"
     assert postgres.sql("SELECT count(*) FROM sessions", database=database).strip() == "0"
+
+
+def test_a_command_that_writes_knows_every_table():
+    """A fresh process, because another test may have loaded what the command itself forgot."""
+    code = "import livelihood.cli.intake; from livelihood.db.models import Base; Base.metadata.sorted_tables"
+    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)

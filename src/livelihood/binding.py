@@ -5,9 +5,10 @@ refuses becomes a sentence made from the field's declared type. A field's path i
 """
 
 import datetime as dt
+import re
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Annotated, Any, Generic, Literal, TypeVar, cast
 
 import msgspec
@@ -22,6 +23,14 @@ MINOR_DIGITS = {"USD": 2, "KHR": 0}
 # An amount in the currency's smallest unit. JSON gives the whole number; a form's "120.50" is read as money in
 # the currency that the same form names (USD where it names none).
 MONEY = {"money": True}
+
+
+# A village's code in the gazetteer.
+VILLAGE = "^[0-9]{8}$"
+
+# Commas only between groups of three: "120,50" may be a hundred and twenty to whoever typed it, so it is asked again.
+AMOUNT = re.compile(r"-?([0-9]{1,12}|[0-9]{1,3}(,[0-9]{3}){1,4})(\.[0-9]{1,6})?", re.ASCII)
+KHMER_DIGITS = {0x17E0 + digit: str(digit) for digit in range(10)}
 
 
 class Input(msgspec.Struct, forbid_unknown_fields=True):
@@ -178,10 +187,8 @@ class _Binder:
 
     def money(self, info: inspect.Type, raw: str, path: str) -> object:
         digits = MINOR_DIGITS.get(self.currency, 2)
-        try:
-            minor = Decimal(raw.replace(",", "").replace(" ", "")).scaleb(digits)
-        except InvalidOperation:
-            minor = Decimal("NaN")
+        found = AMOUNT.fullmatch(raw.translate(KHMER_DIGITS))
+        minor = Decimal(found[0].replace(",", "")).scaleb(digits) if found else Decimal("NaN")
         if not minor.is_finite() or minor != minor.to_integral_value():
             example = "120.50" if digits else "480000"
             self.faults.add(
@@ -239,6 +246,10 @@ def sentence(info: inspect.Type, raw: object) -> Message:
             return say("This is too long: {count} characters, at most {most}.", count=len(raw), most=most)
         case inspect.StrType() if isinstance(raw, str) and not raw.strip():
             return say("This is needed. Fill it in.")
+        case inspect.StrType(pattern=pattern) if pattern == VILLAGE:
+            return say(
+                "{value} is no village. Choose it from the list, or write its eight digits.", value=value
+            )
         case inspect.StrType():
             return say("{value} is not a text of the form needed here.", value=value)
         case _:

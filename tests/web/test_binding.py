@@ -129,6 +129,12 @@ def test_money_is_read_in_its_currency(currency: str, typed: str, minor: int):
         ("USD", "0"),
         ("USD", "1e9"),
         ("USD", "NaN"),
+        ("USD", "120,50"),
+        ("USD", "1,2000"),
+        ("USD", "1e5"),
+        ("USD", "1e999999"),
+        ("USD", "9e999990"),
+        ("USD", "9" * 400),
         ("USD", "ten"),
     ],
 )

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from livelihood.binding import MONEY, Input
-from livelihood.errors import DomainError, FieldError, InvalidInput
+from livelihood.errors import DomainError, FieldError, InvalidInput, invalid, say
 from livelihood.followups.rules.facts import Mode, Outcome
 from livelihood.followups.schemas import Note, VisitIn
 from livelihood.observations.rules import (
@@ -85,6 +85,10 @@ class BusinessForm(Input):
     costs_minor: Annotated[Minor, msgspec.Meta(extra=MONEY)] | None = None
     assets_seen: bool | None = None
 
+    @property
+    def typed(self) -> bool:
+        return self.sales_minor is not None or self.costs_minor is not None or bool(self.assets_seen)
+
 
 class VisitForm(Input):
     household_id: UUID
@@ -102,6 +106,13 @@ class VisitForm(Input):
         fields: list[str] = []
         findings: list[Finding] = []
         if self.outcome is Outcome.MET:
+            if self.business and self.business.state is None and self.business.typed:
+                raise invalid(
+                    "business.state",
+                    say(
+                        "Choose how the business is, or clear what is written about it: otherwise it would be lost."
+                    ),
+                )
             for row, person in enumerate(self.people):
                 for field, details in person.findings():
                     fields.append(f"people.{row}.{field}")

@@ -91,7 +91,6 @@ class VisitPages(Controller):
         values = {
             "id": str(new_id()),
             "happened_on": clock.today().isoformat(),
-            "outcome": "met",
             "mode": "in_person",
         }
         return await visit_form(reads, household, Form.of(**values), clock)

@@ -4,7 +4,7 @@ from uuid import UUID
 
 import msgspec
 
-from livelihood.binding import Input
+from livelihood.binding import VILLAGE, Input
 from livelihood.households.rules import (
     BirthPrecision,
     ConsentMethod,
@@ -18,7 +18,7 @@ from livelihood.households.rules import (
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
 Line = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Note = Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
-VillageCode = Annotated[str, msgspec.Meta(min_length=8, max_length=8, pattern="^[0-9]{8}$")]
+VillageCode = Annotated[str, msgspec.Meta(pattern=VILLAGE)]
 
 
 class MemberIn(Input, kw_only=True):

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterable
 from functools import cache
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 from litestar import Request, Response
@@ -106,8 +107,10 @@ def answer(request: AnyRequest, error: DomainError) -> Response[Any]:
     if isinstance(error, Refused):
         return error.page
     if isinstance(error, SignInEnded) and request.method == "GET":
-        path = request.url.path
-        return Redirect("/sign-in" if path == "/" else f"/sign-in?next={path}", status_code=303)
+        wanted = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
+        return Redirect(
+            "/sign-in" if wanted == "/" else f"/sign-in?next={quote(wanted, safe='/')}", status_code=303
+        )
     return _page(error)
 
 

@@ -76,7 +76,12 @@ async def keep_form(request: Request[object, object, State]) -> Html:
     """The sign-in page, holding what was typed, so that signing in sends it after all."""
     data = await request.form()
     kept = [(name, value) for name, value in data.multi_items() if isinstance(value, str)]
-    return page("web/sign_in.html", next=request.url.path, username="", kept=kept)
+    return page(
+        "web/sign_in.html",
+        next=f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path,
+        username="",
+        kept=kept,
+    )
 
 
 async def provide_reads(request: Request[object, object, State]) -> AsyncGenerator[Reads]:

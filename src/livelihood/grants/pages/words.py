@@ -19,7 +19,7 @@ STATUS: Mapping[str, Message] = {
     Status.RETURNED: say("Returned"),
     Status.REJECTED: say("Rejected"),
     Status.APPROVED: say("Approved, not paid"),
-    Status.ACTIVE: say("Paid"),
+    Status.ACTIVE: say("First tranche paid"),
 }
 DECISION: Mapping[str, Message] = {
     Decision.APPROVE: say("Approved"),
