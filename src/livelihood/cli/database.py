@@ -3,13 +3,15 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-# The mapping is whole before the first write, because a table of one area refers to those of others.
-import livelihood.tables  # noqa: F401
 from livelihood.accounts.actor import decode_actor
 from livelihood.cli.reachable import reachable
 from livelihood.db.actor import Named
 from livelihood.db.work import Database, UnitOfWork
 from livelihood.settings import Settings
+from livelihood.tables import AREAS
+
+# The mapping is whole before the first write, because a table of one area refers to those of others.
+__all__ = ("AREAS", "SETUP", "setup")
 
 SETUP = Named("setup")
 
