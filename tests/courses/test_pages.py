@@ -47,6 +47,18 @@ async def test_a_course_is_planned_and_says_what_comes_next(trainer: Person, bro
     assert "12 seats left" in (await browser.get("/courses")).text
 
 
+async def test_a_plan_sent_twice_is_one_course(world: World, trainer: Person, browser: Browser):
+    hidden = re.compile(r'<input type="hidden" name="id" value="([^"]+)">')
+    form = hidden.search((await browser.get("/courses/new")).text)
+    assert form
+    refused = await browser.post("/courses/new", data=typed(trainer, id=form[1], seats="0"))
+    assert hidden.findall(refused.text) == [form[1]]
+    first, second = [await browser.post("/courses/new", data=typed(trainer, id=form[1])) for _ in range(2)]
+    assert (first.status_code, second.status_code) == (303, 303), second.text
+    assert first.headers["location"] == second.headers["location"]
+    assert len(await world.owner_rows("SELECT id FROM courses")) == 1
+
+
 async def test_a_refused_plan_keeps_what_was_typed(trainer: Person, browser: Browser):
     refused = await browser.post("/courses/new", data=typed(trainer, ends_on="2026-02-01", place="Ta Theav"))
     assert refused.status_code == 422

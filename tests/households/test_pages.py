@@ -39,6 +39,46 @@ async def test_a_refused_form_keeps_what_was_typed_beside_its_faults(world: Worl
         assert (await browser.get("/households?q=sok")).text.count("card-link") == 0
 
 
+def hidden_id(page: str) -> str:
+    found = re.search(r'<input type="hidden" name="id" value="([^"]+)">', page)
+    assert found
+    return found[1]
+
+
+async def test_a_form_sent_twice_registers_one_family_one_member_and_one_consent(world: World):
+    async with world.browser(await world.person("caseworker@KPT")) as browser:
+
+        async def twice(path: str, data: dict[str, str]) -> str:
+            given = hidden_id((await browser.get(path)).text)
+            refused = await browser.post(path, data={"id": given})
+            assert refused.status_code == 422
+            assert hidden_id(refused.text) == given
+            first, second = [await browser.post(path, data={**data, "id": given}) for _ in range(2)]
+            assert (first.status_code, second.status_code) == (303, 303), second.text
+            assert first.headers["location"] == second.headers["location"]
+            return first.headers["location"].partition("?")[0]
+
+        family = await twice("/households/new", typed())
+        head = typed()
+        person = {name.split("-")[2]: head[name] for name in head if name.startswith("members-0-")}
+        joined = {**person, "given_name_latin": "Sina", "relationship": "spouse", "joined_on": "2026-02-01"}
+        await twice(f"{family}/members/new", joined)
+        consent_page = (await browser.get(f"{family}/consents/new")).text
+        member = re.search(r'<option value="([0-9a-f-]{36})"', consent_page)
+        assert member
+        consent = {
+            "member_id": member[1],
+            "purposes": "services",
+            "method": "signature",
+            "given_on": "2026-02-01",
+        }
+        await twice(f"{family}/consents/new", consent)
+    (row,) = await world.owner_rows(
+        "SELECT (SELECT count(*) FROM households), (SELECT count(*) FROM members), (SELECT count(*) FROM consents)"
+    )
+    assert tuple(row) == (1, 2, 1)
+
+
 async def test_a_form_sent_after_the_sign_in_ended_arrives_after_signing_in_again(world: World):
     caseworker = await world.person("caseworker@KPT")
     await world.password(caseworker, "correct horse battery")

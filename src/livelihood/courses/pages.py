@@ -13,6 +13,7 @@ from livelihood.clock import Clock
 from livelihood.courses import queries, rules, service
 from livelihood.courses.queries import When
 from livelihood.courses.schemas import CompletionIn, CourseIn, CourseRow, EnrolmentIn, Person
+from livelihood.db.models import new_id
 from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
 from livelihood.errors import DomainError
@@ -49,6 +50,7 @@ class CoursePages(Controller):
         reads.actor.require(Permission.COURSES_MANAGE)
         offices = sorted(reads.actor.offices_for(Permission.COURSES_MANAGE))
         form = Form.of(
+            id=new_id(),
             starts_on=clock.today(),
             trainer_id=reads.actor.id,
             office_id=offices[0] if len(offices) == 1 else None,

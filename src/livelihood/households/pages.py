@@ -9,6 +9,7 @@ from litestar.response import Redirect
 
 from livelihood.accounts.permissions import Permission
 from livelihood.clock import Clock
+from livelihood.db.models import new_id
 from livelihood.db.work import Reads, UnitOfWork
 from livelihood.errors import DomainError
 from livelihood.households import queries, service
@@ -46,7 +47,13 @@ class HouseholdPages(Controller):
     @get("/new")
     async def new(self, reads: NamedDependency[Reads], clock: NamedDependency[Clock]) -> Html:
         reads.actor.require(Permission.HOUSEHOLDS_REGISTER)
-        form = Form({"intake_on": [clock.today().isoformat()], "members-0-relationship": ["head"]})
+        form = Form(
+            {
+                "id": [str(new_id())],
+                "intake_on": [clock.today().isoformat()],
+                "members-0-relationship": ["head"],
+            }
+        )
         return page("households/new.html", reads, form=form, choices=choices())
 
     @post("/new")
@@ -71,7 +78,7 @@ class HouseholdPages(Controller):
     ) -> Html:
         household = await queries.detail(reads, household_id)
         reads.actor.require(Permission.HOUSEHOLDS_REGISTER, household.office_id)
-        form = Form({"joined_on": [clock.today().isoformat()]})
+        form = Form.of(id=new_id(), joined_on=clock.today())
         return page("households/member.html", reads, household=household, form=form, choices=choices())
 
     @post("/{household_id:uuid}/members/new")
@@ -107,6 +114,7 @@ class HouseholdPages(Controller):
         head = next((str(m.id) for m in household.members if m.relationship == "head"), "")
         form = Form(
             {
+                "id": [str(new_id())],
                 "given_on": [clock.today().isoformat()],
                 "member_id": [head],
                 "purposes": ["services", "follow_up_visits"],
