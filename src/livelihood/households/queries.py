@@ -2,7 +2,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Uuid, bindparam, func, literal_column, select
+from sqlalchemy import Date, Select, Uuid, bindparam, case, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, aggregate_order_by
 from sqlalchemy.orm import aliased
 
@@ -12,7 +12,7 @@ from livelihood.binding import Page
 from livelihood.db.reader import Read, Reading
 from livelihood.errors import NotFound, say
 from livelihood.households.models import Consent, Household, HouseholdReferral, Member, Place
-from livelihood.households.rules import Relationship
+from livelihood.households.rules import BirthPrecision, Relationship
 from livelihood.households.schemas import (
     HouseholdDetail,
     HouseholdRow,
@@ -28,11 +28,25 @@ Monitor = aliased(Staff)
 PAGE_SIZE = 50
 MOST_FOUND = 200
 
-AGE = func.date_part("year", func.age(bindparam("today"), Member.born_on))
+TODAY = bindparam("today", type_=Date)
+
+# `rules.latest_birth` in SQL: a half-known age counts as the younger one.
+LATEST_BIRTH = case(
+    (Member.born_precision == literal_column(f"'{BirthPrecision.DAY}'"), Member.born_on),
+    (
+        Member.born_precision == literal_column(f"'{BirthPrecision.MONTH}'"),
+        func.date_trunc("month", Member.born_on) + literal_column("interval '1 month - 1 day'"),
+    ),
+    else_=func.date_trunc("year", Member.born_on) + literal_column("interval '1 year - 1 day'"),
+)
 
 CHILDREN = (
     select(func.count())
-    .where(Member.household_id == Household.id, Member.left_on.is_(None), AGE < 18)
+    .where(
+        Member.household_id == Household.id,
+        or_(Member.left_on.is_(None), Member.left_on > TODAY),
+        LATEST_BIRTH + literal_column("interval '18 years'") > TODAY,
+    )
     .correlate(Household)
     .scalar_subquery()
 )

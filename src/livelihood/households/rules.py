@@ -86,11 +86,14 @@ class ConsentMethod(StrEnum):
 EARLIEST_BIRTH = date(1900, 1, 1)
 
 
-def latest_birth(born_on: date, precision: BirthPrecision) -> date:
-    """The last day this person can have been born on; until then a half-known age counts as the younger one."""
-    if precision is BirthPrecision.DAY:
+def latest_birth(born_on: date, precision: str) -> date:
+    """The last day this person can have been born on; until then a half-known age counts as the younger one.
+
+    `precision` is a `BirthPrecision`.
+    """
+    if precision == BirthPrecision.DAY:
         return born_on
-    if precision is BirthPrecision.MONTH:
+    if precision == BirthPrecision.MONTH:
         return born_on + relativedelta(day=31)
     return date(born_on.year, 12, 31)
 
@@ -104,7 +107,7 @@ class Born(Protocol):
     @property
     def born_on(self) -> date: ...
     @property
-    def born_precision(self) -> BirthPrecision: ...
+    def born_precision(self) -> str: ...
 
 
 def surely(member: Born, age: int, day: date) -> bool:
@@ -179,13 +182,45 @@ def household_faults(members: Sequence[Named], intake_on: date, today: date) -> 
     return faults
 
 
-def consents_needed(age: int) -> tuple[bool, bool]:
-    """Whether a caregiver has to consent for somebody of this age, and whether they themselves have to.
+class Present(Born, Protocol):
+    @property
+    def left_on(self) -> date | None: ...
+
+
+class Given(Protocol):
+    @property
+    def purposes(self) -> Sequence[str]: ...
+    @property
+    def given_on(self) -> date: ...
+    @property
+    def withdrawn_on(self) -> date | None: ...
+
+
+def is_present(member: Present, today: date) -> bool:
+    """Whether this person still lives with the family; the day of leaving is the first without them."""
+    return member.left_on is None or member.left_on > today
+
+
+def may_consent(member: Born, on: date) -> bool:
+    """Whether this person can give their own consent, or a child's assent, on that day.
 
     Proposed by this project after the usual practice of case management: up to 5 the caregiver; 6–14 the
     caregiver, with the child's assent; 15–17 the child, with the caregiver's agreement; adults for themselves.
     """
-    return age < 18, age >= 6
+    return surely(member, 6, on)
+
+
+def allows_services(consent: Given, member: Present, today: date) -> bool:
+    """Whether this consent of this member lets the family be served.
+
+    They were surely an adult on the day they gave it, have not taken it back, and have not left the family.
+    """
+    return (
+        consent.withdrawn_on is None
+        and ConsentPurpose.SERVICES in consent.purposes
+        and surely(member, 18, consent.given_on)
+        and is_present(member, today)
+    )
 
 
 def household_code(prefix: str, number: int) -> str:

@@ -1,7 +1,8 @@
+from datetime import date
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import any_, func, select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from livelihood.accounts.models import Office, OfficeProvince, StaffRole
@@ -127,7 +128,16 @@ async def record_consent(uow: UnitOfWork, household_id: UUID, data: ConsentIn, *
     if data.method is rules.ConsentMethod.THUMBPRINT and not data.witness:
         raise invalid("witness", say("A thumbprint needs a witness. Write the witness's name."))
     member = await member_of(uow, household, data.member_id)
-    if not rules.consents_needed(rules.age_on(member.born_on, data.given_on))[1]:
+    person = cast("rules.Present", member)
+    if not rules.is_present(person, clock.today()):
+        raise invalid(
+            "member_id",
+            say(
+                "This person left the household on {day}. Choose somebody who still lives there.",
+                day=cast("date", person.left_on),
+            ),
+        )
+    if not rules.may_consent(person, data.given_on):
         raise invalid(
             "member_id", say("Up to the age of 5 a caregiver consents for the child. Choose the caregiver.")
         )
@@ -148,18 +158,17 @@ async def record_consent(uow: UnitOfWork, household_id: UUID, data: ConsentIn, *
 
 
 async def require_consent(uow: UnitOfWork, household: Household, *, clock: Clock) -> None:
-    """Raises `ConsentMissing` unless an adult of the household has consented to services and not withdrawn."""
-    today = clock.today()
-    adults = await uow.session.scalars(
-        select(Member)
-        .join(Consent, Consent.member_id == Member.id)
-        .where(
-            Consent.household_id == household.id,
-            Consent.withdrawn_on.is_(None),
-            any_(Consent.purposes) == rules.ConsentPurpose.SERVICES.value,
-        )
+    """Raises `ConsentMissing` unless a consent to services stands: see `rules.allows_services`."""
+    given = await uow.session.execute(
+        select(Consent, Member)
+        .join(Member, Consent.member_id == Member.id)
+        .where(Consent.household_id == household.id)
     )
-    if not any(rules.age_on(adult.born_on, today) >= 18 for adult in adults):
+    today = clock.today()
+    if not any(
+        rules.allows_services(cast("rules.Given", consent), cast("rules.Present", member), today)
+        for consent, member in given
+    ):
         raise rules.ConsentMissing(
             say(
                 "No adult of household {code} has consented to services yet. Record the consent first.",

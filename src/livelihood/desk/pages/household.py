@@ -1,4 +1,5 @@
 from collections.abc import Mapping
+from datetime import date
 from uuid import UUID
 
 from litestar import Controller, get
@@ -18,7 +19,7 @@ from livelihood.followups.rules.state import State
 from livelihood.grants.pages import words as grant_words
 from livelihood.grants.rules.status import EDITABLE, Status
 from livelihood.households.labels import choices
-from livelihood.households.rules import ConsentPurpose
+from livelihood.households.rules import allows_services
 from livelihood.web.pages import Html, page
 from livelihood.web.words import gettext as _
 
@@ -53,7 +54,7 @@ class HouseholdPage(Controller):
     ) -> Html:
         found = await whole(reads, household_id, clock.today(), grant_label=_("Grant paid"))
         household, actor = found.household, reads.actor
-        step = next_step(case_of(found, actor))
+        step = next_step(case_of(found, actor, clock.today()))
         relationships = dict(choices()["relationship"])
         return page(
             "desk/household.html",
@@ -82,7 +83,7 @@ class HouseholdPage(Controller):
         )
 
 
-def case_of(found: Whole, actor: Actor) -> Case:
+def case_of(found: Whole, actor: Actor, today: date) -> Case:
     """What is open for this family and within this person's permissions."""
     office = found.household.office_id
     statuses = {grant.status for grant in found.grants}
@@ -90,7 +91,7 @@ def case_of(found: Whole, actor: Actor) -> Case:
     return Case(
         alert_to_answer=actor.may(Permission.ALERTS_ACKNOWLEDGE, office)
         and any(alert.closed_on is None and not alert.acknowledgements for alert in found.alerts),
-        consent_missing=actor.may(Permission.HOUSEHOLDS_REGISTER, office) and not consented(found),
+        consent_missing=actor.may(Permission.HOUSEHOLDS_REGISTER, office) and not consented(found, today),
         checks_waiting=actor.may(Permission.VISITS_RECORD, office)
         and any(one.state in {State.DUE, State.OVERDUE} and one.reminds for one in found.follow_ups),
         to_decide=actor.may(Permission.GRANTS_DECIDE, office) and Status.SUBMITTED in open_to_me,
@@ -100,14 +101,11 @@ def case_of(found: Whole, actor: Actor) -> Case:
     )
 
 
-def consented(found: Whole) -> bool:
-    """Whether an adult of the family has agreed to services, and not taken it back."""
-    adults = {person.id for person in found.people if not person.is_child}
+def consented(found: Whole, today: date) -> bool:
+    """Whether an adult of the family has agreed to services, by the same rule that everything else waits for."""
+    members = {member.id: member for member in found.household.members}
     return any(
-        consent.withdrawn_on is None
-        and consent.member_id in adults
-        and ConsentPurpose.SERVICES in consent.purposes
-        for consent in found.household.consents
+        allows_services(consent, members[consent.member_id], today) for consent in found.household.consents
     )
 
 
