@@ -62,15 +62,6 @@ class School(Base):
     name_latin: Mapped[str | None]
 
 
-class HouseholdNumber(Base):
-    """The last number given to a household of an office."""
-
-    __tablename__ = "household_numbers"
-
-    office_id: Mapped[int] = mapped_column(SmallInteger, ForeignKey(Office.id), primary_key=True)
-    last: Mapped[int]
-
-
 class Household(Base):
     __tablename__ = "households"
     __table_args__ = (

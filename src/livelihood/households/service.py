@@ -2,20 +2,18 @@ from datetime import date
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import func, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import func, or_, select
 
-from livelihood.accounts.models import Office, OfficeProvince, StaffRole
+from livelihood.accounts.models import Office, OfficeProvince, Staff, StaffKind, StaffRole
 from livelihood.accounts.permissions import Permission, Role
 from livelihood.clock import Clock
 from livelihood.db.models import new_id
 from livelihood.db.work import UnitOfWork
-from livelihood.errors import InvalidInput, invalid, say
+from livelihood.errors import FieldError, InvalidInput, invalid, say
 from livelihood.households import phones, rules
 from livelihood.households.models import (
     Consent,
     Household,
-    HouseholdNumber,
     HouseholdReferral,
     Member,
     Place,
@@ -51,6 +49,9 @@ async def register(
         raise InvalidInput(faults)
     office = await serving_office(uow, data.village_code)
     uow.actor.require(permission, office.id)
+    faults = await _assignment_faults(uow, data, office)
+    if faults:
+        raise InvalidInput(faults)
     household = Household(
         id=household_id,
         office_id=office.id,
@@ -231,29 +232,65 @@ async def serving_office(uow: UnitOfWork, village_code: str) -> Office:
 
 
 async def next_code(uow: UnitOfWork, office: Office) -> str:
-    """The office's next household code; registrations of one office wait for each other here."""
-    number = await uow.session.scalar(
-        insert(HouseholdNumber)
-        .values(office_id=office.id, last=1)
-        .on_conflict_do_update(
-            index_elements=[HouseholdNumber.office_id], set_={"last": HouseholdNumber.last + 1}
-        )
-        .returning(HouseholdNumber.last)
-    )
+    """The office's next household code. No two registrations wait for each other here, so codes may have gaps."""
+    number = await uow.session.scalar(select(func.nextval(f"household_numbers_{office.id}")))
     return rules.household_code(office.prefix, cast("int", number))
 
 
 async def least_loaded(uow: UnitOfWork, office_id: int, role: Role) -> UUID | None:
-    """Who of the office's staff in this role has the fewest households; None where the office has nobody."""
+    """Who of the office's active staff in this role has the fewest households; None where the office has nobody."""
     assigned = Household.caseworker_id if role is Role.CASEWORKER else Household.monitor_id
     return await uow.session.scalar(
         select(StaffRole.staff_id)
+        .join(Staff, Staff.id == StaffRole.staff_id)
         .outerjoin(Household, assigned == StaffRole.staff_id)
-        .where(StaffRole.role == role.value, StaffRole.office_id == office_id)
+        .where(
+            Staff.kind == StaffKind.PERSON,
+            Staff.active,
+            StaffRole.role == role.value,
+            StaffRole.office_id == office_id,
+        )
         .group_by(StaffRole.staff_id)
         .order_by(func.count(Household.id), StaffRole.staff_id)
         .limit(1)
     )
+
+
+async def _assignment_faults(uow: UnitOfWork, data: HouseholdIn, office: Office) -> list[FieldError]:
+    """What is wrong with the people asked for: each has to be at work, in that role, for the household's office."""
+    roles = (
+        ("caseworker_id", data.caseworker_id, Role.CASEWORKER),
+        ("monitor_id", data.monitor_id, Role.MONITOR),
+    )
+    asked = [staff_id for _, staff_id, _ in roles if staff_id is not None]
+    if not asked:
+        return []
+    held = await uow.session.execute(
+        select(StaffRole.staff_id, StaffRole.role)
+        .join(Staff, Staff.id == StaffRole.staff_id)
+        .where(
+            Staff.id.in_(asked),
+            Staff.kind == StaffKind.PERSON,
+            Staff.active,
+            or_(StaffRole.office_id.is_(None), StaffRole.office_id == office.id),
+        )
+    )
+    able = {(row.staff_id, row.role) for row in held}
+    sentences = {
+        Role.CASEWORKER: say(
+            "Nobody with this id is a caseworker of the office {office}. Choose one of that office, or leave it empty.",
+            office=office.name_en,
+        ),
+        Role.MONITOR: say(
+            "Nobody with this id is a monitor of the office {office}. Choose one of that office, or leave it empty.",
+            office=office.name_en,
+        ),
+    }
+    return [
+        FieldError(field, sentences[role])
+        for field, staff_id, role in roles
+        if staff_id is not None and (staff_id, role.value) not in able
+    ]
 
 
 def _member(household: Household, data: MemberIn, joined_on: object) -> Member:
