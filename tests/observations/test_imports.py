@@ -30,11 +30,12 @@ HEADINGS = (
 )  # fmt: skip
 
 
-def listed(*families: tuple[str, str], village: str = KPT) -> bytes:
-    """A list of families of a head and a son in grade 3, by the heads' names and the sons'."""
+def listed(*families: tuple[str, ...], village: str = KPT) -> bytes:
+    """A list of families of a head and a son in grade 3: the head's name, the son's, a telephone, a village."""
     lines: list[list[Any]] = []
-    for number, (head, son) in enumerate(families, 1):
-        first = [number, village, "", "Head", "", "", "Sok", head, "F", "1985", "", "", "", "", "School"]
+    for number, (head, son, *more) in enumerate(families, 1):
+        phone, where = [*more, "", village][0], more[1] if len(more) > 1 else village
+        first = [number, where, "", "Head", "", "", "Sok", head, "F", "1985", phone, "", "", "", "School"]
         lines.append([*first, *[""] * 6, "05/01/2026"])
         lines.append(
             [
@@ -179,6 +180,54 @@ async def test_two_presses_at_once_import_once(world: World) -> None:
     assert {run.status_code for run in runs} == {200}
     assert len({run.text for run in runs}) == 1
     assert (await counted(world))[:2] == (2, 4)
+
+
+async def test_two_lists_with_the_same_family_register_it_once_and_ask(world: World) -> None:
+    """Both are checked before either runs; the second tells her telephone as well, so it is not the same rows."""
+    async with world.client(await importer(world, "caseworker@KPT")) as client:
+        first = (await sent(client, listed(("Dara", "Vuthy")))).json()
+        second = (await sent(client, listed(("Bopha", "Rith"), ("Dara", "Vuthy", "012 345 678")))).json()
+        assert [one["looks_like"] for one in (*first["households"], *second["households"])] == [None] * 3
+        runs = await asyncio.gather(
+            *(client.post(f"/households/imports/{one['id']}/run", json={}) for one in (first, second))
+        )
+        assert {run.status_code for run in runs} == {200}
+        outcome = [one for run in runs for one in run.json()["outcome"]]
+        (out,) = [one for one in outcome if one["reason"]]
+        assert (out["added"], out["code"]) == (False, None)
+        assert "registered after this list was checked" in out["reason"]
+        assert (await counted(world))[:2] == (2, 4)
+
+
+async def test_a_family_that_came_in_since_is_asked_about_on_the_page(world: World) -> None:
+    caseworker = await importer(world, "caseworker@KPT")
+    async with world.client(caseworker) as client, world.browser(caseworker) as browser:
+        late = (await sent(client, listed(("Dara", "Vuthy", "012 345 678")))).json()
+        early = (await sent(client, listed(("Dara", "Vuthy")))).json()
+        await client.post(f"/households/imports/{early['id']}/run", json={})
+        # Row 2 is ticked, but nobody was asked about the household that is there now.
+        run = await browser.post(f"/households/imports/{late['id']}/run", data={"confirmed": "2"})
+        done = await browser.get(run.headers["location"])
+        assert "It looks like household KPT-00001, which was registered after" in done.text
+        assert (await counted(world))[0] == 1
+        again = (await sent(client, listed(("Dara", "Vuthy", "012 345 678")))).json()
+        assert [one["looks_like"] for one in again["households"]] == ["KPT-00001"]
+        chosen = await client.post(f"/households/imports/{again['id']}/run", json={"confirmed": [2]})
+        assert [one["added"] for one in chosen.json()["outcome"]] == [True]
+
+
+async def test_lists_of_several_offices_in_opposite_order_do_not_hold_each_other_up(world: World) -> None:
+    names = [(f"{letter}ara", f"{letter}uthy") for letter in "BCDFGHKL"]
+    there = [(head + place, son, "", place) for head, son in names for place in (KPT, KMP)]
+    back = [(f"{head}x", son, "", village) for head, son, _, village in reversed(there)]
+    async with world.client(await importer(world)) as client:
+        made = [(await sent(client, listed(*families))).json() for families in (there, back)]
+        runs = await asyncio.gather(
+            *(client.post(f"/households/imports/{one['id']}/run", json={}) for one in made)
+        )
+    assert [run.status_code for run in runs] == [200, 200], [run.text for run in runs]
+    assert all(one["added"] for run in runs for one in run.json()["outcome"])
+    assert (await counted(world))[0] == 4 * len(names)
 
 
 async def test_only_ones_own_offices_and_only_with_the_permission(world: World) -> None:

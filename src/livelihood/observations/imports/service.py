@@ -1,12 +1,12 @@
 import asyncio
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from livelihood.accounts.permissions import Permission
 from livelihood.clock import Clock
@@ -15,6 +15,7 @@ from livelihood.db.work import UnitOfWork
 from livelihood.errors import Conflict, DomainError, InvalidInput, say
 from livelihood.households import service as households
 from livelihood.households.intake import workbook
+from livelihood.households.intake.household import recognised_by
 from livelihood.households.intake.plan import cards_and_births, plan, village_codes
 from livelihood.households.intake.shapes import Household, ImportPlan
 from livelihood.households.schemas import HouseholdIn, MemberIn
@@ -29,6 +30,8 @@ from livelihood.observations.schemas import Finding
 
 KEPT = timedelta(days=30)
 _LONGEST_NAME = 120
+# The first half of the key of the lock that the imports of one office take in turn; the second is the office.
+_IMPORTS = 0x1A7
 
 
 class _Body(msgspec.Struct):
@@ -90,14 +93,7 @@ async def run(uow: UnitOfWork, import_id: UUID, data: RunIn, *, clock: Clock) ->
             )
         planned = ImportPlan(msgspec.convert(kept.plan, tuple[Household, ...]), (), kept.refused)
         confirmed = None if data.confirmed is None else frozenset(data.confirmed)
-        chosen = planned.to_import(confirmed)
-        there = await queries.registered(uow, [household.id for household in chosen])
-        outcome = [
-            Outcome(household.row, household.id, there[household.id].code, len(household.members))
-            if household.id in there
-            else await _bring_in(uow, household, clock=clock)
-            for household in chosen
-        ]
+        outcome = await _bring_all_in(uow, planned.to_import(confirmed), clock=clock)
         kept.state = ImportState.IMPORTED
         kept.imported_at = clock.now()
         kept.plan = None
@@ -121,6 +117,38 @@ async def forget(uow: UnitOfWork, *, clock: Clock) -> None:
         .where(HouseholdImport.uploaded_at < clock.now() - KEPT, HouseholdImport.faults.is_not(None))
         .values(plan=None, faults=None)
     )
+
+
+async def _bring_all_in(uow: UnitOfWork, chosen: Sequence[Household], *, clock: Clock) -> list[Outcome]:
+    """One import of an office at a time, each asking anew what is there: another list may have come in since.
+
+    A household that nobody was asked about stays out where it now looks like a registered one.
+    """
+    for office_id in sorted({household.office_id for household in chosen}):
+        await uow.session.execute(select(func.pg_advisory_xact_lock(_IMPORTS, office_id)))
+    there = await queries.registered(uow, [household.id for household in chosen])
+    known = await queries.known_households(
+        uow,
+        {household.idpoor_card for household in chosen if household.idpoor_card},
+        {household.head.born_on for household in chosen},
+    )
+    outcome: list[Outcome] = []
+    for household in chosen:
+        keys = recognised_by(household.head, household.idpoor_card)
+        code = next((known[key] for key in keys if key in known), None)
+        if household.id in there:
+            code = there[household.id].code
+            outcome.append(Outcome(household.row, household.id, code, len(household.members)))
+        elif code is not None and code != household.looks_like:
+            reason = say(
+                "It looks like household {code}, which was registered after this list was checked. Upload the list "
+                "again to choose whether it comes in.",
+                code=code,
+            )
+            outcome.append(Outcome(household.row, household.id, reason=reason))
+        else:
+            outcome.append(await _bring_in(uow, household, clock=clock))
+    return outcome
 
 
 async def _bring_in(uow: UnitOfWork, household: Household, *, clock: Clock) -> Outcome:
