@@ -20,7 +20,8 @@ from livelihood.errors import DomainError, Message, say
 from livelihood.households.intake.cells import COLUMNS, Cell, Row, clean
 from livelihood.households.search_key import normalise
 
-# Some 500 families: an import is one transaction that somebody waits for, and registering a family takes about 25 ms.
+# Some 500 families: an import is one transaction that somebody waits for. Measured: 200 families of two people came in
+# in 6 seconds (31 ms each) on two busy cores.
 MOST_ROWS = 2_000
 MOST_COLUMNS = 100
 MOST_BYTES = 10 * 1024 * 1024
