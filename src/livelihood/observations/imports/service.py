@@ -15,6 +15,7 @@ from livelihood.db.work import UnitOfWork
 from livelihood.errors import Conflict, DomainError, InvalidInput, say
 from livelihood.households import service as households
 from livelihood.households.intake import workbook
+from livelihood.households.intake.cells import plain
 from livelihood.households.intake.household import recognised_by
 from livelihood.households.intake.plan import cards_and_births, plan, village_codes
 from livelihood.households.intake.shapes import Household, ImportPlan
@@ -129,12 +130,12 @@ async def _bring_all_in(uow: UnitOfWork, chosen: Sequence[Household], *, clock: 
     there = await queries.registered(uow, [household.id for household in chosen])
     known = await queries.known_households(
         uow,
-        {household.idpoor_card for household in chosen if household.idpoor_card},
+        {plain(household.idpoor_card) for household in chosen if household.idpoor_card},
         {household.head.born_on for household in chosen},
     )
     outcome: list[Outcome] = []
     for household in chosen:
-        keys = recognised_by(household.head, household.idpoor_card)
+        keys = recognised_by(household.head, plain(household.idpoor_card) or None)
         code = next((known[key] for key in keys if key in known), None)
         if household.id in there:
             code = there[household.id].code
