@@ -15,6 +15,7 @@ from arq.worker import Worker
 from livelihood.accounts.actor import decode_actor
 from livelihood.db.work import Database
 from livelihood.settings import REDIS_URL, WORKER_DATABASE_URL, Settings
+from workers.accounts import forget_ended
 from workers.followups import reconcile
 from workers.imports import forget_lists
 
@@ -46,6 +47,9 @@ def worker(settings: Settings) -> Worker:
             ),
             cron(
                 forget_lists, name="imports:forget", hour=18, minute=20, run_at_startup=True, timeout=TIMEOUT
+            ),
+            cron(
+                forget_ended, name="accounts:forget", hour=18, minute=40, run_at_startup=True, timeout=TIMEOUT
             ),
         ],
         redis_settings=RedisSettings.from_dsn(settings.redis_url),

@@ -291,8 +291,12 @@ def upgrade() -> None:
     ddl.grant(op, "office_provinces", app="SELECT", worker="SELECT")
     ddl.grant(op, "staff", app="SELECT, INSERT, UPDATE", worker="SELECT")
     ddl.grant(op, "staff_roles", app="SELECT, INSERT, DELETE", worker="SELECT")
-    ddl.grant(op, "sessions", app="SELECT, INSERT, UPDATE, DELETE", worker="SELECT, DELETE")
-    ddl.grant(op, "sign_in_failures", app="SELECT, INSERT, UPDATE, DELETE")
+    ddl.grant(
+        op, "sessions", app="SELECT, INSERT, UPDATE, DELETE", worker="SELECT (digest, expires_at), DELETE"
+    )
+    ddl.grant(
+        op, "sign_in_failures", app="SELECT, INSERT, UPDATE", worker="SELECT (subject, failed_at), DELETE"
+    )
     ddl.grant(op, "dirty", app="INSERT", worker="SELECT, INSERT, DELETE")
     ddl.grant(op, "creations", app="SELECT, INSERT", worker="SELECT, INSERT")
     ddl.audit(op, "staff")

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from livelihood.accounts.rules import FREE_FAILURES, LONGEST_WAIT, wait_after
 from livelihood.db.actor import Named
 from tests.support.world import Person, World
+from workers.accounts import forget_ended
 
 PASSWORD = "correct horse battery"
 
@@ -104,7 +105,7 @@ async def test_the_wait_is_remembered_in_the_database_and_ends(world: World, mon
     async with world.owner.work(Named("setup")) as uow:
         await uow.session.execute(text("UPDATE sign_in_failures SET failed_at = now() - interval '1 hour'"))
     assert (await attempt(world, monitor.username, PASSWORD)).status_code == 201
-    assert await world.owner_rows("SELECT FROM sign_in_failures") == []
+    assert {row["failures"] for row in await world.owner_rows("SELECT failures FROM sign_in_failures")} == {0}
 
 
 async def test_guesses_sent_all_at_once_are_counted_one_by_one(world: World, monitor: Person):
@@ -115,6 +116,35 @@ async def test_guesses_sent_all_at_once_are_counted_one_by_one(world: World, mon
         )
     answers = await asyncio.gather(*(attempt(world, monitor.username, "wrong") for _ in range(12)))
     assert sorted(answer.status_code for answer in answers) == [401, *[429] * 11]
+
+
+async def test_after_a_failure_many_sign_in_at_the_same_moment(world: World, monitor: Person):
+    trainer = await world.person("trainer@KPT")
+    await world.password(trainer, PASSWORD)
+    for _ in range(3):
+        await fail(world, monitor.username, 1)
+        people = [monitor.username, trainer.username] * 4
+        answers = await asyncio.gather(*(attempt(world, username, PASSWORD) for username in people))
+        assert {answer.status_code for answer in answers} == {201}
+
+
+async def test_what_has_ended_is_taken_away_and_the_rest_stays(world: World, monitor: Person):
+    await fail(world, monitor.username, 1)
+    async with world.owner.work(Named("setup")) as uow:
+        for statement in (
+            "INSERT INTO sessions (digest, staff_id, expires_at) "
+            "SELECT 'ended', staff_id, now() - interval '1 second' FROM sessions",
+            "INSERT INTO sign_in_failures VALUES ('old', 9, now() - interval '25 hours')",
+        ):
+            await uow.session.execute(text(statement))
+    await forget_ended({"database": world.worker})
+    assert [row["digest"] for row in await world.owner_rows("SELECT digest FROM sessions")] == [
+        monitor.identity.digest
+    ]
+    assert [row["failures"] for row in await world.owner_rows("SELECT failures FROM sign_in_failures")] == [
+        1,
+        1,
+    ]
 
 
 @given(st.integers(0, 200))

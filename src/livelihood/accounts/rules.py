@@ -4,6 +4,8 @@ from livelihood.errors import DomainError
 
 FREE_FAILURES = 4
 LONGEST_WAIT = timedelta(minutes=15)
+FAILURES_KEPT = timedelta(days=1)
+"""Longer than any wait; failures of longer ago count no more."""
 SESSION_LASTS = timedelta(hours=12)
 SHORTEST_PASSWORD = 10
 

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from livelihood.accounts.models import Language, Office, Session, SignInFailure, Staff, StaffKind, StaffRole
 from livelihood.accounts.rules import (
+    FAILURES_KEPT,
     SESSION_LASTS,
     SHORTEST_PASSWORD,
     SignInRefused,
@@ -40,17 +41,15 @@ async def sign_in(uow: UnitOfWork, data: Credentials, *, address: str) -> Signed
         hashlib.sha256(f"{kind}:{value}".encode()).digest()
         for kind, value in (("account", username), ("address", address))
     )
-    await uow.session.execute(
-        insert(SignInFailure)
-        .values([{"subject": subject, "failures": 0, "failed_at": now} for subject in subjects])
-        .on_conflict_do_nothing()
-    )
     counters = (
         await uow.session.scalars(
-            select(SignInFailure)
-            .where(SignInFailure.subject.in_(subjects))
-            .order_by(SignInFailure.subject)
-            .with_for_update()
+            # The update that changes nothing locks a row that is there; one taken away meanwhile is inserted again.
+            insert(SignInFailure)
+            .values([{"subject": subject, "failures": 0, "failed_at": now} for subject in subjects])
+            .on_conflict_do_update(
+                index_elements=[SignInFailure.subject], set_={"failures": SignInFailure.failures}
+            )
+            .returning(SignInFailure)
         )
     ).all()
     now = datetime.now(UTC)  # after the wait for the rows
@@ -73,7 +72,8 @@ async def sign_in(uow: UnitOfWork, data: Credentials, *, address: str) -> Signed
         return SignInRefused(
             say("The name and the password do not go together. Check both, or ask an administrator.")
         )
-    await uow.session.execute(delete(SignInFailure).where(SignInFailure.subject.in_(subjects)))
+    for counter in counters:
+        counter.failures = 0
     return await open_session(uow, staff.id)
 
 
@@ -100,6 +100,13 @@ async def sign_out(uow: UnitOfWork, digest: bytes) -> None:
 async def sign_out_everywhere(uow: UnitOfWork) -> None:
     """Ends every sign-in of the actor, this one included."""
     await uow.session.execute(delete(Session).where(Session.staff_id == uow.actor.id))
+
+
+async def forget_ended(uow: UnitOfWork) -> None:
+    """Take away sign-ins that have ended, and failures of more than a day ago; a job of the workers, in real time."""
+    now = datetime.now(UTC)
+    await uow.session.execute(delete(Session).where(Session.expires_at < now))
+    await uow.session.execute(delete(SignInFailure).where(SignInFailure.failed_at < now - FAILURES_KEPT))
 
 
 async def choose_language(uow: UnitOfWork, language: Language) -> None:
