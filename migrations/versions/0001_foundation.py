@@ -19,11 +19,13 @@ OFFICES = [
     (6, "SRP", "Siem Reap", "សៀមរាប", "17"),
 ]
 
+SIGN_IN = "00000000-0000-7000-8000-000000000003"
+
 # Parts of the system that write or look things up for nobody; they cannot sign in.
 SYSTEM = [
     ("00000000-0000-7000-8000-000000000001", "setup"),
     ("00000000-0000-7000-8000-000000000002", "worker"),
-    ("00000000-0000-7000-8000-000000000003", "sign-in"),
+    (SIGN_IN, "sign-in"),
     ("00000000-0000-7000-8000-000000000004", "public"),
 ]
 
@@ -37,6 +39,13 @@ DO $$ BEGIN
   END IF;
 EXCEPTION WHEN unique_violation OR duplicate_object THEN
   NULL;  -- another database of this server is being migrated at the same moment
+END $$
+"""
+
+# A temporary table would be a place to put things that a trusted function takes for its own.
+TEMPORARY = """
+DO $$ BEGIN
+  EXECUTE format('{change} TEMPORARY ON DATABASE %I {whom} PUBLIC', current_database());
 END $$
 """
 
@@ -64,7 +73,7 @@ $$
 
 ENTER = """
 CREATE FUNCTION app.enter(token_digest bytea, only_transaction boolean, request text) RETURNS jsonb
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   who record;
   held jsonb;
@@ -119,7 +128,7 @@ END $$
 
 ENTER_AS = """
 CREATE FUNCTION app.enter_as(identity_name text, only_transaction boolean, request text) RETURNS jsonb
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   who record;
 BEGIN
@@ -142,7 +151,7 @@ END $$
 
 AUDIT = """
 CREATE FUNCTION app.audit() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   before jsonb := CASE WHEN TG_OP = 'INSERT' THEN '{}' ELSE to_jsonb(OLD) END;
   after jsonb := CASE WHEN TG_OP = 'DELETE' THEN '{}' ELSE to_jsonb(NEW) END;
@@ -173,6 +182,7 @@ END $$
 def upgrade() -> None:
     op.execute(ROLES)
     op.execute("REVOKE ALL ON SCHEMA public FROM PUBLIC")
+    op.execute(TEMPORARY.format(change="REVOKE", whom="FROM"))
     op.execute("CREATE SCHEMA app")
     op.execute("CREATE SCHEMA audit")
     op.execute("GRANT USAGE ON SCHEMA public, app, audit TO livelihood_app, livelihood_worker")
@@ -287,18 +297,28 @@ def upgrade() -> None:
     )
     op.execute("GRANT SELECT ON audit.entries TO livelihood_app")
 
-    ddl.grant(op, "offices", app="SELECT", worker="SELECT")
-    ddl.grant(op, "office_provinces", app="SELECT", worker="SELECT")
-    ddl.grant(op, "staff", app="SELECT, INSERT, UPDATE", worker="SELECT")
-    ddl.grant(op, "staff_roles", app="SELECT, INSERT, DELETE", worker="SELECT")
-    ddl.grant(
-        op, "sessions", app="SELECT, INSERT, UPDATE, DELETE", worker="SELECT (digest, expires_at), DELETE"
-    )
+    ddl.grant(op, "offices", app="SELECT")
+    ddl.grant(op, "office_provinces", app="SELECT")
+    # People and their roles are made by the owner alone, by `user add`.
+    ddl.grant(op, "staff", app="SELECT, UPDATE (language)")
+    ddl.grant(op, "staff_roles", app="SELECT")
+    ddl.grant(op, "sessions", app="SELECT, INSERT, DELETE", worker="SELECT (digest, expires_at), DELETE")
     ddl.grant(
         op, "sign_in_failures", app="SELECT, INSERT, UPDATE", worker="SELECT (subject, failed_at), DELETE"
     )
     ddl.grant(op, "dirty", app="INSERT", worker="SELECT, INSERT, DELETE")
-    ddl.grant(op, "creations", app="SELECT, INSERT", worker="SELECT, INSERT")
+    ddl.grant(op, "creations", app="SELECT, INSERT")
+    # Who has signed in opens nothing for somebody else, and ends nobody else's sign-in.
+    op.execute("ALTER TABLE sessions ENABLE ROW LEVEL SECURITY")
+    op.execute(
+        f"CREATE POLICY sessions_at_sign_in ON sessions TO livelihood_app "
+        f"USING ((SELECT app.actor()) = '{SIGN_IN}')"
+    )
+    for verb in ("SELECT", "DELETE"):
+        op.execute(
+            f"CREATE POLICY sessions_own_{verb.lower()} ON sessions FOR {verb} TO livelihood_app "
+            "USING (staff_id = (SELECT app.actor()))"
+        )
     ddl.audit(op, "staff")
     ddl.audit(op, "staff_roles")
 
@@ -324,3 +344,4 @@ def downgrade() -> None:
         op.execute(f"DROP TABLE {table}")
     op.execute("DROP SCHEMA audit")
     op.execute("DROP SCHEMA app CASCADE")
+    op.execute(TEMPORARY.format(change="GRANT", whom="TO"))

@@ -21,7 +21,7 @@ OFFICES = range(1, 7)
 # actor's offices itself.
 FIND = """
 CREATE FUNCTION app.find_households(wanted text[], at_most integer) RETURNS SETOF uuid
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
   SELECT h.id FROM households h
   WHERE h.office_id = ANY ((SELECT app.case_offices())::smallint[]) AND cardinality(wanted) > 0
     AND (h.search @> wanted OR h.id IN (SELECT m.household_id FROM members m WHERE m.search @> wanted))
@@ -152,11 +152,11 @@ def upgrade() -> None:
     )
     op.create_index("ix_consents_household_id", "consents", ["household_id"])
 
-    ddl.grant(op, "places", app="SELECT", worker="SELECT")
-    ddl.grant(op, "schools", app="SELECT, INSERT", worker="SELECT")
+    ddl.grant(op, "places", app="SELECT")
+    ddl.grant(op, "schools", app="SELECT, INSERT")
     ddl.grant(op, "households", app="SELECT, INSERT, UPDATE", worker="SELECT, UPDATE (next_change_on)")
     ddl.grant(op, "members", app="SELECT, INSERT, UPDATE", worker="SELECT")
-    ddl.grant(op, "consents", app="SELECT, INSERT, UPDATE", worker="SELECT")
+    ddl.grant(op, "consents", app="SELECT, INSERT, UPDATE")
     ddl.grant(op, "household_referrals", app="SELECT, INSERT, UPDATE")
     for table in ("households", "members", "consents"):
         ddl.show_by_office(op, table)

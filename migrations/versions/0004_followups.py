@@ -235,7 +235,7 @@ def upgrade() -> None:
     # A recorded visit shows its effect at once, so the application reconciles too, by the same function.
     ddl.grant(op, "follow_ups", app="SELECT, INSERT, UPDATE, DELETE", worker="SELECT, INSERT, UPDATE, DELETE")
     ddl.grant(op, "alerts", app="SELECT, INSERT, UPDATE", worker="SELECT, INSERT, UPDATE")
-    ddl.grant(op, "alert_acknowledgements", app="SELECT, INSERT", worker="SELECT")
+    ddl.grant(op, "alert_acknowledgements", app="SELECT, INSERT")
     for table in ("anchors", "visits", "follow_ups", "alerts", "alert_acknowledgements"):
         ddl.show_by_office(op, table)
     # Follow-ups and alerts are generated: what is audited is the change that caused them.

@@ -99,9 +99,9 @@ def upgrade() -> None:
         ") WHERE (state <> 'waitlisted')"
     )
 
-    ddl.grant(op, "trades", app="SELECT", worker="SELECT")
-    ddl.grant(op, "courses", app="SELECT, INSERT, UPDATE", worker="SELECT")
-    ddl.grant(op, "enrolments", app="SELECT, INSERT, UPDATE", worker="SELECT")
+    ddl.grant(op, "trades", app="SELECT")
+    ddl.grant(op, "courses", app="SELECT, INSERT, UPDATE")
+    ddl.grant(op, "enrolments", app="SELECT, INSERT, UPDATE")
     ddl.show_by_office(op, "courses")
     ddl.show_by_office(op, "enrolments")
     for table in ("trades", "courses", "enrolments"):

@@ -23,7 +23,7 @@ GRANT_KEY = (["grant_id", "office_id"], ["grants.id", "grants.office_id"])
 # entry that would overdraw it: the row is locked by the update, so that two entries never see the same balance.
 BOOK = """
 CREATE FUNCTION app.book_fund_entry() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   UPDATE funds SET
     available_minor = available_minor
@@ -39,7 +39,7 @@ END $$
 # Separation of duties holds per grant whatever the code above the database does.
 NOT_THE_PREPARER = """
 CREATE FUNCTION app.refuse_preparers_decision() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF EXISTS (SELECT FROM grant_preparers p WHERE p.grant_id = NEW.grant_id AND p.staff_id = NEW.decided_by) THEN
     RAISE EXCEPTION 'a preparer of grant % decides on it', NEW.grant_id
@@ -51,7 +51,7 @@ END $$
 
 NOT_AN_APPROVER = """
 CREATE FUNCTION app.refuse_approvers_payment() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF EXISTS (
     SELECT FROM grant_decisions d
@@ -340,11 +340,10 @@ def protect() -> None:
         op,
         "funds",
         app="SELECT, INSERT (id, name, donor, currency, starts_on, ends_on, created_by)",
-        worker="SELECT",
     )
-    ddl.grant(op, "grants", app="SELECT, INSERT, UPDATE", worker="SELECT")
+    ddl.grant(op, "grants", app="SELECT, INSERT, UPDATE")
     for table in ("grant_items", "tranches"):
-        ddl.grant(op, table, app="SELECT, INSERT, DELETE", worker="SELECT")
+        ddl.grant(op, table, app="SELECT, INSERT, DELETE")
     for table in (
         "fund_offices",
         "fund_entries",
@@ -353,7 +352,7 @@ def protect() -> None:
         "grant_decisions",
         "disbursements",
     ):
-        ddl.grant(op, table, app="SELECT, INSERT", worker="SELECT")
+        ddl.grant(op, table, app="SELECT, INSERT")
     for table in ("approval_bands", "tranche_splits", "grant_marks"):
         ddl.grant(op, table, app="SELECT")
 

@@ -131,12 +131,15 @@ async def test_after_a_failure_many_sign_in_at_the_same_moment(world: World, mon
 async def test_what_has_ended_is_taken_away_and_the_rest_stays(world: World, monitor: Person):
     await fail(world, monitor.username, 1)
     async with world.owner.work(Named("setup")) as uow:
-        for statement in (
-            "INSERT INTO sessions (digest, staff_id, expires_at) "
-            "SELECT 'ended', staff_id, now() - interval '1 second' FROM sessions",
-            "INSERT INTO sign_in_failures VALUES ('old', 9, now() - interval '25 hours')",
-        ):
-            await uow.session.execute(text(statement))
+        await uow.session.execute(
+            text(
+                "INSERT INTO sessions (digest, staff_id, expires_at) "
+                "SELECT 'ended', staff_id, now() - interval '1 second' FROM sessions"
+            )
+        )
+        await uow.session.execute(
+            text("INSERT INTO sign_in_failures VALUES ('old', 9, now() - interval '25 hours')")
+        )
     await forget_ended({"database": world.worker})
     assert [row["digest"] for row in await world.owner_rows("SELECT digest FROM sessions")] == [
         monitor.identity.digest

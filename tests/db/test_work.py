@@ -41,25 +41,27 @@ async def test_a_handler_that_raises_leaves_nothing(world: World):
     with pytest.raises(RuntimeError):
         async with world.work(caseworker) as uow:
             await uow.session.execute(
-                text("UPDATE staff SET name = 'Changed' WHERE id = :id"), {"id": caseworker.id}
+                text("UPDATE staff SET language = 'km' WHERE id = :id"), {"id": caseworker.id}
             )
             raise RuntimeError
-    (row,) = await world.owner_rows("SELECT name FROM staff WHERE id = $1", caseworker.id)
-    assert row["name"] != "Changed"
+    (row,) = await world.owner_rows("SELECT language FROM staff WHERE id = $1", caseworker.id)
+    assert row["language"] == "en"
 
 
 async def test_a_savepoint_undoes_its_body_and_the_rest_goes_on(world: World):
     caseworker = await world.person("caseworker@KPT")
+    household = await registered(world, caseworker, phone=None)
     async with world.work(caseworker) as uow:
         with pytest.raises(RuntimeError):
             async with uow.savepoint():
-                await uow.session.execute(text("UPDATE staff SET name = 'Lost'"))
+                await uow.session.execute(text("UPDATE households SET phone = '+85512000000'"))
                 raise RuntimeError
         await uow.session.execute(
             text("UPDATE staff SET language = 'km' WHERE id = :id"), {"id": caseworker.id}
         )
-    (row,) = await world.owner_rows("SELECT name, language FROM staff WHERE id = $1", caseworker.id)
-    assert (row["name"] != "Lost", row["language"]) == (True, "km")
+    (row,) = await world.owner_rows("SELECT phone FROM households WHERE id = $1", household.id)
+    (person,) = await world.owner_rows("SELECT language FROM staff WHERE id = $1", caseworker.id)
+    assert (row["phone"], person["language"]) == (None, "km")
 
 
 async def test_one_id_sent_by_many_connections_at_once_makes_one_record(world: World):

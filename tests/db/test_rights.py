@@ -1,0 +1,97 @@
+"""What the two roles may do is no more than their work asks for, whatever statement reaches the database."""
+
+import asyncpg
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from livelihood.embedded import Postgres
+from tests.support.world import World
+
+TEMPLATE = "livelihood_template"
+
+WORKER_READS = {
+    "alerts", "anchors", "dirty", "follow_ups", "holiday_overrides", "household_imports", "households", "members",
+    "observations", "protocols", "school_vacations", "school_years", "visits",
+}  # fmt: skip
+WORKER_WRITES = {"alerts", "dirty", "follow_ups"}
+# Columns and not the tables.
+WORKER_FORGETS = {"sessions", "sign_in_failures"}
+
+
+async def test_every_trusted_function_looks_for_names_in_temporary_tables_last(world: World):
+    rows = await world.owner_rows(
+        "SELECT oid::regprocedure::text AS name, proconfig FROM pg_proc "
+        "WHERE prosecdef AND pronamespace = 'app'::regnamespace"
+    )
+    assert len(rows) >= 7
+    assert {row["name"]: row["proconfig"] for row in rows} == {
+        row["name"]: ["search_path=pg_catalog, public, pg_temp"] for row in rows
+    }
+    elsewhere = await world.owner_rows(
+        "SELECT FROM pg_proc WHERE prosecdef AND pronamespace <> 'app'::regnamespace"
+    )
+    assert elsewhere == []
+
+
+@pytest.mark.parametrize("role", ["app", "worker"])
+async def test_no_role_of_the_application_makes_temporary_tables(postgres: Postgres, role: str):
+    # In the migrated database itself: what may be done in a database as a whole does not come along with a copy.
+    conn = await asyncpg.connect(postgres.url(user=f"livelihood_{role}", database=TEMPLATE))
+    try:
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await conn.execute("CREATE TEMPORARY TABLE staff_roles (staff_id uuid)")
+    finally:
+        await conn.close()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO staff_roles (id, staff_id, role) VALUES (uuidv7(), app.actor(), 'manager')",
+        "UPDATE staff_roles SET role = 'manager'",
+        "DELETE FROM staff_roles",
+        "INSERT INTO staff (id, username, name) VALUES (uuidv7(), 'ghost', 'Ghost')",
+        "UPDATE staff SET password_hash = 'mine'",
+        "UPDATE staff SET active = true",
+        "DELETE FROM staff",
+        "INSERT INTO sessions (digest, staff_id, expires_at) VALUES ('forged', app.actor(), now() + interval '1 year')",
+        (
+            "INSERT INTO sessions (digest, staff_id, expires_at) "
+            "SELECT 'forged', id, now() + interval '1 year' FROM staff WHERE username = 'manager'"
+        ),
+        "UPDATE sessions SET expires_at = now() + interval '1 year'",
+        "DELETE FROM sign_in_failures",
+    ],
+)
+async def test_nobody_gives_themselves_a_role_a_sign_in_or_a_password(world: World, statement: str):
+    await world.person("manager")
+    trainer = await world.person("trainer@KPT")
+    with pytest.raises(DBAPIError, match=r"permission denied|row-level security"):
+        async with world.work(trainer) as uow:
+            await uow.session.execute(text(statement))
+
+
+async def test_ones_own_sign_ins_are_all_that_is_seen_and_ended(world: World):
+    manager, trainer = await world.person("manager"), await world.person("trainer@KPT")
+    async with world.work(trainer) as uow:
+        assert await uow.conn.fetchval("SELECT array_agg(staff_id) FROM sessions") == [trainer.id]
+        await uow.session.execute(text("DELETE FROM sessions"))
+    (left,) = await world.owner_rows("SELECT staff_id FROM sessions")
+    assert left["staff_id"] == manager.id
+
+
+async def test_the_workers_have_the_rights_that_their_work_needs(world: World):
+    for privilege, tables in (
+        ("SELECT", WORKER_READS),
+        ("INSERT", WORKER_WRITES),
+        ("DELETE", (WORKER_WRITES | WORKER_FORGETS) - {"alerts"}),
+        ("UPDATE", WORKER_WRITES - {"dirty"}),
+        ("TRUNCATE", set[str]()),
+    ):
+        rows = await world.owner_rows(
+            "SELECT relname FROM pg_class WHERE relkind IN ('r', 'v') AND relnamespace = 'public'::regnamespace "
+            "AND has_table_privilege('livelihood_worker', oid, $1)",
+            privilege,
+        )
+        assert {row["relname"] for row in rows} == tables, privilege
