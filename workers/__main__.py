@@ -9,6 +9,7 @@ import time
 from redis.exceptions import RedisError
 
 from livelihood.settings import Settings, SettingsError
+from workers.log import WithoutValues
 from workers.main import worker
 
 log = logging.getLogger("workers")
@@ -17,7 +18,9 @@ PAUSE = 1.0
 
 
 def main() -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    handler = logging.StreamHandler()
+    handler.setFormatter(WithoutValues("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
     logging.getLogger("arq.worker").setLevel(logging.WARNING)
     try:
         settings = Settings.from_environment(os.environ)

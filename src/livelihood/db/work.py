@@ -123,6 +123,7 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=10,
+            hide_parameters=True,  # what a family told us is nothing for a log
         )
         self.pool: Any = None
         self.pings: set[asyncio.Task[None]] = set()
