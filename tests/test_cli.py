@@ -70,6 +70,13 @@ def test_a_setting_that_cannot_be_read_ends_with_a_sentence(monkeypatch: pytest.
     assert "LIVELIHOOD_NOW is 'soon', which is no instant." in result.output
 
 
+def test_a_proxy_that_is_no_address_ends_with_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LIVELIHOOD_DATABASE_URL", "postgresql://livelihood_app@/livelihood")
+    result = run("serve", "--trusted-proxy", "10.0.0.1", "--trusted-proxy", "everybody")
+    assert result.exit_code == 2
+    assert "'everybody' does not appear to be an IPv4 or IPv6 network" in result.output
+
+
 def test_a_port_in_use_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LIVELIHOOD_DATA_DIR", str(tmp_path))
     with socket.socket() as taken:

@@ -29,6 +29,7 @@ def test_an_empty_environment_names_no_server() -> None:
         ({"LIVELIHOOD_NOW": "2026-11-20T09:00"}, "leaves its time zone open"),
         ({"LIVELIHOOD_CLOCK_OFFSET": "soon"}, "'soon', which is no number of seconds"),
         ({"LIVELIHOOD_CLOCK_OFFSET": "nan"}, "no number of seconds"),
+        ({"LIVELIHOOD_TRUSTED_PROXIES": "10.0.0.1,proxy"}, "'proxy' does not appear to be"),
         ({"LIVELIHOOD_SECURE_COOKIES": "maybe"}, "'maybe'. Write true or false"),
     ],
 )

@@ -3,9 +3,10 @@
 `serve`, `worker` and `migrate` have no default database: an unset variable must not give an organisation an empty one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
@@ -22,6 +23,7 @@ TIMEZONE = "LIVELIHOOD_TIMEZONE"
 NOW = "LIVELIHOOD_NOW"
 CLOCK_OFFSET = "LIVELIHOOD_CLOCK_OFFSET"
 SECURE_COOKIES = "LIVELIHOOD_SECURE_COOKIES"
+TRUSTED_PROXIES = "LIVELIHOOD_TRUSTED_PROXIES"
 DATA_DIR = "LIVELIHOOD_DATA_DIR"
 
 HOST = "127.0.0.1"
@@ -58,6 +60,8 @@ class Settings:
     clock_offset: timedelta = timedelta(0)
     secure_cookies: bool = True
     """False only where pages are served without TLS on the machine itself, as the demo does."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses or networks of the proxies in front, whose word on where a request comes from is taken."""
     data_dir: Path = Path(".livelihood")
     """Where the embedded servers of `demo` and `up` keep their files."""
 
@@ -74,6 +78,7 @@ class Settings:
             zone=_zone(environ.get(TIMEZONE, "").strip() or ZONE.key),
             clock_offset=_offset(environ),
             secure_cookies=_truth(environ, SECURE_COOKIES, default=True),
+            trusted_proxies=trusted_proxies(environ.get(TRUSTED_PROXIES, "").split(",")),
             data_dir=Path(environ.get(DATA_DIR, "").strip() or ".livelihood"),
         )
 
@@ -99,6 +104,7 @@ class Settings:
             TIMEZONE: self.zone.key,
             CLOCK_OFFSET: str(self.clock_offset.total_seconds()),
             SECURE_COOKIES: str(self.secure_cookies).lower(),
+            TRUSTED_PROXIES: ",".join(self.trusted_proxies),
             DATA_DIR: str(self.data_dir),
         }
 
@@ -115,6 +121,16 @@ def _address(environ: Mapping[str, str], variable: str, schemes: tuple[str, ...]
             f"{variable} does not start with {schemes[0]}://. Write it as in {EXAMPLES[variable]}."
         )
     return value
+
+
+def trusted_proxies(addresses: Iterable[str]) -> tuple[str, ...]:
+    """Each a network, one address being the smallest. Raises SettingsError where one of them is neither."""
+    try:
+        return tuple(str(ip_network(address.strip())) for address in addresses if address.strip())
+    except ValueError as error:
+        raise SettingsError(
+            f"A trusted proxy is an address or a network, as in 10.0.0.5 or 10.0.0.0/24: {error}."
+        ) from error
 
 
 def _zone(name: str) -> ZoneInfo:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from dataclasses import replace
 
 import click
 from granian import Granian
@@ -11,7 +12,7 @@ from granian.log import LogLevels
 from livelihood.cli.reachable import connect_once, reachable
 from livelihood.parent import end_with_parent
 from livelihood.ports import require_usable
-from livelihood.settings import DATABASE_URL, HOST, Settings
+from livelihood.settings import DATABASE_URL, HOST, Settings, trusted_proxies
 
 STOP_TIMEOUT = 15
 
@@ -21,13 +22,22 @@ STOP_TIMEOUT = 15
 @click.option(
     "--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="The port to listen on."
 )
-def serve(host: str, port: int) -> None:
+@click.option(
+    "--trusted-proxy",
+    "proxies",
+    metavar="ADDRESS",
+    multiple=True,
+    help="A proxy in front, or its network: X-Forwarded-For is believed from these alone. May be repeated.",
+)
+def serve(host: str, port: int, proxies: tuple[str, ...]) -> None:
     """Serve pages and API.
 
     Needs LIVELIHOOD_DATABASE_URL, with the role livelihood_app. With LIVELIHOOD_REDIS_URL the workers begin at
     once after a change; without it they find the work by themselves a little later.
     """
     settings = Settings.from_environment(os.environ).require(DATABASE_URL)
+    if proxies:
+        settings = replace(settings, trusted_proxies=trusted_proxies(proxies))
     end_with_parent()
     require_usable(host, port)
     with reachable():
