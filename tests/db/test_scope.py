@@ -16,7 +16,6 @@ CASE_TABLES = ("households", "members", "consents")
 # Tables of an office or a household that have no policy, and why that tells nobody anything.
 OPEN = {
     "dirty": "marks for the workers; the application may add some and read none",
-    "household_numbers": "the last number an office gave; no family's",
     "office_provinces": "which office serves which province is on the door",
     "staff_roles": "who does what in the organisation is known within it",
 }
