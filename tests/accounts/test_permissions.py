@@ -24,6 +24,7 @@ def test_what_the_roles_may_not_do():
     assert not held[Role.ANALYST]
     assert Permission.GRANTS_PAY not in held[Role.CASEWORKER] | held[Role.SUPERVISOR] | held[Role.MANAGER]
     assert not {Permission.RISK_READ, Permission.REFERRALS_READ, Permission.GRANTS_READ} & held[Role.TRAINER]
+    assert not {Permission.ALERTS_READ, Permission.VISITS_READ, Permission.VISITS_RECORD} & held[Role.TRAINER]
     assert not {Permission.GRANTS_READ, Permission.FUNDS_READ} & held[Role.MONITOR]
     assert Permission.GRANTS_DECIDE not in held[Role.FINANCE]
     assert held[Role.AUDITOR] == {Permission.AUDIT_READ}

@@ -10,7 +10,10 @@ MEANING: dict[Permission, tuple[str, str]] = {
     Permission.COURSES_MANAGE: ("set up courses", "courses"),
     Permission.COURSES_READ: ("read courses and who is in them", "courses, enrolments"),
     Permission.ENROLMENTS_MANAGE: ("enrol and complete", "enrolments"),
-    Permission.FOLLOW_UPS_READ: ("read what is to be checked", "follow-ups"),
+    Permission.FOLLOW_UPS_READ: (
+        "read what is to be checked; without visits:read of trainees' placements only",
+        "follow-ups",
+    ),
     Permission.FUNDS_MANAGE: ("set up funds", "funds"),
     Permission.FUNDS_READ: ("read funds and balances", "funds"),
     Permission.GRANTS_DECIDE: ("approve, return, reject what a colleague prepared", "grants"),
@@ -20,7 +23,10 @@ MEANING: dict[Permission, tuple[str, str]] = {
     Permission.HOUSEHOLDS_IMPORT: ("import intake lists", "households, members, observations"),
     Permission.HOUSEHOLDS_READ: ("read families", "households, members, consents"),
     Permission.HOUSEHOLDS_REGISTER: ("register families and their consent", "households, members, consents"),
-    Permission.OBSERVATIONS_RECORD: ("record what was seen", "observations"),
+    Permission.OBSERVATIONS_RECORD: (
+        "record what was seen; without visits:record trainees' placements only",
+        "observations",
+    ),
     Permission.REFERRALS_READ: (
         "read who referred a family and why it is at risk, where assigned",
         "referrals",

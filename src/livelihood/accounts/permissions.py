@@ -93,5 +93,6 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.RISK_READ,
         P.VISITS_RECORD,
     },
-    Role.TRAINER: CASE | {P.COURSES_MANAGE, P.ENROLMENTS_MANAGE, P.OBSERVATIONS_RECORD},
+    # Who reads no visits reads of follow-ups and findings only what becomes of trainees.
+    Role.TRAINER: CASE - {P.VISITS_READ} | {P.COURSES_MANAGE, P.ENROLMENTS_MANAGE, P.OBSERVATIONS_RECORD},
 }

@@ -2,7 +2,7 @@
 
 from livelihood.followups.queries.people import Child
 from livelihood.followups.schemas import FollowUpOut
-from livelihood.observations.rules import Details, Education, EducationState, Known, KnownState
+from livelihood.observations.rules import NOTHING_KNOWN, Details, Education, EducationState, Known, KnownState
 from livelihood.web.words import gettext as _
 
 Choice = tuple[str, str]
@@ -62,7 +62,7 @@ def known_chip(known: Known) -> Choice:
 
 
 def child_chip(child: Child) -> Choice:
-    return known_chip(child.known)
+    return known_chip(child.known or NOTHING_KNOWN)
 
 
 def education_name(education: Education) -> str:

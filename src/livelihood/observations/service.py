@@ -8,11 +8,18 @@ from livelihood.accounts.permissions import Permission
 from livelihood.clock import Clock
 from livelihood.db.models import new_id
 from livelihood.db.work import UnitOfWork
-from livelihood.errors import FieldError, InvalidInput, NotFound, invalid, say
+from livelihood.errors import FieldError, Forbidden, InvalidInput, NotFound, invalid, say
 from livelihood.observations import queries
 from livelihood.observations.models import Observation
 from livelihood.observations.queries import Family, Recorded
-from livelihood.observations.rules import Details, Education, day_faults, finding_faults, kind_of
+from livelihood.observations.rules import (
+    Details,
+    Education,
+    Placement,
+    day_faults,
+    finding_faults,
+    kind_of,
+)
 from livelihood.observations.schemas import Finding, ObservationIn
 
 
@@ -97,10 +104,21 @@ def add(
 async def record(uow: UnitOfWork, household_id: UUID, data: ObservationIn, *, clock: Clock) -> Recorded:
     """Record a fact learnt outside of a visit, or a correction of any record.
 
-    Raises `NotFound`, `Forbidden`, `InvalidInput`.
+    Who records no visits (a trainer) may speak of placements only: a correction is of the same kind, so they touch
+    nobody's finding of a child. Raises `NotFound`, `Forbidden`, `InvalidInput`.
     """
     household = await family(uow, household_id)
     uow.actor.require(Permission.OBSERVATIONS_RECORD, household.office_id)
+    if not isinstance(data.details, Placement) and not uow.actor.may(
+        Permission.VISITS_RECORD, household.office_id
+    ):
+        raise Forbidden(
+            say(
+                "Your roles record only what becomes of trainees after a course ({kind} was sent). Tell the "
+                "family's caseworker or monitor, who records the rest.",
+                kind=kind_of(data.details),
+            )
+        )
     observation_id = data.id or new_id()
     if data.id is None or await uow.claim(f"observation of {household.id}", data.id, data):
         finding = Finding(data.details, data.member_id)

@@ -156,12 +156,13 @@ async def whole(reading: Reading, household_id: UUID, today: date, *, grant_labe
         has_grant=household_id in await grants_queries.with_a_grant(reading, [household_id]),
     )
     if followed:
+        found.follow_ups = await lists.of_household(reading, household_id, today)
+        found.starts = await STARTS.all(reading, household_id=household_id)
+    if actor.may(Permission.VISITS_READ, office):
         records = (await observations_queries.of_households(reading, [household_id]))[household_id]
         found.outside_visits = [record for record in standing(records) if record.visit_id is None]
-        found.follow_ups = await lists.of_household(reading, household_id, today)
         made = await visits.list_visits(reading, household_id=household_id, limit=MOST_VISITS)
         found.visits = made.items
-        found.starts = await STARTS.all(reading, household_id=household_id)
     if actor.may(Permission.COURSES_READ, office):
         found.seats = await SEATS.all(reading, household_id=household_id)
     return found

@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import ARRAY, SmallInteger, Uuid, and_, any_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
+from livelihood.accounts.permissions import Permission
 from livelihood.courses.models import Course, Enrolment, Trade
 from livelihood.courses.rules import EnrolmentState
 from livelihood.db.reader import Read, Reading
@@ -371,9 +372,10 @@ class Office(msgspec.Struct):
 async def offices(reading: Reading, today: date) -> list[Office]:
     """Every office that the person reaches, in numbers; an office without work stands there with noughts."""
     ids = [office.id for office in reading.actor.offices]
+    alerted = sorted(reading.actor.offices_for(Permission.ALERTS_READ))
     households = {row.office_id: row.number for row in await HOUSEHOLDS_BY_OFFICE.all(reading, offices=ids)}
     checks = {row.office_id: row for row in await CHECKS_BY_OFFICE.all(reading, offices=ids, today=today)}
-    alerts = {row.office_id: row.number for row in await ALERTS_BY_OFFICE.all(reading, offices=ids)}
+    alerts = {row.office_id: row.number for row in await ALERTS_BY_OFFICE.all(reading, offices=alerted)}
     waiting = {row.office_id: row.number for row in await APPLICATIONS_BY_OFFICE.all(reading, offices=ids)}
     return [
         Office(

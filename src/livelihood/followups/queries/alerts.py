@@ -151,7 +151,8 @@ async def one(reading: Reading, alert_id: UUID) -> AlertOut:
 
 
 async def of_household(reading: Reading, household_id: UUID) -> list[AlertOut]:
-    """Open and closed ones, the newest first; nothing for those who may not read alerts."""
+    """Open and closed ones, the newest first; nothing for those who may not read the office's alerts."""
     if not reading.actor.may(Permission.ALERTS_READ):
         return []
-    return await OF_HOUSEHOLD.all(reading, household_id=household_id)
+    found = await OF_HOUSEHOLD.all(reading, household_id=household_id)
+    return [one for one in found if reading.actor.may(Permission.ALERTS_READ, one.office_id)]

@@ -5,14 +5,16 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Date, SmallInteger, Text, Uuid, any_, bindparam, select, tuple_
+from sqlalchemy import ARRAY, ColumnElement, Date, SmallInteger, Text, Uuid, any_, bindparam, select, tuple_
 
 from livelihood.accounts.permissions import Permission
 from livelihood.binding import Page
+from livelihood.db.actor import Actor
 from livelihood.db.reader import Read, Reading
 from livelihood.errors import invalid, say
 from livelihood.followups.models import FollowUp
 from livelihood.followups.queries.states import IN_STATE, STATE, TO_DO
+from livelihood.followups.rules.protocols import Purpose
 from livelihood.followups.rules.state import State
 from livelihood.followups.schemas import FollowUpOut
 from livelihood.households.models import Household
@@ -41,6 +43,30 @@ FOLLOW_UP_COLUMNS = (
 )
 
 
+def readable() -> ColumnElement[bool]:
+    """What the actor may read: of offices whose visits they do not read, trainees' placements only."""
+    return (FollowUp.office_id == any_(bindparam("offices", type_=ARRAY(SmallInteger)))) & (
+        (FollowUp.office_id == any_(bindparam("visit_offices", type_=ARRAY(SmallInteger))))
+        | (FollowUp.purpose == Purpose.PLACEMENT)
+    )
+
+
+def readable_parameters(actor: Actor, office: int | None) -> dict[str, object]:
+    """For `readable`, in all of the actor's offices or in one of them."""
+    offices = actor.offices_for(Permission.FOLLOW_UPS_READ)
+    return {
+        "offices": sorted(offices if office is None else offices & {office}),
+        "visit_offices": sorted(actor.offices_for(Permission.VISITS_READ)),
+    }
+
+
+def may_read(actor: Actor, follow_up: FollowUpOut) -> bool:
+    """What `readable` says, of one that was read."""
+    return actor.may(Permission.FOLLOW_UPS_READ, follow_up.office_id) and (
+        follow_up.purpose == Purpose.PLACEMENT or actor.may(Permission.VISITS_READ, follow_up.office_id)
+    )
+
+
 def follow_ups() -> Any:
     return select(*FOLLOW_UP_COLUMNS).join(Household, Household.id == FollowUp.household_id)
 
@@ -60,7 +86,7 @@ def listed(state: State | None, *, village: bool, purpose: bool) -> Read[FollowU
         follow_ups()
         .where(
             TO_DO if state is None else IN_STATE[state],
-            FollowUp.office_id == any_(bindparam("offices", type_=ARRAY(SmallInteger))),
+            readable(),
             tuple_(FollowUp.due_on, FollowUp.id)
             > tuple_(bindparam("after", type_=Date), bindparam("after_id", type_=Uuid)),
         )
@@ -86,11 +112,10 @@ async def list_follow_ups(
     limit: int = PAGE_SIZE,
 ) -> Page[FollowUpOut]:
     reading.actor.require(Permission.FOLLOW_UPS_READ)
-    offices = reading.actor.offices_for(Permission.FOLLOW_UPS_READ)
     after, after_id = place(cursor)
     parameters: dict[str, object] = {
         "today": today,
-        "offices": sorted(offices if office is None else offices & {office}),
+        **readable_parameters(reading.actor, office),
         "after": after,
         "after_id": after_id,
         "limit": limit + 1,
@@ -114,4 +139,6 @@ def place(cursor: str) -> tuple[date, UUID]:
 
 
 async def of_household(reading: Reading, household_id: UUID, today: date) -> list[FollowUpOut]:
-    return await OF_HOUSEHOLD.all(reading, household_id=household_id, today=today)
+    """As far as the actor may read them."""
+    found = await OF_HOUSEHOLD.all(reading, household_id=household_id, today=today)
+    return [one for one in found if may_read(reading.actor, one)]

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
 
+from livelihood.accounts.permissions import Permission
 from livelihood.db.reader import Read, Reading
 from livelihood.followups.models import Anchor, FollowUp
 from livelihood.followups.rules.ages import age_on, turns
@@ -23,6 +24,7 @@ IDS = bindparam("ids", type_=ARRAY(Uuid))
 
 class PersonRow(msgspec.Struct, frozen=True):
     household_id: UUID
+    office_id: int
     id: UUID
     family_name_km: str | None
     given_name_km: str | None
@@ -36,7 +38,7 @@ class PersonRow(msgspec.Struct, frozen=True):
 
 
 class Child(msgspec.Struct, frozen=True):
-    """A member with what is known of them; grown-ups have neither."""
+    """A member with what is known of their schooling; nothing of it for who does not read visits there."""
 
     household_id: UUID
     id: UUID
@@ -50,7 +52,7 @@ class Child(msgspec.Struct, frozen=True):
     age: int
     is_child: bool
     present: bool
-    known: Known
+    known: Known | None
     strip: Strip | None
 
 
@@ -64,6 +66,7 @@ class PointRow(msgspec.Struct, frozen=True):
 PEOPLE = Read(
     select(
         Member.household_id,
+        Member.office_id,
         Member.id,
         Member.family_name_km,
         Member.given_name_km,
@@ -97,7 +100,7 @@ POINTS = Read(
 async def children(
     reading: Reading, household_ids: Sequence[UUID], today: date, *, grant_label: str = ""
 ) -> Mapping[UUID, list[Child]]:
-    """Each household's members, eldest first, with what is known of those under 18 and their strip."""
+    """Each household's members, eldest first, with what is known of their schooling and their strip."""
     ids = list(household_ids)
     seen = await observations.of_households(reading, ids)
     points: dict[UUID, list[PointRow]] = {}
@@ -107,6 +110,7 @@ async def children(
             mine.append(row)
     found: dict[UUID, list[Child]] = {household_id: [] for household_id in ids}
     for row in await PEOPLE.all(reading, ids=ids):
+        informed = reading.actor.may(Permission.VISITS_READ, row.office_id)
         person = Person(row.id, row.born_on, BirthPrecision(row.born_precision))
         mine = [one for one in seen[row.household_id] if one.member_id == row.id]
         planned = points.get(row.id, [])
@@ -126,8 +130,8 @@ async def children(
                 age=age_on(person, today),
                 is_child=today < turns(person, GROWN),
                 present=row.left_on is None or row.left_on > today,
-                known=known_of(mine),
-                strip=school_strip(cells, mine, marks, today) if cells else None,
+                known=known_of(mine) if informed else None,
+                strip=school_strip(cells, mine, marks, today) if cells and informed else None,
             )
         )
     return found

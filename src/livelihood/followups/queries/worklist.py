@@ -6,12 +6,12 @@ from functools import cache
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ARRAY, Select, SmallInteger, Text, Uuid, any_, bindparam, func, select
+from sqlalchemy import ARRAY, Select, Text, Uuid, any_, bindparam, func, select
 
 from livelihood.accounts.permissions import Permission
 from livelihood.db.reader import Read, Reading
 from livelihood.followups.models import FollowUp
-from livelihood.followups.queries.lists import follow_ups
+from livelihood.followups.queries.lists import follow_ups, may_read, readable, readable_parameters
 from livelihood.followups.queries.people import Child, children
 from livelihood.followups.queries.states import IN_STATE, TO_DO
 from livelihood.followups.rules.state import State
@@ -80,7 +80,7 @@ def households(*, mine: bool, village: bool, overdue: bool) -> Read[HouseholdRow
         )
         .join(FollowUp, FollowUp.household_id == Household.id)
         .join(Place, Place.code == Household.village_code)
-        .where(IN_STATE[State.OVERDUE] & FollowUp.reminds if overdue else TO_DO, _in_offices())
+        .where(IN_STATE[State.OVERDUE] & FollowUp.reminds if overdue else TO_DO, readable())
         .group_by(Household.id, Place.code)
         .order_by(village_urgency, Household.village_code, urgency, Household.code)
         .offset(bindparam("start"))
@@ -91,10 +91,6 @@ def households(*, mine: bool, village: bool, overdue: bool) -> Read[HouseholdRow
     if village:
         statement = statement.where(Household.village_code == bindparam("village", type_=Text))
     return Read(statement, HouseholdRow)
-
-
-def _in_offices():  # noqa: ANN202  # a SQL expression
-    return FollowUp.office_id == any_(bindparam("offices", type_=ARRAY(SmallInteger)))
 
 
 TO_DO_THERE = Read(
@@ -116,7 +112,7 @@ def counts(*, mine: bool) -> Read[Summary]:
             func.count(func.distinct(one_check)).filter(IN_STATE[State.OVERDUE]).label("overdue"),
         )
         .join_from(FollowUp, Household, Household.id == FollowUp.household_id)
-        .where(TO_DO, _in_offices())
+        .where(TO_DO, readable())
     )
     if mine:
         statement = statement.where(Household.monitor_id == bindparam("monitor_id", type_=Uuid))
@@ -154,7 +150,8 @@ async def worklist(
     ids = [row.id for row in shown]
     due: dict[UUID, list[FollowUpOut]] = {one: [] for one in ids}
     for follow_up in await TO_DO_THERE.all(reading, ids=ids, today=today):
-        due[follow_up.household_id].append(follow_up)
+        if may_read(reading.actor, follow_up):
+            due[follow_up.household_id].append(follow_up)
     people = await children(reading, ids, today)
     villages: list[Village] = []
     for row in shown:
@@ -187,7 +184,5 @@ def card(
 def _parameters(
     reading: Reading, today: date, monitor_id: UUID | None, office: int | None
 ) -> dict[str, object]:
-    offices = reading.actor.offices_for(Permission.FOLLOW_UPS_READ)
-    asked = offices if office is None else offices & {office}
-    found: dict[str, object] = {"today": today, "offices": sorted(asked)}
+    found = {"today": today} | readable_parameters(reading.actor, office)
     return found | ({"monitor_id": monitor_id} if monitor_id is not None else {})
