@@ -1,4 +1,3 @@
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
@@ -14,8 +13,9 @@ from livelihood.accounts.permissions import Permission, Role
 from livelihood.binding import Page
 from livelihood.courses.models import Course, Enrolment, Trade
 from livelihood.courses.schemas import CourseOut, CourseRow, EnrolmentOut, Person, TradeOut, Trainee, Trainer
+from livelihood.cursors import packed, unpacked
 from livelihood.db.reader import Read, Reading
-from livelihood.errors import NotFound, invalid, say
+from livelihood.errors import NotFound, say
 from livelihood.followups.queries.facts import PROTOCOLS
 from livelihood.followups.rules.facts import AnchorKind
 from livelihood.followups.rules.protocols import in_force
@@ -188,7 +188,9 @@ async def list_courses(
 ) -> Page[CourseRow]:
     """Raises InvalidInput for a cursor that is none."""
     reading.actor.require(Permission.COURSES_READ)
-    before_day, before_id = _read_cursor(cursor) if cursor else (date.max, UUID(int=2**128 - 1))
+    before_day, before_id = (
+        unpacked(cursor, tuple[date, UUID]) if cursor else (date.max, UUID(int=2**128 - 1))
+    )
     parameters: dict[str, object] = {
         "offices": sorted(reading.actor.offices_for(Permission.COURSES_READ)),
         "before_day": before_day,
@@ -198,21 +200,8 @@ async def list_courses(
     if when is not When.ALL:
         parameters["today"] = today
     rows = await _listed(when).all(reading, **parameters)
-    return Page(rows[:limit], _cursor(rows[limit - 1]) if len(rows) > limit else None)
-
-
-def _cursor(last: CourseRow) -> str:
-    return urlsafe_b64encode(f"{last.starts_on}/{last.id}".encode()).decode().rstrip("=")
-
-
-def _read_cursor(cursor: str) -> tuple[date, UUID]:
-    try:
-        day, _, last = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().partition("/")
-        return date.fromisoformat(day), UUID(last)
-    except ValueError as error:
-        raise invalid(
-            "cursor", say("{value} is no cursor of this list. Start again without one.", value=cursor[:40])
-        ) from error
+    last = rows[limit - 1] if len(rows) > limit else None
+    return Page(rows[:limit], packed(last.starts_on, last.id) if last else None)
 
 
 async def course(reading: Reading, course_id: UUID) -> CourseRow:

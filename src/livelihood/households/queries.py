@@ -9,6 +9,7 @@ from sqlalchemy.orm import aliased
 from livelihood.accounts.models import Staff
 from livelihood.accounts.permissions import Permission
 from livelihood.binding import Page
+from livelihood.cursors import Code, packed, unpacked
 from livelihood.db.reader import Read, Reading
 from livelihood.errors import NotFound, say
 from livelihood.households.models import Consent, Household, HouseholdReferral, Member, Place
@@ -107,13 +108,14 @@ async def list_households(
     limit: int = PAGE_SIZE,
 ) -> Page[HouseholdRow]:
     reading.actor.require(Permission.HOUSEHOLDS_READ)
-    parameters: dict[str, object] = {"today": today, "cursor": cursor, "limit": limit + 1}
+    (after,) = unpacked(cursor, tuple[Code]) if cursor else ("",)
+    parameters: dict[str, object] = {"today": today, "cursor": after, "limit": limit + 1}
     if q:
         parameters["ids"] = await find(reading, q)
     if village:
         parameters["village"] = village
     rows = await listed(found=bool(q), village=bool(village)).all(reading, **parameters)
-    return Page(rows[:limit], rows[limit - 1].code if len(rows) > limit else None)
+    return Page(rows[:limit], packed(rows[limit - 1].code) if len(rows) > limit else None)
 
 
 def _rows(model: type[Member] | type[Consent], fields: tuple[str, ...], order: Any) -> Any:

@@ -12,7 +12,7 @@ from litestar.datastructures import State
 from livelihood.clock import Clock
 from livelihood.db.actor import Token
 from livelihood.db.work import Database, Reads, SignInEnded, UnitOfWork
-from livelihood.errors import say
+from livelihood.errors import invalid, say
 from livelihood.web.current import LANGUAGE, is_api
 from livelihood.web.pages import Html, Refused, page
 from livelihood.web.words import best_language
@@ -59,8 +59,19 @@ def speak(request: Request[object, object, State], language: str) -> None:
         LANGUAGE.set(language)
 
 
+def check_address(request: Request[object, object, State]) -> None:
+    """Refuse a NUL, which PostgreSQL takes in no text, before any query is asked with it. Raises `InvalidInput`."""
+    for name, value in request.query_params.multi_items():
+        if "\x00" in name or "\x00" in value:
+            raise invalid(
+                name.replace("\x00", ""),
+                say("This text holds a character that cannot be stored. Write it again."),
+            )
+
+
 async def provide_uow(request: Request[object, object, State]) -> AsyncGenerator[UnitOfWork]:
     """For unsafe methods: commits after the handler and before the first byte; raising rolls back."""
+    check_address(request)
     database: Database = request.app.state.database
     try:
         async with database.work(known_token(request), request_id(request)) as uow:
@@ -86,6 +97,7 @@ async def keep_form(request: Request[object, object, State]) -> Html:
 
 async def provide_reads(request: Request[object, object, State]) -> AsyncGenerator[Reads]:
     """For safe methods. A handler takes this or `uow`, never both: Litestar would end the two at the same time."""
+    check_address(request)
     database: Database = request.app.state.database
     async with database.read(known_token(request), request_id(request)) as reads:
         speak(request, reads.actor.language)

@@ -1,6 +1,6 @@
 """Alerts, with who took note of them."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -22,14 +22,15 @@ from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from livelihood.accounts.models import Staff
 from livelihood.accounts.permissions import Permission
 from livelihood.binding import Page
+from livelihood.cursors import Instant, packed, unpacked
 from livelihood.db.reader import Read, Reading
-from livelihood.errors import NotFound, invalid, say
+from livelihood.errors import NotFound, say
 from livelihood.followups.models import Acknowledgement, Alert
 from livelihood.followups.schemas import AlertOut
 from livelihood.households.models import Household, Member, Place
 
 PAGE_SIZE = 50
-LAST = "9999-12-31T00:00:00+00:00"
+LAST = datetime(9999, 12, 31, tzinfo=UTC), UUID(int=0)
 
 ACKNOWLEDGEMENTS = (
     select(
@@ -126,11 +127,7 @@ async def list_alerts(
 ) -> Page[AlertOut]:
     reading.actor.require(Permission.ALERTS_READ)
     offices = reading.actor.offices_for(Permission.ALERTS_READ)
-    instant, _, identity = (cursor or f"{LAST}_{UUID(int=0)}").partition("_")
-    try:
-        before, before_id = datetime.fromisoformat(instant), UUID(identity)
-    except ValueError as error:
-        raise invalid("cursor", say("This is no cursor. Take next_cursor from the page before.")) from error
+    before, before_id = unpacked(cursor, tuple[Instant, UUID]) if cursor else LAST
     rows = await listed(closed=closed).all(
         reading,
         offices=sorted(offices if office is None else offices & {office}),
@@ -139,7 +136,7 @@ async def list_alerts(
         limit=limit + 1,
     )
     last = rows[limit - 1] if len(rows) > limit else None
-    return Page(rows[:limit], f"{last.opened_at.isoformat()}_{last.id}" if last else None)
+    return Page(rows[:limit], packed(last.opened_at, last.id) if last else None)
 
 
 async def one(reading: Reading, alert_id: UUID) -> AlertOut:

@@ -9,9 +9,9 @@ from sqlalchemy import ARRAY, ColumnElement, Date, SmallInteger, Text, Uuid, any
 
 from livelihood.accounts.permissions import Permission
 from livelihood.binding import Page
+from livelihood.cursors import packed, unpacked
 from livelihood.db.actor import Actor
 from livelihood.db.reader import Read, Reading
-from livelihood.errors import invalid, say
 from livelihood.followups.models import FollowUp
 from livelihood.followups.queries.states import IN_STATE, STATE, TO_DO
 from livelihood.followups.rules.protocols import Purpose
@@ -112,7 +112,7 @@ async def list_follow_ups(
     limit: int = PAGE_SIZE,
 ) -> Page[FollowUpOut]:
     reading.actor.require(Permission.FOLLOW_UPS_READ)
-    after, after_id = place(cursor)
+    after, after_id = unpacked(cursor, tuple[date, UUID]) if cursor else (date.min, UUID(int=0))
     parameters: dict[str, object] = {
         "today": today,
         **readable_parameters(reading.actor, office),
@@ -124,18 +124,7 @@ async def list_follow_ups(
     parameters |= {"purpose": purpose} if purpose else {}
     rows = await listed(state, village=bool(village), purpose=bool(purpose)).all(reading, **parameters)
     last = rows[limit - 1] if len(rows) > limit else None
-    return Page(rows[:limit], f"{last.due_on}_{last.id}" if last else None)
-
-
-def place(cursor: str) -> tuple[date, UUID]:
-    """Where a page goes on; from the beginning without a cursor."""
-    if not cursor:
-        return date.min, UUID(int=0)
-    day, _, identity = cursor.partition("_")
-    try:
-        return date.fromisoformat(day), UUID(identity)
-    except ValueError as error:
-        raise invalid("cursor", say("This is no cursor. Take next_cursor from the page before.")) from error
+    return Page(rows[:limit], packed(last.due_on, last.id) if last else None)
 
 
 async def of_household(reading: Reading, household_id: UUID, today: date) -> list[FollowUpOut]:

@@ -22,11 +22,12 @@ from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from livelihood.accounts.models import Staff
 from livelihood.accounts.permissions import Permission
 from livelihood.binding import Page
+from livelihood.cursors import packed, unpacked
 from livelihood.db.reader import Read, Reading
 from livelihood.errors import NotFound, say
 from livelihood.followups.models import Alert, FollowUp, Visit
 from livelihood.followups.queries.alerts import alerts
-from livelihood.followups.queries.lists import follow_ups, place
+from livelihood.followups.queries.lists import follow_ups
 from livelihood.followups.queries.states import OPEN, TODAY
 from livelihood.followups.schemas import AlertOut, FollowUpOut, VisitEffect, VisitOut
 from livelihood.households.models import Household
@@ -129,7 +130,7 @@ async def list_visits(
     reading: Reading, *, household_id: UUID | None = None, cursor: str = "", limit: int = PAGE_SIZE
 ) -> Page[VisitOut]:
     reading.actor.require(Permission.VISITS_READ)
-    before, before_id = place(cursor) if cursor else (date.max, UUID(int=0))
+    before, before_id = unpacked(cursor, tuple[date, UUID]) if cursor else (date.max, UUID(int=0))
     parameters: dict[str, object] = {
         "offices": sorted(reading.actor.offices_for(Permission.VISITS_READ)),
         "before": before,
@@ -139,7 +140,7 @@ async def list_visits(
     parameters |= {"household_id": household_id} if household_id else {}
     rows = await listed(household=household_id is not None).all(reading, **parameters)
     last = rows[limit - 1] if len(rows) > limit else None
-    return Page(rows[:limit], f"{last.happened_on}_{last.id}" if last else None)
+    return Page(rows[:limit], packed(last.happened_on, last.id) if last else None)
 
 
 async def one(reading: Reading, visit_id: UUID) -> VisitOut:
