@@ -140,6 +140,20 @@ async def test_many_workers_at_once_do_each_household_once(world: World) -> None
         assert [row["id"] for row in await stored(world, household.id)] == [one.id for one in plan.follow_ups]
 
 
+async def test_what_somebody_else_has_locked_is_stepped_over_and_the_rest_worked_off(world: World) -> None:
+    caseworker = await world.person("caseworker@KPT")
+    families = [await registered(world, caseworker) for _ in range(3)]
+    for household in families:
+        await anchored(world, household.id)
+    async with world.owner.work(Named("setup")) as uow:
+        await uow.conn.execute(
+            "SELECT FROM households WHERE id = ANY ($1) FOR NO KEY UPDATE", [one.id for one in families[:2]]
+        )
+        assert await tick(world.worker, clock_on(PAID), batch=2) == 1
+        assert [bool(await stored(world, one.id)) for one in families] == [False, False, True]
+    assert await tick(world.worker, clock_on(PAID), batch=2) == 2
+
+
 async def test_after_any_sequence_what_is_stored_is_what_the_facts_call_for(world: World) -> None:
     """And every row's state in SQL is its state in Python."""
     random = Random(20261122)

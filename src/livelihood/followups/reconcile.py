@@ -131,16 +131,16 @@ async def _take(uow: UnitOfWork, size: int, broken: list[UUID]) -> list[UUID]:
 
     The lock lets rows of the household be written meanwhile; who writes facts leaves a new mark.
     """
-    waiting = (
-        select(Dirty.household_id)
-        .where(Dirty.household_id != all_(bindparam("broken", broken, type_=ARRAY(Uuid))))
-        .group_by(Dirty.household_id)
-        .order_by(func.min(Dirty.id))
-        .limit(size)
-    )
+    # The limit comes after the lock, or workers would all wait for the same oldest few.
+    oldest = select(func.min(Dirty.id)).where(Dirty.household_id == Household.id).scalar_subquery()
     found = await uow.session.scalars(
         select(Household.id)
-        .where(Household.id.in_(waiting))
+        .where(
+            select(Dirty.id).where(Dirty.household_id == Household.id).exists(),
+            Household.id != all_(bindparam("broken", broken, type_=ARRAY(Uuid))),
+        )
+        .order_by(oldest)
+        .limit(size)
         .with_for_update(skip_locked=True, key_share=True)
     )
     taken = list(found)
