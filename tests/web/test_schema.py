@@ -115,7 +115,7 @@ async def test_no_cursor_makes_a_server_error(world: World):
         "/households?q=%00",
         "/households?q=Sok%00&cursor=",
         "/follow-ups?village=%00",
-        "/villages?q=%00",
+        "/places?q=%00",
         "/grants?q=%00",
         "/courses?%00=1",
     ],
