@@ -7,7 +7,6 @@ from typing import Annotated
 
 import msgspec
 
-from livelihood.errors import DomainError, say
 from livelihood.followups.rules.facts import AnchorKind
 
 MIN_SCHOOL_DAYS = 10
@@ -62,45 +61,6 @@ class Protocol(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     slots: tuple[Slot, ...]
     from_age: int = 6
     to_age: int = 17
-
-
-class ImpossibleProtocol(DomainError):
-    code = "impossible-protocol"
-    status = 422
-
-
-def validate(protocol: Protocol) -> None:
-    """Refuse a protocol that would plan nothing, one slot twice, or a check that nobody can answer."""
-    if not protocol.slots or not protocol.anchors:
-        raise ImpossibleProtocol(
-            say("The protocol {key} plans nothing: give it anchors and slots.", key=protocol.key)
-        )
-    keys = [slot.key for slot in protocol.slots]
-    twice = sorted({key for key in keys if keys.count(key) > 1})
-    if twice:
-        raise ImpossibleProtocol(
-            say(
-                "The protocol {key} has the slot {slot} twice: name each slot once.",
-                key=protocol.key,
-                slot=twice[0],
-            )
-        )
-    for slot in protocol.slots:
-        whom = {
-            Purpose.SCHOOL: Per.CHILD,
-            Purpose.BUSINESS: Per.HOUSEHOLD,
-            Purpose.PLACEMENT: Per.TRAINEE,
-        }.get(slot.purpose)
-        if whom is None or slot.per is not whom:
-            raise ImpossibleProtocol(
-                say(
-                    "The slot {slot} cannot check {purpose} per {per}: school checks are per child, business "
-                    "checks per household, placement checks per trainee.",
-                    slot=slot.key,
-                    purpose=slot.purpose,
-                    per=slot.per,
-                )
-            )
 
 
 def in_force(protocols: Iterable[Protocol], kind: AnchorKind, day: date) -> list[Protocol]:
