@@ -2,6 +2,7 @@ import pytest
 
 from tests.desk.office import Office, at_work
 from tests.desk.test_today import seen
+from tests.support.families import registered
 from tests.support.world import Person, World
 
 pytestmark = pytest.mark.timeout(300)
@@ -50,3 +51,23 @@ async def test_another_offices_household_is_not_there(world: World):
     for role in ("caseworker@KMP", "monitor@KMP", "finance@KMP", "admin", "auditor"):
         async with world.browser(await world.person(role)) as browser:
             assert (await browser.get(f"/households/{office.followed.id}")).status_code == 404, role
+
+
+async def test_the_referral_is_told_to_the_assigned_and_the_focal_point_alone(world: World):
+    caseworker = await world.person("caseworker@KPT")
+    monitor = await world.person("monitor@KPT")
+    family = await registered(
+        world,
+        caseworker,
+        monitor_id=str(monitor.id),
+        risk="high",
+        risk_reason="A debt to a broker",
+        referral_source="Commune police",
+    )
+    told = {}
+    for role in ("monitor", "focal_point", "manager", "supervisor", "finance", "trainer"):
+        async with world.browser(await world.person(f"{role}@KPT")) as browser:
+            html = (await browser.get(f"/households/{family.id}")).text
+        told[role] = ["A debt to a broker" in html, "Commune police" in html]
+    knowing = {"monitor", "focal_point"}
+    assert told == {role: [role in knowing] * 2 for role in told}

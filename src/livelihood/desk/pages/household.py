@@ -60,6 +60,7 @@ class HouseholdPage(Controller):
             "desk/household.html",
             reads,
             household=household,
+            referral=found.referral,
             head=next((person for person in found.people if person.relationship == "head"), None),
             people=[person for person in found.people if person.present],
             born={member.id: member for member in household.members},

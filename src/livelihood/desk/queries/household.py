@@ -19,7 +19,7 @@ from livelihood.grants import queries as grants_queries
 from livelihood.grants.models import Disbursement, Grant
 from livelihood.grants.schemas import GrantRow
 from livelihood.households import queries as households_queries
-from livelihood.households.schemas import HouseholdDetail
+from livelihood.households.schemas import HouseholdDetail, Referral
 from livelihood.observations import queries as observations_queries
 from livelihood.observations.rules import Standing, standing
 
@@ -120,6 +120,7 @@ class Whole(msgspec.Struct):
     """
 
     household: HouseholdDetail
+    referral: Referral | None
     people: list[Child]
     outside_visits: list[Standing]
     follow_ups: list[FollowUpOut]
@@ -141,6 +142,11 @@ async def whole(reading: Reading, household_id: UUID, today: date, *, grant_labe
     money = actor.may(Permission.GRANTS_READ, office)
     found = Whole(
         household=household,
+        referral=(
+            await households_queries.referral(reading, household_id)
+            if actor.may(Permission.REFERRALS_READ, office)
+            else None
+        ),
         people=(await people.children(reading, [household_id], today, grant_label=grant_label))[household_id],
         outside_visits=[],
         follow_ups=[],
