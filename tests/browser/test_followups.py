@@ -37,6 +37,7 @@ async def test_a_visit_is_recorded_from_the_list(
         await open_to_everyone(page)
         grade = page.locator("select[name$=grade]").first
         await expect(grade).to_be_hidden()
+        await page.locator("input[name=outcome][value=met]").check()
         await page.locator("input[value=in_school]").first.check()
         await expect(grade).to_be_visible()
         await grade.select_option("7")
