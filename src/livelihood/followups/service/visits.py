@@ -1,57 +1,19 @@
-from datetime import date
 from uuid import UUID
 
-from sqlalchemy import delete, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import select
 
 from livelihood.accounts.permissions import Permission
 from livelihood.clock import Clock
 from livelihood.db.models import new_id
 from livelihood.db.work import UnitOfWork
-from livelihood.errors import FieldError, InvalidInput, NotFound, say
-from livelihood.followups.models import Acknowledgement, Alert, Anchor, Visit
+from livelihood.errors import FieldError, InvalidInput, say
+from livelihood.followups.models import Visit
 from livelihood.followups.reconcile import reconcile
-from livelihood.followups.rules.facts import AnchorKind, Mode, Outcome
-from livelihood.followups.schemas import AcknowledgementIn, VisitIn
+from livelihood.followups.rules.facts import Mode, Outcome
+from livelihood.followups.schemas import VisitIn
 from livelihood.households.models import Household
 from livelihood.observations import service as observations
 from livelihood.observations.rules import Whereabouts, Work, kind_of
-
-
-async def set_anchor(
-    uow: UnitOfWork,
-    *,
-    kind: AnchorKind,
-    source_id: UUID,
-    household_id: UUID,
-    office_id: int,
-    on: date,
-    clock: Clock,
-    member_id: UUID | None = None,
-) -> None:
-    """Let plans count from this fact; `source_id` is the grant, enrolment or return to school it is about.
-
-    Saying it again with another day moves the plan. `member_id` is for what concerns one member only; the plan of
-    a grant is for every child. Whoever calls has checked that the actor may.
-    """
-    said = {"household_id": household_id, "office_id": office_id, "member_id": member_id, "anchored_on": on}
-    await uow.session.execute(
-        insert(Anchor)
-        .values(id=new_id(), kind=kind, source_id=source_id, recorded_at=clock.now(), **said)
-        .on_conflict_do_update(index_elements=[Anchor.kind, Anchor.source_id], set_=said)
-    )
-    await uow.mark_dirty(household_id, office_id, f"{kind} anchor")
-
-
-async def remove_anchor(uow: UnitOfWork, *, kind: AnchorKind, source_id: UUID) -> None:
-    """Take a plan away whose fact is no more, as when a payment is reversed. Visits made stay."""
-    removed = await uow.session.execute(
-        delete(Anchor)
-        .where(Anchor.kind == kind, Anchor.source_id == source_id)
-        .returning(Anchor.household_id, Anchor.office_id)
-    )
-    for household_id, office_id in removed:
-        await uow.mark_dirty(household_id, office_id, f"{kind} anchor removed")
 
 
 async def record_visit(uow: UnitOfWork, data: VisitIn, *, clock: Clock) -> UUID:
@@ -131,26 +93,3 @@ def _visit_faults(data: VisitIn) -> list[FieldError]:
                 )
             )
     return faults
-
-
-async def acknowledge(uow: UnitOfWork, alert_id: UUID, data: AcknowledgementIn, *, clock: Clock) -> UUID:
-    """Say that the alert was read and what will be done. It stays open: only what is found closes it."""
-    alert = (await uow.session.scalars(select(Alert).where(Alert.id == alert_id))).one_or_none()
-    if alert is None:
-        raise NotFound(say("There is no such alert."))
-    uow.actor.require(Permission.ALERTS_ACKNOWLEDGE, alert.office_id)
-    acknowledgement_id = data.id or new_id()
-    if data.id is None or await uow.claim(f"acknowledgement of {alert_id}", data.id, data):
-        uow.session.add(
-            Acknowledgement(
-                id=acknowledgement_id,
-                household_id=alert.household_id,
-                office_id=alert.office_id,
-                alert_id=alert.id,
-                note=data.note,
-                acknowledged_by=uow.actor.id,
-                acknowledged_at=clock.now(),
-            )
-        )
-        await uow.session.flush()
-    return acknowledgement_id

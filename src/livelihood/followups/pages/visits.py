@@ -1,4 +1,4 @@
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from litestar import Controller, Request, get, post
@@ -7,8 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Redirect
 
-from livelihood.accounts.actor import Actor
-from livelihood.accounts.permissions import Permission, Role
+from livelihood.accounts.permissions import Permission
 from livelihood.clock import Clock
 from livelihood.db.models import new_id
 from livelihood.db.reader import Reading
@@ -16,12 +15,10 @@ from livelihood.db.work import Reads, UnitOfWork
 from livelihood.errors import DomainError
 from livelihood.followups import labels, service
 from livelihood.followups.forms import VisitForm, at_form_fields
-from livelihood.followups.queries import alerts, lists, visits
+from livelihood.followups.queries import lists, visits
 from livelihood.followups.queries.people import Child, children
-from livelihood.followups.queries.worklist import summary, worklist
 from livelihood.followups.rules.protocols import Purpose
-from livelihood.followups.schemas import AcknowledgementIn, FollowUpOut
-from livelihood.households.phones import shown
+from livelihood.followups.schemas import FollowUpOut
 from livelihood.households.queries import detail
 from livelihood.web.pages import Html, Refused, page, see
 from livelihood.web.requests import Form
@@ -30,53 +27,9 @@ from livelihood.web.words import gettext as _
 AnyRequest = Request[object, object, State]
 
 SCHOOL_AGE = 6
+
+
 TO_DO = {"due", "overdue"}
-
-
-class FollowUpPages(Controller):
-    path = "/follow-ups"
-
-    @get("/")
-    async def index(
-        self,
-        reads: NamedDependency[Reads],
-        clock: NamedDependency[Clock],
-        whose: Annotated[Literal["mine", "all", ""], QueryParameter()] = "",
-        village: Annotated[str, QueryParameter(pattern="^([0-9]{8})?$")] = "",
-        office: Annotated[int | None, QueryParameter(ge=1, le=32_767)] = None,
-        show: Annotated[Literal["overdue", ""], QueryParameter()] = "",
-        start: Annotated[int, QueryParameter(ge=0, le=100_000)] = 0,
-    ) -> Html:
-        """A monitor sees their own households first, everybody else the whole office's."""
-        reads.actor.require(Permission.FOLLOW_UPS_READ)
-        actor, today = reads.actor, clock.today()
-        visits_families = isinstance(actor, Actor) and actor.has(Role.MONITOR)
-        mine = whose == "mine" or (whose == "" and visits_families)
-        monitor_id = actor.id if mine else None
-        found = await worklist(
-            reads,
-            today=today,
-            monitor_id=monitor_id,
-            office=office,
-            village=village,
-            overdue=show == "overdue",
-            start=start,
-        )
-        return page(
-            "followups/index.html",
-            reads,
-            found=found,
-            summary=await summary(reads, today=today, monitor_id=monitor_id, office=office),
-            whose="mine" if mine else "all",
-            show=show,
-            office=office,
-            village=village,
-            start=start,
-            visits_families=visits_families,
-            may_record=actor.may(Permission.VISITS_RECORD),
-            labels=labels,
-            phone_shown=shown,
-        )
 
 
 class VisitPages(Controller):
@@ -167,69 +120,6 @@ def asked_about(people: list[Child], due: list[FollowUpOut]) -> list[tuple[Child
         (person, mine) for person, mine in wanted if mine or (person.is_child and person.age >= SCHOOL_AGE)
     ]
     return sorted(asked, key=lambda pair: not pair[1])
-
-
-class AlertPages(Controller):
-    path = "/alerts"
-
-    @get("/")
-    async def index(
-        self,
-        reads: NamedDependency[Reads],
-        show: Annotated[Literal["open", "closed"], QueryParameter()] = "open",
-        office: Annotated[int | None, QueryParameter(ge=1, le=32_767)] = None,
-        cursor: Annotated[str, QueryParameter(max_length=100)] = "",
-        done: Annotated[str, QueryParameter(max_length=20)] = "",
-    ) -> Html:
-        return await alert_list(reads, show=show, office=office, cursor=cursor, done=done)
-
-    @post("/{alert_id:uuid}/acknowledgements")
-    async def acknowledge(
-        self,
-        uow: NamedDependency[UnitOfWork],
-        clock: NamedDependency[Clock],
-        request: AnyRequest,
-        alert_id: FromPath[UUID],
-    ) -> Redirect:
-        form = await Form.read(request)
-        try:
-            async with uow.savepoint():
-                await service.acknowledge(uow, alert_id, form.bind(AcknowledgementIn), clock=clock)
-        except DomainError as error:
-            shown_again = await alert_list(uow, form=form.refused(error), refused=alert_id)
-            raise Refused(shown_again, error) from error
-        return see("/alerts", done="acknowledged")
-
-
-async def alert_list(
-    reading: Reading,
-    *,
-    show: str = "open",
-    office: int | None = None,
-    cursor: str = "",
-    done: str = "",
-    form: Form | None = None,
-    refused: UUID | None = None,
-) -> Html:
-    found = await alerts.list_alerts(reading, closed=show == "closed", office=office, cursor=cursor)
-    return page(
-        "followups/alerts.html",
-        reading,
-        found=found,
-        show=show,
-        office=office,
-        cursor=cursor,
-        done=done,
-        form=form,
-        refused=refused,
-        may_acknowledge={
-            alert.id: reading.actor.may(Permission.ALERTS_ACKNOWLEDGE, alert.office_id)
-            for alert in found.items
-        },
-        may_record=reading.actor.may(Permission.VISITS_RECORD),
-        labels=labels,
-        phone_shown=shown,
-    )
 
 
 def _uuid(text: str) -> UUID | None:

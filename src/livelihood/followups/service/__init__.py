@@ -1,0 +1,7 @@
+"""Verbs: anchors that start plans, visits, what is done about alerts."""
+
+from livelihood.followups.service.alerts import acknowledge
+from livelihood.followups.service.anchors import remove_anchor, set_anchor
+from livelihood.followups.service.visits import record_visit
+
+__all__ = ["acknowledge", "record_visit", "remove_anchor", "set_anchor"]

@@ -1,0 +1,34 @@
+from uuid import UUID
+
+from sqlalchemy import select
+
+from livelihood.accounts.permissions import Permission
+from livelihood.clock import Clock
+from livelihood.db.models import new_id
+from livelihood.db.work import UnitOfWork
+from livelihood.errors import NotFound, say
+from livelihood.followups.models import Acknowledgement, Alert
+from livelihood.followups.schemas import AcknowledgementIn
+
+
+async def acknowledge(uow: UnitOfWork, alert_id: UUID, data: AcknowledgementIn, *, clock: Clock) -> UUID:
+    """Say that the alert was read and what will be done. It stays open: only what is found closes it."""
+    alert = (await uow.session.scalars(select(Alert).where(Alert.id == alert_id))).one_or_none()
+    if alert is None:
+        raise NotFound(say("There is no such alert."))
+    uow.actor.require(Permission.ALERTS_ACKNOWLEDGE, alert.office_id)
+    acknowledgement_id = data.id or new_id()
+    if data.id is None or await uow.claim(f"acknowledgement of {alert_id}", data.id, data):
+        uow.session.add(
+            Acknowledgement(
+                id=acknowledgement_id,
+                household_id=alert.household_id,
+                office_id=alert.office_id,
+                alert_id=alert.id,
+                note=data.note,
+                acknowledged_by=uow.actor.id,
+                acknowledged_at=clock.now(),
+            )
+        )
+        await uow.session.flush()
+    return acknowledgement_id
