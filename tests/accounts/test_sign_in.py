@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from livelihood.accounts.rules import FREE_FAILURES, LONGEST_WAIT, wait_after
+from livelihood.accounts.rules import FREE_FAILURES, FREE_FAILURES_OF_AN_ADDRESS, LONGEST_WAIT, wait_after
 from livelihood.db.actor import Named
 from tests.support.world import Person, World
 from workers.accounts import forget_ended
@@ -83,10 +83,29 @@ async def test_after_repeated_failures_even_the_right_password_waits(
         await fail(world, monitor.username if same == "account" else f"guess-{number}", 1)
     if same == "account":
         await forget_addresses(world)
+    else:
+        await attempts_from_here(world, FREE_FAILURES_OF_AN_ADDRESS)
+        await fail(world, "one-more-guess", 1)
     await lengthen_the_wait(world)
     slowed = await attempt(world, monitor.username, PASSWORD)
     assert slowed.status_code == 429
     assert int(slowed.headers["retry-after"]) >= 1
+
+
+async def test_a_colleague_who_mistypes_slows_nobody_else_at_the_office(world: World, monitor: Person):
+    await fail(world, "somebody.else", FREE_FAILURES + 1)
+    await attempts_from_here(world, FREE_FAILURES_OF_AN_ADDRESS)
+    assert (await attempt(world, monitor.username, PASSWORD)).status_code == 201
+
+
+async def attempts_from_here(world: World, failures: int) -> None:
+    async with world.owner.work(Named("setup")) as uow:
+        await uow.session.execute(
+            text(
+                "UPDATE sign_in_failures SET failures = :failures WHERE subject = sha256('address:127.0.0.1')"
+            ),
+            {"failures": failures},
+        )
 
 
 async def lengthen_the_wait(world: World) -> None:

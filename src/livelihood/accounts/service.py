@@ -12,11 +12,13 @@ from sqlalchemy.dialects.postgresql import insert
 from livelihood.accounts.models import Language, Office, Session, SignInFailure, Staff, StaffKind, StaffRole
 from livelihood.accounts.rules import (
     FAILURES_KEPT,
+    FREE_FAILURES,
+    FREE_FAILURES_OF_AN_ADDRESS,
     SESSION_LASTS,
     SHORTEST_PASSWORD,
     SignInRefused,
     TooManyFailures,
-    waits_until,
+    wait_after,
 )
 from livelihood.accounts.schemas import Credentials, NewStaff, SignedIn
 from livelihood.db.actor import Token
@@ -37,15 +39,15 @@ async def sign_in(uow: UnitOfWork, data: Credentials, *, address: str) -> Signed
     now = datetime.now(UTC)
     # PostgreSQL stores no NUL; a name with one is nobody's, and is counted like any other.
     username = data.username.replace("\x00", "").strip().lower()
-    subjects = sorted(
-        hashlib.sha256(f"{kind}:{value}".encode()).digest()
-        for kind, value in (("account", username), ("address", address))
-    )
+    free = {
+        hashlib.sha256(f"account:{username}".encode()).digest(): FREE_FAILURES,
+        hashlib.sha256(f"address:{address}".encode()).digest(): FREE_FAILURES_OF_AN_ADDRESS,
+    }
     counters = (
         await uow.session.scalars(
             # The update that changes nothing locks a row that is there; one taken away meanwhile is inserted again.
             insert(SignInFailure)
-            .values([{"subject": subject, "failures": 0, "failed_at": now} for subject in subjects])
+            .values([{"subject": subject, "failures": 0, "failed_at": now} for subject in sorted(free)])
             .on_conflict_do_update(
                 index_elements=[SignInFailure.subject], set_={"failures": SignInFailure.failures}
             )
@@ -53,7 +55,9 @@ async def sign_in(uow: UnitOfWork, data: Credentials, *, address: str) -> Signed
         )
     ).all()
     now = datetime.now(UTC)  # after the wait for the rows
-    until = max(waits_until(counter.failures, counter.failed_at) for counter in counters)
+    until = max(
+        counter.failed_at + wait_after(counter.failures, free=free[counter.subject]) for counter in counters
+    )
     if until > now:
         seconds = int((until - now).total_seconds()) + 1
         return TooManyFailures(
