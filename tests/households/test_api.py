@@ -5,6 +5,9 @@ from uuid import UUID, uuid4
 import pytest
 from uuid_utils.compat import uuid7
 
+from livelihood.db.actor import Named
+from livelihood.households.models import Household
+from livelihood.households.search_key import tokens
 from tests.support.families import family, member, registered
 from tests.support.places import KMP, UNSERVED
 from tests.support.world import World
@@ -37,6 +40,20 @@ async def test_search_finds_a_name_in_either_script_a_code_and_a_phone(world: Wo
     async with world.client(caseworker) as client:
         found = (await client.get("/households", params={"q": text})).json()
     assert [row["code"] for row in found["items"]] == ["KPT-00001"]
+
+
+async def test_a_whole_code_finds_its_family_alone(world: World):
+    """KPT-00001 is also the beginning of KPT-000012, as an office grows."""
+    caseworker = await world.person("caseworker@KPT")
+    await registered(world, caseworker)
+    longer = await registered(world, caseworker)
+    async with world.owner.work(Named("setup")) as uow:
+        household = await uow.session.get_one(Household, longer.id)
+        household.code = "KPT-000012"
+        household.search = tokens(household.code)
+    async with world.client(caseworker) as client:
+        found = (await client.get("/households", params={"q": " kpt-00001 "})).json()["items"]
+    assert [one["code"] for one in found] == ["KPT-00001"]
 
 
 async def test_search_does_not_reach_another_office(world: World):

@@ -2,6 +2,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import Date, Select, Uuid, bindparam, case, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, aggregate_order_by
 from sqlalchemy.orm import aliased
@@ -91,8 +92,21 @@ def listed(*, found: bool, village: bool) -> Read[HouseholdRow]:
     return Read(statement, HouseholdRow)
 
 
+class Found(msgspec.Struct, frozen=True):
+    id: UUID
+
+
+BY_CODE = Read(select(Household.id).where(Household.code == bindparam("code")), Found)
+
+
 async def find(reading: Reading, text: str, *, at_most: int = MOST_FOUND) -> list[UUID]:
-    """Households by a name in either script, a code or a phone; only those of the actor's offices."""
+    """Households by a name in either script, a code or a phone; only those of the actor's offices.
+
+    A whole code finds its household alone, not the longer codes that begin with it or hold its parts.
+    """
+    exact = await BY_CODE.first(reading, code=text.strip().upper())
+    if exact is not None:
+        return [exact.id]
     connection = await reading.connection()
     rows = await connection.fetch("SELECT app.find_households($1, $2)", query_tokens(text), at_most)
     return [row[0] for row in rows]
