@@ -10,7 +10,7 @@ from litestar import Request
 from litestar.datastructures import State
 
 from livelihood.clock import Clock
-from livelihood.db.actor import Token
+from livelihood.db.actor import Actor, Token
 from livelihood.db.work import Database, Reads, SignInEnded, UnitOfWork
 from livelihood.errors import invalid, say
 from livelihood.web.current import LANGUAGE, is_api
@@ -53,10 +53,11 @@ def request_id(request: Request[object, object, State]) -> str:
     return str(request.scope.get("state", {}).get("request_id", ""))
 
 
-def speak(request: Request[object, object, State], language: str) -> None:
-    """Pages in the person's own language; the API in what the client accepts, English where it does not say."""
+def recognise(request: Request[object, object, State], actor: Actor) -> None:
+    """Pages in the person's own language, and their places on a refusal too; the API in what the client accepts."""
+    request.scope["state"]["actor"] = actor
     if not is_api(request.url.path):
-        LANGUAGE.set(language)
+        LANGUAGE.set(actor.language)
 
 
 def check_address(request: Request[object, object, State]) -> None:
@@ -75,7 +76,7 @@ async def provide_uow(request: Request[object, object, State]) -> AsyncGenerator
     database: Database = request.app.state.database
     try:
         async with database.work(known_token(request), request_id(request)) as uow:
-            speak(request, uow.actor.language)
+            recognise(request, uow.actor)
             yield uow
     except SignInEnded as ended:
         if is_api(request.url.path):
@@ -100,7 +101,7 @@ async def provide_reads(request: Request[object, object, State]) -> AsyncGenerat
     check_address(request)
     database: Database = request.app.state.database
     async with database.read(known_token(request), request_id(request)) as reads:
-        speak(request, reads.actor.language)
+        recognise(request, reads.actor)
         yield reads
 
 

@@ -9,7 +9,7 @@ from litestar.datastructures import State
 from litestar.response import Redirect
 
 from livelihood.clock import Clock
-from livelihood.db.actor import OfficeName
+from livelihood.db.actor import Actor, OfficeName
 from livelihood.db.reader import Reading
 from livelihood.errors import DomainError
 from livelihood.web import components
@@ -45,12 +45,12 @@ def environment(areas: dict[str, Path]) -> Environment:
 
 
 def page(name: str, reading: Reading | None = None, *, status: int = 200, **context: object) -> Html:
-    """A page in the reader's language; `reading` is who reads it, none before the sign-in."""
+    """A page in the reader's language; `reading` is who reads it, none before the sign-in and where it has ended."""
     scope = SCOPE.get()
     assert scope is not None, "pages are made within a request"
     state: State = scope["litestar_app"].state
     clock: Clock = state.clock
-    actor = reading.actor if reading else None
+    actor: Actor | None = reading.actor if reading else scope["state"].get("actor")
     path = scope["path"]
     places = cast("Places", state.places)(actor) if actor else []
     offices = actor.offices if actor else ()
