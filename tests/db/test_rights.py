@@ -11,10 +11,11 @@ from tests.support.world import World
 TEMPLATE = "livelihood_template"
 
 WORKER_READS = {
-    "alerts", "anchors", "dirty", "follow_ups", "holiday_overrides", "household_imports", "households", "members",
-    "observations", "protocols", "school_vacations", "school_years", "visits",
+    "absences", "alerts", "anchors", "consequences", "dirty", "follow_ups", "followed_children", "holiday_overrides",
+    "household_imports", "households", "losses", "members", "observations", "policy_numbers", "protocols",
+    "school_vacations", "school_years", "visits",
 }  # fmt: skip
-WORKER_WRITES = {"alerts", "dirty", "follow_ups"}
+WORKER_WRITES = {"alerts", "consequences", "dirty", "follow_ups", "followed_children"}
 # Columns and not the tables.
 WORKER_FORGETS = {"sessions", "sign_in_failures"}
 
@@ -85,8 +86,8 @@ async def test_the_workers_have_the_rights_that_their_work_needs(world: World):
     for privilege, tables in (
         ("SELECT", WORKER_READS),
         ("INSERT", WORKER_WRITES),
-        ("DELETE", (WORKER_WRITES | WORKER_FORGETS) - {"alerts"}),
-        ("UPDATE", WORKER_WRITES - {"dirty"}),
+        ("DELETE", (WORKER_WRITES | WORKER_FORGETS) - {"alerts", "consequences"}),
+        ("UPDATE", WORKER_WRITES - {"consequences", "dirty"}),
         ("TRUNCATE", set[str]()),
     ):
         rows = await world.owner_rows(

@@ -20,9 +20,10 @@ OPEN = {
     "staff_roles": "who does what in the organisation is known within it",
 }
 SCOPED = [
-    "alert_acknowledgements", "alerts", "anchors", "consents", "courses", "disbursements", "enrolments", "follow_ups",
-    "fund_entries", "fund_offices", "grant_decisions", "grant_items", "grant_preparers", "grant_requirements", "grants",
-    "household_referrals", "households", "members", "observations", "tranches", "visits",
+    "absences", "alert_acknowledgements", "alerts", "anchors", "consents", "consequences", "courses", "disbursements",
+    "enrolments", "follow_ups", "followed_children", "fund_entries", "fund_offices", "grant_decisions", "grant_items",
+    "grant_preparers", "grant_requirements", "grants", "household_referrals", "households", "losses", "members",
+    "observations", "tranches", "visits",
 ]  # fmt: skip
 
 # Every column that has to have a value gets one of its type; what a value means is nothing to a policy. The

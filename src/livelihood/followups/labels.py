@@ -93,9 +93,12 @@ def finding_chip(details: Details) -> Choice | None:
 
 def closed_name(because: str) -> str:
     return {
+        "attending": _("The child attends school often enough again."),
         "back_in_school": _("A later visit found the child in school."),
+        "confirmed": _("The child was found."),
         "corrected": _("The record that raised it was corrected."),
         "facts_changed": _("What raised it is no longer so."),
+        "left_school": _("The child was found out of school, which is an alert of its own."),
         "closed": _("The household's case was closed."),
         "died": _("The child died."),
         "moved": _("The child moved away."),

@@ -99,7 +99,7 @@ class AlertOut(msgspec.Struct):
     given_name_km: str | None
     family_name_latin: str | None
     given_name_latin: str | None
-    visit_id: UUID
+    visit_id: UUID | None
     opened_on: date
     opened_at: datetime
     closed_on: date | None

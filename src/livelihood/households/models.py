@@ -20,6 +20,7 @@ from livelihood.db.models import Base, HouseholdScoped, new_id, one_of
 from livelihood.errors import say
 from livelihood.households.rules import (
     BirthPrecision,
+    CaseClosed,
     ConsentMethod,
     HouseholdStatus,
     IDPoor,
@@ -70,6 +71,8 @@ class Household(Base):
         one_of("idpoor_level", IDPoor),
         one_of("risk", Risk),
         one_of("status", HouseholdStatus),
+        one_of("closed_because", CaseClosed),
+        CheckConstraint("(closed_on IS NULL) = (closed_because IS NULL)", name="closed"),
         Index("ix_households_search", "search", postgresql_using="gin"),
         Index("ix_households_office_id", "office_id", "code"),
         Index("ix_households_next_change_on", "next_change_on"),
@@ -88,6 +91,8 @@ class Household(Base):
     risk: Mapped[str] = mapped_column(server_default=Risk.STANDARD)
     status: Mapped[str] = mapped_column(server_default=HouseholdStatus.ACTIVE)
     intake_on: Mapped[date]
+    closed_on: Mapped[date | None]
+    closed_because: Mapped[str | None]
     next_change_on: Mapped[date | None]
     """The next day on which the follow-ups would change by the calendar alone; the workers keep it."""
     search: Mapped[list[str]] = mapped_column(WORDS)

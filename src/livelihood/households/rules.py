@@ -42,6 +42,15 @@ class HouseholdStatus(StrEnum):
     CLOSED = "closed"
 
 
+class CaseClosed(StrEnum):
+    """Why a household's case was closed."""
+
+    FINISHED = "finished"
+    MOVED = "moved"
+    WITHDREW = "withdrew"
+    OTHER = "other"
+
+
 class Sex(StrEnum):
     FEMALE = "female"
     MALE = "male"

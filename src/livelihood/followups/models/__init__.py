@@ -2,15 +2,27 @@
 
 from livelihood.followups.models.alerts import Acknowledgement, Alert
 from livelihood.followups.models.plan import Anchor, FollowUp
-from livelihood.followups.models.policy import HolidayOverride, Protocol, SchoolYear, Vacation
+from livelihood.followups.models.policy import (
+    HolidayOverride,
+    PolicyNumber,
+    Protocol,
+    SchoolYear,
+    Vacation,
+)
+from livelihood.followups.models.silence import Absence, Consequence, FollowedChild, Loss
 from livelihood.followups.models.visits import Visit
 
 __all__ = [
+    "Absence",
     "Acknowledgement",
     "Alert",
     "Anchor",
+    "Consequence",
     "FollowUp",
+    "FollowedChild",
     "HolidayOverride",
+    "Loss",
+    "PolicyNumber",
     "Protocol",
     "SchoolYear",
     "Vacation",

@@ -37,8 +37,8 @@ class Alert(HouseholdScoped, Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     kind: Mapped[str]
     member_id: Mapped[UUID]
-    observation_id: Mapped[UUID]
-    visit_id: Mapped[UUID]
+    observation_id: Mapped[UUID | None]
+    visit_id: Mapped[UUID | None]
     opened_on: Mapped[date]
     opened_at: Mapped[datetime]
     closed_on: Mapped[date | None]

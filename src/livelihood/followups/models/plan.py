@@ -17,7 +17,10 @@ from livelihood.followups.rules.state import Settled
 
 
 class Anchor(HouseholdScoped, Base):
-    """A fact from which plans count; `source_id` is the grant, enrolment or return to school behind it."""
+    """A fact from which plans count; `source_id` is the grant, enrolment or return to school behind it.
+
+    `ended_on`: the reason for the plan ended then, and no check opens after it.
+    """
 
     __tablename__ = "anchors"
     __table_args__ = (
@@ -33,6 +36,7 @@ class Anchor(HouseholdScoped, Base):
     source_id: Mapped[UUID]
     member_id: Mapped[UUID | None]
     anchored_on: Mapped[date]
+    ended_on: Mapped[date | None]
     recorded_at: Mapped[datetime]
 
 

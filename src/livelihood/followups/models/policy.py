@@ -52,6 +52,18 @@ class Vacation(Base):
     source: Mapped[str]
 
 
+class PolicyNumber(Base):
+    """A number that is policy, as it holds from a day on; changes are added, never made."""
+
+    __tablename__ = "policy_numbers"
+    __table_args__ = (CheckConstraint("value > 0", name="value"),)
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    effective_from: Mapped[date] = mapped_column(primary_key=True)
+    value: Mapped[int]
+    source: Mapped[str]
+
+
 class HolidayOverride(Base):
     """A public holiday that the published list lacks, or one on it on which schools are open."""
 

@@ -26,15 +26,20 @@ from livelihood.observations.rules import (
 
 
 class AlertKind(StrEnum):
+    AT_RISK = "at_risk"
+    MISSING_CHILD = "missing_child"
     OUT_OF_SCHOOL = "out_of_school"
 
 
 class AlertClosed(StrEnum):
     """Why an alert is open no longer."""
 
+    ATTENDING = "attending"
     BACK_IN_SCHOOL = "back_in_school"
+    CONFIRMED = "confirmed"
     CORRECTED = "corrected"
     FACTS_CHANGED = "facts_changed"
+    LEFT_SCHOOL = "left_school"
     CLOSED = "closed"
     DIED = "died"
     MOVED = "moved"
@@ -47,8 +52,8 @@ class Alert(msgspec.Struct, frozen=True):
     id: UUID
     kind: AlertKind
     member_id: UUID
-    observation_id: UUID
-    visit_id: UUID
+    observation_id: UUID | None
+    visit_id: UUID | None
     opened_on: date
     opened_at: datetime
     closed_on: date | None = None

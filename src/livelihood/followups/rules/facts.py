@@ -16,6 +16,7 @@ class AnchorKind(StrEnum):
 
     COURSE = "course"
     GRANT = "grant"
+    HIGH_RISK = "high_risk"
     OUT_OF_SCHOOL = "out_of_school"
     SCHOOLING = "schooling"
 
@@ -25,6 +26,7 @@ class Because(StrEnum):
 
     CLOSED = "closed"
     DIED = "died"
+    LOST = "lost"
     MOVED = "moved"
     TURNED_18 = "turned_18"
 

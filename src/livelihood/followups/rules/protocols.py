@@ -13,7 +13,7 @@ MIN_SCHOOL_DAYS = 10
 
 
 class Purpose(StrEnum):
-    """`home` is never planned: it is a school check that fell into a vacation."""
+    """`home`: whether the child is there and well. A school check that falls into a vacation becomes one."""
 
     SCHOOL = "school"
     HOME = "home"
@@ -38,7 +38,10 @@ Span = Annotated[int, msgspec.Meta(ge=0, le=366)]
 
 
 class Slot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Due `months` and `days` after its start; open from `before` days before to `after` days after that."""
+    """Due `months` and `days` after its start; open from `before` days before to `after` days after that.
+
+    With `every_days` it recurs, `times` times; so far ahead that `ahead` of them are still to come.
+    """
 
     key: str
     purpose: Purpose
@@ -48,6 +51,9 @@ class Slot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     months: Annotated[int, msgspec.Meta(ge=0, le=120)] = 0
     days: Span = 0
     since: Since = Since.ANCHOR
+    every_days: Span = 0
+    times: Annotated[int, msgspec.Meta(ge=1, le=120)] = 1
+    ahead: Annotated[int, msgspec.Meta(ge=1, le=12)] = 2
 
 
 class Protocol(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -147,5 +153,24 @@ SHIPPED = (
         source=PROPOSAL,
         anchors=(AnchorKind.OUT_OF_SCHOOL,),
         slots=(Slot(key="day_14", purpose=Purpose.SCHOOL, per=Per.CHILD, days=14, before=4, after=7),),
+    ),
+    Protocol(
+        key="high_risk",
+        version=1,
+        effective_from=FROM,
+        source=PROPOSAL,
+        anchors=(AnchorKind.HIGH_RISK,),
+        slots=(
+            Slot(
+                key="fortnight",
+                purpose=Purpose.HOME,
+                per=Per.CHILD,
+                before=4,
+                after=7,
+                every_days=14,
+                times=26,
+                ahead=2,
+            ),
+        ),
     ),
 )

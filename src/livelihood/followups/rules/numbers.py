@@ -1,0 +1,58 @@
+"""Numbers that are policy: data with a source and the day from which they hold."""
+
+from collections.abc import Iterable
+from datetime import date
+from enum import StrEnum
+
+import msgspec
+
+from livelihood.followups.rules.protocols import FROM, PROPOSAL
+
+
+class NumberKey(StrEnum):
+    ATTENDANCE_BAR_PERCENT = "attendance_bar_percent"
+    ESCALATE_MANAGER_DAYS = "escalate_manager_days"
+    ESCALATE_SUPERVISOR_DAYS = "escalate_supervisor_days"
+    MISSING_AFTER_FAILED_ATTEMPTS = "missing_after_failed_attempts"
+    REMEDIATED_FROM_DAYS = "remediated_from_days"
+    REMEDIATED_TO_DAYS = "remediated_to_days"
+
+
+class PolicyNumber(msgspec.Struct, frozen=True):
+    key: NumberKey
+    effective_from: date
+    value: int
+    source: str
+
+
+class Numbers:
+    """What each number was on a day: a change holds from its day on, and what happened before stays judged as it was."""
+
+    def __init__(self, known: Iterable[PolicyNumber]) -> None:
+        self._values: dict[NumberKey, list[tuple[date, int]]] = {}
+        for one in sorted(known, key=lambda one: one.effective_from):
+            self._values.setdefault(one.key, []).append((one.effective_from, one.value))
+
+    def on(self, key: NumberKey, day: date) -> int:
+        """The number in force on that day; before the first, the first."""
+        versions = self._values[key]
+        value = versions[0][1]
+        for effective_from, later in versions[1:]:
+            if effective_from > day:
+                break
+            value = later
+        return value
+
+
+CLMRS = "Child Labour Monitoring and Remediation System (CLMRS), two visits"
+
+SHIPPED_NUMBERS = (
+    PolicyNumber(
+        NumberKey.ATTENDANCE_BAR_PERCENT, FROM, 80, "National scholarship rule of the Ministry of Education"
+    ),
+    PolicyNumber(NumberKey.ESCALATE_MANAGER_DAYS, FROM, 30, PROPOSAL),
+    PolicyNumber(NumberKey.ESCALATE_SUPERVISOR_DAYS, FROM, 14, PROPOSAL),
+    PolicyNumber(NumberKey.MISSING_AFTER_FAILED_ATTEMPTS, FROM, 3, PROPOSAL),
+    PolicyNumber(NumberKey.REMEDIATED_FROM_DAYS, FROM, 90, CLMRS),
+    PolicyNumber(NumberKey.REMEDIATED_TO_DAYS, FROM, 200, CLMRS),
+)
