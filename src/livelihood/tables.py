@@ -6,7 +6,8 @@ from livelihood.db import models as db
 from livelihood.followups import models as followups
 from livelihood.grants import models as grants
 from livelihood.households import models as households
+from livelihood.notices import models as notices
 from livelihood.observations import models as observations
 from livelihood.observations.imports import models as imports
 
-AREAS = (db, accounts, households, observations, imports, followups, courses, grants)
+AREAS = (db, accounts, notices, households, observations, imports, followups, courses, grants)

@@ -5,6 +5,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from livelihood.db.actor import Named
 from livelihood.embedded import Postgres
 from tests.support.world import World
 
@@ -16,6 +17,9 @@ WORKER_READS = {
     "school_vacations", "school_years", "visits",
 }  # fmt: skip
 WORKER_WRITES = {"alerts", "consequences", "dirty", "follow_ups", "followed_children"}
+# Whom to tell, and what of: messages are read, marked column by column and forgotten.
+WORKER_READS |= {"channels", "offices", "outbox", "staff_roles", "telegram_bots"}
+WORKER_WRITES |= {"telegram_bots"}
 # Columns and not the tables.
 WORKER_FORGETS = {"sessions", "sign_in_failures"}
 
@@ -86,7 +90,10 @@ async def test_the_workers_have_the_rights_that_their_work_needs(world: World):
     for privilege, tables in (
         ("SELECT", WORKER_READS),
         ("INSERT", WORKER_WRITES),
-        ("DELETE", (WORKER_WRITES | WORKER_FORGETS) - {"alerts", "consequences"}),
+        (
+            "DELETE",
+            (WORKER_WRITES | WORKER_FORGETS | {"outbox"}) - {"alerts", "consequences", "telegram_bots"},
+        ),
         ("UPDATE", WORKER_WRITES - {"consequences", "dirty"}),
         ("TRUNCATE", set[str]()),
     ):
@@ -96,3 +103,10 @@ async def test_the_workers_have_the_rights_that_their_work_needs(world: World):
             privilege,
         )
         assert {row["relname"] for row in rows} == tables, privilege
+
+
+async def test_the_workers_know_of_staff_whom_to_tell_and_no_password(world: World):
+    async with world.worker.read(Named("worker")) as reads:
+        await reads.conn.fetch("SELECT id, username, language, active FROM staff")
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await reads.conn.fetch("SELECT password_hash FROM staff")

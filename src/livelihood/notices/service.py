@@ -1,0 +1,65 @@
+from collections.abc import Iterable, Mapping
+from uuid import UUID
+
+from sqlalchemy.dialects.postgresql import insert
+
+from livelihood.clock import Clock
+from livelihood.db.models import new_id
+from livelihood.db.work import UnitOfWork
+from livelihood.notices.models import Outbox
+from livelihood.notices.queries import recipients
+from livelihood.notices.rules import Count, Kind
+
+NOTHING: Mapping[Count, int] = {}
+
+
+async def tell(
+    uow: UnitOfWork,
+    staff_ids: Iterable[UUID],
+    *,
+    kind: Kind,
+    key: str,
+    path: str,
+    clock: Clock,
+    counts: Mapping[Count, int] = NOTHING,
+) -> None:
+    """Leave a message for these people, to be sent once the transaction is committed; by which channel is theirs to say.
+
+    `key` names what it is about: whoever was told already under it is not told again. `path` is a page of ours that
+    shows the reader what they may see, as in `/alerts#…`; ids alone, never a code or a name.
+    """
+    now = clock.now()
+    rows = [
+        {
+            "id": new_id(),
+            "staff_id": staff_id,
+            "kind": kind.value,
+            "key": key,
+            "counts": {count.value: number for count, number in counts.items()},
+            "path": path,
+            "created_at": now,
+            "send_after": now,
+        }
+        for staff_id in sorted(set(staff_ids))
+    ]
+    if rows:
+        # Nothing is returned: whoever tells somebody may not read what others are told.
+        await uow.session.execute(insert(Outbox).values(rows).on_conflict_do_nothing().inline())
+
+
+async def tell_safeguarding(
+    uow: UnitOfWork,
+    *,
+    office_id: int | None,
+    key: str,
+    path: str,
+    clock: Clock,
+    also: Iterable[UUID | None] = (),
+) -> None:
+    """Tell the focal points, the office's and the national ones, and the office's supervisors at once.
+
+    `also` are the household's monitor and caseworker, where it is about a household. Without an office it passes the
+    offices by and reaches only those who hold these roles for all of them.
+    """
+    people = await recipients(uow, office_id) | {one for one in also if one is not None}
+    await tell(uow, people, kind=Kind.SAFEGUARDING, key=key, path=path, clock=clock)
