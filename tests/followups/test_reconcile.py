@@ -240,4 +240,4 @@ async def the_states_agree(world: World, recorder: Any, household_id: UUID) -> N
 
 async def all_follow_ups(world: World, household_id: UUID) -> list[Any]:
     async with world.worker.work(Named("worker")) as uow:
-        return await facts.FOLLOW_UPS.all(uow, ids=[household_id])
+        return await reconciling.FOLLOW_UPS.stored.all(uow, ids=[household_id])

@@ -10,6 +10,7 @@ from sqlalchemy import Select
 from sqlalchemy.dialects.postgresql import JSON, JSONB
 from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.dml import ReturningDelete
 from sqlalchemy.types import TypeEngine
 
 from livelihood.db.actor import Actor
@@ -42,16 +43,18 @@ class Reading(Protocol):
 
 
 class Read(Generic[T]):
-    """A compiled select. Its columns are the struct's fields, in order.
+    """A compiled select, or what a deletion returns. Its columns are the struct's fields, in order.
 
     JSON columns decode into the field's type, and text into the enumeration that a field declares.
 
     Lists of many joined rows are read often and written never, so they pay for no objects and no identity map.
     """
 
-    def __init__(self, statement: Select[*tuple[Any, ...]], into: type[T]) -> None:
+    def __init__(
+        self, statement: Select[*tuple[Any, ...]] | ReturningDelete[*tuple[Any, ...]], into: type[T]
+    ) -> None:
         self.into = into
-        columns = [column.name for column in statement.selected_columns]
+        columns = [column.name for column in statement.exported_columns]
         if columns != list(into.__struct_fields__):
             raise TypeError(f"{into.__name__} has fields {into.__struct_fields__}, the select {columns}")
         compiled = statement.compile(dialect=DIALECT)
@@ -62,7 +65,7 @@ class Read(Generic[T]):
         hints = get_type_hints(into)
         self.decoders = [
             (position, decode)
-            for position, column in enumerate(statement.selected_columns)
+            for position, column in enumerate(statement.exported_columns)
             if (decode := _decoder(column.type, hints[column.name])) is not None
         ]
 

@@ -7,25 +7,91 @@ that its effect shows at once. Running it twice, or in two places, changes nothi
 import logging
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import cache
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ARRAY, Uuid, all_, bindparam, delete, func, insert, literal, select, update
+from sqlalchemy import (
+    ARRAY,
+    Date,
+    Uuid,
+    all_,
+    any_,
+    bindparam,
+    delete,
+    insert,
+    literal,
+    literal_column,
+    select,
+    update,
+)
 
 from livelihood.clock import Clock
 from livelihood.db.actor import Named
 from livelihood.db.models import Dirty
+from livelihood.db.reader import Read
 from livelihood.db.work import Database, UnitOfWork
-from livelihood.followups.models import Alert, FollowUp
+from livelihood.db.writer import Write, arrays, given
+from livelihood.followups import models
 from livelihood.followups.queries import facts
-from livelihood.followups.rules.alerts import AlertClosed
+from livelihood.followups.rules.alerts import Alert, AlertClosed
 from livelihood.followups.rules.desired import desired
+from livelihood.followups.rules.state import FollowUp
+from livelihood.followups.writing import Derived, Place
 from livelihood.households.models import Household
 
 log = logging.getLogger(__name__)
 
 WORKER = Named("worker")
 BATCH = 100
+
+
+class Taken(msgspec.Struct, frozen=True):
+    household_id: UUID
+
+
+IDS = bindparam("ids", type_=ARRAY(Uuid))
+
+FOLLOW_UPS = Derived(models.FollowUp, FollowUp)
+# An alert is never taken away, because somebody may have acted on it. What closes goes first: a child has one open
+# alert of a kind at any moment.
+ALERTS = Derived(models.Alert, Alert, keeps=True, last=lambda alert: alert.closed_on is None)
+CLOSE_UNCALLED = Write(
+    update(models.Alert)
+    .values(closed_on=bindparam("today", type_=Date), closed_because=AlertClosed.FACTS_CHANGED.value)
+    .where(
+        models.Alert.household_id == any_(IDS),
+        models.Alert.closed_on.is_(None),
+        models.Alert.id != all_(bindparam("called_for", type_=ARRAY(Uuid))),
+    )
+)
+NEXT_CHANGE = ("id", "next_change_on")
+CHANGES = given(Household, NEXT_CHANGE)
+CHANGE_NEXT = Write(
+    update(Household).values(next_change_on=CHANGES.c.next_change_on).where(Household.id == CHANGES.c.id)
+)
+
+
+FORGET = Read(delete(Dirty).where(Dirty.household_id == any_(IDS)).returning(Dirty.household_id), Taken)
+
+
+@cache
+def oldest(size: int) -> Read[Taken]:
+    """Households with the oldest marks that nobody has locked, which locks them.
+
+    In the order of the marks, and not of the households: whatever the backlog, it is a few steps along an index (and
+    the size is no parameter, for PostgreSQL to know). The limit comes after the lock, or workers would all wait for
+    the same oldest few.
+    """
+    return Read(
+        select(Dirty.household_id)
+        .join(Household, Household.id == Dirty.household_id)
+        .where(Household.id != all_(bindparam("broken", type_=ARRAY(Uuid))))
+        .order_by(Dirty.id)
+        .limit(literal_column(str(size)))
+        .with_for_update(skip_locked=True, key_share=True, of=Household),
+        Taken,
+    )
 
 
 async def reconcile(uow: UnitOfWork, household_ids: Sequence[UUID], *, clock: Clock) -> None:
@@ -35,65 +101,24 @@ async def reconcile(uow: UnitOfWork, household_ids: Sequence[UUID], *, clock: Cl
     def local_day(instant: datetime) -> date:
         return instant.astimezone(clock.zone).date()
 
+    ids = list(household_ids)
     protocols = await facts.PROTOCOLS.all(uow)
     calendar = await facts.school_calendar(uow)
-    follow_ups: dict[UUID, dict[str, object]] = {}
-    alerts: dict[UUID, dict[str, object]] = {}
-    changes: list[dict[str, object]] = []
-    for loaded in await facts.load(uow, household_ids, local_day):
+    follow_ups: dict[UUID, tuple[Place, FollowUp]] = {}
+    alerts: dict[UUID, tuple[Place, Alert]] = {}
+    changes: list[tuple[UUID, date | None]] = []
+    for loaded in await facts.load(uow, ids, local_day):
         plan = desired(loaded.household, protocols, calendar, today, local_day)
-        place: dict[str, object] = {"household_id": loaded.household.id, "office_id": loaded.office_id}
-        follow_ups |= {one.id: msgspec.structs.asdict(one) | place for one in plan.follow_ups}
-        alerts |= {one.id: msgspec.structs.asdict(one) | place for one in plan.alerts}
+        place = Place(loaded.household.id, loaded.office_id)
+        follow_ups |= {one.id: (place, one) for one in plan.follow_ups}
+        alerts |= {one.id: (place, one) for one in plan.alerts}
         if plan.next_change_on != loaded.next_change_on:
-            changes.append({"id": loaded.household.id, "next_change_on": plan.next_change_on})
-    await _write_follow_ups(uow, household_ids, follow_ups)
-    await _write_alerts(uow, household_ids, alerts, today)
+            changes.append((loaded.household.id, plan.next_change_on))
+    await FOLLOW_UPS.write(uow, ids, follow_ups)
+    await CLOSE_UNCALLED.run(uow, ids=ids, called_for=list(alerts), today=today)
+    await ALERTS.write(uow, ids, alerts)
     if changes:
-        await uow.session.execute(update(Household), changes)
-
-
-async def _write_follow_ups(
-    uow: UnitOfWork, household_ids: Sequence[UUID], wanted: dict[UUID, dict[str, object]]
-) -> None:
-    stored = {one.id: one for one in await facts.FOLLOW_UPS.all(uow, ids=list(household_ids))}
-    gone = stored.keys() - wanted.keys()
-    if gone:
-        await uow.session.execute(
-            delete(FollowUp).where(FollowUp.id.in_(gone)).execution_options(synchronize_session=False)
-        )
-    changed = [row for key, row in wanted.items() if key in stored and _differs(stored[key], row)]
-    if changed:
-        await uow.session.execute(update(FollowUp), changed)
-    new = [row for key, row in wanted.items() if key not in stored]
-    if new:
-        await uow.session.execute(insert(FollowUp), new)
-
-
-async def _write_alerts(
-    uow: UnitOfWork, household_ids: Sequence[UUID], wanted: dict[UUID, dict[str, object]], today: date
-) -> None:
-    """An alert is never taken away, because somebody may have acted on it: it closes when nothing calls for it."""
-    stored = {one.id: one for one in await facts.ALERTS.all(uow, ids=list(household_ids))}
-    uncalled = [
-        {"id": key, "closed_on": today, "closed_because": AlertClosed.FACTS_CHANGED}
-        for key, one in stored.items()
-        if key not in wanted and one.closed_on is None
-    ]
-    changed = [row for key, row in wanted.items() if key in stored and _differs(stored[key], row)]
-    closing = [row for row in changed if row["closed_on"] is not None]
-    opening = [row for row in changed if row["closed_on"] is None]
-    # What closes goes first: a child has one open alert of a kind at any moment.
-    for rows in (uncalled, closing, opening):
-        if rows:
-            await uow.session.execute(update(Alert), rows)
-    new = [row for key, row in wanted.items() if key not in stored]
-    if new:
-        await uow.session.execute(insert(Alert), new)
-
-
-def _differs(stored: msgspec.Struct, row: dict[str, object]) -> bool:
-    return any(getattr(stored, name) != row[name] for name in stored.__struct_fields__)
+        await CHANGE_NEXT.run(uow, **arrays(NEXT_CHANGE, changes))
 
 
 async def tick(database: Database, clock: Clock, *, batch: int = BATCH) -> int:
@@ -131,24 +156,12 @@ async def _take(uow: UnitOfWork, size: int, broken: list[UUID]) -> list[UUID]:
 
     The lock lets rows of the household be written meanwhile; who writes facts leaves a new mark.
     """
-    # The limit comes after the lock, or workers would all wait for the same oldest few.
-    oldest = select(func.min(Dirty.id)).where(Dirty.household_id == Household.id).scalar_subquery()
-    found = await uow.session.scalars(
-        select(Household.id)
-        .where(
-            select(Dirty.id).where(Dirty.household_id == Household.id).exists(),
-            Household.id != all_(bindparam("broken", broken, type_=ARRAY(Uuid))),
-        )
-        .order_by(oldest)
-        .limit(size)
-        .with_for_update(skip_locked=True, key_share=True)
-    )
-    taken = list(found)
-    if taken:
-        await uow.session.execute(
-            delete(Dirty).where(Dirty.household_id.in_(taken)).execution_options(synchronize_session=False)
-        )
-    return taken
+    while found := await oldest(size).all(uow, broken=broken):
+        # What another worker has just done is unlocked again, and its marks are gone.
+        marks = await FORGET.all(uow, ids=list({one.household_id for one in found}))
+        if marks:
+            return list({one.household_id for one in marks})
+    return []
 
 
 async def _mark_those_whose_day_has_come(uow: UnitOfWork, clock: Clock) -> None:

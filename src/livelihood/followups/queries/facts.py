@@ -11,7 +11,6 @@ from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
 
 from livelihood.db.reader import Read, Reading
 from livelihood.followups import models
-from livelihood.followups.rules.alerts import Alert
 from livelihood.followups.rules.calendar import Calendar, SchoolYear, Vacation, calendar
 from livelihood.followups.rules.facts import (
     Anchor,
@@ -24,7 +23,6 @@ from livelihood.followups.rules.facts import (
     Visit,
 )
 from livelihood.followups.rules.protocols import Protocol
-from livelihood.followups.rules.state import FollowUp
 from livelihood.households import models as households
 from livelihood.households.rules import BirthPrecision
 from livelihood.observations import queries as observations
@@ -130,18 +128,6 @@ YEARS = Read(
 )
 VACATIONS = Read(select(models.Vacation.starts_on, models.Vacation.ends_on), Vacation)
 HOLIDAYS = Read(select(models.HolidayOverride.day, models.HolidayOverride.is_holiday), HolidayRow)
-FOLLOW_UPS = Read(
-    select(*(getattr(models.FollowUp, name) for name in FollowUp.__struct_fields__)).where(
-        models.FollowUp.household_id == any_(IDS)
-    ),
-    FollowUp,
-)
-ALERTS = Read(
-    select(*(getattr(models.Alert, name) for name in Alert.__struct_fields__)).where(
-        models.Alert.household_id == any_(IDS)
-    ),
-    Alert,
-)
 
 
 async def load(

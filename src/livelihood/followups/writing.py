@@ -1,0 +1,87 @@
+"""Tables that follow from the facts: what is stored is compared with what is wanted, and the difference written.
+
+One statement for each kind of difference, however many rows: a household has fifteen follow-ups, a batch thousands.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, delete, insert, select, update
+
+from livelihood.db.models import Base
+from livelihood.db.reader import Read
+from livelihood.db.work import UnitOfWork
+from livelihood.db.writer import Write, arrays, given
+
+S = TypeVar("S", bound=msgspec.Struct)
+
+
+class Place(msgspec.Struct, frozen=True):
+    """The household that a row is of, and its office."""
+
+    household_id: UUID
+    office_id: int
+
+
+class Derived(Generic[S]):
+    """The rows of one table: a struct each, known by its `key`, of the household that it was worked out for.
+
+    `keeps`: what is wanted no longer stays as it is, for the caller to end. `appends`: rows are only ever added.
+    `last`: which rows are updated after all others, where a unique index would be in the way.
+    """
+
+    def __init__(
+        self,
+        model: type[Base],
+        into: type[S],
+        *,
+        key: str = "id",
+        keeps: bool = False,
+        appends: bool = False,
+        last: Callable[[S], bool] | None = None,
+    ) -> None:
+        table: Any = model.__table__
+        self.key = key
+        self.keeps = keeps or appends
+        self.appends = appends
+        self.last = last
+        self.fields = into.__struct_fields__
+        self.columns = (*Place.__struct_fields__, *self.fields)
+        of_key = table.c[key]
+        self.stored = Read(
+            select(*(table.c[name] for name in self.fields)).where(
+                table.c.household_id == any_(bindparam("ids", type_=ARRAY(Uuid)))
+            ),
+            into,
+        )
+        self.delete = Write(delete(table).where(of_key == any_(bindparam("keys", type_=ARRAY(of_key.type)))))
+        changed = given(model, self.fields)
+        values = {name: changed.c[name] for name in self.fields if name != key}
+        self.update = Write(update(table).values(values).where(of_key == changed.c[key]))
+        self.insert = Write(insert(table).from_select(self.columns, select(given(model, self.columns))))
+
+    async def write(
+        self, uow: UnitOfWork, household_ids: Sequence[UUID], wanted: Mapping[UUID, tuple[Place, S]]
+    ) -> None:
+        """Make what is stored of these households what is wanted of them."""
+        stored = {getattr(one, self.key): one for one in await self.stored.all(uow, ids=list(household_ids))}
+        gone = [key for key in stored if key not in wanted]
+        if gone and not self.keeps:
+            await self.delete.run(uow, keys=gone)
+        if not self.appends:
+            changed = [row for key, (_, row) in wanted.items() if key in stored and stored[key] != row]
+            for rows in self._in_turn(changed):
+                if rows:
+                    await self.update.run(uow, **arrays(self.fields, map(msgspec.structs.astuple, rows)))
+        new = [place_and_row for key, place_and_row in wanted.items() if key not in stored]
+        if new:
+            astuple = msgspec.structs.astuple
+            rows_of_new = ((*astuple(place), *astuple(row)) for place, row in new)
+            await self.insert.run(uow, **arrays(self.columns, rows_of_new))
+
+    def _in_turn(self, rows: list[S]) -> Iterable[list[S]]:
+        if self.last is None:
+            return (rows,)
+        return [row for row in rows if not self.last(row)], [row for row in rows if self.last(row)]
