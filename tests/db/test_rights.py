@@ -13,8 +13,8 @@ TEMPLATE = "livelihood_template"
 
 WORKER_READS = {
     "absences", "alerts", "anchors", "consequences", "dirty", "follow_ups", "followed_children", "holiday_overrides",
-    "household_imports", "households", "losses", "members", "observations", "policy_numbers", "protocols",
-    "school_vacations", "school_years", "visits",
+    "household_imports", "households", "losses", "members", "observations", "policy_numbers", "previews",
+    "protocols", "school_vacations", "school_years", "visits",
 }  # fmt: skip
 WORKER_WRITES = {"alerts", "consequences", "dirty", "follow_ups", "followed_children"}
 # Whom to tell, and what of: messages are read, marked column by column and forgotten.

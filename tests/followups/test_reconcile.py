@@ -12,6 +12,7 @@ from livelihood.db.actor import Named
 from livelihood.followups import reconcile as reconciling
 from livelihood.followups import service
 from livelihood.followups.queries import facts
+from livelihood.followups.queries import policy as policies
 from livelihood.followups.reconcile import tick
 from livelihood.followups.rules.desired import Plan, desired
 from livelihood.followups.rules.facts import AnchorKind, Outcome
@@ -40,14 +41,14 @@ async def from_scratch(world: World, household_id: UUID, today: date) -> Plan:
 
     async with world.worker.work(Named("worker")) as uow:
         (loaded,) = await facts.load(uow, [household_id], local_day)
-        protocols = await facts.PROTOCOLS.all(uow)
-        calendar = await facts.school_calendar(uow)
-    return desired(loaded.household, protocols, calendar, today, local_day)
+        policy = await policies.in_full(uow)
+    calendar = policies.calendar_of(policy, loaded.household.province)
+    return desired(loaded.household, policy.protocols, calendar, today, local_day)
 
 
 async def test_the_protocols_shipped_are_those_stored(world: World) -> None:
     async with world.worker.work(Named("worker")) as uow:
-        assert sorted(await facts.PROTOCOLS.all(uow), key=lambda one: one.key) == sorted(
+        assert sorted(await policies.PROTOCOLS.all(uow), key=lambda one: one.key) == sorted(
             SHIPPED, key=lambda one: one.key
         )
 

@@ -39,6 +39,19 @@ class Actor(msgspec.Struct, frozen=True):
                 )
             )
 
+    def may_everywhere(self, permission: str) -> bool:
+        wanted = Permission(permission)
+        return any(wanted in ROLE_PERMISSIONS[role] and office is None for role, office in self.roles)
+
+    def require_everywhere(self, permission: str) -> None:
+        self.require(permission)
+        if not self.may_everywhere(permission):
+            raise Forbidden(
+                say(
+                    "This holds for all offices, and your role is held for some of them. Ask a manager of all offices."
+                )
+            )
+
     def offices_for(self, permission: str) -> frozenset[int]:
         wanted = Permission(permission)
         return frozenset(

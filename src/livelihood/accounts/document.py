@@ -27,6 +27,11 @@ MEANING: dict[Permission, tuple[str, str]] = {
         "record what was seen; without visits:record trainees' placements only",
         "observations",
     ),
+    Permission.POLICY_MANAGE: (
+        "change protocols and the calendar; held for all offices alone",
+        "protocols, school calendar",
+    ),
+    Permission.POLICY_READ: ("read protocols and the calendar", "protocols, school calendar"),
     Permission.REFERRALS_READ: (
         "read who referred a family and why it is at risk, where assigned",
         "referrals",

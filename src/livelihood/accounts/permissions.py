@@ -36,6 +36,8 @@ class Permission(StrEnum):
     HOUSEHOLDS_READ = "households:read"
     HOUSEHOLDS_REGISTER = "households:register"
     OBSERVATIONS_RECORD = "observations:record"
+    POLICY_MANAGE = "policy:manage"
+    POLICY_READ = "policy:read"
     REFERRALS_READ = "referrals:read"
     RISK_READ = "risk:read"
     VISITS_READ = "visits:read"
@@ -44,8 +46,9 @@ class Permission(StrEnum):
 
 P = Permission
 
-# Every role that reads a family's case sees the household, its people, courses and follow-ups.
-CASE = frozenset({P.COURSES_READ, P.FOLLOW_UPS_READ, P.HOUSEHOLDS_READ, P.VISITS_READ})
+# Every role that reads a family's case sees the household, its people, courses and follow-ups, and the protocols
+# and the calendar that these follow.
+CASE = frozenset({P.COURSES_READ, P.FOLLOW_UPS_READ, P.HOUSEHOLDS_READ, P.POLICY_READ, P.VISITS_READ})
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: frozenset(),
@@ -77,6 +80,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.GRANTS_DECIDE,
         P.GRANTS_READ,
         P.HOUSEHOLDS_IMPORT,
+        P.POLICY_MANAGE,
         P.RISK_READ,
     },
     Role.MONITOR: CASE

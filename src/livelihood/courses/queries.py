@@ -16,7 +16,7 @@ from livelihood.courses.schemas import CourseOut, CourseRow, EnrolmentOut, Perso
 from livelihood.cursors import packed, unpacked
 from livelihood.db.reader import Read, Reading
 from livelihood.errors import NotFound, say
-from livelihood.followups.queries.facts import PROTOCOLS
+from livelihood.followups.queries.policy import PROTOCOLS
 from livelihood.followups.rules.facts import AnchorKind
 from livelihood.followups.rules.protocols import in_force
 from livelihood.households.models import Household, Member

@@ -34,6 +34,14 @@ class Actor(Protocol):
         """Raise `Forbidden` unless `may`."""
         ...
 
+    def may_everywhere(self, permission: str) -> bool:
+        """Whether the permission is held for all offices by one role."""
+        ...
+
+    def require_everywhere(self, permission: str) -> None:
+        """Raise `Forbidden` unless `may_everywhere`."""
+        ...
+
     def offices_for(self, permission: str) -> frozenset[int]: ...
 
 

@@ -34,6 +34,7 @@ from livelihood.db.work import Database, UnitOfWork
 from livelihood.db.writer import Write, arrays, given
 from livelihood.followups import models
 from livelihood.followups.queries import facts
+from livelihood.followups.queries import policy as policies
 from livelihood.followups.rules.alerts import Alert, AlertClosed
 from livelihood.followups.rules.desired import desired
 from livelihood.followups.rules.state import FollowUp
@@ -102,13 +103,13 @@ async def reconcile(uow: UnitOfWork, household_ids: Sequence[UUID], *, clock: Cl
         return instant.astimezone(clock.zone).date()
 
     ids = list(household_ids)
-    protocols = await facts.PROTOCOLS.all(uow)
-    calendar = await facts.school_calendar(uow)
+    policy = await policies.in_full(uow)
     follow_ups: dict[UUID, tuple[Place, FollowUp]] = {}
     alerts: dict[UUID, tuple[Place, Alert]] = {}
     changes: list[tuple[UUID, date | None]] = []
     for loaded in await facts.load(uow, ids, local_day):
-        plan = desired(loaded.household, protocols, calendar, today, local_day)
+        calendar = policies.calendar_of(policy, loaded.household.province)
+        plan = desired(loaded.household, policy.protocols, calendar, today, local_day)
         place = Place(loaded.household.id, loaded.office_id)
         follow_ups |= {one.id: (place, one) for one in plan.follow_ups}
         alerts |= {one.id: (place, one) for one in plan.alerts}

@@ -5,6 +5,7 @@ from livelihood.followups.models.plan import Anchor, FollowUp
 from livelihood.followups.models.policy import (
     HolidayOverride,
     PolicyNumber,
+    Preview,
     Protocol,
     SchoolYear,
     Vacation,
@@ -23,6 +24,7 @@ __all__ = [
     "HolidayOverride",
     "Loss",
     "PolicyNumber",
+    "Preview",
     "Protocol",
     "SchoolYear",
     "Vacation",

@@ -2,16 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from functools import lru_cache
 from uuid import UUID
 
-import holidays
 import msgspec
-from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, func, select
 
 from livelihood.db.reader import Read, Reading
 from livelihood.followups import models
-from livelihood.followups.rules.calendar import Calendar, SchoolYear, Vacation, calendar
 from livelihood.followups.rules.facts import (
     Anchor,
     AnchorKind,
@@ -22,10 +19,12 @@ from livelihood.followups.rules.facts import (
     Outcome,
     Visit,
 )
-from livelihood.followups.rules.protocols import Protocol
 from livelihood.households import models as households
 from livelihood.households.rules import BirthPrecision
 from livelihood.observations import queries as observations
+
+# A place's code begins with its province's.
+PROVINCE_DIGITS = 2
 
 IDS = bindparam("ids", type_=ARRAY(Uuid))
 
@@ -34,6 +33,7 @@ class Loaded(msgspec.Struct, frozen=True):
     """One household's facts, with its office, in which its follow-ups are."""
 
     office_id: int
+    code: str
     next_change_on: date | None
     household: Household
 
@@ -41,6 +41,8 @@ class Loaded(msgspec.Struct, frozen=True):
 class HouseholdRow(msgspec.Struct, frozen=True):
     id: UUID
     office_id: int
+    code: str
+    province: str
     next_change_on: date | None
 
 
@@ -77,14 +79,13 @@ class VisitRow(msgspec.Struct, frozen=True):
     outcome: str
 
 
-class HolidayRow(msgspec.Struct, frozen=True):
-    day: date
-    is_holiday: bool
-
-
 HOUSEHOLDS = Read(
     select(
-        households.Household.id, households.Household.office_id, households.Household.next_change_on
+        households.Household.id,
+        households.Household.office_id,
+        households.Household.code,
+        func.left(households.Household.village_code, PROVINCE_DIGITS).label("province"),
+        households.Household.next_change_on,
     ).where(households.Household.id == any_(IDS)),
     HouseholdRow,
 )
@@ -117,17 +118,6 @@ VISITS = Read(
     ),
     VisitRow,
 )
-PROTOCOLS = Read(
-    select(*(getattr(models.Protocol, name) for name in Protocol.__struct_fields__)).order_by(
-        models.Protocol.key, models.Protocol.version
-    ),
-    Protocol,
-)
-YEARS = Read(
-    select(models.SchoolYear.key, models.SchoolYear.starts_on, models.SchoolYear.ends_on), SchoolYear
-)
-VACATIONS = Read(select(models.Vacation.starts_on, models.Vacation.ends_on), Vacation)
-HOLIDAYS = Read(select(models.HolidayOverride.day, models.HolidayOverride.is_holiday), HolidayRow)
 
 
 async def load(
@@ -149,6 +139,7 @@ async def load(
     return [
         Loaded(
             row.office_id,
+            row.code,
             row.next_change_on,
             Household(
                 row.id,
@@ -156,26 +147,8 @@ async def load(
                 tuple(anchors[row.id]),
                 tuple(visits[row.id]),
                 tuple(seen[row.id]),
+                province=row.province,
             ),
         )
         for row in await HOUSEHOLDS.all(reading, ids=ids)
     ]
-
-
-async def school_calendar(reading: Reading) -> Calendar:
-    return _built(
-        tuple(await YEARS.all(reading)),
-        tuple(await VACATIONS.all(reading)),
-        tuple(await HOLIDAYS.all(reading)),
-    )
-
-
-@lru_cache(maxsize=4)
-def _built(
-    years: tuple[SchoolYear, ...], vacations: tuple[Vacation, ...], overrides: tuple[HolidayRow, ...]
-) -> Calendar:
-    spanned = {day.year for year in years for day in (year.starts_on, year.ends_on)}
-    shut: set[date] = set(holidays.country_holidays("KH", years=sorted(spanned)))
-    shut |= {row.day for row in overrides if row.is_holiday}
-    shut -= {row.day for row in overrides if not row.is_holiday}
-    return calendar(years, vacations, shut)

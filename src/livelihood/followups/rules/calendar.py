@@ -1,7 +1,7 @@
 """When schools are open: years, vacations and holidays as data, never a formula."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
 import msgspec
@@ -10,12 +10,29 @@ SATURDAY = 5
 DAY = timedelta(days=1)
 
 
+class Term(msgspec.Struct, frozen=True):
+    starts_on: date
+    ends_on: date
+
+
 class SchoolYear(msgspec.Struct, frozen=True):
-    """From the first to the last day of school; `key` as in "2026/27"."""
+    """From the first to the last day of school; `key` as in "2026/27". Between its terms schools are shut."""
 
     key: str
     starts_on: date
     ends_on: date
+    terms: tuple[Term, ...] = ()
+
+    def between_terms(self) -> Iterator["Vacation"]:
+        if not self.terms:
+            return
+        shut_from = self.starts_on
+        for term in sorted(self.terms, key=lambda term: term.starts_on):
+            if shut_from < term.starts_on:
+                yield Vacation(shut_from, term.starts_on - DAY)
+            shut_from = term.ends_on + DAY
+        if shut_from <= self.ends_on:
+            yield Vacation(shut_from, self.ends_on)
 
 
 class Vacation(msgspec.Struct, frozen=True):
@@ -67,10 +84,11 @@ class Calendar(msgspec.Struct, frozen=True):
 def calendar(
     years: Iterable[SchoolYear], vacations: Iterable[Vacation] = (), holidays: Iterable[date] = ()
 ) -> Calendar:
-    """Monday to Friday, within the years, outside of vacations and holidays."""
+    """Monday to Friday, within the years and their terms, outside of vacations and holidays."""
     shut = frozenset(holidays)
     in_order = tuple(sorted(years, key=lambda year: year.starts_on))
-    breaks = tuple(sorted(vacations, key=lambda vacation: vacation.starts_on))
+    between = (one for year in in_order for one in year.between_terms())
+    breaks = tuple(sorted((*vacations, *between), key=lambda vacation: vacation.starts_on))
     open_days: list[date] = []
     for year in in_order:
         day = year.starts_on

@@ -76,7 +76,7 @@ class Visit(msgspec.Struct, frozen=True):
 
 
 class Household(msgspec.Struct, frozen=True):
-    """Everything about one family that its schedule depends on."""
+    """Everything about one family that its schedule depends on; `province` says when its schools are open."""
 
     id: UUID
     members: tuple[Member, ...] = ()
@@ -84,6 +84,7 @@ class Household(msgspec.Struct, frozen=True):
     visits: tuple[Visit, ...] = ()
     observations: tuple[Observation, ...] = ()
     left: Leaving | None = None
+    province: str = ""
 
     def leavings(self, member: Member | None) -> Iterator[Leaving]:
         """Every reason for which this member (or, for None, the household) is followed no longer."""

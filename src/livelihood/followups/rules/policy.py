@@ -1,0 +1,131 @@
+"""Policy as it stands, a change to it, and policy with the change in it: what a preview and the real thing share."""
+
+from datetime import date
+from typing import Union
+from uuid import UUID
+
+import msgspec
+
+from livelihood.followups.rules.calendar import SchoolYear, Vacation
+from livelihood.followups.rules.facts import AnchorKind
+from livelihood.followups.rules.protocols import Protocol
+
+
+class Holiday(msgspec.Struct, frozen=True):
+    """A day that differs from the published list of public holidays; `province` none: everywhere."""
+
+    id: UUID
+    day: date
+    is_holiday: bool
+    province: str | None = None
+
+
+class Closure(msgspec.Struct, frozen=True):
+    """Schools are shut from the one day to the other; `province` none: everywhere."""
+
+    id: UUID
+    starts_on: date
+    ends_on: date
+    province: str | None = None
+
+    @property
+    def vacation(self) -> Vacation:
+        return Vacation(self.starts_on, self.ends_on)
+
+
+class Policy(msgspec.Struct, frozen=True):
+    """All that follow-ups are worked out by, other than the facts of a family."""
+
+    protocols: tuple[Protocol, ...]
+    years: tuple[SchoolYear, ...]
+    closures: tuple[Closure, ...]
+    holidays: tuple[Holiday, ...]
+
+
+class NewVersion(msgspec.Struct, frozen=True, tag_field="kind", tag="protocol"):
+    """The next version of a protocol; its number was free when the change was drafted."""
+
+    protocol: Protocol
+
+
+class YearSet(msgspec.Struct, frozen=True, tag_field="kind", tag="year"):
+    """A school year added or corrected; `assumed` where nobody has confirmed its days."""
+
+    year: SchoolYear
+    assumed: bool
+    source: str
+
+
+class ClosureSet(msgspec.Struct, frozen=True, tag_field="kind", tag="closure"):
+    closure: Closure
+    name: str
+    assumed: bool
+    source: str
+
+
+class ClosureGone(msgspec.Struct, frozen=True, tag_field="kind", tag="closure_gone"):
+    closure: Closure
+    name: str
+
+
+class HolidaySet(msgspec.Struct, frozen=True, tag_field="kind", tag="holiday"):
+    holiday: Holiday
+    name: str
+    assumed: bool
+    source: str
+
+
+class HolidayGone(msgspec.Struct, frozen=True, tag_field="kind", tag="holiday_gone"):
+    holiday: Holiday
+    name: str
+
+
+Change = Union[NewVersion, YearSet, ClosureSet, ClosureGone, HolidaySet, HolidayGone]  # noqa: UP007
+
+
+class Concerned(msgspec.Struct, frozen=True):
+    """Whose follow-ups a change can touch: families of a province, or with a plan of one of these kinds; none: all."""
+
+    province: str | None = None
+    anchors: tuple[AnchorKind, ...] | None = None
+
+
+def changed(policy: Policy, change: Change) -> Policy:
+    """The policy with the change in it."""
+    match change:
+        case NewVersion(protocol=protocol):
+            return msgspec.structs.replace(policy, protocols=(*policy.protocols, protocol))
+        case YearSet(year=year):
+            others = tuple(one for one in policy.years if one.key != year.key)
+            return msgspec.structs.replace(policy, years=(*others, year))
+        case ClosureSet(closure=closure):
+            shut = tuple(one for one in policy.closures if one.id != closure.id)
+            return msgspec.structs.replace(policy, closures=(*shut, closure))
+        case ClosureGone(closure=closure):
+            shut = tuple(one for one in policy.closures if one.id != closure.id)
+            return msgspec.structs.replace(policy, closures=shut)
+        case HolidaySet(holiday=holiday):
+            days = tuple(one for one in policy.holidays if one.id != holiday.id)
+            return msgspec.structs.replace(policy, holidays=(*days, holiday))
+        case HolidayGone(holiday=holiday):
+            days = tuple(one for one in policy.holidays if one.id != holiday.id)
+            return msgspec.structs.replace(policy, holidays=days)
+
+
+def concerned(policy: Policy, change: Change) -> Concerned:
+    """Moved from one province to another, a closure or holiday concerns both, and so everybody is looked at."""
+    match change:
+        case NewVersion(protocol=protocol):
+            return Concerned(anchors=protocol.anchors)
+        case YearSet():
+            return Concerned()
+        case ClosureSet(closure=closure) | ClosureGone(closure=closure):
+            before = {one.province for one in policy.closures if one.id == closure.id}
+            return Concerned(province=_only(before | {closure.province}))
+        case HolidaySet(holiday=holiday) | HolidayGone(holiday=holiday):
+            before = {one.province for one in policy.holidays if one.id == holiday.id}
+            return Concerned(province=_only(before | {holiday.province}))
+
+
+def _only(provinces: set[str | None]) -> str | None:
+    return next(iter(provinces)) if len(provinces) == 1 else None
