@@ -2,11 +2,13 @@
 
 from calendar import monthrange
 from datetime import date
+from functools import lru_cache
 
 from livelihood.followups.rules.facts import Member
 from livelihood.households.rules import latest_birth
 
 
+@lru_cache(maxsize=65_536)  # the same few days over and over: slots of anchors, birthdays
 def add_months(day: date, months: int) -> date:
     """The same day so many months on, or the last day of a shorter month (31 January + 1: 28 or 29 February)."""
     index = day.year * 12 + day.month - 1 + months
