@@ -20,10 +20,10 @@ OPEN = {
     "staff_roles": "who does what in the organisation is known within it",
 }
 SCOPED = [
-    "absences", "alert_acknowledgements", "alerts", "anchors", "consents", "consequences", "courses", "disbursements",
-    "enrolments", "follow_ups", "followed_children", "fund_entries", "fund_offices", "grant_decisions", "grant_items",
-    "grant_preparers", "grant_requirements", "grants", "household_referrals", "households", "losses", "members",
-    "observations", "tranches", "visits",
+    "absences", "alert_acknowledgements", "alert_steps", "alerts", "anchors", "consents", "consequences", "courses",
+    "cover", "disbursements", "enrolments", "follow_ups", "followed_children", "fund_entries", "fund_offices",
+    "grant_decisions", "grant_items", "grant_preparers", "grant_requirements", "grants", "household_referrals",
+    "households", "losses", "members", "observations", "spot_checks", "support_plans", "tranches", "visits",
 ]  # fmt: skip
 
 # Every column that has to have a value gets one of its type; what a value means is nothing to a policy. The

@@ -4,11 +4,12 @@ from livelihood.accounts.permissions import ROLE_PERMISSIONS, Permission, Role
 
 # What each permission lets somebody do, and with which data.
 MEANING: dict[Permission, tuple[str, str]] = {
-    Permission.ALERTS_ACKNOWLEDGE: ("answer an alert", "alerts"),
+    Permission.ALERTS_ACKNOWLEDGE: ("answer an alert, log the steps of its checklist", "alerts"),
     Permission.ALERTS_READ: ("read alerts", "alerts"),
     Permission.AUDIT_READ: ("read who did what", "audit trail"),
     Permission.COURSES_MANAGE: ("set up courses", "courses"),
     Permission.COURSES_READ: ("read courses and who is in them", "courses, enrolments"),
+    Permission.COVER_SET: ("set who covers a monitor's leave", "cover"),
     Permission.ENROLMENTS_MANAGE: ("enrol and complete", "enrolments"),
     Permission.FOLLOW_UPS_READ: (
         "read what is to be checked; without visits:read of trainees' placements only",
@@ -20,9 +21,12 @@ MEANING: dict[Permission, tuple[str, str]] = {
     Permission.GRANTS_PAY: ("pay what others approved", "tranches, disbursements"),
     Permission.GRANTS_PREPARE: ("prepare and submit", "grants"),
     Permission.GRANTS_READ: ("read applications and amounts", "grants, tranches, disbursements"),
+    Permission.HOUSEHOLDS_ASSIGN: ("give households to another monitor or caseworker", "households"),
     Permission.HOUSEHOLDS_IMPORT: ("import intake lists", "households, members, observations"),
     Permission.HOUSEHOLDS_READ: ("read families", "households, members, consents"),
     Permission.HOUSEHOLDS_REGISTER: ("register families and their consent", "households, members, consents"),
+    Permission.LOAD_READ: ("read how much each monitor has to do", "households, follow-ups, visits"),
+    Permission.LOSSES_DECIDE: ("say that a child is lost to follow-up", "losses"),
     Permission.OBSERVATIONS_RECORD: (
         "record what was seen; without visits:record trainees' placements only",
         "observations",
@@ -37,6 +41,8 @@ MEANING: dict[Permission, tuple[str, str]] = {
         "referrals",
     ),
     Permission.RISK_READ: ("read whether the risk is high", "households"),
+    Permission.SPOT_CHECKS_MAKE: ("draw visits for a re-check and record it", "re-checks of visits"),
+    Permission.SUPPORT_PLANS_MAKE: ("make a support plan, having met the family", "support plans"),
     Permission.VISITS_READ: ("read visits", "visits"),
     Permission.VISITS_RECORD: ("record visits", "visits, observations"),
 }

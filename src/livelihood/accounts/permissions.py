@@ -24,6 +24,7 @@ class Permission(StrEnum):
     AUDIT_READ = "audit:read"
     COURSES_MANAGE = "courses:manage"
     COURSES_READ = "courses:read"
+    COVER_SET = "cover:set"
     ENROLMENTS_MANAGE = "enrolments:manage"
     FOLLOW_UPS_READ = "follow-ups:read"
     FUNDS_MANAGE = "funds:manage"
@@ -32,14 +33,19 @@ class Permission(StrEnum):
     GRANTS_PAY = "grants:pay"
     GRANTS_PREPARE = "grants:prepare"
     GRANTS_READ = "grants:read"
+    HOUSEHOLDS_ASSIGN = "households:assign"
     HOUSEHOLDS_IMPORT = "households:import"
     HOUSEHOLDS_READ = "households:read"
     HOUSEHOLDS_REGISTER = "households:register"
+    LOAD_READ = "load:read"
+    LOSSES_DECIDE = "losses:decide"
     OBSERVATIONS_RECORD = "observations:record"
     POLICY_MANAGE = "policy:manage"
     POLICY_READ = "policy:read"
     REFERRALS_READ = "referrals:read"
     RISK_READ = "risk:read"
+    SPOT_CHECKS_MAKE = "spot-checks:make"
+    SUPPORT_PLANS_MAKE = "support-plans:make"
     VISITS_READ = "visits:read"
     VISITS_RECORD = "visits:record"
 
@@ -67,6 +73,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.OBSERVATIONS_RECORD,
         P.REFERRALS_READ,
         P.RISK_READ,
+        P.SUPPORT_PLANS_MAKE,
         P.VISITS_RECORD,
     },
     Role.FINANCE: frozenset({P.FUNDS_MANAGE, P.FUNDS_READ, P.GRANTS_PAY, P.GRANTS_READ, P.HOUSEHOLDS_READ}),
@@ -75,11 +82,14 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     | {
         P.ALERTS_READ,
         P.AUDIT_READ,
+        P.COVER_SET,
         P.FUNDS_MANAGE,
         P.FUNDS_READ,
         P.GRANTS_DECIDE,
         P.GRANTS_READ,
+        P.HOUSEHOLDS_ASSIGN,
         P.HOUSEHOLDS_IMPORT,
+        P.LOAD_READ,
         P.POLICY_MANAGE,
         P.RISK_READ,
     },
@@ -89,13 +99,18 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     | {
         P.ALERTS_ACKNOWLEDGE,
         P.ALERTS_READ,
+        P.COVER_SET,
         P.FUNDS_READ,
         P.GRANTS_DECIDE,
         P.GRANTS_READ,
+        P.HOUSEHOLDS_ASSIGN,
         P.HOUSEHOLDS_IMPORT,
         P.HOUSEHOLDS_REGISTER,
+        P.LOAD_READ,
+        P.LOSSES_DECIDE,
         P.OBSERVATIONS_RECORD,
         P.RISK_READ,
+        P.SPOT_CHECKS_MAKE,
         P.VISITS_RECORD,
     },
     # Who reads no visits reads of follow-ups and findings only what becomes of trainees.

@@ -83,7 +83,7 @@ class Household(Base):
     code: Mapped[str]
     village_code: Mapped[str] = mapped_column(ForeignKey(Place.code), index=True)
     caseworker_id: Mapped[UUID | None] = mapped_column(ForeignKey(Staff.id))
-    monitor_id: Mapped[UUID | None] = mapped_column(ForeignKey(Staff.id))
+    monitor_id: Mapped[UUID | None] = mapped_column(ForeignKey(Staff.id), index=True)
     phone: Mapped[str | None]
     idpoor_level: Mapped[str] = mapped_column(server_default=IDPoor.NONE)
     idpoor_card: Mapped[str | None]

@@ -1,6 +1,8 @@
 """Tables: what is policy, what is planned, what happened, what it calls for."""
 
 from livelihood.followups.models.alerts import Acknowledgement, Alert
+from livelihood.followups.models.care import AlertStep, SpotCheck, SupportPlan
+from livelihood.followups.models.cover import Cover
 from livelihood.followups.models.plan import Anchor, FollowUp
 from livelihood.followups.models.policy import (
     HolidayOverride,
@@ -17,8 +19,10 @@ __all__ = [
     "Absence",
     "Acknowledgement",
     "Alert",
+    "AlertStep",
     "Anchor",
     "Consequence",
+    "Cover",
     "FollowUp",
     "FollowedChild",
     "HolidayOverride",
@@ -27,6 +31,8 @@ __all__ = [
     "Preview",
     "Protocol",
     "SchoolYear",
+    "SpotCheck",
+    "SupportPlan",
     "Vacation",
     "Visit",
 ]

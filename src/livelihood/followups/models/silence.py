@@ -51,6 +51,14 @@ class FollowedChild(HouseholdScoped, Base):
             text("coalesce(confirmed_on, followed_since)"),
         ),
         Index(
+            "ix_followed_children_level",
+            "office_id",
+            "level",
+            "high_risk",
+            text("coalesce(confirmed_on, followed_since)"),
+            postgresql_where=text("level IS NOT NULL"),
+        ),
+        Index(
             "ix_followed_children_silent",
             "office_id",
             "unconfirmed_since",

@@ -13,9 +13,12 @@ class NumberKey(StrEnum):
     ATTENDANCE_BAR_PERCENT = "attendance_bar_percent"
     ESCALATE_MANAGER_DAYS = "escalate_manager_days"
     ESCALATE_SUPERVISOR_DAYS = "escalate_supervisor_days"
+    HIGH_RISK_WEIGHT = "high_risk_weight"
     MISSING_AFTER_FAILED_ATTEMPTS = "missing_after_failed_attempts"
     REMEDIATED_FROM_DAYS = "remediated_from_days"
     REMEDIATED_TO_DAYS = "remediated_to_days"
+    SPOT_CHECK_DAYS = "spot_check_days"
+    SPOT_CHECK_VISITS = "spot_check_visits"
 
 
 class PolicyNumber(msgspec.Struct, frozen=True):
@@ -52,7 +55,10 @@ SHIPPED_NUMBERS = (
     ),
     PolicyNumber(NumberKey.ESCALATE_MANAGER_DAYS, FROM, 30, PROPOSAL),
     PolicyNumber(NumberKey.ESCALATE_SUPERVISOR_DAYS, FROM, 14, PROPOSAL),
+    PolicyNumber(NumberKey.HIGH_RISK_WEIGHT, FROM, 2, PROPOSAL),
     PolicyNumber(NumberKey.MISSING_AFTER_FAILED_ATTEMPTS, FROM, 3, PROPOSAL),
     PolicyNumber(NumberKey.REMEDIATED_FROM_DAYS, FROM, 90, CLMRS),
     PolicyNumber(NumberKey.REMEDIATED_TO_DAYS, FROM, 200, CLMRS),
+    PolicyNumber(NumberKey.SPOT_CHECK_DAYS, FROM, 30, PROPOSAL),
+    PolicyNumber(NumberKey.SPOT_CHECK_VISITS, FROM, 5, PROPOSAL),
 )

@@ -1,0 +1,74 @@
+"""Whose households somebody works on a day: their own, and those of the colleagues whose leave they cover."""
+
+from datetime import date
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import ARRAY, ColumnElement, Date, Uuid, any_, bindparam, func, or_, select
+from sqlalchemy.orm import aliased
+
+from livelihood.accounts.models import Staff
+from livelihood.db.reader import Read, Reading
+from livelihood.followups.models import Cover
+from livelihood.households.models import Household
+
+Away = aliased(Staff)
+By = aliased(Staff)
+
+TODAY = bindparam("today", type_=Date)
+PERSON = bindparam("person", type_=Uuid)
+
+# Households in whoever's hands; for statements that take `monitors` as `whose` gives them.
+OF_MONITORS: ColumnElement[bool] = Household.monitor_id == any_(bindparam("monitors", type_=ARRAY(Uuid)))
+
+
+class Covering(msgspec.Struct, frozen=True):
+    """A cover that concerns somebody today: `staff_id` is away, `by_id` works their `households`."""
+
+    staff_id: UUID
+    staff: str
+    by_id: UUID
+    by: str
+    from_on: date
+    until_on: date
+    households: int
+
+
+HOUSEHOLDS = (
+    select(func.count())
+    .where(Household.monitor_id == Cover.staff_id, Household.status == "active")
+    .correlate(Cover)
+    .scalar_subquery()
+)
+COVERING = Read(
+    select(
+        Cover.staff_id,
+        Away.name.label("staff"),
+        Cover.by_id,
+        By.name.label("by"),
+        Cover.from_on,
+        Cover.until_on,
+        HOUSEHOLDS.label("households"),
+    )
+    .join(Away, Away.id == Cover.staff_id)
+    .join(By, By.id == Cover.by_id)
+    .where(
+        or_(Cover.by_id == PERSON, Cover.staff_id == PERSON), Cover.from_on <= TODAY, Cover.until_on >= TODAY
+    )
+    .order_by(Cover.until_on, Cover.id),
+    Covering,
+)
+
+
+async def covering(reading: Reading, person: UUID, today: date) -> list[Covering]:
+    """What this person covers today, and who covers them."""
+    return await COVERING.all(reading, person=person, today=today)
+
+
+async def whose(reading: Reading, person: UUID, today: date) -> list[UUID]:
+    """The monitors whose households this person works today, themselves first.
+
+    Whoever is away keeps their own in sight: somebody has to be able to hand over.
+    """
+    covered = [one.staff_id for one in await covering(reading, person, today) if one.by_id == person]
+    return [person, *covered]
