@@ -31,6 +31,12 @@ def test_an_empty_environment_names_no_server() -> None:
         ({"LIVELIHOOD_CLOCK_OFFSET": "nan"}, "no number of seconds"),
         ({"LIVELIHOOD_TRUSTED_PROXIES": "10.0.0.1,proxy"}, "'proxy' does not appear to be"),
         ({"LIVELIHOOD_SECURE_COOKIES": "maybe"}, "'maybe'. Write true or false"),
+        ({"LIVELIHOOD_SMTP_URL": "mail:secret@h"}, "LIVELIHOOD_SMTP_URL does not start with smtp://"),
+        ({"LIVELIHOOD_SMTP_URL": "smtp://h"}, "LIVELIHOOD_SMTP_URL is set and LIVELIHOOD_MAIL_FROM is not"),
+        ({"LIVELIHOOD_MAIL_FROM": "Livelihood <a@b>"}, "LIVELIHOOD_MAIL_FROM is not of the form needed"),
+        ({"LIVELIHOOD_TELEGRAM_TOKEN": "secret"}, "LIVELIHOOD_TELEGRAM_TOKEN is not of the form needed"),
+        ({"LIVELIHOOD_TELEGRAM_TOKEN": "1:secret"}, "is set and LIVELIHOOD_PUBLIC_URL is not"),
+        ({"LIVELIHOOD_TELEGRAM_URL": "http://bots.example.org"}, "Begin it with https://"),
     ],
 )
 def test_what_cannot_be_read_is_refused_with_a_sentence(environ: dict[str, str], sentence: str) -> None:
@@ -56,6 +62,11 @@ def test_settings_survive_the_way_to_another_process() -> None:
             "LIVELIHOOD_SECURE_COOKIES": "no",
             "LIVELIHOOD_TIMEZONE": "UTC",
             CLOCK_OFFSET: "-86400.25",
+            "LIVELIHOOD_PUBLIC_URL": "https://livelihood.example.org/",
+            "LIVELIHOOD_SMTP_URL": "smtps://post:secret@mail.example.org",
+            "LIVELIHOOD_MAIL_FROM": "livelihood@example.org",
+            "LIVELIHOOD_TELEGRAM_TOKEN": "123:secret",
+            "LIVELIHOOD_TELEGRAM_URL": "http://127.0.0.1:8081",
         }
     )
     assert Settings.from_environment(settings.environment()) == settings
@@ -69,4 +80,16 @@ def test_a_missing_address_is_refused_with_what_to_set() -> None:
         SettingsError, match=r"LIVELIHOOD_REDIS_URL is not set. Set it as in LIVELIHOOD_REDIS_URL=redis://"
     ):
         settings.require("LIVELIHOOD_DATABASE_URL", "LIVELIHOOD_REDIS_URL")
+    assert "secret" not in repr(settings)
+
+
+def test_no_secret_shows_where_settings_are_shown() -> None:
+    settings = Settings.from_environment(
+        {
+            "LIVELIHOOD_PUBLIC_URL": "https://livelihood.example.org",
+            "LIVELIHOOD_SMTP_URL": "smtps://post:secret@mail.example.org",
+            "LIVELIHOOD_MAIL_FROM": "livelihood@example.org",
+            "LIVELIHOOD_TELEGRAM_TOKEN": "123:secret",
+        }
+    )
     assert "secret" not in repr(settings)

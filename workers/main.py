@@ -14,25 +14,33 @@ from arq.worker import Worker
 
 from livelihood.accounts.actor import decode_actor
 from livelihood.db.work import Database
+from livelihood.notices.channels.made import made
 from livelihood.settings import REDIS_URL, WORKER_DATABASE_URL, Settings
 from workers.accounts import forget_ended
 from workers.followups import reconcile
 from workers.imports import forget_lists
+from workers.notifications import deliver, digest, forget_messages, link_chats
 
 # After a crash arq runs a job again only once the longest timeout has passed, so timeouts are short.
 TIMEOUT = 30
 EVERY_OTHER_SECOND = set(range(0, 60, 2))
+EVERY_FIVE_SECONDS = set(range(0, 60, 5))
 
 
 def worker(settings: Settings) -> Worker:
     """Raises `SettingsError` where an address is missing."""
     settings.require(WORKER_DATABASE_URL, REDIS_URL)
+    channels = made(settings, settings.clock)
 
     async def start(ctx: dict[Any, Any]) -> None:
         ctx["clock"] = settings.clock
         ctx["database"] = Database(settings.worker_database_url, decode_actor=decode_actor, pool_size=4)
+        ctx["channels"] = channels
+        ctx["public_url"] = settings.public_url
 
     async def stop(ctx: dict[Any, Any]) -> None:
+        for channel in channels.values():
+            await channel.close()
         await ctx["database"].stop()
 
     return Worker(
@@ -50,6 +58,17 @@ def worker(settings: Settings) -> Worker:
             ),
             cron(
                 forget_ended, name="accounts:forget", hour=18, minute=40, run_at_startup=True, timeout=TIMEOUT
+            ),
+            cron(digest, name="notices:digest", second=0, run_at_startup=True, timeout=TIMEOUT),
+            cron(deliver, name="notices:deliver", second=EVERY_FIVE_SECONDS, timeout=TIMEOUT),
+            cron(link_chats, name="notices:link", second=EVERY_FIVE_SECONDS, timeout=TIMEOUT),
+            cron(
+                forget_messages,
+                name="notices:forget",
+                hour=19,
+                minute=0,
+                run_at_startup=True,
+                timeout=TIMEOUT,
             ),
         ],
         redis_settings=RedisSettings.from_dsn(settings.redis_url),

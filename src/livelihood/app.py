@@ -27,6 +27,8 @@ from livelihood.grants import pages as grants_pages
 from livelihood.households import api as households_api
 from livelihood.households import api_places, pages_places
 from livelihood.households import pages as households_pages
+from livelihood.notices import api as notices_api
+from livelihood.notices import pages as notices_pages
 from livelihood.observations import api as observations_api
 from livelihood.observations.imports import api as imports_api
 from livelihood.observations.imports import pages as imports_pages
@@ -39,11 +41,13 @@ from livelihood.web.requests import ApiRequest
 from livelihood.web.security import Headers, SameOrigin
 
 HERE = Path(__file__).parent
-AREAS = ("web", "households", "observations", "followups", "courses", "grants", "desk")
+AREAS = ("web", "notices", "households", "observations", "followups", "courses", "grants", "desk")
 
 API = (
     accounts_api.SessionsApi,
     accounts_api.me,
+    notices_api.NoticesApi,
+    notices_api.list_undelivered,
     households_api.HouseholdsApi,
     api_places.PlacesApi,
     imports_api.ImportsApi,
@@ -60,6 +64,8 @@ API = (
 )
 PAGES = (
     accounts_pages.SignInPages,
+    notices_pages.NoticePages,
+    notices_pages.DeliveryPages,
     households_pages.HouseholdPages,
     pages_places.PlacePages,
     imports_pages.ImportPages,

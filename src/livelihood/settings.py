@@ -3,6 +3,7 @@
 `serve`, `worker` and `migrate` have no default database: an unset variable must not give an organisation an empty one.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -25,18 +26,35 @@ CLOCK_OFFSET = "LIVELIHOOD_CLOCK_OFFSET"
 SECURE_COOKIES = "LIVELIHOOD_SECURE_COOKIES"
 TRUSTED_PROXIES = "LIVELIHOOD_TRUSTED_PROXIES"
 DATA_DIR = "LIVELIHOOD_DATA_DIR"
+PUBLIC_URL = "LIVELIHOOD_PUBLIC_URL"
+SMTP_URL = "LIVELIHOOD_SMTP_URL"
+MAIL_FROM = "LIVELIHOOD_MAIL_FROM"
+TELEGRAM_TOKEN = "LIVELIHOOD_TELEGRAM_TOKEN"  # noqa: S105  # the name of the variable
+TELEGRAM_URL = "LIVELIHOOD_TELEGRAM_URL"
 
 HOST = "127.0.0.1"
 """Where pages are served unless the command line says otherwise: to this machine alone."""
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 EXAMPLES = {
     DATABASE_URL: "postgresql://livelihood_app@db.example.org/livelihood",
     WORKER_DATABASE_URL: "postgresql://livelihood_worker@db.example.org/livelihood",
     OWNER_DATABASE_URL: "postgresql://livelihood_owner@db.example.org/livelihood",
     REDIS_URL: "redis://redis.example.org:6379/0",
+    PUBLIC_URL: "https://livelihood.example.org",
+    SMTP_URL: "smtp://livelihood:password@mail.example.org:587",
+    MAIL_FROM: "livelihood@example.org",
+    TELEGRAM_TOKEN: "123456:the-rest-as-BotFather-gave-it",
+    TELEGRAM_URL: "https://api.telegram.org",
 }
 DATABASE_SCHEMES = ("postgresql", "postgres")
 REDIS_SCHEMES = ("redis", "rediss", "unix")
+SMTP_SCHEMES = ("smtp", "smtps")
+"""`smtps` speaks TLS from the first byte; `smtp` turns to it with STARTTLS before anything is said."""
+WEB_SCHEMES = ("https", "http")
+TOKEN = re.compile("[0-9]{1,18}:[A-Za-z0-9_-]+")
+SENDER = re.compile("[!-~]+@[!-~]+")
 ZONE = ZoneInfo("Asia/Phnom_Penh")
 WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
@@ -64,6 +82,14 @@ class Settings:
     """Addresses or networks of the proxies in front, whose word on where a request comes from is taken."""
     data_dir: Path = Path(".livelihood")
     """Where the embedded servers of `demo` and `up` keep their files."""
+    public_url: str = ""
+    """Where people reach the pages, without a slash at its end; messages link to it."""
+    smtp_url: str = field(default="", repr=False)
+    """The mail server; without one no e-mail is sent, and the pages say so."""
+    mail_from: str = ""
+    telegram_token: str = field(default="", repr=False)
+    """The bot's token; without one nothing is sent by Telegram, and the pages say so."""
+    telegram_url: str = EXAMPLES[TELEGRAM_URL]
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Self:
@@ -80,7 +106,29 @@ class Settings:
             secure_cookies=_truth(environ, SECURE_COOKIES, default=True),
             trusted_proxies=trusted_proxies(environ.get(TRUSTED_PROXIES, "").split(",")),
             data_dir=Path(environ.get(DATA_DIR, "").strip() or ".livelihood"),
-        )
+            public_url=_address(environ, PUBLIC_URL, WEB_SCHEMES).rstrip("/"),
+            smtp_url=_address(environ, SMTP_URL, SMTP_SCHEMES),
+            mail_from=_like(environ, MAIL_FROM, SENDER),
+            telegram_token=_like(environ, TELEGRAM_TOKEN, TOKEN),
+            telegram_url=_address(environ, TELEGRAM_URL, WEB_SCHEMES).rstrip("/") or EXAMPLES[TELEGRAM_URL],
+        ).complete()
+
+    def complete(self) -> Self:
+        """These settings, when each channel that is on has what it needs. Raises SettingsError."""
+        environment = self.environment()
+        for channel, needed in ((SMTP_URL, (MAIL_FROM, PUBLIC_URL)), (TELEGRAM_TOKEN, (PUBLIC_URL,))):
+            for variable in needed:
+                if environment[channel] and not environment[variable]:
+                    raise SettingsError(
+                        f"{channel} is set and {variable} is not; messages need both. "
+                        f"Set it as in {variable}={EXAMPLES[variable]}."
+                    )
+        bot = urlsplit(self.telegram_url)
+        if bot.scheme == "http" and bot.hostname not in LOOPBACK:
+            raise SettingsError(
+                f"{TELEGRAM_URL} would send the bot's token unencrypted. Begin it with https://."
+            )
+        return self
 
     def require(self, *variables: str) -> Self:
         """These settings, when the addresses named by their variables are all set. Raises SettingsError."""
@@ -106,6 +154,11 @@ class Settings:
             SECURE_COOKIES: str(self.secure_cookies).lower(),
             TRUSTED_PROXIES: ",".join(self.trusted_proxies),
             DATA_DIR: str(self.data_dir),
+            PUBLIC_URL: self.public_url,
+            SMTP_URL: self.smtp_url,
+            MAIL_FROM: self.mail_from,
+            TELEGRAM_TOKEN: self.telegram_token,
+            TELEGRAM_URL: self.telegram_url,
         }
 
     @property
@@ -120,6 +173,14 @@ def _address(environ: Mapping[str, str], variable: str, schemes: tuple[str, ...]
         raise SettingsError(
             f"{variable} does not start with {schemes[0]}://. Write it as in {EXAMPLES[variable]}."
         )
+    return value
+
+
+def _like(environ: Mapping[str, str], variable: str, form: re.Pattern[str]) -> str:
+    value = environ.get(variable, "").strip()
+    # Nor does this one: it may be a secret.
+    if value and not form.fullmatch(value):
+        raise SettingsError(f"{variable} is not of the form needed. Write it as in {EXAMPLES[variable]}.")
     return value
 
 

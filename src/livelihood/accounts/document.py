@@ -10,6 +10,7 @@ MEANING: dict[Permission, tuple[str, str]] = {
     Permission.COURSES_MANAGE: ("set up courses", "courses"),
     Permission.COURSES_READ: ("read courses and who is in them", "courses, enrolments"),
     Permission.COVER_SET: ("set who covers a monitor's leave", "cover"),
+    Permission.DELIVERIES_READ: ("read who of the staff was not reached, in numbers", "messages"),
     Permission.ENROLMENTS_MANAGE: ("enrol and complete", "enrolments"),
     Permission.FOLLOW_UPS_READ: (
         "read what is to be checked; without visits:read of trainees' placements only",

@@ -13,6 +13,7 @@ MOST = 4
 TODAY = "/"
 ALERTS = "/alerts"
 COURSES = "/courses"
+DELIVERIES = "/deliveries"
 FOLLOW_UPS = "/follow-ups"
 FUNDS = "/funds"
 GRANTS = "/grants"
@@ -22,6 +23,7 @@ LOOKS: dict[str, tuple[Message, str]] = {
     TODAY: (say("Today"), "today"),
     ALERTS: (say("Alerts"), "alert"),
     COURSES: (say("Courses"), "course"),
+    DELIVERIES: (say("Messages"), "bell"),
     FOLLOW_UPS: (say("Follow-ups"), "visit"),
     FUNDS: (say("Funds"), "fund"),
     GRANTS: (say("Grants"), "grant"),
@@ -31,6 +33,7 @@ LOOKS: dict[str, tuple[Message, str]] = {
 NEEDED: dict[str, Permission] = {
     ALERTS: Permission.ALERTS_READ,
     COURSES: Permission.COURSES_READ,
+    DELIVERIES: Permission.DELIVERIES_READ,
     FOLLOW_UPS: Permission.FOLLOW_UPS_READ,
     FUNDS: Permission.FUNDS_READ,
     GRANTS: Permission.GRANTS_READ,
@@ -39,6 +42,7 @@ NEEDED: dict[str, Permission] = {
 
 # After today, in the order of need.
 PLACES: dict[Role, tuple[str, ...]] = {
+    Role.ADMIN: (DELIVERIES,),
     Role.CASEWORKER: (HOUSEHOLDS, GRANTS, ALERTS),
     Role.FINANCE: (GRANTS, FUNDS, HOUSEHOLDS),
     Role.FOCAL_POINT: (ALERTS, HOUSEHOLDS, FOLLOW_UPS),

@@ -92,7 +92,6 @@ class StaffChannel(Base):
     code: Mapped[str | None]
     code_made_at: Mapped[datetime | None]
     code_expires_at: Mapped[datetime | None]
-    code_tries: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
 
 
 class TelegramBot(Base):

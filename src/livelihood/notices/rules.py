@@ -1,6 +1,10 @@
 """What may be told, and when it is tried again: pure."""
 
+from collections.abc import Sequence
+from datetime import datetime, time, timedelta
 from enum import StrEnum
+
+import msgspec
 
 from livelihood.accounts.permissions import Role
 
@@ -57,3 +61,78 @@ SAFEGUARDING_ROLES = (Role.FOCAL_POINT, Role.SUPERVISOR)
 
 PATH = "^/[a-z0-9/#-]*$"
 """A page of ours by ids alone: no search, no parameter, and no household code, which is in capitals."""
+
+DIGEST_FROM = time(7)
+"""The office's time from which the day's digest is sent."""
+CODE_LASTS = timedelta(minutes=30)
+
+AT_ONCE = timedelta(0)
+FIRST_WAIT = timedelta(seconds=30)
+LONGEST_WAIT = timedelta(hours=1)
+GIVEN_UP_AFTER = timedelta(hours=24)
+LEASE = timedelta(minutes=1)
+"""How long a message is one worker's. Longer than an attempt can take, so that two are never at it; a worker that
+was killed leaves it to the others after so long.
+"""
+
+
+def next_attempt(
+    created_at: datetime,
+    now: datetime,
+    attempts: int,
+    *,
+    jitter: float,
+    retry_after: timedelta = AT_ONCE,
+) -> datetime | None:
+    """When to try again after so many attempts; None where it is to be given up.
+
+    Twice as long each time, up to an hour; `jitter`, from 0 to 1, takes up to half of it off, so that what failed
+    together is not tried again together. Never before the other side's own `retry_after` (Telegram's 429).
+    """
+    wait = min(FIRST_WAIT * 2 ** min(attempts - 1, 16), LONGEST_WAIT) * (1 - jitter / 2)
+    then = now + max(wait, retry_after)
+    return then if then < created_at + GIVEN_UP_AFTER else None
+
+
+class Reach(msgspec.Struct, frozen=True):
+    """One of a person's channels, as far as sending needs it."""
+
+    kind: ChannelKind
+    address: str | None
+    digest: bool
+    immediate: bool
+    pending: str | None
+    code: str | None
+    code_expires_at: datetime | None
+
+
+class Way(msgspec.Struct, frozen=True):
+    kind: ChannelKind
+    address: str
+
+
+def ways(
+    kind: Kind, channels: Sequence[Reach], *, asked: ChannelKind | None, must: bool, now: datetime
+) -> list[Way] | Failure:
+    """How a message may go, the first choice first, or why it cannot.
+
+    `asked` is the channel that the message is about. `must` says that this person cannot turn safeguarding notices
+    off. A safeguarding notice goes by another confirmed channel where the chosen one refuses.
+    """
+    confirmed = [Way(one.kind, one.address) for one in channels if one.address]
+    if kind is Kind.CODE:
+        found = [
+            Way(one.kind, one.pending)
+            for one in channels
+            if one.pending and one.code_expires_at and one.code_expires_at > now
+        ]
+        return found or Failure.OUTDATED
+    if kind is Kind.TEST:
+        return [way for way in confirmed if way.kind == asked] or Failure.OUTDATED
+    if not confirmed:
+        return Failure.NO_ADDRESS
+    wanted = {one.kind for one in channels if (one.digest if kind is Kind.DIGEST else one.immediate)}
+    if not wanted and not (must and kind is Kind.SAFEGUARDING):
+        return Failure.UNWANTED
+    chosen = [way for way in confirmed if way.kind in wanted]
+    return chosen if kind is Kind.DIGEST else chosen + [way for way in confirmed if way not in chosen]

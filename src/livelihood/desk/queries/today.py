@@ -165,11 +165,14 @@ APPLICATION = (
     func.count().over().label("all_of_them"),
 )
 
-# Whoever wrote or submitted an application, or has decided on it already, cannot decide on it.
+# Whoever wrote or submitted an application, or has decided on it already, cannot decide on it. By columns, not by whole
+# rows: the worker that counts for the digest may read no more.
 DECIDABLE = and_(
     Grant.status == Status.SUBMITTED.value,
-    ~exists().where(GrantPreparer.grant_id == Grant.id, GrantPreparer.staff_id == PERSON),
-    ~exists().where(
+    ~exists(GrantPreparer.grant_id).where(
+        GrantPreparer.grant_id == Grant.id, GrantPreparer.staff_id == PERSON
+    ),
+    ~exists(GrantDecision.grant_id).where(
         GrantDecision.grant_id == Grant.id,
         GrantDecision.round == Grant.round,
         GrantDecision.decided_by == PERSON,
@@ -178,7 +181,9 @@ DECIDABLE = and_(
 # Whoever approved a grant does not pay it.
 PAYABLE = and_(
     Grant.status == Status.APPROVED.value,
-    ~exists().where(GrantDecision.grant_id == Grant.id, GrantDecision.decided_by == PERSON),
+    ~exists(GrantDecision.grant_id).where(
+        GrantDecision.grant_id == Grant.id, GrantDecision.decided_by == PERSON
+    ),
 )
 
 TO_DECIDE = Read(

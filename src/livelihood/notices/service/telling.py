@@ -8,7 +8,7 @@ from livelihood.db.models import new_id
 from livelihood.db.work import UnitOfWork
 from livelihood.notices.models import Outbox
 from livelihood.notices.queries import recipients
-from livelihood.notices.rules import Count, Kind
+from livelihood.notices.rules import ChannelKind, Count, Kind
 
 NOTHING: Mapping[Count, int] = {}
 
@@ -22,8 +22,10 @@ async def tell(
     path: str,
     clock: Clock,
     counts: Mapping[Count, int] = NOTHING,
+    channel: ChannelKind | None = None,
 ) -> None:
-    """Leave a message for these people, to be sent once the transaction is committed; by which channel is theirs to say.
+    """Leave a message for these people, to be sent once the transaction is committed; by which channel is theirs to
+    say, unless the message is about the channel itself.
 
     `key` names what it is about: whoever was told already under it is not told again. `path` is a page of ours that
     shows the reader what they may see, as in `/alerts#…`; ids alone, never a code or a name.
@@ -38,6 +40,7 @@ async def tell(
             "counts": {count.value: number for count, number in counts.items()},
             "path": path,
             "created_at": now,
+            "channel": channel,
             "send_after": now,
         }
         for staff_id in sorted(set(staff_ids))

@@ -1,0 +1,62 @@
+"""What waits for one person, as numbers: the same as on their page of today, for a worker that reads past policies.
+
+Every query names the person's offices, because no policy does so for it.
+"""
+
+from datetime import date
+
+import msgspec
+from sqlalchemy import any_, func, select
+
+from livelihood.accounts.actor import Actor
+from livelihood.accounts.permissions import Permission, Role
+from livelihood.db.reader import Read, Reading
+from livelihood.desk.queries.today import DECIDABLE, OFFICES, PAYABLE, unknown
+from livelihood.followups.models import Alert
+from livelihood.followups.queries.lists import readable_parameters
+from livelihood.followups.queries.worklist import counts
+from livelihood.grants.models import Grant
+from livelihood.notices.rules import Count
+
+
+class Number(msgspec.Struct):
+    number: int
+
+
+ALERTS = Read(
+    select(func.count().label("number"))
+    .select_from(Alert)
+    .where(Alert.closed_on.is_(None), Alert.office_id == any_(OFFICES)),
+    Number,
+)
+TO_DECIDE = Read(
+    select(func.count(Grant.id).label("number")).where(DECIDABLE, Grant.office_id == any_(OFFICES)), Number
+)
+TO_PAY = Read(
+    select(func.count(Grant.id).label("number")).where(PAYABLE, Grant.office_id == any_(OFFICES)), Number
+)
+
+
+async def waiting(reading: Reading, actor: Actor, today: date) -> dict[Count, int]:
+    """What is above nought for this person, whoever reads."""
+    found: dict[Count, int] = {}
+    if any(actor.has(role) for role in (Role.MONITOR, Role.SUPERVISOR, Role.CASEWORKER)):
+        offices = list(actor.offices_for(Permission.VISITS_RECORD))
+        monitor = actor.id if actor.has(Role.MONITOR) else None
+        parameters = readable_parameters(actor, None) | ({"monitor_id": monitor} if monitor else {})
+        checks = await counts(mine=monitor is not None).first(reading, today=today, **parameters)
+        assert checks is not None, "an aggregate without groups has one row"
+        found |= {Count.DUE: checks.checks - checks.overdue, Count.OVERDUE: checks.overdue}
+        found[Count.UNCONFIRMED] = await unknown(reading, offices, today, monitor)
+    if offices := list(actor.offices_for(Permission.ALERTS_ACKNOWLEDGE)):
+        found[Count.ALERTS] = await _number(ALERTS, reading, offices=offices)
+    if offices := list(actor.offices_for(Permission.GRANTS_DECIDE)):
+        found[Count.TO_DECIDE] = await _number(TO_DECIDE, reading, offices=offices, person=actor.id)
+    if offices := list(actor.offices_for(Permission.GRANTS_PAY)):
+        found[Count.TO_PAY] = await _number(TO_PAY, reading, offices=offices, person=actor.id)
+    return {count: number for count, number in found.items() if number}
+
+
+async def _number(query: Read[Number], reading: Reading, **parameters: object) -> int:
+    found = await query.first(reading, **parameters)
+    return found.number if found else 0

@@ -1,0 +1,208 @@
+"""One digest a person and day, of the numbers that their page of today shows, and never a word of a case."""
+
+import asyncio
+from datetime import timedelta
+from random import Random
+from typing import Any
+
+import pytest
+
+from livelihood.accounts.queries import actor_of
+from livelihood.clock import Clock
+from livelihood.db.actor import Named
+from livelihood.desk.digest import make_digests
+from livelihood.desk.pages.today import work_of
+from livelihood.desk.queries.digest import waiting
+from livelihood.notices import service
+from livelihood.notices.rules import ChannelKind, Count
+from livelihood.notices.schemas import ChoicesIn
+from tests.desk.office import TODAY, at_work
+from tests.notices.readers import post_of, reached, reads
+from tests.support.families import members_of, registered
+from tests.support.places import PLACES
+from tests.support.world import Person, World, clock_at
+
+ROLES = ("caseworker", "finance", "focal_point", "manager", "monitor", "supervisor", "trainer", "admin")
+
+
+async def of_today(world: World, person: Person) -> dict[Count, int]:
+    """The numbers of the person's own page."""
+    async with world.read(person) as reading:
+        work = await work_of(reading, world.clock.today())
+    found: dict[Count, int] = {}
+    if work.checks:
+        found = {
+            Count.DUE: work.checks.checks - work.checks.overdue,
+            Count.OVERDUE: work.checks.overdue,
+            Count.UNCONFIRMED: work.unknown,
+        }
+    if work.alerts:
+        found[Count.ALERTS] = work.alerts[0].all_of_them
+    if work.to_decide:
+        found[Count.TO_DECIDE] = work.to_decide[0].all_of_them
+    if work.to_pay:
+        found[Count.TO_PAY] = work.to_pay[0].all_of_them
+    return {count: number for count, number in found.items() if number}
+
+
+async def counted(world: World, person: Person) -> dict[Count, int]:
+    async with world.worker.work(Named("worker")) as uow:
+        actor = await actor_of(uow, person.id)
+        assert actor is not None
+        return await waiting(uow, actor, world.clock.today())
+
+
+@pytest.mark.parametrize("office", ["KPT", "KMP"])
+async def test_a_digest_says_what_the_page_of_today_says(world: World, office: str):
+    """For a worker past every policy, as for the person under theirs; in Kampot nothing waits for anybody."""
+    await at_work(world)
+    seen: set[Count] = set()
+    for role in ROLES:
+        person = await world.person(f"{role}@{office}")
+        expected = await of_today(world, person)
+        assert await counted(world, person) == expected, role
+        seen |= expected.keys()
+    if office == "KPT":
+        assert seen >= {Count.OVERDUE, Count.UNCONFIRMED, Count.ALERTS, Count.TO_DECIDE, Count.TO_PAY}
+    else:
+        assert not seen
+
+
+async def digests(world: World) -> list[tuple[str, Any]]:
+    rows = await world.owner_rows(
+        "SELECT s.username, o.key FROM outbox o JOIN staff s ON s.id = o.staff_id WHERE o.kind = 'digest' ORDER BY 1, 2"
+    )
+    return [tuple(row) for row in rows]
+
+
+async def test_two_workers_leave_one_digest_for_each_person_and_day(world: World):
+    await at_work(world)
+    people = [await world.person("caseworker@KPT", name=f"c{number:02}") for number in range(25)]
+    for person in people:
+        await reached(world, person, "email", f"{person.username}@example.org")
+    made = await asyncio.gather(*(make_digests(world.worker, clock=world.clock) for _ in range(3)))
+    assert sum(made) == 25
+    assert await digests(world) == [(person.username, f"digest:{TODAY}") for person in people]
+
+
+async def test_it_comes_once_a_day_from_seven_on_whenever_a_worker_starts(world: World):
+    await at_work(world)
+    person = await world.person("caseworker@KPT")
+    await reached(world, person, "email", "sophea@example.org")
+    made: list[int] = []
+    for day, hour in (
+        ("2026-04-09", 6),
+        ("2026-04-09", 7),
+        ("2026-04-09", 8),
+        ("2026-04-11", 23),
+        ("2026-04-12", 0),
+    ):
+        made.append(await make_digests(world.worker, clock=clock_at(day, hour)))
+    assert made == [0, 1, 0, 1, 0]
+    assert await digests(world) == [(person.username, f"digest:2026-04-{day}") for day in ("09", "11")]
+
+
+async def test_the_morning_is_that_of_the_office_and_not_of_the_server(world: World):
+    await at_work(world)
+    person = await world.person("caseworker@KPT")
+    await reached(world, person, "email", "sophea@example.org")
+    clock = clock_at("2026-04-09", 1)
+    assert clock.now().hour == 18, "it is the evening before in UTC"
+    assert await make_digests(world.worker, clock=clock) == 0
+    assert await make_digests(world.worker, clock=Clock(clock.zone, clock.offset + timedelta(hours=6))) == 1
+
+
+async def test_nobody_is_told_that_there_is_nothing_to_tell(world: World):
+    person = await world.person("caseworker@KPT")
+    await reached(world, person, "email", "sophea@example.org")
+    assert await make_digests(world.worker, clock=clock_at(TODAY)) == 0
+    assert await digests(world) == []
+    (channel,) = await world.owner_rows("SELECT digested_on FROM channels")
+    assert str(channel["digested_on"]) == TODAY, "what comes up later today waits for tomorrow"
+
+
+async def test_who_wants_no_digest_or_has_left_gets_none(world: World):
+    await at_work(world)
+    quiet, gone = (
+        await world.person("caseworker@KPT", name="quiet"),
+        await world.person("caseworker@KPT", name="gone"),
+    )
+    await reached(world, quiet, "email", "a@example.org", digest=False)
+    await reached(world, gone, "email", "b@example.org")
+    async with world.owner.work(Named("setup")) as uow:
+        await uow.conn.execute("UPDATE staff SET active = false WHERE username = 'gone'")
+    assert await make_digests(world.worker, clock=world.clock) == 0
+
+
+NAMES = (
+    "Sokha",
+    "Chenda",
+    "Rithy",
+    "Vanna",
+    "Bopha",
+    "Kosal",
+    "Maly",
+    "Narith",
+    "Phalla",
+    "Sreymom",
+    "Thida",
+    "Veasna",
+)
+
+
+async def test_no_message_holds_anything_of_a_family(world: World):
+    """Twelve families of any names, two readers in two languages, every kind of message, both ways."""
+    random = Random(20)
+    await at_work(world)
+    caseworker = await world.person("caseworker@KPT")
+    private = {place for _, _, *names in PLACES for place in names}
+    readers = [await world.person(f"{role}@KPT") for role in ("focal_point", "supervisor")]
+    for number, (person, language) in enumerate(zip(readers, ("en", "km"), strict=True)):
+        await reads(world, person, language)
+        await reached(world, person, "email", f"reader{number}@example.org", immediate=False)
+        await reached(world, person, "telegram", str(number), digest=False)
+    for number in range(12):
+        household = await registered(
+            world, caseworker, phone=f"012 {random.randrange(100, 999)} {number + 500}"
+        )
+        people = await members_of(world, household)
+        async with world.work(caseworker) as uow:
+            await service.tell_safeguarding(
+                uow,
+                office_id=household.office_id,
+                key=f"missing_child:{household.code}:{random.choice(NAMES)}",
+                path=f"/alerts#{people['Bopha']}",
+                clock=world.clock,
+                also=(household.caseworker_id, household.monitor_id),
+            )
+    await make_digests(world.worker, clock=world.clock)
+    rows = await world.owner_rows(
+        "SELECT ARRAY[h.code, h.phone] || array_agg(m.family_name_km) || array_agg(m.given_name_km) || "
+        "array_agg(m.family_name_latin) || array_agg(m.given_name_latin) FROM households h JOIN members m ON "
+        "m.household_id = h.id GROUP BY h.id"
+    )
+    private |= {text for row in rows for text in row[0] if text}
+    async with post_of(world) as post:
+        while await post.deliver(seconds=60):
+            pass
+        texts = [
+            f"{letter}\n{letter['Subject']}\n{letter.get_content()}" for _, letter in post.office.arrived
+        ]
+        texts += [text for _, text in post.bot.texts]
+    assert len(texts) >= 24
+    assert len(private) > 40
+    for text in texts:
+        assert not [word for word in private if word in text]
+        assert "missing" not in text.lower()
+
+
+async def test_a_digest_chosen_after_its_hour_begins_tomorrow(world: World):
+    await at_work(world)
+    person = await world.person("caseworker@KPT")
+    await reached(world, person, "email", "sophea@example.org", digest=False)
+
+    async with world.work(person) as uow:
+        await service.choose(uow, ChoicesIn(digest=ChannelKind.EMAIL), clock=world.clock)
+    assert await make_digests(world.worker, clock=world.clock) == 0
+    tomorrow = Clock(world.clock.zone, world.clock.offset + timedelta(days=1))
+    assert await make_digests(world.worker, clock=tomorrow) == 1
