@@ -5,7 +5,21 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Date, SmallInteger, Text, Uuid, any_, bindparam, select, tuple_
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Date,
+    SmallInteger,
+    Text,
+    Uuid,
+    any_,
+    bindparam,
+    column,
+    func,
+    select,
+    true,
+    tuple_,
+)
 
 from livelihood.accounts.permissions import Permission
 from livelihood.binding import Page
@@ -43,11 +57,17 @@ FOLLOW_UP_COLUMNS = (
 )
 
 
+OFFICES = bindparam("offices", type_=ARRAY(SmallInteger))
+
+
 def readable() -> ColumnElement[bool]:
     """What the actor may read: of offices whose visits they do not read, trainees' placements only."""
-    return (FollowUp.office_id == any_(bindparam("offices", type_=ARRAY(SmallInteger)))) & (
-        (FollowUp.office_id == any_(bindparam("visit_offices", type_=ARRAY(SmallInteger))))
-        | (FollowUp.purpose == Purpose.PLACEMENT)
+    return (FollowUp.office_id == any_(OFFICES)) & in_full_or_placement()
+
+
+def in_full_or_placement() -> ColumnElement[bool]:
+    return (FollowUp.office_id == any_(bindparam("visit_offices", type_=ARRAY(SmallInteger)))) | (
+        FollowUp.purpose == Purpose.PLACEMENT
     )
 
 
@@ -81,12 +101,20 @@ OF_HOUSEHOLD = Read(
 
 @cache
 def listed(state: State | None, *, village: bool, purpose: bool) -> Read[FollowUpOut]:
-    """In the order of the days on which they are due, after the cursor; by default what is to be done now."""
-    statement = (
+    """In the order of the days on which they are due, after the cursor; by default what is to be done now.
+
+    Each office's first ones come in order from an index, and the first of those are the first of all: the rest is
+    neither read nor sorted, however much there is.
+    """
+    office = (
+        func.unnest(OFFICES).table_valued(column("office_id", SmallInteger)).render_derived(name="office")
+    )
+    there = (
         follow_ups()
         .where(
+            FollowUp.office_id == office.c.office_id,
             TO_DO if state is None else IN_STATE[state],
-            readable(),
+            in_full_or_placement(),
             tuple_(FollowUp.due_on, FollowUp.id)
             > tuple_(bindparam("after", type_=Date), bindparam("after_id", type_=Uuid)),
         )
@@ -94,9 +122,16 @@ def listed(state: State | None, *, village: bool, purpose: bool) -> Read[FollowU
         .limit(bindparam("limit"))
     )
     if village:
-        statement = statement.where(Household.village_code == bindparam("village", type_=Text))
+        there = there.where(Household.village_code == bindparam("village", type_=Text))
     if purpose:
-        statement = statement.where(FollowUp.purpose == bindparam("purpose", type_=Text))
+        there = there.where(FollowUp.purpose == bindparam("purpose", type_=Text))
+    first = there.lateral("there")
+    statement = (
+        select(*first.c)
+        .select_from(office.join(first, true()))
+        .order_by(first.c.due_on, first.c.id)
+        .limit(bindparam("limit"))
+    )
     return Read(statement, FollowUpOut)
 
 
