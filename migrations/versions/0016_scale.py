@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0016_scale"
-down_revision = "0009_policy"
+down_revision = "0013b_digests"
 branch_labels = None
 depends_on = None
 
