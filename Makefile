@@ -1,12 +1,10 @@
 # `make demo` and `make test` are all that a fresh machine needs; both set up what is missing.
-# PORT=8000 chooses the demo's port, TEST_PROCESSES=2 how many processes share the tests.
+# PORT=8000 chooses the demo's port.
 
 PYTHON ?= python3
 BIN := .venv/bin
 VENDOR := src/livelihood/web/static/vendor
 PORT ?= 8000
-# Each has a PostgreSQL, a Valkey and a Chromium of its own.
-TEST_PROCESSES ?= 2
 
 .PHONY: demo demo-reset test check lock messages setup clean
 
@@ -17,7 +15,7 @@ demo-reset: setup
 	@$(BIN)/livelihood demo --reset-only
 
 test: setup
-	$(BIN)/pytest -n $(TEST_PROCESSES) --dist worksteal
+	$(BIN)/pytest
 
 check: setup
 	$(BIN)/ruff check .

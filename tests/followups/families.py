@@ -17,6 +17,7 @@ from livelihood.followups.rules.facts import (
     Outcome,
     Visit,
 )
+from livelihood.followups.rules.numbers import SHIPPED_NUMBERS, Numbers
 from livelihood.followups.rules.protocols import SHIPPED
 from livelihood.followups.rules.state import FollowUp
 from livelihood.households.rules import BirthPrecision
@@ -42,6 +43,7 @@ CALENDAR: Calendar = calendar(YEARS, BREAKS, HOLIDAYS)
 IN = Education(EducationState.FORMAL)
 OUT = Education(EducationState.NONE)
 NOT_LEARNT = Education(EducationState.UNKNOWN)
+NUMBERS = Numbers(SHIPPED_NUMBERS)
 OPERATING = Business(BusinessState.OPERATING)
 
 
@@ -68,7 +70,7 @@ def visit(
     outcome: Outcome = Outcome.MET,
 ) -> tuple[Visit, tuple[Observation, ...]]:
     arrived = recorded_on or day
-    one = Visit(uuid4(), day, outcome)
+    one = Visit(uuid4(), day, outcome, recorded_at=at(arrived))
     return one, tuple(
         Observation(uuid4(), who.id if who else None, one.id, day, at(arrived), details)
         for who, details in findings
@@ -93,7 +95,7 @@ def family(
 
 
 def plan(household: Household, today: date, using: Calendar = CALENDAR) -> Plan:
-    return desired(household, SHIPPED, using, today, local_day)
+    return desired(household, SHIPPED, using, today, local_day, NUMBERS)
 
 
 def of(found: Plan, slot: str, member: Member | None = None) -> FollowUp:
@@ -141,7 +143,9 @@ def families(draw: st.DrawFn) -> Household:
     for _ in range(draw(st.integers(0, 6))):
         day = draw(DAYS)
         arrived = day + timedelta(days=draw(st.sampled_from([0, 0, 1, 40, 200])))
-        one = Visit(draw(st.uuids()), day, draw(st.sampled_from([Outcome.MET, *Outcome])))
+        one = Visit(
+            draw(st.uuids()), day, draw(st.sampled_from([Outcome.MET, *Outcome])), recorded_at=at(arrived)
+        )
         visits.append(one)
         for member in members:
             details = draw(st.sampled_from([IN, OUT, NOT_LEARNT, None]))

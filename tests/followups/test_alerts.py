@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from livelihood.followups.rules.alerts import Alert, AlertClosed
+from livelihood.followups.rules.alerts import Alert, AlertClosed, AlertKind
 from livelihood.followups.rules.facts import AnchorKind, Household, Outcome
 from livelihood.households.rules import BirthPrecision
 from livelihood.observations.rules import (
@@ -40,7 +40,8 @@ FOUND = date(2026, 2, 12)
 
 
 def alerts(household: Household, today: date = date(2026, 6, 1)) -> tuple[Alert, ...]:
-    return plan(household, today).alerts
+    """Those of children out of school."""
+    return tuple(one for one in plan(household, today).alerts if one.kind is AlertKind.OUT_OF_SCHOOL)
 
 
 def test_a_child_found_out_of_school_raises_an_alert_and_an_extra_check() -> None:

@@ -16,6 +16,7 @@ from livelihood.followups.queries import policy as policies
 from livelihood.followups.reconcile import tick
 from livelihood.followups.rules.desired import Plan, desired
 from livelihood.followups.rules.facts import AnchorKind, Outcome
+from livelihood.followups.rules.numbers import Numbers
 from livelihood.followups.rules.protocols import SHIPPED
 from livelihood.followups.rules.state import state
 from livelihood.followups.schemas import VisitIn
@@ -43,7 +44,8 @@ async def from_scratch(world: World, household_id: UUID, today: date) -> Plan:
         (loaded,) = await facts.load(uow, [household_id], local_day)
         policy = await policies.in_full(uow)
     calendar = policies.calendar_of(policy, loaded.household.province)
-    return desired(loaded.household, policy.protocols, calendar, today, local_day)
+    numbers = Numbers(policy.numbers)
+    return desired(loaded.household, policy.protocols, calendar, today, local_day, numbers)
 
 
 async def test_the_protocols_shipped_are_those_stored(world: World) -> None:
@@ -103,7 +105,8 @@ async def test_a_day_that_comes_is_noticed_by_the_state_of_the_rows(world: World
     await anchored(world, household.id)
     await tick(world.worker, clock_on(PAID))
     (row,) = await world.owner_rows("SELECT next_change_on FROM households WHERE id = $1", household.id)
-    assert row["next_change_on"] == date(2026, 6, 1)
+    # The day after the first check closes: from then on its silence counts.
+    assert row["next_change_on"] == date(2026, 2, 27)
     assert await tick(world.worker, clock_on(date(2026, 6, 3))) == 1
     mine = [one for one in await stored(world, household.id) if one["member_id"] == people["Bopha"]]
     assert {one["because"] for one in mine if one["settled"]} == {"died"}

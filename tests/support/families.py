@@ -8,7 +8,7 @@ from livelihood.households import service
 from livelihood.households.models import Household
 from livelihood.households.schemas import ConsentIn, HouseholdIn
 from tests.support.places import KPT
-from tests.support.world import Person, World
+from tests.support.world import Person, World, clock_at
 
 
 def member(given: str, born_on: str, relationship: str = "son", **more: object) -> dict[str, Any]:
@@ -41,10 +41,11 @@ def family(**changes: object) -> dict[str, Any]:
 async def registered(
     world: World, person: Person, clock: Clock | None = None, **changes: object
 ) -> Household:
-    """A household that `person` has registered."""
+    """A household that `person` has registered, on the day of its intake."""
     async with world.work(person) as uow:
         body = bind(HouseholdIn, family(**changes), typed=True)
-        return await service.register(uow, body, clock=clock or world.clock)
+        clock = clock or clock_at(body.intake_on.isoformat())
+        return await service.register(uow, body, clock=clock)
 
 
 async def members_of(world: World, household: Household) -> dict[str, Any]:

@@ -36,7 +36,10 @@ from livelihood.followups import models
 from livelihood.followups.queries import facts
 from livelihood.followups.queries import policy as policies
 from livelihood.followups.rules.alerts import Alert, AlertClosed
+from livelihood.followups.rules.consequences import Consequence
 from livelihood.followups.rules.desired import desired
+from livelihood.followups.rules.numbers import Numbers
+from livelihood.followups.rules.silence import Followed
 from livelihood.followups.rules.state import FollowUp
 from livelihood.followups.writing import Derived, Place
 from livelihood.households.models import Household
@@ -57,6 +60,8 @@ FOLLOW_UPS = Derived(models.FollowUp, FollowUp)
 # An alert is never taken away, because somebody may have acted on it. What closes goes first: a child has one open
 # alert of a kind at any moment.
 ALERTS = Derived(models.Alert, Alert, keeps=True, last=lambda alert: alert.closed_on is None)
+CONSEQUENCES = Derived(models.Consequence, Consequence, appends=True)
+FOLLOWED = Derived(models.FollowedChild, Followed, key="member_id")
 CLOSE_UNCALLED = Write(
     update(models.Alert)
     .values(closed_on=bindparam("today", type_=Date), closed_because=AlertClosed.FACTS_CHANGED.value)
@@ -104,20 +109,31 @@ async def reconcile(uow: UnitOfWork, household_ids: Sequence[UUID], *, clock: Cl
 
     ids = list(household_ids)
     policy = await policies.in_full(uow)
+    numbers = Numbers(policy.numbers)
+    now = clock.now()
     follow_ups: dict[UUID, tuple[Place, FollowUp]] = {}
     alerts: dict[UUID, tuple[Place, Alert]] = {}
+    consequences: dict[UUID, tuple[Place, Consequence]] = {}
+    followed: dict[UUID, tuple[Place, Followed]] = {}
     changes: list[tuple[UUID, date | None]] = []
     for loaded in await facts.load(uow, ids, local_day):
         calendar = policies.calendar_of(policy, loaded.household.province)
-        plan = desired(loaded.household, policy.protocols, calendar, today, local_day)
+        plan = desired(loaded.household, policy.protocols, calendar, today, local_day, numbers)
         place = Place(loaded.household.id, loaded.office_id)
         follow_ups |= {one.id: (place, one) for one in plan.follow_ups}
         alerts |= {one.id: (place, one) for one in plan.alerts}
+        consequences |= {
+            one.id: (place, one if one.recorded_at else msgspec.structs.replace(one, recorded_at=now))
+            for one in plan.consequences
+        }
+        followed |= {one.member_id: (place, one) for one in plan.followed}
         if plan.next_change_on != loaded.next_change_on:
             changes.append((loaded.household.id, plan.next_change_on))
     await FOLLOW_UPS.write(uow, ids, follow_ups)
     await CLOSE_UNCALLED.run(uow, ids=ids, called_for=list(alerts), today=today)
     await ALERTS.write(uow, ids, alerts)
+    await CONSEQUENCES.write(uow, ids, consequences)
+    await FOLLOWED.write(uow, ids, followed)
     if changes:
         await CHANGE_NEXT.run(uow, **arrays(NEXT_CHANGE, changes))
 

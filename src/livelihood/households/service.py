@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, datetime
 from typing import cast
 from uuid import UUID
 
@@ -69,11 +69,13 @@ async def register(
         search=[],
         version=1,
         registered_by=uow.actor.id,
+        registered_at=clock.now(),
     )
     household.search = tokens(household.code, phone, phones.shown(phone) if phone else None)
     uow.session.add(household)
     await uow.session.flush()
-    uow.session.add_all(_member(household, person, data.intake_on) for person in data.members)
+    now = clock.now()
+    uow.session.add_all(_member(household, person, data.intake_on, now) for person in data.members)
     if data.referral_source or data.risk_reason:
         uow.session.add(
             HouseholdReferral(
@@ -108,7 +110,7 @@ async def add_member(uow: UnitOfWork, household_id: UUID, data: NewMember, *, cl
         ).errors
     if faults:
         raise InvalidInput(faults)
-    member = _member(household, data, max(joined_on, household.intake_on))
+    member = _member(household, data, max(joined_on, household.intake_on), clock.now())
     member.id = member_id
     uow.session.add(member)
     await uow.session.flush()
@@ -293,7 +295,7 @@ async def _assignment_faults(uow: UnitOfWork, data: HouseholdIn, office: Office)
     ]
 
 
-def _member(household: Household, data: MemberIn, joined_on: object) -> Member:
+def _member(household: Household, data: MemberIn, joined_on: date, now: datetime) -> Member:
     return Member(
         id=data.id or new_id(),
         household_id=household.id,
@@ -308,4 +310,5 @@ def _member(household: Household, data: MemberIn, joined_on: object) -> Member:
         relationship=data.relationship,
         joined_on=joined_on,
         search=tokens(data.family_name_km, data.given_name_km, data.family_name_latin, data.given_name_latin),
+        recorded_at=now,
     )

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from livelihood.accounts.models import Staff
 from livelihood.db.models import Base, HouseholdScoped, new_id, one_of
 from livelihood.followups.models.keys import member_key
-from livelihood.followups.rules.silence import ConsequenceKind, Level
+from livelihood.followups.rules.consequences import ConsequenceKind, Level
 
 
 class Consequence(HouseholdScoped, Base):

@@ -2,30 +2,37 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ARRAY, Uuid, any_, bindparam, func, select
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
 
 from livelihood.db.reader import Read, Reading
 from livelihood.followups import models
+from livelihood.followups.rules.consequences import Consequence, ConsequenceKind
 from livelihood.followups.rules.facts import (
+    Absence,
     Anchor,
     AnchorKind,
     Because,
     Household,
     Leaving,
+    Loss,
     Member,
+    Mode,
     Outcome,
     Visit,
+    first_risk_id,
 )
 from livelihood.households import models as households
-from livelihood.households.rules import BirthPrecision
+from livelihood.households.rules import BirthPrecision, CaseClosed, Risk
 from livelihood.observations import queries as observations
 
 # A place's code begins with its province's.
 PROVINCE_DIGITS = 2
 
+Row = TypeVar("Row", bound=msgspec.Struct)
 IDS = bindparam("ids", type_=ARRAY(Uuid))
 
 
@@ -42,8 +49,19 @@ class HouseholdRow(msgspec.Struct, frozen=True):
     id: UUID
     office_id: int
     code: str
-    province: str
+    village_code: str
+    risk: str
+    intake_on: date
+    registered_at: datetime
+    closed_on: date | None
+    closed_because: str | None
     next_change_on: date | None
+
+    def left(self) -> Leaving | None:
+        if self.closed_on is None:
+            return None
+        moved = self.closed_because == CaseClosed.MOVED
+        return Leaving(self.closed_on, Because.MOVED if moved else Because.CLOSED)
 
 
 class MemberRow(msgspec.Struct, frozen=True):
@@ -54,13 +72,15 @@ class MemberRow(msgspec.Struct, frozen=True):
     joined_on: date
     left_on: date | None
     left_because: str | None
+    recorded_at: datetime
 
-    def member(self) -> Member:
+    def member(self, recorded_on: date, absences: tuple[Absence, ...]) -> Member:
         left = None
         if self.left_on is not None:
             known = self.left_because in {Because.DIED.value, Because.CLOSED.value}
             left = Leaving(self.left_on, Because(self.left_because) if known else Because.MOVED)
-        return Member(self.id, self.born_on, BirthPrecision(self.born_precision), self.joined_on, left)
+        precision = BirthPrecision(self.born_precision)
+        return Member(self.id, self.born_on, precision, self.joined_on, left, recorded_on, absences)
 
 
 class AnchorRow(msgspec.Struct, frozen=True):
@@ -70,6 +90,7 @@ class AnchorRow(msgspec.Struct, frozen=True):
     anchored_on: date
     recorded_at: datetime
     member_id: UUID | None
+    ended_on: date | None
 
 
 class VisitRow(msgspec.Struct, frozen=True):
@@ -77,47 +98,51 @@ class VisitRow(msgspec.Struct, frozen=True):
     id: UUID
     happened_on: date
     outcome: str
+    mode: str
+    recorded_at: datetime
+
+
+class AbsenceRow(msgspec.Struct, frozen=True):
+    member_id: UUID
+    away_from: date
+    away_until: date
+
+
+class LossRow(msgspec.Struct, frozen=True):
+    household_id: UUID
+    member_id: UUID
+    decided_on: date
+
+
+class ConsequenceRow(msgspec.Struct, frozen=True):
+    household_id: UUID
+    id: UUID
+    member_id: UUID | None
+    kind: str
+    happened_on: date
+    since: date | None
+    cause_id: UUID | None
+    recorded_at: datetime
+
+
+def rows(model: Any, into: type[Row]) -> Read[Row]:
+    """A table's columns of the struct's names, for the households asked for."""
+    columns = (getattr(model, name) for name in into.__struct_fields__)
+    return Read(select(*columns).where(model.household_id == any_(IDS)), into)
 
 
 HOUSEHOLDS = Read(
-    select(
-        households.Household.id,
-        households.Household.office_id,
-        households.Household.code,
-        func.left(households.Household.village_code, PROVINCE_DIGITS).label("province"),
-        households.Household.next_change_on,
-    ).where(households.Household.id == any_(IDS)),
+    select(*(getattr(households.Household, name) for name in HouseholdRow.__struct_fields__)).where(
+        households.Household.id == any_(IDS)
+    ),
     HouseholdRow,
 )
-MEMBERS = Read(
-    select(
-        households.Member.household_id,
-        households.Member.id,
-        households.Member.born_on,
-        households.Member.born_precision,
-        households.Member.joined_on,
-        households.Member.left_on,
-        households.Member.left_because,
-    ).where(households.Member.household_id == any_(IDS)),
-    MemberRow,
-)
-ANCHORS = Read(
-    select(
-        models.Anchor.household_id,
-        models.Anchor.id,
-        models.Anchor.kind,
-        models.Anchor.anchored_on,
-        models.Anchor.recorded_at,
-        models.Anchor.member_id,
-    ).where(models.Anchor.household_id == any_(IDS)),
-    AnchorRow,
-)
-VISITS = Read(
-    select(models.Visit.household_id, models.Visit.id, models.Visit.happened_on, models.Visit.outcome).where(
-        models.Visit.household_id == any_(IDS)
-    ),
-    VisitRow,
-)
+MEMBERS = rows(households.Member, MemberRow)
+ANCHORS = rows(models.Anchor, AnchorRow)
+VISITS = rows(models.Visit, VisitRow)
+ABSENCES = rows(models.Absence, AbsenceRow)
+LOSSES = rows(models.Loss, LossRow)
+CONSEQUENCES = rows(models.Consequence, ConsequenceRow)
 
 
 async def load(
@@ -127,14 +152,45 @@ async def load(
     members: dict[UUID, list[Member]] = {one: [] for one in ids}
     anchors: dict[UUID, list[Anchor]] = {one: [] for one in ids}
     visits: dict[UUID, list[Visit]] = {one: [] for one in ids}
+    absences: dict[UUID, tuple[Absence, ...]] = {}
+    losses: dict[UUID, tuple[Loss, ...]] = {}
+    happened: dict[UUID, list[Consequence]] = {}
+    for row in await ABSENCES.all(reading, ids=ids):
+        known = absences.get(row.member_id, ())
+        absences[row.member_id] = (*known, Absence(row.away_from, row.away_until))
+    for row in await LOSSES.all(reading, ids=ids):
+        said = losses.get(row.household_id, ())
+        losses[row.household_id] = (*said, Loss(row.member_id, row.decided_on))
+    for row in await CONSEQUENCES.all(reading, ids=ids):
+        happened.setdefault(row.household_id, []).append(
+            Consequence(
+                row.id,
+                row.member_id,
+                ConsequenceKind(row.kind),
+                row.happened_on,
+                row.since,
+                row.cause_id,
+                row.recorded_at,
+            )
+        )
     for row in await MEMBERS.all(reading, ids=ids):
-        members[row.household_id].append(row.member())
+        member = row.member(local_day(row.recorded_at), absences.get(row.id, ()))
+        members[row.household_id].append(member)
     for row in await ANCHORS.all(reading, ids=ids):
         anchors[row.household_id].append(
-            Anchor(row.id, AnchorKind(row.kind), row.anchored_on, local_day(row.recorded_at), row.member_id)
+            Anchor(
+                row.id,
+                AnchorKind(row.kind),
+                row.anchored_on,
+                local_day(row.recorded_at),
+                row.member_id,
+                row.ended_on,
+            )
         )
     for row in await VISITS.all(reading, ids=ids):
-        visits[row.household_id].append(Visit(row.id, row.happened_on, Outcome(row.outcome)))
+        visits[row.household_id].append(
+            Visit(row.id, row.happened_on, Outcome(row.outcome), Mode(row.mode), row.recorded_at)
+        )
     seen = await observations.of_households(reading, ids)
     return [
         Loaded(
@@ -144,11 +200,25 @@ async def load(
             Household(
                 row.id,
                 tuple(members[row.id]),
-                tuple(anchors[row.id]),
+                tuple(_with_first_risk(row, anchors[row.id], local_day)),
                 tuple(visits[row.id]),
                 tuple(seen[row.id]),
-                province=row.province,
+                row.left(),
+                losses.get(row.id, ()),
+                tuple(happened.get(row.id, ())),
+                row.village_code[:PROVINCE_DIGITS],
             ),
         )
         for row in await HOUSEHOLDS.all(reading, ids=ids)
     ]
+
+
+def _with_first_risk(
+    row: HouseholdRow, anchors: list[Anchor], local_day: Callable[[datetime], date]
+) -> list[Anchor]:
+    """A household registered as at high risk has been so since its intake, without anybody recording it apart."""
+    known = any(anchor.kind is AnchorKind.HIGH_RISK for anchor in anchors)
+    if known or row.risk != Risk.HIGH:
+        return anchors
+    first = Anchor(first_risk_id(row.id), AnchorKind.HIGH_RISK, row.intake_on, local_day(row.registered_at))
+    return [*anchors, first]

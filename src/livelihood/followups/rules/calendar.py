@@ -71,6 +71,10 @@ class Calendar(msgspec.Struct, frozen=True):
             day += DAY
         return None
 
+    def a_year_ended(self, after: date, by: date) -> bool:
+        """Whether a school year came to its end between the two days."""
+        return any(after <= year.ends_on < by for year in self.years)
+
     def count(self, opens_on: date, closes_on: date) -> int:
         """School days from the one day to the other, both included."""
         return bisect_right(self.school_days, closes_on) - bisect_left(self.school_days, opens_on)

@@ -1,37 +1,43 @@
-"""The follow-ups and alerts a household should have: one function, whatever has changed."""
+"""The follow-ups, alerts and consequences a household should have: one function, whatever has changed."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from uuid import uuid5
+from uuid import UUID, uuid5
 
 import msgspec
 
-from livelihood.followups.rules.ages import add_months, turns
-from livelihood.followups.rules.alerts import Alert, AlertClosed, out_of_school
+from livelihood.followups.rules.ages import turns
+from livelihood.followups.rules.alerts import OF_THE_CHILD, Alert, AlertClosed, called_for
+from livelihood.followups.rules.at_risk import at_risk
 from livelihood.followups.rules.calendar import Calendar
+from livelihood.followups.rules.confirmation import confirmed_days
+from livelihood.followups.rules.consequences import Consequence, ConsequenceKind
 from livelihood.followups.rules.discharge import checks, discharge
 from livelihood.followups.rules.facts import Anchor, AnchorKind, Because, Household, Leaving, Member
-from livelihood.followups.rules.protocols import (
-    MIN_SCHOOL_DAYS,
-    Per,
-    Protocol,
-    Purpose,
-    Since,
-    Slot,
-    in_force,
-)
+from livelihood.followups.rules.missing import missing_child
+from livelihood.followups.rules.numbers import Numbers
+from livelihood.followups.rules.out_of_school import GROWN, SCHOOL_AGE, out_of_school
+from livelihood.followups.rules.placing import by_key, place
+from livelihood.followups.rules.protocols import Protocol, Purpose
+from livelihood.followups.rules.remediation import remediated
+from livelihood.followups.rules.schooling import returns
+from livelihood.followups.rules.silence import Followed, of_child, silence, told
 from livelihood.followups.rules.state import FollowUp, Settled
+from livelihood.observations.rules import Observation, Standing, standing
 
-LAST_LAPSES_AFTER = timedelta(days=90)
-CHILD_TO = 17
 DAY = timedelta(days=1)
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """`next_change_on`: the next day on which time alone will change this; None if it never will."""
+    """`consequences` are those that happened before and those that happen today.
+
+    `next_change_on`: the next day on which time alone will change this; None if it never will.
+    """
 
     follow_ups: tuple[FollowUp, ...]
     alerts: tuple[Alert, ...]
+    consequences: tuple[Consequence, ...]
+    followed: tuple[Followed, ...]
     next_change_on: date | None
 
 
@@ -41,34 +47,45 @@ def desired(
     calendar: Calendar,
     today: date,
     local_day: Callable[[datetime], date],
+    numbers: Numbers,
 ) -> Plan:
-    """A pure function of the facts; `local_day` gives the office's date of an instant.
+    """A pure function of the facts; `local_day` gives the office's date of an instant, `calendar` is the one of the
+    household's province.
 
-    Rows vanish when nothing calls for them (a reversed payment), stay as cancelled when someone left, and are
-    settled by what visits found.
+    Follow-ups vanish when nothing calls for them (a reversed payment), stay as cancelled when someone left, and are
+    settled by what visits found. Consequences stay, whatever becomes of their causes: they were told.
     """
-    versions = tuple(protocols)
-
-    alerts = out_of_school(household, local_day, lambda child: _left(household, child, today, CHILD_TO))
-    anchors = [*household.anchors, *_extra(alerts, local_day)]
-    planned = [
-        one
-        for anchor in sorted(anchors, key=lambda anchor: (anchor.on, anchor.id))
-        for protocol in in_force(versions, anchor.kind, anchor.on)
-        for one in _plan(household, anchor, protocol, calendar)
-    ]
-    settled = discharge(planned, checks(household, local_day))
-    members = {member.id: member for member in household.members}
+    case = _Case(household, today, local_day, numbers)
+    alerts = case.alerts()
+    versions = by_key(protocols)
+    anchors = sorted([*case.anchors, *_extra(alerts, local_day)], key=lambda anchor: (anchor.on, anchor.id))
+    placed = place(household, anchors, versions, calendar, today)
+    answered = checks(case.records, case.visits, case.members, calendar, local_day)
+    settled = discharge(placed.follow_ups, answered, placed.answers_from)
     follow_ups = [
-        _cancel(one, household, members[one.member_id] if one.member_id else None, today) for one in settled
+        case.cancelled(one, case.members[one.member_id] if one.member_id else None) for one in settled
     ]
     follow_ups.sort(key=lambda one: (one.due_on, one.protocol, one.slot, str(one.member_id), one.id))
-    return Plan(tuple(follow_ups), tuple(alerts), _next_change(household, today))
+    changes = [*placed.changes, *case.changes()]
+    followed, new = case.silences(follow_ups, changes)
+    new += case.reviews(versions, changes)
+    for member_id, records in case.by_member.items():
+        new += remediated(case.members[member_id], records, case.visits, numbers)
+    consequences = dict(case.happened)
+    for one in new:
+        consequences.setdefault(one.id, one)
+    return Plan(
+        tuple(follow_ups),
+        tuple(sorted(alerts, key=lambda alert: (alert.opened_at, alert.id))),
+        tuple(sorted(consequences.values(), key=lambda one: (one.happened_on, one.id))),
+        tuple(sorted(followed, key=lambda one: one.member_id)),
+        min((day for day in changes if day > today), default=None),
+    )
 
 
-def _extra(alerts: Iterable[Alert], local_day: Callable[[datetime], date]) -> Iterator[Anchor]:
+def _extra(alerts: Iterable[Alert], local_day: Callable[[datetime], date]) -> Iterable[Anchor]:
     for alert in alerts:
-        if alert.closed_because is not AlertClosed.CORRECTED:
+        if alert.kind.value == AnchorKind.OUT_OF_SCHOOL and alert.closed_because is not AlertClosed.CORRECTED:
             yield Anchor(
                 id=alert.id,
                 kind=AnchorKind.OUT_OF_SCHOOL,
@@ -78,134 +95,218 @@ def _extra(alerts: Iterable[Alert], local_day: Callable[[datetime], date]) -> It
             )
 
 
-def _plan(household: Household, anchor: Anchor, protocol: Protocol, calendar: Calendar) -> Iterator[FollowUp]:
-    for member, purpose in _subjects(household, anchor, protocol):
-        slots = [slot for slot in protocol.slots if slot.purpose is purpose]
-        mine = sorted(
+class _Case:
+    """The facts of one household, sorted once for all that asks for them."""
+
+    def __init__(
+        self, household: Household, today: date, local_day: Callable[[datetime], date], numbers: Numbers
+    ) -> None:
+        self.household = household
+        self.today = today
+        self.local_day = local_day
+        self.numbers = numbers
+        self.members = {member.id: member for member in household.members}
+        self.visits = {visit.id: visit for visit in household.visits}
+        self.happened = {one.id: one for one in household.happened}
+        self.records = standing(household.observations)
+        self.by_member: dict[UUID, list[Standing]] = {}
+        for record in self.records:
+            if record.member_id and record.member_id in self.members:
+                self.by_member.setdefault(record.member_id, []).append(record)
+        self.confirmed = confirmed_days(self.records, self.visits)
+        self.anchors = list(household.anchors)
+        for member_id, records in self.by_member.items():
+            self.anchors += returns(self.members[member_id], records, local_day)
+
+    def alerts(self) -> list[Alert]:
+        observed: dict[UUID, list[Observation]] = {}
+        for one in self.household.observations:
+            if one.member_id is not None:
+                observed.setdefault(one.member_id, []).append(one)
+        found: list[Alert] = []
+        for member in self.household.members:
+            records = self.by_member.get(member.id, [])
+            mine = observed.get(member.id, [])
+            left = self._leavings(member, GROWN)
+            for raised, ended_by in (
+                (self._out_of_school, frozenset(Because)),
+                (self._at_risk, frozenset(Because)),
+                (self._missing, OF_THE_CHILD),
+            ):
+                found += called_for(member, records, mine, raised, self.local_day, left, ended_by=ended_by)
+        return found
+
+    def _out_of_school(self, member: Member, records: Sequence[Standing]) -> list[Alert]:
+        return out_of_school(member, records, self.visits)
+
+    def _at_risk(self, member: Member, records: Sequence[Standing]) -> list[Alert]:
+        return at_risk(member, records, self.visits, self.numbers)
+
+    def _missing(self, member: Member, records: Sequence[Standing]) -> list[Alert]:
+        return missing_child(member, records, self.visits, self.numbers, self._is_followed)
+
+    def _is_followed(self, member: Member, day: date) -> bool:
+        since = self._followed_since(member)
+        if since is None or not since <= day < turns(member, GROWN):
+            return False
+        return all(leaving.on > day for leaving in self.household.leavings(member))
+
+    def _followed_since(self, member: Member) -> date | None:
+        """From when a plan asks after this child, whoever else it asks after."""
+        begun = min(
             (
-                _place(key, slot, nominal, anchor=anchor, protocol=protocol, member=member, calendar=calendar)
-                for slot in slots
-                for key, nominal in _dates(slot, anchor, protocol, calendar)
+                anchor.on
+                for anchor in self.anchors
+                if anchor.kind is not AnchorKind.COURSE and anchor.member_id in (None, member.id)
             ),
-            key=lambda one: (one.due_on, one.opens_on, one.slot),
+            default=None,
         )
-        mine = [one for one in mine if member is None or _concerns(member, one, protocol, anchor)]
-        for one in mine:
-            following = min((other.opens_on for other in mine if other.due_on > one.due_on), default=None)
-            lapses_on = (
-                one.closes_on + LAST_LAPSES_AFTER
-                if following is None
-                else max(following, one.closes_on + DAY)
+        return None if begun is None else max(begun, member.joined_on, turns(member, SCHOOL_AGE[0]))
+
+    def _leavings(self, member: Member | None, to_age: int | None) -> list[Leaving]:
+        """Why the subject is followed no longer, as far as the days have come; `to_age` None: grown-ups too."""
+        come = [one for one in self.household.leavings(member) if one.on <= self.today]
+        if member and to_age is not None and (grown := turns(member, to_age)) <= self.today:
+            come.append(Leaving(grown, Because.TURNED_18))
+        return come
+
+    def cancelled(self, one: FollowUp, member: Member | None) -> FollowUp:
+        """Cancel what remained on the day of leaving; what had lapsed by then stays missed."""
+        if one.settled is not None:
+            return one
+        to_age = None if one.planned_purpose is Purpose.PLACEMENT else GROWN
+        come = self._leavings(member, to_age)
+        if member and to_age is not None:
+            come += self._losses(one, member)
+        left = min(come, key=lambda leaving: (leaving.on, leaving.because), default=None)
+        if left is None or one.lapses_on <= left.on:
+            return one
+        return msgspec.structs.replace(
+            one, settled=Settled.CANCELLED, settled_on=left.on, because=left.because
+        )
+
+    def _losses(self, one: FollowUp, member: Member) -> list[Leaving]:
+        """A child declared lost is not looked for, until the day on which they are confirmed after all."""
+        return [
+            Leaving(loss.decided_on, Because.LOST)
+            for loss in self.household.losses
+            if loss.member_id == member.id
+            and loss.decided_on <= self.today
+            and ((found := self._found_after(member, loss.decided_on)) is None or one.closes_on < found)
+        ]
+
+    def _found_after(self, member: Member, day: date) -> date | None:
+        return next((found for found in self.confirmed.get(member.id, ()) if found > day), None)
+
+    def _lost_on(self, member: Member) -> date | None:
+        """The day of the loss that no confirmation has ended."""
+        return min(
+            (
+                loss.decided_on
+                for loss in self.household.losses
+                if loss.member_id == member.id
+                and loss.decided_on <= self.today
+                and self._found_after(member, loss.decided_on) is None
+            ),
+            default=None,
+        )
+
+    def silences(
+        self, follow_ups: Sequence[FollowUp], changes: list[date]
+    ) -> tuple[list[Followed], list[Consequence]]:
+        """Every child with a plan who has not left, and what their silence leads to today."""
+        by_child = of_child(follow_ups)
+        followed: list[Followed] = []
+        new: list[Consequence] = []
+        for member in self.household.members:
+            since = self._followed_since(member)
+            checks = by_child.get(member.id)
+            if since is None or checks is None or self._leavings(member, GROWN):
+                continue
+            if since > self.today:
+                changes.append(since)
+                continue
+            # After the last check has closed, only a silence keeps a child here.
+            last = max(one.closes_on for one in checks)
+            days = self.confirmed.get(member.id)
+            confirmed_on = days[-1] if days else None
+            found = silence(checks, confirmed_on, self.today)
+            if found is None:
+                if last < self.today:
+                    continue
+                changes.append(last + DAY)
+                changes += (one.closes_on + DAY for one in checks if one.settled is None and one.reminds)
+            lost_on = self._lost_on(member)
+            level = None
+            if found:
+                level, steps, next_step = told(
+                    member.id, found, confirmed_on, lost_on, self.today, self.numbers, self.happened
+                )
+                new += steps
+                if next_step:
+                    changes.append(next_step)
+            followed.append(
+                Followed(
+                    member_id=member.id,
+                    followed_since=since,
+                    confirmed_on=confirmed_on,
+                    unconfirmed_since=found.since if found else None,
+                    level=level,
+                    high_risk=self._is_at_high_risk(member),
+                    lost_on=lost_on,
+                )
             )
-            # What had closed before anyone could know of it is missed at once, and reminds nobody.
-            if one.closes_on < anchor.recorded_on:
-                yield msgspec.structs.replace(one, reminds=False, lapses_on=one.closes_on + DAY)
+        return followed, new
+
+    def _is_at_high_risk(self, member: Member) -> bool:
+        return any(
+            anchor.kind is AnchorKind.HIGH_RISK
+            and anchor.on <= self.today
+            and (anchor.ended_on is None or anchor.ended_on > self.today)
+            and anchor.member_id in (None, member.id)
+            for anchor in self.anchors
+        )
+
+    def reviews(
+        self, versions: Mapping[str, Sequence[Protocol]], changes: list[date]
+    ) -> Iterable[Consequence]:
+        """A risk whose checks are all over is to be looked at again: does it stand, or has it passed?"""
+        for anchor in self.anchors:
+            if anchor.kind is not AnchorKind.HIGH_RISK or (
+                self.household.left and self._leavings(None, None)
+            ):
+                continue
+            over = max(
+                (
+                    anchor.on + timedelta(days=slot.days + slot.every_days * slot.times)
+                    for known in versions.values()
+                    for protocol in known[-1:]
+                    if anchor.kind in protocol.anchors
+                    for slot in protocol.slots
+                    if slot.every_days
+                ),
+                default=None,
+            )
+            if over is None or (anchor.ended_on is not None and anchor.ended_on <= over):
+                continue
+            if over > self.today:
+                changes.append(over)
             else:
-                yield msgspec.structs.replace(one, lapses_on=lapses_on)
+                yield Consequence(
+                    uuid5(anchor.id, ConsequenceKind.RISK_REVIEW),
+                    None,
+                    ConsequenceKind.RISK_REVIEW,
+                    over,
+                    cause_id=anchor.id,
+                )
 
-
-def _subjects(
-    household: Household, anchor: Anchor, protocol: Protocol
-) -> Iterator[tuple[Member | None, Purpose]]:
-    """Whom a plan is for: a grant's is for every child, any other for the one member it names."""
-    pairs = dict.fromkeys((slot.per, slot.purpose) for slot in protocol.slots)
-    for per, purpose in pairs:
-        if per is Per.HOUSEHOLD:
-            yield None, purpose
-            continue
-        for member in sorted(household.members, key=lambda member: member.id):
-            if anchor.member_id in (None, member.id):
-                yield member, purpose
-
-
-def _dates(slot: Slot, anchor: Anchor, protocol: Protocol, calendar: Calendar) -> Iterator[tuple[str, date]]:
-    if slot.since is Since.ANCHOR:
-        yield slot.key, add_months(anchor.on, slot.months) + timedelta(days=slot.days)
-        return
-    ends = max(
-        (
-            add_months(anchor.on, other.months) + timedelta(days=other.days)
-            for other in protocol.slots
-            if other.since is Since.ANCHOR
-        ),
-        default=anchor.on,
-    )
-    for year in calendar.years:
-        nominal = year.starts_on + timedelta(days=slot.days)
-        if anchor.on < nominal <= ends:
-            yield f"{slot.key}_{year.key}", nominal
-
-
-def _place(
-    key: str,
-    slot: Slot,
-    nominal: date,
-    *,
-    anchor: Anchor,
-    protocol: Protocol,
-    member: Member | None,
-    calendar: Calendar,
-) -> FollowUp:
-    """Put a slot on the calendar: offsets count from the anchor; only school checks are moved, and only forward."""
-    due, purpose, provisional = nominal, slot.purpose, False
-    if slot.purpose is Purpose.SCHOOL:
-        school_day = calendar.first_school_day(nominal)
-        if school_day is not None:
-            due = school_day
-        elif calendar.covers(nominal):
-            purpose = Purpose.HOME
-        else:
-            provisional = True
-    opens = max(due - timedelta(days=slot.before), anchor.on)
-    closes = due + timedelta(days=slot.after)
-    if purpose is Purpose.SCHOOL and not provisional and calendar.count(opens, closes) < MIN_SCHOOL_DAYS:
-        tenth = calendar.nth_school_day(opens, MIN_SCHOOL_DAYS)
-        closes, provisional = (tenth, False) if tenth else (closes, True)
-    return FollowUp(
-        id=uuid5(anchor.id, f"{protocol.key}:{key}:{member.id if member else 'household'}"),
-        anchor_id=anchor.id,
-        anchor_kind=anchor.kind,
-        protocol=protocol.key,
-        slot=key,
-        member_id=member.id if member else None,
-        purpose=purpose,
-        planned_purpose=slot.purpose,
-        opens_on=opens,
-        due_on=due,
-        closes_on=closes,
-        lapses_on=closes + LAST_LAPSES_AFTER,
-        provisional=provisional,
-    )
-
-
-def _concerns(member: Member, one: FollowUp, protocol: Protocol, anchor: Anchor) -> bool:
-    """Whether the member is one to check on the day of the slot. A trainee named by the anchor always is."""
-    if one.planned_purpose is Purpose.PLACEMENT:
-        return anchor.member_id == member.id
-    of_age = turns(member, protocol.from_age) <= one.due_on < turns(member, protocol.to_age + 1)
-    return of_age and member.joined_on <= one.due_on
-
-
-def _left(household: Household, member: Member | None, today: date, to_age: int | None) -> Leaving | None:
-    """Why the subject is followed no longer, by the first reason that has come; `to_age` None: grown-ups too."""
-    come = [leaving for leaving in household.leavings(member) if leaving.on <= today]
-    if member and to_age is not None and (grown := turns(member, to_age + 1)) <= today:
-        come.append(Leaving(grown, Because.TURNED_18))
-    return min(come, key=lambda leaving: (leaving.on, leaving.because), default=None)
-
-
-def _cancel(one: FollowUp, household: Household, member: Member | None, today: date) -> FollowUp:
-    """Cancel what remained on the day of leaving; what had lapsed by then stays missed."""
-    to_age = None if one.planned_purpose is Purpose.PLACEMENT else CHILD_TO
-    left = _left(household, member, today, to_age)
-    if left is None or one.settled is not None or one.lapses_on <= left.on:
-        return one
-    return msgspec.structs.replace(one, settled=Settled.CANCELLED, settled_on=left.on, because=left.because)
-
-
-def _next_change(household: Household, today: date) -> date | None:
-    days = [leaving.on for leaving in household.leavings(None)]
-    for member in household.members:
-        days.append(turns(member, 18))
-        days.extend(leaving.on for leaving in household.leavings(member))
-    return min((day for day in days if day > today), default=None)
+    def changes(self) -> Iterable[date]:
+        """Days of birth and of leaving that are still to come."""
+        yield from (leaving.on for leaving in self.household.leavings(None))
+        for member in self.household.members:
+            yield turns(member, GROWN)
+            yield from (leaving.on for leaving in self.household.leavings(member))
+        for anchor in self.anchors:
+            if anchor.ended_on:
+                yield anchor.ended_on
+        yield from (loss.decided_on for loss in self.household.losses)

@@ -1,18 +1,22 @@
 """What the schedule is worked out from."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from enum import StrEnum
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import msgspec
 
+from livelihood.followups.rules.consequences import Consequence
 from livelihood.households.rules import BirthPrecision
 from livelihood.observations.rules import Observation
 
 
 class AnchorKind(StrEnum):
-    """What starts a plan. `out_of_school` is not recorded by anyone: each such alert anchors an extra check."""
+    """What starts a plan. `out_of_school` is not recorded by anyone: each such alert anchors an extra check.
+
+    Nor is `schooling`, as a rule: it is the day on which a child known to be out of school was found in it.
+    """
 
     COURSE = "course"
     GRANT = "grant"
@@ -51,32 +55,67 @@ class Leaving(msgspec.Struct, frozen=True):
     because: Because
 
 
+class Absence(msgspec.Struct, frozen=True):
+    """Away with the season's work, as was said beforehand; `until` is the day of the return."""
+
+    since: date
+    until: date
+
+
+class Loss(msgspec.Struct, frozen=True):
+    """A supervisor's word that a child is lost to follow-up."""
+
+    member_id: UUID
+    decided_on: date
+
+
 class Member(msgspec.Struct, frozen=True):
+    """`recorded_on` may be later than `joined_on`: what had closed by then reminds nobody."""
+
     id: UUID
     born_on: date
     born_precision: BirthPrecision = BirthPrecision.DAY
     joined_on: date = date.min
     left: Leaving | None = None
+    recorded_on: date = date.min
+    absences: tuple[Absence, ...] = ()
 
 
 class Anchor(msgspec.Struct, frozen=True):
-    """`recorded_on` may be later than `on`: what had closed by then reminds nobody."""
+    """`recorded_on` may be later than `on`: what had closed by then reminds nobody.
+
+    `ended_on`: what it stands for ended then; no check opens after it.
+    """
 
     id: UUID
     kind: AnchorKind
     on: date
     recorded_on: date
     member_id: UUID | None = None
+    ended_on: date | None = None
+
+
+def first_risk_id(household_id: UUID) -> UUID:
+    """The anchor of the risk a household was registered with."""
+    return uuid5(household_id, AnchorKind.HIGH_RISK)
 
 
 class Visit(msgspec.Struct, frozen=True):
+    """`present`: the members who were there, where that was noted."""
+
     id: UUID
     happened_on: date
     outcome: Outcome
+    mode: Mode = Mode.IN_PERSON
+    recorded_at: datetime = datetime.min.replace(tzinfo=UTC)
+    present: frozenset[UUID] = frozenset()
 
 
 class Household(msgspec.Struct, frozen=True):
-    """Everything about one family that its schedule depends on; `province` says when its schools are open."""
+    """Everything about one family that its schedule depends on.
+
+    `happened` is what was told already; `province` says when its schools are open.
+    """
 
     id: UUID
     members: tuple[Member, ...] = ()
@@ -84,6 +123,8 @@ class Household(msgspec.Struct, frozen=True):
     visits: tuple[Visit, ...] = ()
     observations: tuple[Observation, ...] = ()
     left: Leaving | None = None
+    losses: tuple[Loss, ...] = ()
+    happened: tuple[Consequence, ...] = ()
     province: str = ""
 
     def leavings(self, member: Member | None) -> Iterator[Leaving]:

@@ -8,6 +8,7 @@ import msgspec
 
 from livelihood.followups.rules.calendar import SchoolYear, Vacation
 from livelihood.followups.rules.facts import AnchorKind
+from livelihood.followups.rules.numbers import PolicyNumber
 from livelihood.followups.rules.protocols import Protocol
 
 
@@ -40,6 +41,7 @@ class Policy(msgspec.Struct, frozen=True):
     years: tuple[SchoolYear, ...]
     closures: tuple[Closure, ...]
     holidays: tuple[Holiday, ...]
+    numbers: tuple[PolicyNumber, ...] = ()
 
 
 class NewVersion(msgspec.Struct, frozen=True, tag_field="kind", tag="protocol"):

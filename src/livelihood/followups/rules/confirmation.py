@@ -1,0 +1,57 @@
+"""Whether a child was confirmed: seen, or found in a register. Nothing else restates this."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from uuid import UUID
+
+from livelihood.followups.rules.facts import Mode, Outcome, Visit
+from livelihood.observations.rules import (
+    Education,
+    LearntFrom,
+    Placement,
+    PlacementState,
+    Standing,
+    Whereabouts,
+    WhereaboutsState,
+    Work,
+    in_education,
+)
+
+OF_RECORD = frozenset({LearntFrom.REGISTER, LearntFrom.TEACHER})
+SEEN_AT = frozenset({WhereaboutsState.AT_SCHOOL, WhereaboutsState.AT_HOME})
+
+
+def confirms(record: Standing, visits: Mapping[UUID, Visit]) -> bool:
+    """Whether this finding confirms the child it is of.
+
+    A caregiver's word alone, or a telephone call, answers a check and does not confirm: both are what somebody
+    says who has a reason to say it. `visits` are the household's, by id.
+    """
+    visit = visits.get(record.visit_id) if record.visit_id else None
+    if visit is None or visit.outcome is not Outcome.MET or visit.mode is Mode.PHONE:
+        return False
+    in_person = visit.mode is Mode.IN_PERSON
+    present = in_person and record.member_id in visit.present
+    said = record.details
+    if isinstance(said, Education):
+        if in_education(said) is None:
+            return False
+        of_record = said.learnt_from in OF_RECORD
+        return of_record or present or (in_person and said.learnt_from is not LearntFrom.CAREGIVER)
+    if isinstance(said, Whereabouts):
+        return present and said.state in SEEN_AT
+    # Who has left school for work is seen at work; nobody finds them in a register.
+    if isinstance(said, Placement):
+        return present and said.state is not PlacementState.UNKNOWN
+    return present and isinstance(said, Work)
+
+
+def confirmed_days(records: Iterable[Standing], visits: Mapping[UUID, Visit]) -> dict[UUID, list[date]]:
+    """For each member the days on which they were confirmed, in order."""
+    days: dict[UUID, list[date]] = {}
+    for record in records:
+        if record.member_id and confirms(record, visits):
+            days.setdefault(record.member_id, []).append(record.happened_on)
+    for mine in days.values():
+        mine.sort()
+    return days

@@ -1,0 +1,38 @@
+"""What silence and findings led to: told once, and from then on a fact."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+import msgspec
+
+
+class Level(StrEnum):
+    """How far a silence has been told: the monitor at once, then the supervisor, then the manager."""
+
+    REMINDER = "reminder"
+    ESCALATED_SUPERVISOR = "escalated_supervisor"
+    ESCALATED_MANAGER = "escalated_manager"
+
+
+class ConsequenceKind(StrEnum):
+    REMINDER = "reminder"
+    ESCALATED_SUPERVISOR = "escalated_supervisor"
+    ESCALATED_MANAGER = "escalated_manager"
+    REMEDIATED = "remediated"
+    RISK_REVIEW = "risk_review"
+
+
+class Consequence(msgspec.Struct, frozen=True):
+    """`since`: from when the child was unconfirmed then. `cause_id`: the follow-up, finding or anchor behind it.
+
+    `recorded_at`: when it was written down; none for what happens only now.
+    """
+
+    id: UUID
+    member_id: UUID | None
+    kind: ConsequenceKind
+    happened_on: date
+    since: date | None = None
+    cause_id: UUID | None = None
+    recorded_at: datetime | None = None

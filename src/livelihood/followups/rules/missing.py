@@ -1,0 +1,87 @@
+"""Missing children: said to be away alone, or nowhere known, or nobody met in several attempts."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
+from uuid import UUID, uuid5
+
+from livelihood.followups.rules.ages import turns
+from livelihood.followups.rules.alerts import Alert, AlertClosed, AlertKind
+from livelihood.followups.rules.confirmation import confirms
+from livelihood.followups.rules.facts import Member, Mode, Outcome, Visit
+from livelihood.followups.rules.numbers import NumberKey, Numbers
+from livelihood.followups.rules.out_of_school import GROWN
+from livelihood.observations.rules import Standing, Whereabouts, WhereaboutsState
+
+GONE = frozenset({WhereaboutsState.AWAY_ALONE, WhereaboutsState.UNKNOWN})
+# A roll call finds a child and not the family: it says nothing of whether the house was empty.
+TO_THE_FAMILY = frozenset({Mode.IN_PERSON, Mode.PHONE})
+
+
+def missing_child(
+    member: Member,
+    records: Sequence[Standing],
+    visits: Mapping[UUID, Visit],
+    numbers: Numbers,
+    followed: Callable[[Member, date], bool],
+) -> list[Alert]:
+    """In order of arrival; only a confirmation of a later day than the alarm closes what was opened.
+
+    Attempts count by days, so that two colleagues at one closed door are one attempt; meeting the family begins the
+    count anew, and so does, for a child, being confirmed.
+    """
+    alerts: list[Alert] = []
+    failed: dict[date, Visit] = {}
+    met = confirmed = alarmed = date.min
+    for event in _in_order(records, visits):
+        opened = alerts[-1] if alerts and alerts[-1].closed_on is None else None
+        if isinstance(event, Visit):
+            if event.outcome is Outcome.MET:
+                met = max(met, event.happened_on)
+                continue
+            failed.setdefault(event.happened_on, event)
+            run = [day for day in failed if day > met and day > confirmed]
+            enough = numbers.on(NumberKey.MISSING_AFTER_FAILED_ATTEMPTS, event.happened_on)
+            if (
+                opened is None
+                and event.happened_on > met
+                and len(run) >= enough
+                and followed(member, last := max(run))
+            ):
+                alerts.append(_alert(member, last, event, None))
+        elif isinstance(event.details, Whereabouts) and event.details.state in GONE:
+            visit = visits.get(event.visit_id) if event.visit_id else None
+            if visit is None or visit.outcome is not Outcome.MET or event.happened_on < confirmed:
+                continue
+            if event.happened_on < turns(member, GROWN):
+                alarmed = max(alarmed, event.happened_on)
+                if opened is None:
+                    alerts.append(_alert(member, event.happened_on, visit, event))
+        elif confirms(event, visits):
+            confirmed = max(confirmed, event.happened_on)
+            if opened and event.happened_on > alarmed and event.happened_on >= opened.opened_on:
+                alerts[-1] = opened.closed(event.happened_on, AlertClosed.CONFIRMED, event.id)
+    return alerts
+
+
+def _in_order(records: Sequence[Standing], visits: Mapping[UUID, Visit]) -> Iterator[Visit | Standing]:
+    events: list[tuple[object, ...]] = [
+        (visit.recorded_at, 0, visit.happened_on, visit.id, visit)
+        for visit in visits.values()
+        if visit.mode in TO_THE_FAMILY
+    ]
+    events += [(one.recorded_at, 1, one.happened_on, one.root_id, one) for one in records]
+    events.sort()  # type: ignore[type-var]
+    for *_, event in events:
+        yield event  # type: ignore[misc]
+
+
+def _alert(member: Member, on: date, visit: Visit, finding: Standing | None) -> Alert:
+    return Alert(
+        id=uuid5(member.id, f"{AlertKind.MISSING_CHILD}:{finding.root_id if finding else visit.id}"),
+        kind=AlertKind.MISSING_CHILD,
+        member_id=member.id,
+        observation_id=finding.id if finding else None,
+        visit_id=visit.id,
+        opened_on=on,
+        opened_at=finding.recorded_at if finding else visit.recorded_at,
+    )

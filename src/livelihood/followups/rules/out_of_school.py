@@ -1,0 +1,62 @@
+"""Children found out of school: from 6 to 14 always, from 15 to 17 where they are in no decent work either."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from uuid import UUID, uuid5
+
+from livelihood.followups.rules.ages import age_on
+from livelihood.followups.rules.alerts import Alert, AlertClosed, AlertKind
+from livelihood.followups.rules.facts import Member, Outcome, Visit
+from livelihood.followups.rules.youth import idle_or_unsafe
+from livelihood.observations.rules import Education, Standing, in_education
+
+# The band in which a child out of school is a finding by itself; a setting of the programme.
+SCHOOL_AGE = (6, 14)
+GROWN = 18
+
+
+def out_of_school(member: Member, records: Sequence[Standing], visits: Mapping[UUID, Visit]) -> list[Alert]:
+    """In order of arrival: what speaks of an earlier day than is known already changes nothing.
+
+    Of one contested day the word that the child is out of school counts, whichever came first: someone must look.
+    """
+    alerts: list[Alert] = []
+    newest = date.min
+    for record in records:
+        education = record.details
+        if not isinstance(education, Education) or record.happened_on < newest:
+            continue
+        answer = in_education(education)
+        if answer is None:
+            continue
+        newest = record.happened_on
+        opened = alerts[-1] if alerts and alerts[-1].closed_on is None else None
+        if answer:
+            if opened and record.happened_on > opened.opened_on:
+                alerts[-1] = opened.closed(record.happened_on, AlertClosed.BACK_IN_SCHOOL, record.id)
+        elif (
+            opened is None
+            and (visit := visits.get(record.visit_id) if record.visit_id else None)
+            and visit.outcome is Outcome.MET
+            and _alarming(member, record, records)
+        ):
+            alerts.append(
+                Alert(
+                    id=uuid5(member.id, f"{AlertKind.OUT_OF_SCHOOL}:{record.root_id}"),
+                    kind=AlertKind.OUT_OF_SCHOOL,
+                    member_id=member.id,
+                    observation_id=record.id,
+                    visit_id=visit.id,
+                    opened_on=record.happened_on,
+                    opened_at=record.recorded_at,
+                )
+            )
+    return alerts
+
+
+def _alarming(member: Member, record: Standing, records: Iterable[Standing]) -> bool:
+    age = age_on(member, record.happened_on)
+    if age < SCHOOL_AGE[0] or age >= GROWN:
+        return False
+    same_day = [one.details for one in records if one.happened_on == record.happened_on]
+    return age <= SCHOOL_AGE[1] or idle_or_unsafe(same_day, age)

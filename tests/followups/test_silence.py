@@ -1,0 +1,400 @@
+"""How long nobody has confirmed a child, whom it is told, and what else findings lead to."""
+
+from datetime import date, timedelta
+from uuid import uuid4
+
+import msgspec
+import pytest
+
+from livelihood.followups.rules.alerts import AlertClosed, AlertKind
+from livelihood.followups.rules.consequences import ConsequenceKind, Level
+from livelihood.followups.rules.desired import Plan, desired
+from livelihood.followups.rules.facts import (
+    Absence,
+    Anchor,
+    AnchorKind,
+    Because,
+    Household,
+    Leaving,
+    Loss,
+    Member,
+    Mode,
+    Outcome,
+    Visit,
+)
+from livelihood.followups.rules.protocols import SHIPPED, Protocol, Slot
+from livelihood.followups.rules.state import FollowUp, Settled
+from livelihood.observations.rules import (
+    Details,
+    Education,
+    EducationState,
+    LearntFrom,
+    Observation,
+    Placement,
+    PlacementState,
+    Whereabouts,
+    WhereaboutsState,
+    Work,
+)
+from tests.followups.families import (
+    CALENDAR,
+    IN,
+    NUMBERS,
+    OUT,
+    at,
+    child,
+    family,
+    grant,
+    local_day,
+    of,
+    plan,
+    visit,
+)
+
+PAID = date(2026, 1, 12)
+DAY = timedelta(days=1)
+SAID = Education(EducationState.FORMAL, learnt_from=LearntFrom.CAREGIVER)
+REGISTER = Education(EducationState.FORMAL, learnt_from=LearntFrom.REGISTER)
+ALONE = Whereabouts(WhereaboutsState.AWAY_ALONE)
+Made = tuple[Visit, tuple[Observation, ...]]
+
+
+def at_visit(made: Made, *, mode: Mode = Mode.IN_PERSON, present: tuple[Member, ...] = ()) -> Made:
+    there = frozenset(member.id for member in present)
+    return msgspec.structs.replace(made[0], mode=mode, present=there), made[1]
+
+
+def lived(household: Household, until: date, since: date = PAID) -> tuple[Plan, Household]:
+    """Day by day, what was told given back as a fact, as the workers do."""
+    found, day = plan(household, since), since
+    while day <= until:
+        found = plan(household, day)
+        household = msgspec.structs.replace(household, happened=found.consequences)
+        day += DAY
+    return found, household
+
+
+def told(found: Plan, who: Member) -> list[tuple[ConsequenceKind, date]]:
+    return [(one.kind, one.happened_on) for one in found.consequences if one.member_id == who.id]
+
+
+@pytest.mark.parametrize(
+    ("details", "mode", "present", "is_confirmed"),
+    [
+        (IN, Mode.IN_PERSON, False, True),
+        (OUT, Mode.IN_PERSON, False, True),
+        (REGISTER, Mode.IN_PERSON, False, True),
+        (SAID, Mode.IN_PERSON, False, False),
+        (SAID, Mode.IN_PERSON, True, True),
+        (IN, Mode.PHONE, False, False),
+        (REGISTER, Mode.PHONE, False, False),
+        (Whereabouts(WhereaboutsState.AT_HOME), Mode.IN_PERSON, True, True),
+        (Whereabouts(WhereaboutsState.AT_HOME), Mode.IN_PERSON, False, False),
+        (Whereabouts(WhereaboutsState.WITH_RELATIVES), Mode.IN_PERSON, True, False),
+    ],
+)
+def test_who_was_seen_or_found_in_a_register_is_confirmed(
+    details: Details, mode: Mode, present: bool, is_confirmed: bool
+) -> None:
+    who = child()
+    made = at_visit(visit(date(2026, 2, 12), (who, details)), mode=mode, present=(who,) if present else ())
+    (followed,) = plan(family(who, anchors=(grant(PAID),), visits=(made,)), date(2026, 2, 12)).followed
+    assert (followed.confirmed_on is not None) is is_confirmed
+
+
+def test_silence_begins_when_the_first_check_closes_unanswered_and_is_told_step_by_step() -> None:
+    who = child()
+    household = family(who, anchors=(grant(PAID),))
+    since = of(plan(household, PAID), "month_1", who).closes_on
+    quiet, _ = lived(household, since)
+    assert (quiet.followed[0].unconfirmed_since, quiet.consequences) == (None, ())
+    assert quiet.next_change_on == since + DAY
+    found, _ = lived(household, since + timedelta(days=200))
+    assert told(found, who) == [
+        (ConsequenceKind.REMINDER, since + DAY),
+        (ConsequenceKind.ESCALATED_SUPERVISOR, since + timedelta(days=14)),
+        (ConsequenceKind.ESCALATED_MANAGER, since + timedelta(days=30)),
+    ]
+    assert {one.since for one in found.consequences} == {since}
+    assert (found.followed[0].unconfirmed_since, found.followed[0].level) == (since, Level.ESCALATED_MANAGER)
+
+
+@pytest.mark.parametrize("details", [SAID, IN])
+def test_a_caregivers_word_after_the_close_answers_the_check_and_leaves_the_silence(details: Details) -> None:
+    who = child()
+    month_1 = of(plan(family(who, anchors=(grant(PAID),)), PAID), "month_1", who)
+    late = month_1.closes_on + timedelta(days=5)
+    found, _ = lived(family(who, anchors=(grant(PAID),), visits=(visit(late, (who, details)),)), late)
+    expected = month_1.closes_on if details is SAID else None
+    assert found.followed[0].unconfirmed_since == expected
+
+
+def test_each_is_told_once_though_a_late_record_moves_the_silence_and_anew_after_a_confirmation() -> None:
+    who = child()
+    household = family(who, anchors=(grant(PAID),))
+    first = plan(household, PAID)
+    month_1, month_3 = of(first, "month_1", who), of(first, "month_3", who)
+    _, household = lived(household, month_1.closes_on + timedelta(days=20))
+    before = household.happened
+    # A caregiver's word of a day within the window, recorded late: the silence counts from the next check on.
+    word = visit(month_1.due_on, (who, SAID), recorded_on=month_1.closes_on + timedelta(days=21))
+    household = msgspec.structs.replace(household, visits=(word[0],), observations=word[1])
+    found, household = lived(household, month_3.closes_on, month_1.closes_on + timedelta(days=21))
+    assert set(before) <= set(found.consequences)
+    kinds = [kind for kind, _ in told(found, who)]
+    assert len(kinds) == len(set(kinds))
+    # Seen at last; the next silence is told from the beginning.
+    seen = visit(month_3.closes_on + DAY, (who, IN))
+    household = msgspec.structs.replace(
+        household,
+        visits=(*household.visits, seen[0]),
+        observations=(*household.observations, *seen[1]),
+    )
+    found, _ = lived(household, date(2026, 12, 1), month_3.closes_on + DAY)
+    assert [kind for kind, _ in told(found, who)].count(ConsequenceKind.REMINDER) == 2
+
+
+def test_a_late_record_of_a_day_before_the_last_confirmation_changes_nothing_told() -> None:
+    who = child()
+    seen = visit(date(2026, 2, 20), (who, IN))
+    household = family(who, anchors=(grant(PAID),), visits=(seen,))
+    found, household = lived(household, date(2026, 6, 1))
+    late = visit(date(2026, 1, 20), (who, IN), recorded_on=date(2026, 6, 2))
+    more = msgspec.structs.replace(
+        household,
+        visits=(*household.visits, late[0]),
+        observations=(*household.observations, *late[1]),
+    )
+    assert found.consequences
+    assert plan(more, date(2026, 6, 2)).consequences == found.consequences
+
+
+def test_one_day_recorded_twice_makes_good_one_missed_check() -> None:
+    who = child()
+    late = date(2026, 6, 1)
+    twice = (visit(late, (who, IN)), visit(late, (who, IN)))
+    found = plan(family(who, anchors=(grant(PAID),), visits=twice), late)
+    assert of(found, "month_3", who).settled is Settled.DONE_LATE
+    assert of(found, "month_2", who).settled is None
+
+
+def test_a_check_that_the_calendar_moved_keeps_the_visit_that_answered_it_before() -> None:
+    who = child()
+    household = family(who, anchors=(grant(date(2026, 2, 25)),))
+    spring = of(plan(household, PAID), "month_1", who)
+    shut = msgspec.structs.replace(
+        CALENDAR,
+        school_days=tuple(
+            day for day in CALENDAR.school_days if not (spring.due_on <= day < date(2026, 4, 3))
+        ),
+    )
+    made = visit(spring.opens_on, (who, IN))
+    moved = of(plan(household, PAID, shut), "month_1", who)
+    assert moved.opens_on > spring.opens_on
+    answered = msgspec.structs.replace(household, visits=(made[0],), observations=made[1])
+    assert of(plan(answered, date(2026, 4, 1), shut), "month_1", who).settled is Settled.DONE
+
+
+def test_who_is_away_for_the_season_is_checked_on_the_return() -> None:
+    who = child()
+    there = family(who, anchors=(grant(PAID),))
+    month_2 = of(plan(there, PAID), "month_2", who)
+    back = month_2.due_on + timedelta(days=9)
+    away = msgspec.structs.replace(who, absences=(Absence(month_2.due_on - DAY, back),))
+    found = plan(msgspec.structs.replace(there, members=(away,)), PAID)
+    moved = of(found, "month_2", away)
+    assert (moved.opens_on, moved.due_on) == (back, CALENDAR.first_school_day(back))
+    assert len(found.follow_ups) == len(plan(there, PAID).follow_ups)
+
+
+def test_a_joiner_recorded_late_is_not_reminded_of_what_had_closed() -> None:
+    who = child(joined_on=PAID, recorded_on=date(2026, 4, 1))
+    found = plan(family(who, anchors=(grant(PAID),)), date(2026, 4, 1))
+    assert [one.slot for one in found.follow_ups if one.member_id == who.id and not one.reminds] == [
+        "month_1",
+        "month_2",
+    ]
+
+
+def missing(found: Plan) -> list[tuple[date, date | None]]:
+    return [(one.opened_on, one.closed_on) for one in found.alerts if one.kind is AlertKind.MISSING_CHILD]
+
+
+@pytest.mark.parametrize("state", [WhereaboutsState.AWAY_ALONE, WhereaboutsState.UNKNOWN])
+def test_a_child_away_alone_or_nowhere_known_is_missing_until_confirmed(state: WhereaboutsState) -> None:
+    who, day = child(), date(2026, 3, 2)
+    gone = visit(day, (who, Whereabouts(state)))
+    assert missing(plan(family(who, visits=(gone,)), day)) == [(day, None)]
+    word = visit(day + DAY, (who, SAID))
+    assert missing(plan(family(who, visits=(gone, word)), day + DAY)) == [(day, None)]
+    seen = visit(day + 2 * DAY, (who, IN))
+    assert missing(plan(family(who, visits=(gone, word, seen)), day + 2 * DAY)) == [(day, day + 2 * DAY)]
+    late = visit(day - DAY, (who, IN), recorded_on=day + DAY)
+    assert missing(plan(family(who, visits=(gone, late)), day + DAY)) == [(day, None)]
+
+
+def test_three_failed_days_in_a_row_make_every_followed_child_missing() -> None:
+    who, adult, seen_at_school = child(), child(date(1990, 1, 1)), child()
+    days = [date(2026, 3, 2), date(2026, 3, 2), date(2026, 3, 9), date(2026, 3, 16)]
+    tried = tuple(visit(day, outcome=Outcome.NOT_FOUND) for day in days)
+    roll_call = visit(date(2026, 3, 10), (seen_at_school, REGISTER))
+    household = family(who, adult, seen_at_school, anchors=(grant(PAID),), visits=tried)
+    assert missing(plan(msgspec.structs.replace(household, visits=household.visits[:3]), days[2])) == []
+    found = plan(household, days[3])
+    assert {one.member_id for one in found.alerts} == {who.id, seen_at_school.id}
+    assert {(one.opened_on, one.observation_id) for one in found.alerts} == {(days[3], None)}
+    met = (roll_call[0], *household.visits)
+    again = msgspec.structs.replace(household, visits=met, observations=roll_call[1])
+    assert missing(plan(again, days[3])) == []
+
+
+@pytest.mark.parametrize("because", [Because.MOVED, Because.CLOSED, Because.DIED])
+def test_neither_a_loss_nor_a_move_nor_a_closed_case_finds_a_missing_child(because: Because) -> None:
+    who, day = child(), date(2026, 3, 2)
+    household = family(who, anchors=(grant(PAID),), visits=(visit(day, (who, ALONE)),))
+    lost = msgspec.structs.replace(household, losses=(Loss(who.id, day + DAY),))
+    assert missing(plan(lost, day + 30 * DAY)) == [(day, None)]
+    left = msgspec.structs.replace(household, left=Leaving(day + DAY, because))
+    closed_on = day + DAY if because is Because.DIED else None
+    assert missing(plan(left, day + 30 * DAY)) == [(day, closed_on)]
+
+
+def test_a_loss_cancels_what_remains_until_the_child_is_confirmed() -> None:
+    who = child()
+    household = family(who, anchors=(grant(PAID),))
+    lost_on = of(plan(household, PAID), "month_3", who).closes_on + DAY
+    household = msgspec.structs.replace(household, losses=(Loss(who.id, lost_on),))
+    found = plan(household, lost_on + 90 * DAY)
+    assert of(found, "month_12", who).because is Because.LOST
+    assert found.followed[0].lost_on == lost_on
+    assert all(one.happened_on <= lost_on for one in found.consequences)
+    seen = visit(lost_on + 100 * DAY, (who, IN))
+    again = msgspec.structs.replace(household, visits=(seen[0],), observations=seen[1])
+    after = plan(again, lost_on + 100 * DAY)
+    assert of(after, "month_12", who).settled is None
+    assert after.followed[0].lost_on is None
+
+
+def attended(present: int) -> Education:
+    return Education(EducationState.FORMAL, days_present=present, days_open=20)
+
+
+def test_attendance_under_the_bar_is_a_risk_until_it_is_better_or_worse() -> None:
+    who, day = child(), date(2026, 3, 2)
+    seldom = visit(day, (who, attended(15)))
+    for later, because in (
+        (attended(16), AlertClosed.ATTENDING),
+        (OUT, AlertClosed.LEFT_SCHOOL),
+        (attended(3), None),
+        (IN, None),
+    ):
+        found = plan(family(who, visits=(seldom, visit(day + 7 * DAY, (who, later)))), day + 7 * DAY)
+        (alert,) = [one for one in found.alerts if one.kind is AlertKind.AT_RISK]
+        assert (alert.opened_on, alert.closed_because) == (day, because)
+
+
+def test_being_back_in_school_begins_a_plan_of_its_own() -> None:
+    who = child()
+    made = (visit(date(2026, 3, 2), (who, OUT)), visit(date(2026, 3, 16), (who, IN)))
+    found = plan(family(who, anchors=(grant(PAID),), visits=made), date(2026, 3, 16))
+    (back,) = {one.anchor_id for one in found.follow_ups if one.anchor_kind is AnchorKind.SCHOOLING}
+    assert min(one.due_on for one in found.follow_ups if one.anchor_id == back) == date(2026, 4, 16)
+
+
+def high_risk(on: date, ended_on: date | None = None) -> Anchor:
+    return Anchor(uuid4(), AnchorKind.HIGH_RISK, on, on, ended_on=ended_on)
+
+
+def fortnights(found: Plan) -> list[FollowUp]:
+    return [one for one in found.follow_ups if one.protocol == "high_risk"]
+
+
+def test_high_risk_is_checked_every_fortnight_two_ahead_and_reviewed_after_26() -> None:
+    who = child()
+    household = family(who, anchors=(high_risk(PAID),))
+    assert [one.slot for one in fortnights(plan(household, PAID))] == ["fortnight_1", "fortnight_2"]
+    later = plan(household, PAID + timedelta(days=14))
+    assert [one.due_on for one in fortnights(later)] == [PAID + timedelta(days=14 * n) for n in (1, 2, 3)]
+    over = PAID + timedelta(days=14 * 26)
+    assert len(fortnights(plan(household, over))) == 26
+    reviews = [one for one in plan(household, over).consequences if one.kind is ConsequenceKind.RISK_REVIEW]
+    assert [one.happened_on for one in reviews] == [over]
+    assert plan(household, over - DAY).consequences == plan(household, over).consequences[:-1]
+    ended = msgspec.structs.replace(household, anchors=(high_risk(PAID, PAID + timedelta(days=20)),))
+    assert [one.slot for one in fortnights(plan(ended, over))] == ["fortnight_1"]
+
+
+def test_a_home_check_is_answered_by_a_finding_of_school_or_by_being_seen() -> None:
+    who, day = child(), PAID + timedelta(days=14)
+    for details, answers in (
+        (SAID, True),
+        (Whereabouts(WhereaboutsState.AT_HOME), True),
+        (Whereabouts(WhereaboutsState.WITH_RELATIVES), False),
+    ):
+        made = at_visit(visit(day, (who, details)), present=(who,))
+        found = plan(family(who, anchors=(high_risk(PAID),), visits=(made,)), day)
+        assert (fortnights(found)[0].settled is Settled.DONE) is answers
+
+
+def test_from_15_decent_work_after_grade_9_answers_a_school_check() -> None:
+    who = child(date(2010, 5, 1))
+    grade_9 = visit(date(2025, 8, 1), (who, Education(EducationState.FORMAL, grade=9)))
+    at_work = visit(date(2026, 2, 12), (who, Placement(PlacementState.EMPLOYED_RELEVANT)))
+    for made, answered in (((grade_9, at_work), True), ((at_work,), False)):
+        found = plan(family(who, anchors=(grant(PAID),), visits=made), date(2026, 2, 12))
+        assert (of(found, "month_1", who).settled is Settled.DONE) is answered
+
+
+@pytest.mark.parametrize(
+    ("second", "between", "expected"),
+    [(90, None, True), (89, None, False), (200, None, True), (201, None, False), (120, OUT, False)],
+)
+def test_remediated_are_those_twice_seen_out_of_labour_and_in_school(
+    second: int, between: Details | None, expected: bool
+) -> None:
+    who, first = child(), date(2026, 2, 2)
+    well = (who, IN), (who, Work(economic_hours=0, chore_hours=2))
+    made = [
+        visit(first - 30 * DAY, (who, Work(economic_hours=20))),
+        visit(first, *well),
+        visit(first + second * DAY, *well),
+    ]
+    if between:
+        made.append(visit(first + 60 * DAY, (who, between)))
+    found = plan(family(who, visits=tuple(made)), first + second * DAY)
+    assert [one.happened_on for one in found.consequences] == ([first + second * DAY] if expected else [])
+
+
+def versions(effective: date, *slots: Slot) -> tuple[Protocol, ...]:
+    first = next(one for one in SHIPPED if one.key == "school_retention")
+    return (
+        *SHIPPED,
+        msgspec.structs.replace(first, version=2, effective_from=effective, slots=slots),
+    )
+
+
+def test_a_new_version_counts_for_what_opens_from_its_day_on_and_rewrites_nothing() -> None:
+    who = child()
+    household = family(who, anchors=(grant(PAID),))
+    old = {one.slot: one for one in plan(household, PAID).follow_ups if one.member_id == who.id}
+    slots = {one.key: one for one in SHIPPED[0].slots}
+    effective = old["month_2"].opens_on + DAY
+    new = versions(
+        effective,
+        msgspec.structs.replace(slots["month_2"], after=100),
+        msgspec.structs.replace(slots["month_6"], after=10),
+        Slot("month_4", slots["month_6"].purpose, slots["month_6"].per, 7, 14, months=4),
+        Slot("day_3", slots["month_6"].purpose, slots["month_6"].per, 1, 14, days=3),
+    )
+    found = desired(household, new, CALENDAR, PAID, local_day, NUMBERS)
+    mine = {one.slot: one for one in found.follow_ups if one.member_id == who.id}
+    assert set(mine) == {"month_1", "month_2", "month_4", "month_6"}
+    assert mine["month_2"].closes_on == old["month_2"].closes_on
+    assert mine["month_6"].closes_on < old["month_6"].closes_on
+
+
+def test_intake_is_no_visit_and_confirms_nobody() -> None:
+    who = child()
+    told_at_intake = Observation(uuid4(), who.id, None, PAID, at(PAID), IN)
+    (followed,) = plan(family(who, anchors=(grant(PAID),), more=(told_at_intake,)), PAID).followed
+    assert followed.confirmed_on is None
