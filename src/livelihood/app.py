@@ -15,6 +15,9 @@ from livelihood.accounts import api as accounts_api
 from livelihood.accounts import pages as accounts_pages
 from livelihood.accounts.actor import decode_actor
 from livelihood.clock import Clock
+from livelihood.concerns import api as concerns_api
+from livelihood.concerns import pages as concerns_pages
+from livelihood.concerns.vault import Vault
 from livelihood.courses import api as courses_api
 from livelihood.courses import pages as courses_pages
 from livelihood.db.work import Database
@@ -41,7 +44,7 @@ from livelihood.web.requests import ApiRequest
 from livelihood.web.security import Headers, SameOrigin
 
 HERE = Path(__file__).parent
-AREAS = ("web", "notices", "households", "observations", "followups", "courses", "grants", "desk")
+AREAS = ("web", "notices", "households", "observations", "followups", "courses", "grants", "concerns", "desk")
 
 API = (
     accounts_api.SessionsApi,
@@ -61,6 +64,7 @@ API = (
     courses_api.EnrolmentsApi,
     grants_api.FundsApi,
     grants_api.GrantsApi,
+    concerns_api.ConcernsApi,
 )
 PAGES = (
     accounts_pages.SignInPages,
@@ -79,6 +83,7 @@ PAGES = (
     grants_pages.FundPages,
     grants_pages.ApplicationPages,
     grants_pages.GrantPages,
+    concerns_pages.ConcernPages,
 )
 SHELL = (health.live, health.ready, schema.viewer)
 
@@ -94,6 +99,8 @@ def create_app(
     """The application. A `database` that is given is already started and stays its owner's to stop."""
     ping = Ping(settings.redis_url) if settings.redis_url else None
     used = database or Database(settings.database_url, decode_actor=decode_actor, wake=ping)
+
+    vault = Vault(settings.concern_public_key, settings.concern_private_key)
 
     @asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncGenerator[None]:
@@ -120,6 +127,7 @@ def create_app(
             "reads": Provide(identity.provide_reads),
             "clock": Provide(identity.provide_clock, sync_to_thread=False),
             "database": Provide(identity.provide_database, sync_to_thread=False),
+            "vault": Provide(lambda: vault, sync_to_thread=False),
         },
         state=State(
             {

@@ -20,6 +20,7 @@ from pathlib import Path
 from types import FrameType
 
 from livelihood import parent
+from livelihood.concerns.vault import make_keys
 from livelihood.db import migrate
 from livelihood.embedded import OWNER, Postgres, Valkey
 from livelihood.ports import require_usable
@@ -52,6 +53,19 @@ class Part:
             raise RunnerError(f"{self.title} ended by itself ({self.process.returncode}). {tail(self.log)}")
 
 
+def keys_in(folder: Path) -> tuple[str, str]:
+    """The public and private key of this installation's concerns, made once and readable by its owner alone."""
+    path = folder / "concern.keys"
+    if not path.exists():
+        unfinished = path.with_suffix(".new")
+        unfinished.unlink(missing_ok=True)
+        unfinished.touch(mode=0o600)
+        unfinished.write_text("\n".join(make_keys()))
+        unfinished.rename(path)
+    public, private = path.read_text().split()
+    return public, private
+
+
 @dataclass
 class Installation:
     """`load` fills a new database, given settings that reach it; without it the database starts empty."""
@@ -74,7 +88,11 @@ class Installation:
             self.tell("Starting PostgreSQL and Valkey …")
             postgres = stack.enter_context(Postgres(self.folder / "postgres"))
             valkey = stack.enter_context(Valkey(self.folder / "valkey"))
-            settings = self.prepare(postgres, replace(self.settings, redis_url=valkey.url))
+            public, private = keys_in(self.folder)
+            reached = replace(
+                self.settings, redis_url=valkey.url, concern_public_key=public, concern_private_key=private
+            )
+            settings = self.prepare(postgres, reached)
             # Pages and workers migrate nothing, so the owner's address is not theirs to know.
             environment = {
                 **{name: value for name, value in os.environ.items() if name != NOW},

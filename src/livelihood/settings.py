@@ -31,6 +31,8 @@ SMTP_URL = "LIVELIHOOD_SMTP_URL"
 MAIL_FROM = "LIVELIHOOD_MAIL_FROM"
 TELEGRAM_TOKEN = "LIVELIHOOD_TELEGRAM_TOKEN"  # noqa: S105  # the name of the variable
 TELEGRAM_URL = "LIVELIHOOD_TELEGRAM_URL"
+CONCERN_PUBLIC_KEY = "LIVELIHOOD_CONCERN_PUBLIC_KEY"
+CONCERN_PRIVATE_KEY = "LIVELIHOOD_CONCERN_PRIVATE_KEY"
 
 HOST = "127.0.0.1"
 """Where pages are served unless the command line says otherwise: to this machine alone."""
@@ -80,6 +82,10 @@ class Settings:
     """False only where pages are served without TLS on the machine itself, as the demo does."""
     trusted_proxies: tuple[str, ...] = ()
     """Addresses or networks of the proxies in front, whose word on where a request comes from is taken."""
+    concern_public_key: str = ""
+    """Seals concerns; `livelihood concerns make-keys` makes the pair. Without it no concern can be sent."""
+    concern_private_key: str = field(default="", repr=False)
+    """Opens concerns for the focal point. Whoever has it and the database reads them all."""
     data_dir: Path = Path(".livelihood")
     """Where the embedded servers of `demo` and `up` keep their files."""
     public_url: str = ""
@@ -105,6 +111,8 @@ class Settings:
             clock_offset=_offset(environ),
             secure_cookies=_truth(environ, SECURE_COOKIES, default=True),
             trusted_proxies=trusted_proxies(environ.get(TRUSTED_PROXIES, "").split(",")),
+            concern_public_key=_key(environ, CONCERN_PUBLIC_KEY),
+            concern_private_key=_key(environ, CONCERN_PRIVATE_KEY),
             data_dir=Path(environ.get(DATA_DIR, "").strip() or ".livelihood"),
             public_url=_address(environ, PUBLIC_URL, WEB_SCHEMES).rstrip("/"),
             smtp_url=_address(environ, SMTP_URL, SMTP_SCHEMES),
@@ -153,6 +161,8 @@ class Settings:
             CLOCK_OFFSET: str(self.clock_offset.total_seconds()),
             SECURE_COOKIES: str(self.secure_cookies).lower(),
             TRUSTED_PROXIES: ",".join(self.trusted_proxies),
+            CONCERN_PUBLIC_KEY: self.concern_public_key,
+            CONCERN_PRIVATE_KEY: self.concern_private_key,
             DATA_DIR: str(self.data_dir),
             PUBLIC_URL: self.public_url,
             SMTP_URL: self.smtp_url,
@@ -220,6 +230,13 @@ def _offset(environ: Mapping[str, str]) -> timedelta:
             raise SettingsError(f"{NOW} is {instant!r}, which leaves its time zone open. {advice}")
         return now - datetime.now(UTC)
     return timedelta(0)
+
+
+def _key(environ: Mapping[str, str], variable: str) -> str:
+    value = environ.get(variable, "").strip().lower()
+    if value and not re.fullmatch("[0-9a-f]{64}", value):
+        raise SettingsError(f"{variable} is no key. Make a pair with `livelihood concerns make-keys`.")
+    return value
 
 
 def _truth(environ: Mapping[str, str], variable: str, *, default: bool) -> bool:

@@ -53,6 +53,7 @@ async def pages_of(site: Site, language: str) -> list[tuple[Person | None, list[
                 "/follow-ups",
                 "/follow-ups?whose=all&show=overdue",
                 f"/visits/new?household={office.followed.id}",
+                f"/concerns/new?household={office.followed.id}",
                 f"/visits/{office.visit}?done=recorded",
                 "/alerts?show=closed",
             ],

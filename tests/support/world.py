@@ -16,11 +16,15 @@ from livelihood.accounts.permissions import Role
 from livelihood.accounts.service import HASHER, open_session
 from livelihood.app import create_app
 from livelihood.clock import Clock
+from livelihood.concerns.vault import make_keys
 from livelihood.db.actor import Named, Token
 from livelihood.db.work import Database, Reads, UnitOfWork
 from livelihood.embedded import Postgres
 from livelihood.settings import Settings
 
+CONCERN_KEYS = dict(
+    zip(("LIVELIHOOD_CONCERN_PUBLIC_KEY", "LIVELIHOOD_CONCERN_PRIVATE_KEY"), make_keys(), strict=True)
+)
 ZONE = ZoneInfo("Asia/Phnom_Penh")
 OFFICES = {"KPT": 1, "KMP": 2, "SVR": 3, "PNP": 4, "BTB": 5, "SRP": 6}
 
@@ -135,6 +139,7 @@ async def made_world(server: Postgres, name: str) -> AsyncGenerator[World]:
             "LIVELIHOOD_WORKER_DATABASE_URL": databases["worker"].url,
             "LIVELIHOOD_OWNER_DATABASE_URL": databases["owner"].url,
             "LIVELIHOOD_SECURE_COOKIES": "false",
+            **CONCERN_KEYS,
         }
     )
     yield World(server, name, settings, databases["app"], databases["worker"], databases["owner"])

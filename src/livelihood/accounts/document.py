@@ -8,6 +8,7 @@ MEANING: dict[Permission, tuple[str, str]] = {
     Permission.ALERTS_READ: ("read alerts", "alerts"),
     Permission.AUDIT_READ: ("read who did what", "audit trail"),
     Permission.COURSES_MANAGE: ("set up courses", "courses"),
+    Permission.CONCERNS_SEND: ("send a concern, sealed", "concerns; only the focal point reads them"),
     Permission.COURSES_READ: ("read courses and who is in them", "courses, enrolments"),
     Permission.COVER_SET: ("set who covers a monitor's leave", "cover"),
     Permission.DELIVERIES_READ: ("read who of the staff was not reached, in numbers", "messages"),

@@ -22,6 +22,7 @@ class Permission(StrEnum):
     ALERTS_ACKNOWLEDGE = "alerts:acknowledge"
     ALERTS_READ = "alerts:read"
     AUDIT_READ = "audit:read"
+    CONCERNS_SEND = "concerns:send"
     COURSES_MANAGE = "courses:manage"
     COURSES_READ = "courses:read"
     COVER_SET = "cover:set"
@@ -55,7 +56,9 @@ P = Permission
 
 # Every role that reads a family's case sees the household, its people, courses and follow-ups, and the protocols
 # and the calendar that these follow.
-CASE = frozenset({P.COURSES_READ, P.FOLLOW_UPS_READ, P.HOUSEHOLDS_READ, P.POLICY_READ, P.VISITS_READ})
+CASE = frozenset(
+    {P.CONCERNS_SEND, P.COURSES_READ, P.FOLLOW_UPS_READ, P.HOUSEHOLDS_READ, P.POLICY_READ, P.VISITS_READ}
+)
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     # Who was not reached, by numbers: an address to mend, and never a case.

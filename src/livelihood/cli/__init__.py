@@ -12,6 +12,7 @@ from livelihood.ports import PortUnusable
 from livelihood.settings import SettingsError
 
 COMMANDS = {
+    "concerns": "concerns",
     "demo": "installation",
     "gazetteer": "imports",
     "households": "intake",

@@ -12,6 +12,7 @@ MOST = 4
 
 TODAY = "/"
 ALERTS = "/alerts"
+CONCERNS = "/concerns"
 COURSES = "/courses"
 DELIVERIES = "/deliveries"
 FOLLOW_UPS = "/follow-ups"
@@ -22,6 +23,7 @@ HOUSEHOLDS = "/households"
 LOOKS: dict[str, tuple[Message, str]] = {
     TODAY: (say("Today"), "today"),
     ALERTS: (say("Alerts"), "alert"),
+    CONCERNS: (say("Concerns"), "alert"),
     COURSES: (say("Courses"), "course"),
     DELIVERIES: (say("Messages"), "bell"),
     FOLLOW_UPS: (say("Follow-ups"), "visit"),
@@ -32,6 +34,7 @@ LOOKS: dict[str, tuple[Message, str]] = {
 
 NEEDED: dict[str, Permission] = {
     ALERTS: Permission.ALERTS_READ,
+    CONCERNS: Permission.CONCERNS_SEND,
     COURSES: Permission.COURSES_READ,
     DELIVERIES: Permission.DELIVERIES_READ,
     FOLLOW_UPS: Permission.FOLLOW_UPS_READ,
@@ -45,7 +48,7 @@ PLACES: dict[Role, tuple[str, ...]] = {
     Role.ADMIN: (DELIVERIES,),
     Role.CASEWORKER: (HOUSEHOLDS, GRANTS, ALERTS),
     Role.FINANCE: (GRANTS, FUNDS, HOUSEHOLDS),
-    Role.FOCAL_POINT: (ALERTS, HOUSEHOLDS, FOLLOW_UPS),
+    Role.FOCAL_POINT: (CONCERNS, ALERTS, HOUSEHOLDS),
     Role.MANAGER: (HOUSEHOLDS, GRANTS, FUNDS),
     Role.MONITOR: (FOLLOW_UPS, HOUSEHOLDS, ALERTS),
     Role.SUPERVISOR: (HOUSEHOLDS, FOLLOW_UPS, GRANTS),

@@ -1,4 +1,5 @@
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -55,6 +56,10 @@ def page(name: str, reading: Reading | None = None, *, status: int = 200, **cont
     places = cast("Places", state.places)(actor) if actor else []
     offices = actor.offices if actor else ()
     language = LANGUAGE.get()
+
+    def local(at: datetime) -> datetime:
+        return at.astimezone(clock.zone)
+
     body = (
         cast("Environment", state.templates)
         .get_template(name)
@@ -68,6 +73,7 @@ def page(name: str, reading: Reading | None = None, *, status: int = 200, **cont
                 ],
                 "office_name": _office_name(offices, language),
                 "today": clock.today(),
+                "local": local,
                 "clock_moved": clock.moved,
                 **context,
             }

@@ -77,6 +77,7 @@ class HouseholdPage(Controller):
             step=(*STEPS[step], href_of(step, found)) if step else None,
             may_register=actor.may(Permission.HOUSEHOLDS_REGISTER, household.office_id),
             may_prepare=actor.may(Permission.GRANTS_PREPARE, household.office_id),
+            may_send_concern=reads.actor.may(Permission.CONCERNS_SEND, household.office_id),
             may_visit=actor.may(Permission.VISITS_RECORD, household.office_id),
             labels=labels,
             grant_words=grant_words.STATUS,

@@ -7,6 +7,7 @@ from litestar.di import NamedDependency
 from livelihood.accounts.actor import Actor
 from livelihood.accounts.permissions import Permission, Role
 from livelihood.clock import Clock
+from livelihood.concerns import queries as concerns
 from livelihood.db.work import Reads
 from livelihood.desk.queries import today as queries
 from livelihood.errors import Message, say
@@ -62,6 +63,7 @@ class Work(msgspec.Struct):
     totals: list[queries.Total] = []
     courses: list[queries.RunningCourse] | None = None
     offices: list[queries.Office] | None = None
+    concerns: int | None = None
     without_a_desk: list[tuple[Message, Message]] = []
 
 
@@ -75,6 +77,8 @@ async def work_of(reads: Reads, today: date) -> Work:
         work.alerts = await queries.ALERTS.all(reads, offices=list(offices))
     if actor.may(Permission.COURSES_MANAGE):
         work.courses = await queries.COURSES.all(reads, person=actor.id, today=today)
+    if actor.has(Role.FOCAL_POINT):
+        work.concerns = await concerns.waiting(reads)
     if actor.has(Role.MANAGER):
         work.offices = await queries.offices(reads, today)
     return work

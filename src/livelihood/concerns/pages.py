@@ -1,0 +1,187 @@
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Controller, Request, get, post
+from litestar.datastructures import State
+from litestar.di import NamedDependency
+from litestar.params import FromPath, QueryParameter
+from litestar.response import Redirect
+
+from livelihood.accounts.permissions import Permission
+from livelihood.clock import Clock
+from livelihood.concerns import queries, service
+from livelihood.concerns.rules import StepKind
+from livelihood.concerns.schemas import ConcernIn, StepIn
+from livelihood.concerns.vault import Vault
+from livelihood.db.models import new_id
+from livelihood.db.reader import Reading
+from livelihood.db.work import Reads, UnitOfWork
+from livelihood.errors import DomainError, NotFound
+from livelihood.households.queries import detail as household_detail
+from livelihood.households.schemas import HouseholdDetail
+from livelihood.web.pages import Html, Refused, page, see
+from livelihood.web.requests import Form
+from livelihood.web.words import gettext as _
+
+AnyRequest = Request[object, object, State]
+
+# Who answers at once in Cambodia: the police, the line against trafficking, the child helpline.
+HELPLINES = ("117", "1288", "1280")
+
+
+def state_names() -> dict[str, tuple[str, str]]:
+    """Each state's look and words."""
+    return {
+        "sent": ("overdue", _("not yet acknowledged")),
+        "acknowledged": ("due", _("received")),
+        "closed": ("neutral", _("closed")),
+    }
+
+
+def step_names() -> dict[str, str]:
+    return {"acknowledged": _("Received"), "step": _("Step taken"), "closed": _("Closed")}
+
+
+class ConcernPages(Controller):
+    path = "/concerns"
+
+    @get("/")
+    async def index(
+        self,
+        reads: NamedDependency[Reads],
+        done: Annotated[str, QueryParameter(max_length=20)] = "",
+    ) -> Html:
+        reads.actor.require(Permission.CONCERNS_SEND)
+        return page(
+            "concerns/index.html",
+            reads,
+            found=await queries.list_concerns(reads),
+            states=state_names(),
+            done=done,
+        )
+
+    @get("/new")
+    async def new(
+        self,
+        reads: NamedDependency[Reads],
+        vault: NamedDependency[Vault],
+        household: Annotated[UUID | None, QueryParameter()] = None,
+    ) -> Html:
+        reads.actor.require(Permission.CONCERNS_SEND)
+        return await form_page(reads, Form.of(id=new_id(), household_id=household), vault)
+
+    @post("/new")
+    async def create(
+        self,
+        uow: NamedDependency[UnitOfWork],
+        clock: NamedDependency[Clock],
+        vault: NamedDependency[Vault],
+        request: AnyRequest,
+    ) -> Redirect:
+        form = await Form.read(request)
+        try:
+            async with uow.savepoint():
+                concern_id = await service.send(uow, form.bind(ConcernIn), vault=vault, clock=clock)
+        except DomainError as error:
+            raise Refused(await form_page(uow, form.refused(error), vault), error) from error
+        return see(f"/concerns/{concern_id}", done="sent")
+
+    @get("/{concern_id:uuid}")
+    async def show(
+        self,
+        reads: NamedDependency[Reads],
+        concern_id: FromPath[UUID],
+        done: Annotated[str, QueryParameter(max_length=20)] = "",
+    ) -> Html:
+        return page(
+            "concerns/show.html",
+            reads,
+            found=await queries.detail(reads, concern_id),
+            opened=None,
+            form=Form.of(id=new_id()),
+            states=state_names(),
+            steps=step_names(),
+            done=done,
+        )
+
+    @post("/{concern_id:uuid}/readings", status_code=200)
+    async def read(
+        self,
+        uow: NamedDependency[UnitOfWork],
+        clock: NamedDependency[Clock],
+        vault: NamedDependency[Vault],
+        concern_id: FromPath[UUID],
+    ) -> Html:
+        """Not a redirect: the words stand on no page that has an address."""
+        return await opened_page(uow, concern_id, Form.of(id=new_id()), vault, clock)
+
+    @post("/{concern_id:uuid}/steps")
+    async def take_step(
+        self,
+        uow: NamedDependency[UnitOfWork],
+        clock: NamedDependency[Clock],
+        vault: NamedDependency[Vault],
+        request: AnyRequest,
+        concern_id: FromPath[UUID],
+    ) -> Redirect:
+        form = await Form.read(request)
+        try:
+            async with uow.savepoint():
+                step = form.bind(StepIn)
+                await service.take_step(uow, concern_id, step, vault=vault, clock=clock)
+        except NotFound:
+            raise
+        except DomainError as error:
+            shown = page(
+                "concerns/show.html",
+                uow,
+                found=await queries.detail(uow, concern_id),
+                opened=None,
+                form=form.refused(error),
+                states=state_names(),
+                steps=step_names(),
+                done="",
+            )
+            raise Refused(shown, error) from error
+        return see(f"/concerns/{concern_id}", done="closed" if step.kind is StepKind.CLOSED else "step")
+
+
+async def form_page(reading: Reading, form: Form, vault: Vault) -> Html:
+    return page(
+        "concerns/new.html",
+        reading,
+        form=form,
+        household=await _household(reading, form.value("household_id")),
+        offices=[
+            office
+            for office in reading.actor.offices
+            if office.id in reading.actor.offices_for(Permission.CONCERNS_SEND)
+        ],
+        seals=vault.seals,
+        helplines=HELPLINES,
+    )
+
+
+async def opened_page(uow: UnitOfWork, concern_id: UUID, form: Form, vault: Vault, clock: Clock) -> Html:
+    opened = await service.read(uow, concern_id, vault=vault, clock=clock)
+    household = await _household(uow, str(opened.household_id or ""))
+    people = household.members if household else []
+    return page(
+        "concerns/show.html",
+        uow,
+        found=await queries.detail(uow, concern_id),
+        opened=opened,
+        household=household,
+        about=next((one for one in people if one.id == opened.member_id), None),
+        form=form,
+        states=state_names(),
+        steps=step_names(),
+        done="",
+    )
+
+
+async def _household(reading: Reading, text: str) -> HouseholdDetail | None:
+    try:
+        return await household_detail(reading, UUID(text))
+    except (ValueError, NotFound):
+        return None

@@ -1,0 +1,192 @@
+"""A concern reaches the focal point, and nobody else reads a word of it."""
+
+import logging
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import httpx
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from livelihood.accounts.permissions import Role
+from livelihood.concerns.rules import NotSetUp
+from livelihood.concerns.vault import Vault, make_keys
+from tests.support.families import members_of, registered
+from tests.support.world import Person, World
+
+SEEN = "The girl has burns on both arms. ដៃរលាក"
+PRESENT = "Her uncle stood beside her."
+
+
+async def sent(world: World, person: Person, **more: object) -> dict[str, Any]:
+    async with world.client(person) as client:
+        made = await client.post("/concerns", json={"seen": SEEN, "present": PRESENT, **more})
+    assert made.status_code == 201, made.text
+    return made.json()
+
+
+async def opened(world: World, person: Person, concern: str) -> httpx.Response:
+    async with world.client(person) as client:
+        return await client.post(f"/concerns/{concern}/readings")
+
+
+async def test_the_focal_point_reads_it_and_every_reading_is_logged(world: World):
+    monitor, focal = await world.person("monitor@KPT"), await world.person("focal_point@KPT")
+    household = await registered(world, await world.person("caseworker@KPT"))
+    child = (await members_of(world, household))["Bopha"]
+    concern = await sent(world, monitor, household_id=str(household.id), member_id=str(child))
+    for _ in range(2):
+        read = await opened(world, focal, concern["id"])
+        assert read.status_code == 201
+        found = read.json()
+        assert (found["seen"], found["present"], found["member_id"]) == (SEEN, PRESENT, str(child))
+    async with world.client(focal) as client:
+        shown = (await client.get(f"/concerns/{concern['id']}")).json()
+        assert [one["by"] for one in shown["readings"]] == ["Focal_Point.Kpt"] * 2
+    audited = await world.owner_rows(
+        "SELECT changed FROM audit.entries WHERE table_name = 'concern_readings'"
+    )
+    assert len(audited) == 2
+
+
+async def test_nothing_of_it_is_stored_or_logged_in_the_clear(world: World, caplog: pytest.LogCaptureFixture):
+    caplog.set_level(logging.DEBUG)
+    household = await registered(world, await world.person("caseworker@KPT"))
+    focal = await world.person("focal_point@KPT")
+    concern = await sent(world, await world.person("monitor@KPT"), household_id=str(household.id))
+    await opened(world, focal, concern["id"])
+    async with world.client(focal) as client:
+        note = {"kind": "closed", "note": "She lives with her aunt now."}
+        assert (await client.post(f"/concerns/{concern['id']}/steps", json=note)).status_code == 201
+    found = caplog.text
+    for table in ("concerns", "concern_steps", "concern_readings", "creations", "outbox", "audit.entries"):
+        rows = await world.owner_rows(f"SELECT t::text AS row FROM {table} t")
+        found += "\n".join(row["row"] for row in rows if table != "audit.entries" or "concern" in row["row"])
+    assert rows
+    for word in ("burns", "uncle", "aunt", str(household.id), household.code):
+        assert word not in found
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role is not Role.FOCAL_POINT])
+async def test_no_other_role_opens_it_its_sender_included(world: World, role: Role):
+    monitor = await world.person("monitor@KPT")
+    concern = await sent(world, monitor)
+    other = monitor if role is Role.MONITOR else await world.person(f"{role}@KPT")
+    assert (await opened(world, other, concern["id"])).status_code == 404
+    with pytest.raises((DBAPIError, asyncpg.PostgresError), match="permission denied"):
+        async with world.work(other) as uow:
+            await uow.session.execute(text("SELECT sealed FROM concerns"))
+    with pytest.raises((DBAPIError, asyncpg.PostgresError), match="permission denied"):
+        async with world.work(other) as uow:
+            await uow.conn.fetch("SELECT * FROM app.read_concern($1, now())", UUID(concern["id"]))
+    assert await world.owner_rows("SELECT FROM concern_readings") == []
+    async with world.client(other) as client:
+        numbers = [one["number"] for one in (await client.get("/concerns")).json()["items"]]
+    assert numbers == ([concern["number"]] if other is monitor else [])
+
+
+async def test_what_is_about_staff_passes_the_office_by(world: World):
+    office, national = await world.person("focal_point@KPT"), await world.person("focal_point")
+    concern = await sent(world, await world.person("monitor@KPT"), about_staff=True)
+    assert (await opened(world, office, concern["id"])).status_code == 404
+    assert (await opened(world, national, concern["id"])).json()["seen"] == SEEN
+    told = await world.owner_rows("SELECT staff_id FROM outbox WHERE key = $1", f"concern:{concern['id']}")
+    assert [row["staff_id"] for row in told] == [national.id]
+
+
+async def test_another_offices_focal_point_does_not_know_of_it(world: World):
+    concern = await sent(world, await world.person("monitor@KPT"))
+    async with world.client(await world.person("focal_point@KMP")) as client:
+        assert (await client.get("/concerns")).json()["items"] == []
+        assert (await client.get(f"/concerns/{concern['id']}")).status_code == 404
+        refused = await client.post(f"/concerns/{concern['id']}/steps", json={"kind": "acknowledged"})
+        assert refused.status_code == 404
+
+
+async def test_it_is_acknowledged_worked_on_and_closed(world: World):
+    monitor, focal = await world.person("monitor@KPT"), await world.person("focal_point@KPT")
+    concern = await sent(world, monitor)
+    async with world.client(focal) as client, world.client(monitor) as sender:
+        steps = f"/concerns/{concern['id']}/steps"
+        assert (await client.post(steps, json={"kind": "acknowledged"})).status_code == 201
+        mine = (await sender.get(f"/concerns/{concern['id']}")).json()
+        assert mine["concern"]["state"] == "acknowledged"
+        assert mine["readings"] == []
+        assert (await sender.post(steps, json={"kind": "closed", "note": "Gone"})).status_code == 403
+        missing = await client.post(steps, json={"kind": "step"})
+        assert missing.json()["errors"][0]["field"] == "note"
+        step = (await client.post(steps, json={"kind": "closed", "note": "Safe with her aunt."})).json()
+        assert step["concern"]["state"] == "closed"
+        assert (await client.post(steps, json={"kind": "step", "note": "More"})).status_code == 409
+    notes = (await opened(world, focal, concern["id"])).json()["notes"]
+    assert list(notes.values()) == ["Safe with her aunt."]
+
+
+async def test_sent_twice_it_is_one(world: World):
+    monitor = await world.person("monitor@KPT")
+    key = str(uuid4())
+    first, second = await sent(world, monitor, id=key), await sent(world, monitor, id=key)
+    assert first == second
+    assert len(await world.owner_rows("SELECT FROM concerns")) == 1
+
+
+async def test_without_a_key_nothing_is_taken_and_the_page_keeps_the_words(world: World):
+    from dataclasses import replace
+
+    world.settings = replace(world.settings, concern_public_key="")
+    async with world.browser(await world.person("monitor@KPT")) as browser:
+        refused = await browser.post(
+            "/concerns/new", data={"seen": SEEN, "present": PRESENT, "office_id": "1"}
+        )
+    assert refused.status_code == 503
+    assert "burns on both arms" in refused.text
+    assert "Telephone the safeguarding focal point" in refused.text
+    assert await world.owner_rows("SELECT FROM concerns") == []
+
+
+async def test_another_households_child_is_refused(world: World):
+    caseworker = await world.person("caseworker@KPT")
+    household, other = await registered(world, caseworker), await registered(world, caseworker)
+    stranger = (await members_of(world, other))["Bopha"]
+    async with world.client(caseworker) as client:
+        refused = await client.post(
+            "/concerns",
+            json={
+                "seen": SEEN,
+                "present": PRESENT,
+                "household_id": str(household.id),
+                "member_id": str(stranger),
+            },
+        )
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["field"] == "member_id"
+
+
+async def test_the_pages_lead_from_the_form_to_the_log(world: World):
+    monitor, focal = await world.person("monitor@KPT"), await world.person("focal_point@KPT")
+    async with world.browser(monitor) as browser:
+        body = {"seen": SEEN, "present": PRESENT, "office_id": "1"}
+        sent_page = await browser.post("/concerns/new", data=body, follow_redirects=True)
+        assert "Sealed and sent" in sent_page.text
+        assert "burns" not in sent_page.text
+        address = sent_page.url.path
+        assert (await browser.post(f"{address}/readings")).status_code == 404
+    async with world.browser(focal) as browser:
+        assert 'href="/concerns"' in (await browser.get("/")).text
+        assert "burns" not in (await browser.get(address)).text
+        page = (await browser.post(f"{address}/readings")).text
+        assert "burns on both arms" in page
+        assert "Focal_Point.Kpt" in page
+        kept = await browser.post(f"{address}/steps", data={"kind": "step"})
+        assert kept.status_code == 422
+
+
+def test_only_the_key_that_sealed_opens():
+    public, private = make_keys()
+    sealed = Vault(public, "").seal(b"words")
+    assert Vault("", private).open(sealed) == b"words"
+    for wrong in ("", make_keys()[1]):
+        with pytest.raises(NotSetUp):
+            Vault(public, wrong).open(sealed)
