@@ -6,7 +6,10 @@ BIN := .venv/bin
 VENDOR := src/livelihood/web/static/vendor
 PORT ?= 8000
 
-.PHONY: demo demo-reset test check lock messages setup clean
+# SIZE=small, normal or full: what is measured beside the least that could do the same, in docs/performance.md.
+SIZE ?= normal
+
+.PHONY: bench demo demo-reset test check lock messages setup clean
 
 demo: setup
 	@$(BIN)/livelihood demo --port $(PORT)
@@ -16,6 +19,9 @@ demo-reset: setup
 
 test: setup
 	$(BIN)/pytest
+
+bench: setup
+	@$(BIN)/python -m benchmarks --size $(SIZE)
 
 check: setup
 	$(BIN)/ruff check .
