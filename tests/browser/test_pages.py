@@ -77,7 +77,7 @@ async def pages_of(site: Site, language: str) -> list[tuple[Person | None, list[
         ),
         (await world.person("supervisor@KPT"), ["/"]),
         (await world.person("manager"), ["/"]),
-        (await world.person("admin", "analyst", "auditor"), ["/"]),
+        (await world.person("admin", "analyst", "auditor"), ["/", "/deliveries", "/me/notices"]),
     ]
 
 

@@ -41,6 +41,7 @@ from livelihood.followups.rules.desired import desired
 from livelihood.followups.rules.numbers import Numbers
 from livelihood.followups.rules.silence import Followed
 from livelihood.followups.rules.state import FollowUp
+from livelihood.followups.telling import tell_of_missing_children
 from livelihood.followups.writing import Derived, Place
 from livelihood.households.models import Household
 
@@ -131,7 +132,8 @@ async def reconcile(uow: UnitOfWork, household_ids: Sequence[UUID], *, clock: Cl
             changes.append((loaded.household.id, plan.next_change_on))
     await FOLLOW_UPS.write(uow, ids, follow_ups)
     await CLOSE_UNCALLED.run(uow, ids=ids, called_for=list(alerts), today=today)
-    await ALERTS.write(uow, ids, alerts)
+    new = await ALERTS.write(uow, ids, alerts)
+    await tell_of_missing_children(uow, [alerts[key] for key in new], clock=clock)
     await CONSEQUENCES.write(uow, ids, consequences)
     await FOLLOWED.write(uow, ids, followed)
     if changes:

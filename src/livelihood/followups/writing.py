@@ -64,8 +64,8 @@ class Derived(Generic[S]):
 
     async def write(
         self, uow: UnitOfWork, household_ids: Sequence[UUID], wanted: Mapping[UUID, tuple[Place, S]]
-    ) -> None:
-        """Make what is stored of these households what is wanted of them."""
+    ) -> list[UUID]:
+        """Make what is stored of these households what is wanted of them; says the keys of the rows that are new."""
         stored = {getattr(one, self.key): one for one in await self.stored.all(uow, ids=list(household_ids))}
         gone = [key for key in stored if key not in wanted]
         if gone and not self.keeps:
@@ -80,6 +80,7 @@ class Derived(Generic[S]):
             astuple = msgspec.structs.astuple
             rows_of_new = ((*astuple(place), *astuple(row)) for place, row in new)
             await self.insert.run(uow, **arrays(self.columns, rows_of_new))
+        return [getattr(row, self.key) for _, row in new]
 
     def _in_turn(self, rows: list[S]) -> Iterable[list[S]]:
         if self.last is None:

@@ -29,7 +29,7 @@ from livelihood.notices.models import Outbox, StaffChannel, TelegramBot
 from livelihood.notices.rules import SAFEGUARDING_ROLES, ChannelKind
 from livelihood.notices.schemas import ChannelOut, DeliveryOut, DeliveryState, NoticesOut, UndeliveredOut
 
-SHOWN = 20
+SHOWN = 10
 
 
 class Recipient(msgspec.Struct):
@@ -161,12 +161,9 @@ def _channel(
     )
 
 
-async def unreached(reading: Reading, *, offered: Collection[ChannelKind]) -> bool:
-    """Whether safeguarding notices are meant for this person and could be sent, and nothing is confirmed."""
-    meant = reading.actor.may(Permission.ALERTS_READ)
-    if not (meant and offered):
-        return False
-    return not any(one.address for one in await OWN_CHANNELS.all(reading, person=reading.actor.id))
+async def reachable(reading: Reading) -> bool:
+    """Whether whoever reads has confirmed any way to be reached."""
+    return any(one.address for one in await OWN_CHANNELS.all(reading, person=reading.actor.id))
 
 
 NOT_REACHED = func.app.undelivered(bindparam("since", type_=DateTime(timezone=True))).table_valued(

@@ -2,6 +2,7 @@ from datetime import date
 
 import msgspec
 from litestar import Controller, get
+from litestar.datastructures import State
 from litestar.di import NamedDependency
 
 from livelihood.accounts.actor import Actor
@@ -12,6 +13,10 @@ from livelihood.db.work import Reads
 from livelihood.desk.queries import today as queries
 from livelihood.errors import Message, say
 from livelihood.followups.queries.worklist import Summary, summary
+from livelihood.notices.offered import offered
+from livelihood.notices.queries import reachable
+from livelihood.notices.rules import SAFEGUARDING_ROLES
+from livelihood.settings import Settings
 from livelihood.web.pages import Html, page
 
 # Roles whose work has no list of its own yet, and what they can do meanwhile.
@@ -46,8 +51,13 @@ class TodayPages(Controller):
     path = "/"
 
     @get("/")
-    async def today(self, reads: NamedDependency[Reads], clock: NamedDependency[Clock]) -> Html:
-        return page("desk/today.html", reads, work=await work_of(reads, clock.today()))
+    async def today(self, reads: NamedDependency[Reads], clock: NamedDependency[Clock], state: State) -> Html:
+        return page(
+            "desk/today.html",
+            reads,
+            work=await work_of(reads, clock.today()),
+            unreached=await unreached(reads, state.settings),
+        )
 
 
 class Work(msgspec.Struct):
@@ -82,6 +92,14 @@ async def work_of(reads: Reads, today: date) -> Work:
     if actor.has(Role.MANAGER):
         work.offices = await queries.offices(reads, today)
     return work
+
+
+async def unreached(reads: Reads, settings: Settings) -> bool:
+    """Whether safeguarding notices are meant for this person, could be sent, and have nowhere to go."""
+    actor = reads.actor
+    assert isinstance(actor, Actor), "people sign in with their roles"
+    meant = any(actor.has(role) for role in SAFEGUARDING_ROLES)
+    return meant and bool(offered(settings)) and not await reachable(reads)
 
 
 async def visits(reads: Reads, actor: Actor, work: Work, today: date) -> None:
