@@ -20,7 +20,7 @@ from livelihood.followups.rules.numbers import Numbers
 from livelihood.followups.rules.protocols import SHIPPED
 from livelihood.followups.rules.state import state
 from livelihood.followups.schemas import VisitIn
-from livelihood.observations.rules import Education, EducationState
+from livelihood.observations.rules import Education, EducationState, Whereabouts, WhereaboutsState
 from livelihood.observations.schemas import Finding, ObservationIn
 from livelihood.observations.service import record
 from tests.followups.stories import PAID, anchored, clock_on, monitor, paid_family
@@ -245,3 +245,20 @@ async def the_states_agree(world: World, recorder: Any, household_id: UUID) -> N
 async def all_follow_ups(world: World, household_id: UUID) -> list[Any]:
     async with world.worker.work(Named("worker")) as uow:
         return await reconciling.FOLLOW_UPS.stored.all(uow, ids=[household_id])
+
+
+async def test_a_missing_child_is_told_to_the_focal_point_at_once_and_once(world: World) -> None:
+    focal, recorder = await world.person("focal_point@KPT"), await monitor(world)
+    household, _ = await paid_family(world)
+    people = await members_of(world, household)
+    gone = Finding(Whereabouts(WhereaboutsState.AWAY_ALONE), people["Bopha"])
+    body = VisitIn(household_id=household.id, happened_on=PAID, outcome=Outcome.MET, findings=(gone,))
+    async with world.work(recorder) as uow:
+        await service.record_visit(uow, body, clock=world.clock)
+    async with world.worker.work(Named("worker")) as uow:
+        await reconciling.reconcile(uow, [household.id], clock=world.clock)
+    (alert,) = await world.owner_rows("SELECT id, kind FROM alerts")
+    told = await world.owner_rows("SELECT staff_id, path FROM outbox WHERE kind = 'safeguarding'")
+    assert alert["kind"] == "missing_child"
+    mine = [row["path"] for row in told if row["staff_id"] == focal.id]
+    assert mine == [f"/alerts#{alert['id']}"]

@@ -15,6 +15,9 @@ def check_name(follow_up: FollowUpOut) -> str:
     if follow_up.slot.startswith("re_enrolment_"):
         year = follow_up.slot.removeprefix("re_enrolment_")
         return _("Re-enrolment check, school year {year}").format(year=year)
+    if follow_up.slot.startswith("fortnight_"):
+        number = follow_up.slot.removeprefix("fortnight_")
+        return _("Fortnightly check {number}").format(number=number)
     if follow_up.slot == "day_14":
         return _("Business check, day 14: the things bought")
     names = {

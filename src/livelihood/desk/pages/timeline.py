@@ -8,9 +8,11 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from livelihood.desk.queries.household import Whole
-from livelihood.errors import Amount, say
+from livelihood.errors import Amount, Message, say
 from livelihood.followups import labels
 from livelihood.followups.queries.people import Child
+from livelihood.followups.rules.alerts import AlertKind
+from livelihood.followups.rules.consequences import ConsequenceKind
 from livelihood.followups.rules.facts import Mode, Outcome
 from livelihood.followups.rules.state import State
 from livelihood.followups.schemas import FollowUpOut
@@ -20,6 +22,11 @@ from livelihood.web.words import gettext as _
 from livelihood.web.words import sentence
 
 People = Mapping[UUID, Child]
+ALERTS: Mapping[AlertKind, Message] = {
+    AlertKind.AT_RISK: say("Alert: seldom at school"),
+    AlertKind.MISSING_CHILD: say("Alert: child missing"),
+    AlertKind.OUT_OF_SCHOOL: say("Alert: found out of school"),
+}
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -56,6 +63,7 @@ def happened(whole: Whole, zone: ZoneInfo) -> list[Event]:
         *_learnt_otherwise(whole, people),
         *_alerts(whole, people),
         *_missed(whole, people),
+        *_consequences(whole, people),
     ]
     return sorted(events, key=lambda event: event.on)[::-1]
 
@@ -177,7 +185,7 @@ def _alerts(whole: Whole, people: People) -> Iterator[Event]:
         yield Event(
             on=alert.opened_on,
             kind="alert",
-            title=_("Alert: found out of school"),
+            title=sentence(ALERTS[AlertKind(alert.kind)]),
             quote=(noted.note or "") if noted else "",
             by=noted.by if noted else "",
             href=f"/alerts#{alert.id}",
@@ -202,4 +210,32 @@ def _missed(whole: Whole, people: People) -> Iterator[Event]:
             title=labels.check_name(group[0]),
             text=_("was due and not made"),
             people=_named(people, *(one.member_id for one in group)),
+        )
+
+
+def _consequences(whole: Whole, people: People) -> Iterator[Event]:
+    """What silence and findings led to, each with why."""
+    titles = {
+        ConsequenceKind.REMINDER: _("The monitor was reminded"),
+        ConsequenceKind.ESCALATED_SUPERVISOR: _("The supervisor was told of the silence"),
+        ConsequenceKind.ESCALATED_MANAGER: _("The manager was told of the silence"),
+        ConsequenceKind.REMEDIATED: _("Out of child labour"),
+        ConsequenceKind.RISK_REVIEW: _("The risk is to be reviewed"),
+    }
+    groups: dict[tuple[date, ConsequenceKind, date | None], list[UUID | None]] = {}
+    for one in whole.consequences:
+        groups.setdefault((one.happened_on, one.kind, one.since), []).append(one.member_id)
+    for (on, kind, since), members in groups.items():
+        if since is not None:
+            text = sentence(say("Nobody has confirmed the child since {day}.", day=since))
+        elif kind is ConsequenceKind.REMEDIATED:
+            text = _("Two visits found the child in school and not in child labour.")
+        else:
+            text = _("The fortnightly checks are over. Say whether the family is still at high risk.")
+        yield Event(
+            on=on,
+            kind="done" if kind is ConsequenceKind.REMEDIATED else "overdue",
+            title=titles[kind],
+            text=text,
+            people=_named(people, *members),
         )

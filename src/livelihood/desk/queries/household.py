@@ -12,8 +12,9 @@ from livelihood.courses.models import Course, Enrolment, Trade
 from livelihood.db.reader import Read, Reading
 from livelihood.desk.queries.today import DECIDABLE, PAYABLE
 from livelihood.followups.models import Anchor
-from livelihood.followups.queries import alerts, lists, people, visits
+from livelihood.followups.queries import alerts, consequences, lists, people, visits
 from livelihood.followups.queries.people import Child
+from livelihood.followups.rules.consequences import Consequence
 from livelihood.followups.schemas import AlertOut, FollowUpOut, VisitOut
 from livelihood.grants import queries as grants_queries
 from livelihood.grants.models import Disbursement, Grant
@@ -132,6 +133,7 @@ class Whole(msgspec.Struct):
     on_the_table: list[OnTheTable]
     payments: list[Paid]
     has_grant: bool
+    consequences: list[Consequence]
 
 
 async def whole(reading: Reading, household_id: UUID, today: date, *, grant_label: str) -> Whole:
@@ -160,6 +162,7 @@ async def whole(reading: Reading, household_id: UUID, today: date, *, grant_labe
         ),
         payments=await PAYMENTS.all(reading, household_id=household_id) if money else [],
         has_grant=household_id in await grants_queries.with_a_grant(reading, [household_id]),
+        consequences=[],
     )
     if followed:
         found.follow_ups = await lists.of_household(reading, household_id, today)
@@ -169,6 +172,7 @@ async def whole(reading: Reading, household_id: UUID, today: date, *, grant_labe
         found.outside_visits = [record for record in standing(records) if record.visit_id is None]
         made = await visits.list_visits(reading, household_id=household_id, limit=MOST_VISITS)
         found.visits = made.items
+        found.consequences = await consequences.of_household(reading, household_id)
     if actor.may(Permission.COURSES_READ, office):
         found.seats = await SEATS.all(reading, household_id=household_id)
     return found

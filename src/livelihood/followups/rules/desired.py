@@ -21,7 +21,7 @@ from livelihood.followups.rules.placing import by_key, place
 from livelihood.followups.rules.protocols import Protocol, Purpose
 from livelihood.followups.rules.remediation import remediated
 from livelihood.followups.rules.schooling import returns
-from livelihood.followups.rules.silence import Followed, of_child, silence, told
+from livelihood.followups.rules.silence import Followed, of_child, silence, told, unmet
 from livelihood.followups.rules.state import FollowUp, Settled
 from livelihood.observations.rules import Observation, Standing, standing
 
@@ -235,7 +235,7 @@ class _Case:
                 if last < self.today:
                     continue
                 changes.append(last + DAY)
-                changes += (one.closes_on + DAY for one in checks if one.settled is None and one.reminds)
+                changes += (one.closes_on + DAY for one in checks if one.reminds and unmet(one))
             lost_on = self._lost_on(member)
             level = None
             if found:

@@ -45,14 +45,14 @@ def silence(checks: Iterable[FollowUp], confirmed_on: date | None, today: date) 
             one.closes_on < today
             and one.reminds
             and (confirmed_on is None or one.closes_on > confirmed_on)
-            and _unmet(one)
+            and unmet(one)
             and (first is None or (one.closes_on, one.id) < (first.closes_on, first.id))
         ):
             first = one
     return Silence(first.closes_on, first.id) if first else None
 
 
-def _unmet(one: FollowUp) -> bool:
+def unmet(one: FollowUp) -> bool:
     if one.settled is Settled.CANCELLED:
         return one.because is Because.LOST
     return one.settled_on is None or one.settled is Settled.MISSED or one.settled_on > one.closes_on
