@@ -75,7 +75,6 @@ async def post_office(
             tls_context=None if implicit else tls,
             require_starttls=tls is not None and not implicit,
             auth_required=sign_in,
-            auth_require_tls=not implicit,
             authenticator=known if sign_in else None,
         )
 

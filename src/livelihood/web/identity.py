@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator
 
 from litestar import Request
 from litestar.datastructures import State
+from litestar.di import NamedDependency
 
 from livelihood.clock import Clock
 from livelihood.db.actor import Actor, Token
@@ -70,7 +71,10 @@ def check_address(request: Request[object, object, State]) -> None:
             )
 
 
-async def provide_uow(request: Request[object, object, State]) -> AsyncGenerator[UnitOfWork]:
+async def provide_uow(
+    request: Request[object, object, State],
+    clock: NamedDependency[Clock],  # noqa: ARG001  # taken before, see provide_reads
+) -> AsyncGenerator[UnitOfWork]:
     """For unsafe methods: commits after the handler and before the first byte; raising rolls back."""
     check_address(request)
     database: Database = request.app.state.database
@@ -96,8 +100,15 @@ async def keep_form(request: Request[object, object, State]) -> Html:
     )
 
 
-async def provide_reads(request: Request[object, object, State]) -> AsyncGenerator[Reads]:
-    """For safe methods. A handler takes this or `uow`, never both: Litestar would end the two at the same time."""
+async def provide_reads(
+    request: Request[object, object, State],
+    clock: NamedDependency[Clock],  # noqa: ARG001  # taken before
+) -> AsyncGenerator[Reads]:
+    """For safe methods. A handler takes this or `uow`, never both: Litestar would end the two at the same time.
+
+    What depends on nothing of another is provided at the same time, each in a task of its own, with a group to hold
+    them: for a clock, that costs more than all else that Litestar does. So this one comes after the clock.
+    """
     check_address(request)
     database: Database = request.app.state.database
     async with database.read(known_token(request), request_id(request)) as reads:
