@@ -14,7 +14,17 @@ from livelihood.cli import main
 from livelihood.embedded import Postgres
 
 INTAKE_LIST = str(Path(__file__).parent / "households" / "data" / "intake-sample.xlsx")
-COMMANDS = ["demo", "gazetteer import", "households import", "migrate", "serve", "up", "user add", "worker"]
+COMMANDS = [
+    "demo",
+    "doctor",
+    "gazetteer import",
+    "households import",
+    "migrate",
+    "serve",
+    "up",
+    "user add",
+    "worker",
+]
 
 
 @pytest.fixture(autouse=True)
@@ -44,6 +54,7 @@ def test_every_command_helps(command: str) -> None:
         ("serve --port eight", "'eight' is not a valid integer"),
         ("serve", "LIVELIHOOD_DATABASE_URL is not set. Set it as in LIVELIHOOD_DATABASE_URL=postgresql://"),
         ("worker", "LIVELIHOOD_WORKER_DATABASE_URL and LIVELIHOOD_REDIS_URL are not set."),
+        ("doctor", "LIVELIHOOD_DATABASE_URL is not set."),
         ("gazetteer import", "Name a FILE, or say --shipped."),
         ("gazetteer import --shipped pyproject.toml", "Name a FILE, or say --shipped."),
         ("gazetteer import nowhere.csv", "'nowhere.csv' does not exist"),

@@ -9,8 +9,8 @@ from livelihood.followups.reconcile import tick
 Context = dict[Any, Any]
 
 
-async def reconcile(ctx: Context) -> None:
-    """Work off every household whose facts, or whose day, have changed."""
+async def reconcile(ctx: Context) -> int:
+    """Work off every household whose facts, or whose day, have changed; says how many."""
     database: Database = ctx["database"]
     clock: Clock = ctx["clock"]
-    await tick(database, clock)
+    return await tick(database, clock)

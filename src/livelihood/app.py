@@ -35,6 +35,9 @@ from livelihood.notices import pages as notices_pages
 from livelihood.observations import api as observations_api
 from livelihood.observations.imports import api as imports_api
 from livelihood.observations.imports import pages as imports_pages
+from livelihood.operations import api as operations_api
+from livelihood.operations import health as operations_health
+from livelihood.operations import pages as operations_pages
 from livelihood.settings import Settings
 from livelihood.wake import Ping
 from livelihood.web import health, identity, pages, schema, styleguide
@@ -44,7 +47,18 @@ from livelihood.web.requests import ApiRequest
 from livelihood.web.security import Headers, SameOrigin
 
 HERE = Path(__file__).parent
-AREAS = ("web", "notices", "households", "observations", "followups", "courses", "grants", "concerns", "desk")
+AREAS = (
+    "web",
+    "notices",
+    "households",
+    "observations",
+    "followups",
+    "courses",
+    "grants",
+    "concerns",
+    "desk",
+    "operations",
+)
 
 API = (
     accounts_api.SessionsApi,
@@ -65,6 +79,7 @@ API = (
     grants_api.FundsApi,
     grants_api.GrantsApi,
     concerns_api.ConcernsApi,
+    operations_api.system,
 )
 PAGES = (
     accounts_pages.SignInPages,
@@ -84,8 +99,9 @@ PAGES = (
     grants_pages.ApplicationPages,
     grants_pages.GrantPages,
     concerns_pages.ConcernPages,
+    operations_pages.SystemPage,
 )
-SHELL = (health.live, health.ready, schema.viewer)
+SHELL = (health.live, operations_health.ready, operations_health.metrics, schema.viewer)
 
 BODY_LIMIT = 1_000_000
 

@@ -33,6 +33,7 @@ TELEGRAM_TOKEN = "LIVELIHOOD_TELEGRAM_TOKEN"  # noqa: S105  # the name of the va
 TELEGRAM_URL = "LIVELIHOOD_TELEGRAM_URL"
 CONCERN_PUBLIC_KEY = "LIVELIHOOD_CONCERN_PUBLIC_KEY"
 CONCERN_PRIVATE_KEY = "LIVELIHOOD_CONCERN_PRIVATE_KEY"
+METRICS_TOKEN = "LIVELIHOOD_METRICS_TOKEN"  # noqa: S105 - the name of a variable
 
 HOST = "127.0.0.1"
 """Where pages are served unless the command line says otherwise: to this machine alone."""
@@ -96,6 +97,8 @@ class Settings:
     telegram_token: str = field(default="", repr=False)
     """The bot's token; without one nothing is sent by Telegram, and the pages say so."""
     telegram_url: str = EXAMPLES[TELEGRAM_URL]
+    metrics_token: str = field(default="", repr=False)
+    """What opens /metrics to a program on another machine; without it this machine alone may ask."""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Self:
@@ -119,6 +122,7 @@ class Settings:
             mail_from=_like(environ, MAIL_FROM, SENDER),
             telegram_token=_like(environ, TELEGRAM_TOKEN, TOKEN),
             telegram_url=_address(environ, TELEGRAM_URL, WEB_SCHEMES).rstrip("/") or EXAMPLES[TELEGRAM_URL],
+            metrics_token=environ.get(METRICS_TOKEN, "").strip(),
         ).complete()
 
     def complete(self) -> Self:
@@ -169,6 +173,7 @@ class Settings:
             MAIL_FROM: self.mail_from,
             TELEGRAM_TOKEN: self.telegram_token,
             TELEGRAM_URL: self.telegram_url,
+            METRICS_TOKEN: self.metrics_token,
         }
 
     @property

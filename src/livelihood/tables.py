@@ -10,5 +10,18 @@ from livelihood.households import models as households
 from livelihood.notices import models as notices
 from livelihood.observations import models as observations
 from livelihood.observations.imports import models as imports
+from livelihood.operations import models as operations
 
-AREAS = (db, accounts, notices, households, observations, imports, followups, courses, grants, concerns)
+AREAS = (
+    db,
+    accounts,
+    notices,
+    households,
+    observations,
+    imports,
+    followups,
+    courses,
+    grants,
+    concerns,
+    operations,
+)

@@ -76,8 +76,8 @@ async def pages_of(site: Site, language: str) -> list[tuple[Person | None, list[
             ],
         ),
         (await world.person("supervisor@KPT"), ["/"]),
-        (await world.person("manager"), ["/"]),
-        (await world.person("admin", "analyst", "auditor"), ["/", "/deliveries", "/me/notices"]),
+        (await world.person("manager"), ["/", "/system"]),
+        (await world.person("admin", "analyst", "auditor"), ["/", "/deliveries", "/me/notices", "/system"]),
     ]
 
 

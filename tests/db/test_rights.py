@@ -20,6 +20,9 @@ WORKER_WRITES = {"alerts", "consequences", "dirty", "follow_ups", "followed_chil
 # Whom to tell, and what of: messages are read, marked column by column and forgotten.
 WORKER_READS |= {"channels", "offices", "outbox", "staff_roles", "telegram_bots"}
 WORKER_WRITES |= {"telegram_bots"}
+# How their own jobs went.
+WORKER_READS |= {"worker_runs"}
+WORKER_WRITES |= {"worker_runs"}
 # Columns and not the tables.
 WORKER_FORGETS = {"sessions", "sign_in_failures"}
 
@@ -92,7 +95,8 @@ async def test_the_workers_have_the_rights_that_their_work_needs(world: World):
         ("INSERT", WORKER_WRITES),
         (
             "DELETE",
-            (WORKER_WRITES | WORKER_FORGETS | {"outbox"}) - {"alerts", "consequences", "telegram_bots"},
+            (WORKER_WRITES | WORKER_FORGETS | {"outbox"})
+            - {"alerts", "consequences", "telegram_bots", "worker_runs"},
         ),
         ("UPDATE", WORKER_WRITES - {"consequences", "dirty"}),
         ("TRUNCATE", set[str]()),

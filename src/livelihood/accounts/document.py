@@ -45,6 +45,7 @@ MEANING: dict[Permission, tuple[str, str]] = {
     Permission.RISK_READ: ("read whether the risk is high", "households"),
     Permission.SPOT_CHECKS_MAKE: ("draw visits for a re-check and record it", "re-checks of visits"),
     Permission.SUPPORT_PLANS_MAKE: ("make a support plan, having met the family", "support plans"),
+    Permission.SYSTEM_READ: ("see whether the workers do their work", "worker runs, backlogs"),
     Permission.VISITS_READ: ("read visits", "visits"),
     Permission.VISITS_RECORD: ("record visits", "visits, observations"),
 }

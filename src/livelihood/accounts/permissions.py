@@ -48,6 +48,7 @@ class Permission(StrEnum):
     RISK_READ = "risk:read"
     SPOT_CHECKS_MAKE = "spot-checks:make"
     SUPPORT_PLANS_MAKE = "support-plans:make"
+    SYSTEM_READ = "system:read"
     VISITS_READ = "visits:read"
     VISITS_RECORD = "visits:record"
 
@@ -62,7 +63,7 @@ CASE = frozenset(
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     # Who was not reached, by numbers: an address to mend, and never a case.
-    Role.ADMIN: frozenset({P.DELIVERIES_READ}),
+    Role.ADMIN: frozenset({P.DELIVERIES_READ, P.SYSTEM_READ}),
     Role.ANALYST: frozenset(),
     Role.AUDITOR: frozenset({P.AUDIT_READ}),
     Role.CASEWORKER: CASE
@@ -97,6 +98,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.LOAD_READ,
         P.POLICY_MANAGE,
         P.RISK_READ,
+        P.SYSTEM_READ,
     },
     Role.MONITOR: CASE
     | {P.ALERTS_READ, P.OBSERVATIONS_RECORD, P.REFERRALS_READ, P.RISK_READ, P.VISITS_RECORD},

@@ -14,6 +14,7 @@ from livelihood.settings import SettingsError
 COMMANDS = {
     "concerns": "concerns",
     "demo": "installation",
+    "doctor": "doctor",
     "gazetteer": "imports",
     "households": "intake",
     "migrate": "migrate",

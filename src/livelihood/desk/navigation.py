@@ -19,6 +19,7 @@ FOLLOW_UPS = "/follow-ups"
 FUNDS = "/funds"
 GRANTS = "/grants"
 HOUSEHOLDS = "/households"
+SYSTEM = "/system"
 
 LOOKS: dict[str, tuple[Message, str]] = {
     TODAY: (say("Today"), "today"),
@@ -30,6 +31,7 @@ LOOKS: dict[str, tuple[Message, str]] = {
     FUNDS: (say("Funds"), "fund"),
     GRANTS: (say("Grants"), "grant"),
     HOUSEHOLDS: (say("Households"), "family"),
+    SYSTEM: (say("System"), "info"),
 }
 
 NEEDED: dict[str, Permission] = {
@@ -41,11 +43,12 @@ NEEDED: dict[str, Permission] = {
     FUNDS: Permission.FUNDS_READ,
     GRANTS: Permission.GRANTS_READ,
     HOUSEHOLDS: Permission.HOUSEHOLDS_READ,
+    SYSTEM: Permission.SYSTEM_READ,
 }
 
 # After today, in the order of need.
 PLACES: dict[Role, tuple[str, ...]] = {
-    Role.ADMIN: (DELIVERIES,),
+    Role.ADMIN: (DELIVERIES, SYSTEM),
     Role.CASEWORKER: (HOUSEHOLDS, GRANTS, ALERTS),
     Role.FINANCE: (GRANTS, FUNDS, HOUSEHOLDS),
     Role.FOCAL_POINT: (CONCERNS, ALERTS, HOUSEHOLDS),

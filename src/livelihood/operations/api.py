@@ -1,0 +1,32 @@
+from datetime import UTC, datetime
+
+from litestar import get
+from litestar.di import NamedDependency
+
+from livelihood.accounts.permissions import Permission
+from livelihood.clock import Clock
+from livelihood.db.work import Reads
+from livelihood.operations import queries
+from livelihood.operations.rules import worst
+from livelihood.operations.schemas import CheckOut, SystemOut
+from livelihood.web.words import sentence
+
+
+@get("/system", summary="Whether the workers do their work, and what waits for them", tags=["System"])
+async def system(reads: NamedDependency[Reads], clock: NamedDependency[Clock]) -> SystemOut:
+    reads.actor.require(Permission.SYSTEM_READ)
+    checks = await queries.checks(reads, clock=clock)
+    return SystemOut(
+        datetime.now(UTC),
+        worst(checks),
+        [
+            CheckOut(
+                check.name,
+                sentence(check.title),
+                check.state,
+                sentence(check.detail),
+                sentence(check.advice) if check.advice else None,
+            )
+            for check in checks
+        ],
+    )

@@ -1,0 +1,186 @@
+"""What the figures mean: pure, and the same for the page, the command and `/health/ready`."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+import msgspec
+
+from livelihood.errors import Message, say
+
+
+class State(StrEnum):
+    OK = "ok"
+    LATE = "late"
+    WRONG = "wrong"
+
+
+class Run(msgspec.Struct, frozen=True):
+    job: str
+    every_seconds: int | None
+    known_since: datetime
+    last_started_at: datetime | None
+    last_succeeded_at: datetime | None
+    last_failed_at: datetime | None
+    error: str | None
+    seconds: float | None
+    handled: int | None
+    successes: int
+    failures: int
+    seconds_total: float
+    handled_total: int
+
+
+class Backlog(msgspec.Struct, frozen=True):
+    """What waits, over all offices. Counts stop at 100,000; `now` is the database's clock."""
+
+    now: datetime
+    revision: str
+    dirty: int
+    dirty_since: datetime | None
+    due: int
+    due_since: date | None
+    unsent: int
+    unsent_since: datetime | None
+    given_up: int
+    previews: int
+    previews_since: datetime | None
+
+
+class Check(msgspec.Struct, frozen=True):
+    """One line: what was looked at, how it is, and, where it is not well, what to do."""
+
+    name: str
+    title: Message
+    state: State
+    detail: Message
+    advice: Message | None = None
+
+
+def late_after(every: timedelta) -> timedelta:
+    """A job is late when it should have run and a minute, or a twelfth of its interval, has passed since."""
+    return every + max(timedelta(minutes=1), every / 12)
+
+
+def is_late(run: Run, now: datetime) -> bool:
+    """Of a job that no worker knows any more, nothing is expected."""
+    if run.every_seconds is None:
+        return False
+    since = run.last_succeeded_at or run.known_since
+    return now - since > late_after(timedelta(seconds=run.every_seconds))
+
+
+def workers_late(runs: Iterable[Run], now: datetime) -> bool:
+    """Whether any job is late; so it is where no worker ever started."""
+    known = [run for run in runs if run.every_seconds is not None]
+    return not known or any(is_late(run, now) for run in known)
+
+
+START_WORKERS = say("See that `livelihood worker` runs, and read its log.")
+
+WAITING = timedelta(minutes=2)
+"""What the workers take up within seconds is late after this."""
+CLOCKS = timedelta(seconds=5)
+"""Machines that set their clocks by the network differ by far less."""
+
+
+def ago(passed: timedelta) -> Message:
+    seconds = max(0, int(passed.total_seconds()))
+    if seconds < 120:
+        return say("{number} s ago", number=seconds)
+    if seconds < 7200:
+        return say("{number} min ago", number=seconds // 60)
+    if seconds < 172_800:
+        return say("{number} h ago", number=seconds // 3600)
+    return say("{number} days ago", number=seconds // 86_400)
+
+
+def jobs(runs: Iterable[Run], now: datetime) -> list[Check]:
+    known = [run for run in runs if run.every_seconds is not None]
+    if not known:
+        return [
+            Check("workers", say("Workers"), State.WRONG, say("No worker has ever started."), START_WORKERS)
+        ]
+    return [job(run, now) for run in known]
+
+
+def job(run: Run, now: datetime) -> Check:
+    title, late = say("Job {job}", job=run.job), is_late(run, now)
+    last = run.last_succeeded_at
+    if run.last_failed_at is not None and (last is None or run.last_failed_at > last):
+        detail = say(
+            "last run failed {ago}: {error}", ago=ago(now - run.last_failed_at), error=run.error or "?"
+        )
+        advice = say("Look for it in the worker's log. The job is tried again by itself.")
+        return Check(run.job, title, State.WRONG if late else State.LATE, detail, advice)
+    detail = (
+        say("has not succeeded yet") if last is None else say("last succeeded {ago}", ago=ago(now - last))
+    )
+    return Check(run.job, title, State.LATE if late else State.OK, detail, START_WORKERS if late else None)
+
+
+def backlog(waits: Backlog, today: date) -> list[Check]:
+    """`today` is the domain's: a household's day has passed by it, whatever the database's clock shows."""
+    return [
+        waiting("dirty", say("Changes to work out"), waits.dirty, waits.dirty_since, waits.now),
+        Check(
+            "days",
+            say("Households whose day has come"),
+            State.LATE if waits.due else State.OK,
+            say("{number} since {day}", number=waits.due, day=waits.due_since)
+            if waits.due
+            else say("none left"),
+            START_WORKERS if waits.due and waits.due_since and waits.due_since < today else None,
+        ),
+        waiting("outbox", say("Messages to send"), waits.unsent, waits.unsent_since, waits.now),
+        Check(
+            "given_up",
+            say("Messages given up"),
+            State.LATE if waits.given_up else State.OK,
+            say("{number} in all", number=waits.given_up) if waits.given_up else say("none"),
+            say(
+                "See under Notifications whom they were for, and correct the address or the server's settings."
+            )
+            if waits.given_up
+            else None,
+        ),
+        waiting("previews", say("Previews asked for"), waits.previews, waits.previews_since, waits.now),
+    ]
+
+
+def waiting(name: str, title: Message, number: int, since: datetime | None, now: datetime) -> Check:
+    if not number or since is None:
+        return Check(name, title, State.OK, say("none waits"))
+    late = now - since > WAITING
+    detail = say("{number}, the oldest from {ago}", number=number, ago=ago(now - since))
+    return Check(name, title, State.LATE if late else State.OK, detail, START_WORKERS if late else None)
+
+
+def clocks(theirs: datetime, ours: datetime) -> Check:
+    apart = abs(theirs - ours)
+    wrong = apart > CLOCKS
+    return Check(
+        "clocks",
+        say("Clocks"),
+        State.WRONG if wrong else State.OK,
+        say("this machine and the database differ by {seconds} s", seconds=f"{apart.total_seconds():.1f}"),
+        say("Let both machines set their clocks by the network (NTP).") if wrong else None,
+    )
+
+
+def migrated(revision: str, head: str) -> Check:
+    same = revision == head
+    return Check(
+        "migrations",
+        say("Tables"),
+        State.OK if same else State.WRONG,
+        say("at {revision}", revision=revision)
+        if same
+        else say("at {revision}, this version needs {head}", revision=revision, head=head),
+        None if same else say("Run `livelihood migrate` with this version of the software."),
+    )
+
+
+def worst(checks: Iterable[Check]) -> State:
+    found = {check.state for check in checks}
+    return next((state for state in (State.WRONG, State.LATE) if state in found), State.OK)
