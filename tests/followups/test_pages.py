@@ -51,7 +51,7 @@ async def test_the_list_shows_villages_households_children_and_what_is_due(world
 
 
 async def test_a_long_list_goes_on_over_pages_and_repeats_nothing(world: World) -> None:
-    from livelihood.followups.queries.worklist import worklist
+    from livelihood.followups.queries.worklist import Narrowed, worklist
 
     caseworker = await world.person("caseworker@KPT")
     codes = []
@@ -64,7 +64,7 @@ async def test_a_long_list_goes_on_over_pages_and_repeats_nothing(world: World) 
     start: int | None = 0
     async with world.read(await monitor(world)) as reads:
         while start is not None:
-            found = await worklist(reads, today=MONTH_1, start=start, limit=2)
+            found = await worklist(reads, Narrowed(), today=MONTH_1, start=start, limit=2)
             seen += [card.code for village in found.villages for card in village.cards]
             start = found.next_start
     assert sorted(seen) == sorted(codes)

@@ -8,7 +8,7 @@ from livelihood.desk.queries.household import whole
 from livelihood.desk.queries.today import offices
 from livelihood.followups import service
 from livelihood.followups.queries import alerts
-from livelihood.followups.queries.worklist import summary, worklist
+from livelihood.followups.queries.worklist import Narrowed, summary, worklist
 from livelihood.followups.reconcile import tick
 from livelihood.followups.rules.facts import AnchorKind
 from livelihood.households.models import Household
@@ -63,7 +63,7 @@ async def test_a_trainer_follows_trainees_alone(world: World) -> None:
     assert await rows(world, trainer, "/follow-ups", purpose="school") == []
     async with world.read(trainer) as reads:
         today = world.clock.today()
-        ((card,),) = [village.cards for village in (await worklist(reads, today=today)).villages]
+        ((card,),) = [village.cards for village in (await worklist(reads, Narrowed(), today=today)).villages]
         assert [(child.id, len(due)) for child, due in card.people] == [(people["Piseth"], 1)]
         assert card.business == []
         assert (await summary(reads, today=today)).checks == 1

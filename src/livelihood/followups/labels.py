@@ -119,6 +119,15 @@ def outcomes() -> list[Choice]:
     ]
 
 
+def purposes() -> list[Choice]:
+    return [
+        ("school", _("School checks")),
+        ("home", _("Home checks")),
+        ("business", _("Business checks")),
+        ("placement", _("Placement checks")),
+    ]
+
+
 def modes() -> list[Choice]:
     return [("in_person", _("In person")), ("phone", _("By telephone"))]
 

@@ -58,6 +58,31 @@ class FollowUpOut(msgspec.Struct):
     state: str
 
 
+class RouteHousehold(msgspec.Struct):
+    id: UUID
+    code: str
+    phone: str | None
+    follow_ups: list[FollowUpOut]
+
+
+class RouteVillage(msgspec.Struct):
+    """`km` is the distance from the village one sets out from, as the crow flies; null where it is not known."""
+
+    code: str
+    name_km: str
+    name_latin: str
+    commune_code: str
+    km: float | None
+    households: list[RouteHousehold]
+
+
+class RouteOut(msgspec.Struct):
+    """Villages in visiting order; `next_start` is the `start` of the next page."""
+
+    villages: list[RouteVillage]
+    next_start: int | None
+
+
 class FindingOut(msgspec.Struct):
     id: UUID
     member_id: UUID | None

@@ -12,6 +12,7 @@ from livelihood.concerns import queries as concerns
 from livelihood.db.work import Reads
 from livelihood.desk.queries import today as queries
 from livelihood.errors import Message, say
+from livelihood.followups.queries.whose import whose
 from livelihood.followups.queries.worklist import Summary, summary
 from livelihood.notices.offered import offered
 from livelihood.notices.queries import reachable
@@ -107,12 +108,12 @@ async def visits(reads: Reads, actor: Actor, work: Work, today: date) -> None:
     travels = actor.has(Role.MONITOR) or actor.has(Role.SUPERVISOR)
     if travels or actor.has(Role.CASEWORKER):
         offices = list(actor.offices_for(Permission.VISITS_RECORD))
-        # A monitor's own households, as the list behind shows them first.
-        monitor = actor.id if actor.has(Role.MONITOR) else None
-        work.checks = await summary(reads, today=today, monitor_id=monitor)
-        work.unknown = await queries.unknown(reads, offices, today, monitor)
+        # The households that a monitor works, as the list behind shows them first.
+        monitors = await whose(reads, actor.id, today) if actor.has(Role.MONITOR) else None
+        work.checks = await summary(reads, today=today, monitors=monitors)
+        work.unknown = await queries.unknown(reads, offices, today, monitors)
         if travels:
-            work.villages = await queries.VILLAGES.all(reads, offices=offices, today=today, monitor=monitor)
+            work.villages = await queries.VILLAGES.all(reads, offices=offices, today=today, monitors=monitors)
 
 
 async def money(reads: Reads, actor: Actor, work: Work) -> None:

@@ -42,12 +42,12 @@ async def waiting(reading: Reading, actor: Actor, today: date) -> dict[Count, in
     found: dict[Count, int] = {}
     if any(actor.has(role) for role in (Role.MONITOR, Role.SUPERVISOR, Role.CASEWORKER)):
         offices = list(actor.offices_for(Permission.VISITS_RECORD))
-        monitor = actor.id if actor.has(Role.MONITOR) else None
-        parameters = readable_parameters(actor, None) | ({"monitor_id": monitor} if monitor else {})
-        checks = await counts(mine=monitor is not None).first(reading, today=today, **parameters)
+        monitors = [actor.id] if actor.has(Role.MONITOR) else None
+        parameters = readable_parameters(actor, None) | ({"monitors": monitors} if monitors else {})
+        checks = await counts(mine=monitors is not None).first(reading, today=today, **parameters)
         assert checks is not None, "an aggregate without groups has one row"
         found |= {Count.DUE: checks.checks - checks.overdue, Count.OVERDUE: checks.overdue}
-        found[Count.UNCONFIRMED] = await unknown(reading, offices, today, monitor)
+        found[Count.UNCONFIRMED] = await unknown(reading, offices, today, monitors)
     if offices := list(actor.offices_for(Permission.ALERTS_ACKNOWLEDGE)):
         found[Count.ALERTS] = await _number(ALERTS, reading, offices=offices)
     if offices := list(actor.offices_for(Permission.GRANTS_DECIDE)):

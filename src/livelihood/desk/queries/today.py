@@ -36,9 +36,9 @@ HEADED = and_(
 HEAD_NAMES = (Head.family_name_km, Head.given_name_km, Head.family_name_latin, Head.given_name_latin)
 
 
-# Without a monitor: everybody's.
-MONITOR = bindparam("monitor", None, Uuid)
-OF_MONITOR = or_(MONITOR.is_(None), Household.monitor_id == MONITOR)
+# Without monitors: everybody's.
+MONITORS = bindparam("monitors", None, ARRAY(Uuid))
+OF_MONITOR = or_(MONITORS.is_(None), Household.monitor_id == any_(MONITORS))
 
 
 class Unknown(msgspec.Struct):
@@ -398,7 +398,7 @@ async def offices(reading: Reading, today: date) -> list[Office]:
 
 
 async def unknown(
-    reading: Reading, offices: Collection[int], today: date, monitor: UUID | None = None
+    reading: Reading, offices: Collection[int], today: date, monitors: list[UUID] | None = None
 ) -> int:
-    found = await UNKNOWN.first(reading, offices=list(offices), today=today, monitor=monitor)
+    found = await UNKNOWN.first(reading, offices=list(offices), today=today, monitors=monitors)
     return found.children if found else 0

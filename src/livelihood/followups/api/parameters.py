@@ -9,3 +9,6 @@ Limit = Annotated[int, QueryParameter(ge=1, le=200)]
 
 
 OfficeId = Annotated[int | None, QueryParameter(name="office", ge=1, le=32767)]
+
+
+Village = Annotated[str, QueryParameter(description="Gazetteer code", pattern="^([0-9]{8})?$")]

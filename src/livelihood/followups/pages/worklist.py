@@ -1,4 +1,7 @@
+from functools import partial
 from typing import Annotated, Literal
+from urllib.parse import urlencode
+from uuid import UUID
 
 from litestar import Controller, get
 from litestar.di import NamedDependency
@@ -9,9 +12,14 @@ from livelihood.accounts.permissions import Permission, Role
 from livelihood.clock import Clock
 from livelihood.db.work import Reads
 from livelihood.followups import labels
-from livelihood.followups.queries.worklist import summary, worklist
+from livelihood.followups.queries.whose import covering
+from livelihood.followups.queries.worklist import Narrowed, choices, summary, worklist
+from livelihood.followups.rules.protocols import Purpose
 from livelihood.households.phones import shown
+from livelihood.households.queries import find
 from livelihood.web.pages import Html, page
+
+Whose = Literal["mine", "covering", "all", ""]
 
 
 class FollowUpPages(Controller):
@@ -22,39 +30,65 @@ class FollowUpPages(Controller):
         self,
         reads: NamedDependency[Reads],
         clock: NamedDependency[Clock],
-        whose: Annotated[Literal["mine", "all", ""], QueryParameter()] = "",
+        whose: Annotated[Whose, QueryParameter()] = "",
         village: Annotated[str, QueryParameter(pattern="^([0-9]{8})?$")] = "",
+        commune: Annotated[str, QueryParameter(pattern="^([0-9]{6})?$")] = "",
+        school: Annotated[UUID | None, QueryParameter()] = None,
+        purpose: Annotated[Literal["school", "home", "business", "placement", ""], QueryParameter()] = "",
+        first: Annotated[str, QueryParameter(pattern="^([0-9]{8})?$", name="from")] = "",
         office: Annotated[int | None, QueryParameter(ge=1, le=32_767)] = None,
         show: Annotated[Literal["overdue", ""], QueryParameter()] = "",
+        q: Annotated[str, QueryParameter(max_length=200)] = "",
         start: Annotated[int, QueryParameter(ge=0, le=100_000)] = 0,
     ) -> Html:
-        """A monitor sees their own households first, everybody else the whole office's."""
+        """A monitor sees the households they work first, everybody else the whole office's."""
         reads.actor.require(Permission.FOLLOW_UPS_READ)
         actor, today = reads.actor, clock.today()
         visits_families = isinstance(actor, Actor) and actor.has(Role.MONITOR)
-        mine = whose == "mine" or (whose == "" and visits_families)
-        monitor_id = actor.id if mine else None
-        found = await worklist(
-            reads,
-            today=today,
-            monitor_id=monitor_id,
+        covers = [one for one in await covering(reads, actor.id, today) if one.by_id == actor.id]
+        whose = whose or ("mine" if visits_families else "all")
+        covered = tuple(one.staff_id for one in covers)
+        monitors = {"mine": (actor.id, *covered), "covering": covered}.get(whose)
+        asked = Narrowed(
+            monitors=monitors,
             office=office,
             village=village,
+            commune=commune,
+            school=school,
+            purpose=Purpose(purpose) if purpose else None,
             overdue=show == "overdue",
-            start=start,
+            first=first,
+            found=tuple(await find(reads, q)) if q.strip() else None,
         )
+        kept: dict[str, object] = {
+            "whose": whose,
+            "office": office,
+            "commune": commune,
+            "village": village,
+            "school": school,
+            "purpose": purpose,
+            "from": first,
+            "show": show,
+            "q": q.strip(),
+        }
         return page(
             "followups/index.html",
             reads,
-            found=found,
-            summary=await summary(reads, today=today, monitor_id=monitor_id, office=office),
-            whose="mine" if mine else "all",
-            show=show,
-            office=office,
-            village=village,
+            found=await worklist(reads, asked, today=today, start=start),
+            summary=await summary(reads, today=today, monitors=monitors, office=office),
+            places_there=await choices(reads, today=today, monitors=monitors, office=office),
+            covers=covers,
+            kept=kept,
+            link=partial(_address, kept),
+            narrowed=any((village, commune, school, purpose, q.strip())),
             start=start,
             visits_families=visits_families,
             may_record=actor.may(Permission.VISITS_RECORD),
             labels=labels,
             phone_shown=shown,
         )
+
+
+def _address(kept: dict[str, object], **changed: object) -> str:
+    """Of the list as it stands, but for what is changed."""
+    return "/follow-ups?" + urlencode({name: str(value) for name, value in (kept | changed).items() if value})

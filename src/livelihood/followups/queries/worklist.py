@@ -1,12 +1,28 @@
-"""The monitor's list: what is to be done now, by village and household, what has waited longest first."""
+"""The monitor's list: what is to be done now as a day's route, by commune, village and household."""
 
 from collections.abc import Sequence
 from datetime import date
 from functools import cache
+from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ARRAY, Select, Text, Uuid, any_, bindparam, func, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Float,
+    Select,
+    Text,
+    Uuid,
+    any_,
+    bindparam,
+    case,
+    cast,
+    exists,
+    func,
+    select,
+)
+from sqlalchemy.orm import aliased
 
 from livelihood.accounts.permissions import Permission
 from livelihood.db.reader import Read, Reading
@@ -14,21 +30,45 @@ from livelihood.followups.models import FollowUp
 from livelihood.followups.queries.lists import follow_ups, may_read, readable, readable_parameters
 from livelihood.followups.queries.people import Child, children
 from livelihood.followups.queries.states import IN_STATE, TO_DO
+from livelihood.followups.queries.whose import OF_MONITORS
+from livelihood.followups.rules.protocols import Purpose
 from livelihood.followups.rules.state import State
-from livelihood.followups.schemas import FollowUpOut
+from livelihood.followups.schemas import FollowUpOut, RouteHousehold, RouteOut, RouteVillage
 from livelihood.households.models import Household, Place
+from livelihood.observations.models import Observation
 
 PAGE_SIZE = 30
 
 
 class HouseholdRow(msgspec.Struct, frozen=True):
     id: UUID
+    office_id: int
     code: str
     phone: str | None
     village_code: str
     village_km: str
     village_latin: str
+    commune_code: str
+    commune_km: str | None
+    commune_latin: str | None
+    km: float | None
     urgency: date
+
+
+class Narrowed(msgspec.Struct, frozen=True):
+    """What of the list is asked for. `monitors`: whose households (none: everybody's); `first`: the village from
+    which one sets out, after which the nearest comes first; `found`: households that a search has found.
+    """
+
+    monitors: tuple[UUID, ...] | None = None
+    office: int | None = None
+    village: str = ""
+    commune: str = ""
+    school: UUID | None = None
+    purpose: Purpose | None = None
+    overdue: bool = False
+    first: str = ""
+    found: tuple[UUID, ...] | None = None
 
 
 class Card(msgspec.Struct, frozen=True):
@@ -44,10 +84,34 @@ class Card(msgspec.Struct, frozen=True):
 
 
 class Village(msgspec.Struct, frozen=True):
+    """`km`: from the village one sets out from, as the crow flies; none where either has no coordinates."""
+
     code: str
     name_km: str
     name_latin: str
+    commune_code: str
+    commune_km: str | None
+    commune_latin: str | None
+    km: float | None
     cards: list[Card]
+
+
+class VillageChoice(msgspec.Struct, frozen=True):
+    """A village where something is to be done."""
+
+    code: str
+    name_km: str
+    name_latin: str
+    commune_code: str
+    commune_km: str | None
+    commune_latin: str | None
+    households: int
+    placed: bool
+
+
+class Point(msgspec.Struct, frozen=True):
+    lat: float | None
+    lng: float | None
 
 
 class Summary(msgspec.Struct, frozen=True):
@@ -64,34 +128,109 @@ class Worklist(msgspec.Struct, frozen=True):
     next_start: int | None
 
 
+Commune = aliased(Place)
+COMMUNE_CODE = func.left(Household.village_code, 6)
+EARTH_KM = 6371.0
+
+
+def distance() -> ColumnElement[float | None]:
+    """From a point given, by the haversine formula; no distance where a village has no coordinates."""
+    lat, lng = bindparam("lat", type_=Float), bindparam("lng", type_=Float)
+    half_lat = func.sin(func.radians(Place.lat - lat) / 2)
+    half_lng = func.sin(func.radians(Place.lng - lng) / 2)
+    chord = half_lat * half_lat + func.cos(func.radians(lat)) * func.cos(func.radians(Place.lat)) * (
+        half_lng * half_lng
+    )
+    return 2 * EARTH_KM * func.asin(func.sqrt(case((chord > 1, 1.0), else_=chord)))
+
+
+def narrowed(statement: Any, which: tuple[str, ...]) -> Any:
+    """The same select over follow-ups and households, with a condition for each of `which`."""
+    conditions = {
+        "monitors": OF_MONITORS,
+        "village": Household.village_code == bindparam("village", type_=Text),
+        "commune": bindparam("commune", type_=Text) == COMMUNE_CODE,
+        "purpose": FollowUp.purpose == bindparam("purpose", type_=Text),
+        "found": Household.id == any_(bindparam("found", type_=ARRAY(Uuid))),
+        "school": exists().where(
+            Observation.household_id == Household.id,
+            Observation.details["school_id"].astext == bindparam("school", type_=Text),
+        ),
+    }
+    for name in which:
+        statement = statement.where(conditions[name])
+    return statement
+
+
 @cache
-def households(*, mine: bool, village: bool, overdue: bool) -> Read[HouseholdRow]:
+def households(which: tuple[str, ...], *, overdue: bool, nearest: bool) -> Read[HouseholdRow]:
+    """By commune and village, where something has waited longest first; or by the way from a village."""
     urgency = func.min(FollowUp.closes_on)
-    village_urgency = func.min(func.min(FollowUp.closes_on)).over(partition_by=Household.village_code)
+    km = distance() if nearest else cast(None, Float)
+    by_place = (
+        (km.nulls_last(),)
+        if nearest
+        else (
+            func.min(urgency).over(partition_by=COMMUNE_CODE),
+            COMMUNE_CODE,
+            func.min(urgency).over(partition_by=Household.village_code),
+        )
+    )
     statement = (
         select(
             Household.id,
+            Household.office_id,
             Household.code,
             Household.phone,
             Household.village_code,
             Place.name_km.label("village_km"),
             Place.name_latin.label("village_latin"),
+            COMMUNE_CODE.label("commune_code"),
+            Commune.name_km.label("commune_km"),
+            Commune.name_latin.label("commune_latin"),
+            km.label("km"),
             urgency.label("urgency"),
         )
         .join(FollowUp, FollowUp.household_id == Household.id)
         .join(Place, Place.code == Household.village_code)
+        .outerjoin(Commune, Commune.code == COMMUNE_CODE)
         .where(IN_STATE[State.OVERDUE] & FollowUp.reminds if overdue else TO_DO, readable())
-        .group_by(Household.id, Place.code)
-        .order_by(village_urgency, Household.village_code, urgency, Household.code)
+        .group_by(Household.id, Place.code, Commune.code)
+        .order_by(*by_place, Household.village_code, urgency, Household.code)
         .offset(bindparam("start"))
         .limit(bindparam("limit"))
     )
-    if mine:
-        statement = statement.where(Household.monitor_id == bindparam("monitor_id", type_=Uuid))
-    if village:
-        statement = statement.where(Household.village_code == bindparam("village", type_=Text))
-    return Read(statement, HouseholdRow)
+    return Read(narrowed(statement, which), HouseholdRow)
 
+
+@cache
+def villages(which: tuple[str, ...]) -> Read[VillageChoice]:
+    statement = (
+        select(
+            Place.code,
+            Place.name_km,
+            Place.name_latin,
+            func.left(Place.code, 6).label("commune_code"),
+            Commune.name_km.label("commune_km"),
+            Commune.name_latin.label("commune_latin"),
+            func.count(func.distinct(Household.id)).label("households"),
+            Place.lat.is_not(None).label("placed"),
+        )
+        .select_from(FollowUp)
+        .join(Household, Household.id == FollowUp.household_id)
+        .join(Place, Place.code == Household.village_code)
+        .outerjoin(Commune, Commune.code == COMMUNE_CODE)
+        .where(TO_DO, readable())
+        .group_by(Place.code, Commune.code)
+        .order_by(Place.code)
+    )
+    return Read(narrowed(statement, which), VillageChoice)
+
+
+POINT = Read(
+    select(Place.lat, Place.lng).where(Place.code == bindparam("code", type_=Text), Place.lat.is_not(None)),
+    Point,
+)
 
 TO_DO_THERE = Read(
     follow_ups()
@@ -115,50 +254,118 @@ def counts(*, mine: bool) -> Read[Summary]:
         .where(TO_DO, readable())
     )
     if mine:
-        statement = statement.where(Household.monitor_id == bindparam("monitor_id", type_=Uuid))
+        statement = statement.where(OF_MONITORS)
     return Read(statement, Summary)
 
 
 async def summary(
-    reading: Reading, *, today: date, monitor_id: UUID | None = None, office: int | None = None
+    reading: Reading,
+    *,
+    today: date,
+    monitors: Sequence[UUID] | None = None,
+    office: int | None = None,
 ) -> Summary:
-    """In the actor's offices, in one of them, or in the households of one monitor."""
-    parameters = _parameters(reading, today, monitor_id, office)
-    found = await counts(mine=monitor_id is not None).first(reading, **parameters)
+    """In the actor's offices, in one of them, or in the households of some monitors."""
+    parameters = {"today": today} | readable_parameters(reading.actor, office)
+    parameters |= {} if monitors is None else {"monitors": list(monitors)}
+    found = await counts(mine=monitors is not None).first(reading, **parameters)
     assert found is not None, "an aggregate without groups has one row"
     return found
 
 
-async def worklist(
+async def choices(
     reading: Reading,
     *,
     today: date,
-    monitor_id: UUID | None = None,
+    monitors: Sequence[UUID] | None = None,
     office: int | None = None,
-    village: str = "",
-    overdue: bool = False,
+) -> list[VillageChoice]:
+    """The villages where something is to be done."""
+    parameters = {"today": today} | readable_parameters(reading.actor, office)
+    parameters |= {} if monitors is None else {"monitors": list(monitors)}
+    return await villages(() if monitors is None else ("monitors",)).all(reading, **parameters)
+
+
+async def route(
+    reading: Reading, asked: Narrowed, *, today: date, start: int = 0, limit: int = PAGE_SIZE
+) -> list[HouseholdRow]:
+    """The houses to go to, in visiting order."""
+    reading.actor.require(Permission.FOLLOW_UPS_READ)
+    point = await POINT.first(reading, code=asked.first) if asked.first else None
+    given: dict[str, object] = {
+        "monitors": None if asked.monitors is None else list(asked.monitors),
+        "village": asked.village or None,
+        "commune": asked.commune or None,
+        "purpose": asked.purpose.value if asked.purpose else None,
+        "found": None if asked.found is None else list(asked.found),
+        "school": str(asked.school) if asked.school else None,
+    }
+    given = {name: value for name, value in given.items() if value is not None}
+    read = households(tuple(given), overdue=asked.overdue, nearest=point is not None)
+    parameters = given | readable_parameters(reading.actor, asked.office)
+    parameters |= {"today": today, "start": start, "limit": limit}
+    if point is not None:
+        parameters |= {"lat": point.lat, "lng": point.lng}
+    return await read.all(reading, **parameters)
+
+
+async def worklist(
+    reading: Reading,
+    asked: Narrowed,
+    *,
+    today: date,
     start: int = 0,
     limit: int = PAGE_SIZE,
 ) -> Worklist:
     """In visiting order: a village is listed once on a page, with the houses to go to there."""
-    reading.actor.require(Permission.FOLLOW_UPS_READ)
-    parameters = _parameters(reading, today, monitor_id, office) | {"start": start, "limit": limit + 1}
-    parameters |= {"village": village} if village else {}
-    read = households(mine=monitor_id is not None, village=bool(village), overdue=overdue)
-    rows = await read.all(reading, **parameters)
+    rows = await route(reading, asked, today=today, start=start, limit=limit + 1)
     shown = rows[:limit]
     ids = [row.id for row in shown]
+    due = await due_there(reading, ids, today)
+    people = await children(reading, ids, today)
+    found: list[Village] = []
+    for row in shown:
+        if not found or found[-1].code != row.village_code:
+            found.append(
+                Village(
+                    row.village_code,
+                    row.village_km,
+                    row.village_latin,
+                    row.commune_code,
+                    row.commune_km,
+                    row.commune_latin,
+                    None if row.km is None else round(row.km, 1),
+                    [],
+                )
+            )
+        found[-1].cards.append(card(row.id, row.code, row.phone, people[row.id], due[row.id], today))
+    return Worklist(found, start + limit if len(rows) > limit else None)
+
+
+async def route_out(
+    reading: Reading, asked: Narrowed, *, today: date, start: int = 0, limit: int = PAGE_SIZE
+) -> RouteOut:
+    """The same without what is known of each person."""
+    rows = await route(reading, asked, today=today, start=start, limit=limit + 1)
+    due = await due_there(reading, [row.id for row in rows[:limit]], today)
+    found: list[RouteVillage] = []
+    for row in rows[:limit]:
+        if not found or found[-1].code != row.village_code:
+            km = None if row.km is None else round(row.km, 1)
+            found.append(
+                RouteVillage(row.village_code, row.village_km, row.village_latin, row.commune_code, km, [])
+            )
+        found[-1].households.append(RouteHousehold(row.id, row.code, row.phone, due[row.id]))
+    return RouteOut(found, start + limit if len(rows) > limit else None)
+
+
+async def due_there(reading: Reading, ids: list[UUID], today: date) -> dict[UUID, list[FollowUpOut]]:
+    """What is to be done in each of these households, as far as the actor may read it."""
     due: dict[UUID, list[FollowUpOut]] = {one: [] for one in ids}
     for follow_up in await TO_DO_THERE.all(reading, ids=ids, today=today):
         if may_read(reading.actor, follow_up):
             due[follow_up.household_id].append(follow_up)
-    people = await children(reading, ids, today)
-    villages: list[Village] = []
-    for row in shown:
-        if not villages or villages[-1].code != row.village_code:
-            villages.append(Village(row.village_code, row.village_km, row.village_latin, []))
-        villages[-1].cards.append(card(row.id, row.code, row.phone, people[row.id], due[row.id], today))
-    return Worklist(villages, start + limit if len(rows) > limit else None)
+    return due
 
 
 def card(
@@ -179,10 +386,3 @@ def card(
         business=[one for one in due if one.member_id is None],
         overdue=any(one.closes_on < today for one in due),
     )
-
-
-def _parameters(
-    reading: Reading, today: date, monitor_id: UUID | None, office: int | None
-) -> dict[str, object]:
-    found = {"today": today} | readable_parameters(reading.actor, office)
-    return found | ({"monitor_id": monitor_id} if monitor_id is not None else {})

@@ -1,0 +1,114 @@
+"""A day's route: where to go first, whose households, and how the list is narrowed."""
+
+from datetime import timedelta
+
+from livelihood.followups.models import Cover
+from livelihood.followups.queries.worklist import Narrowed, worklist
+from livelihood.followups.reconcile import tick
+from livelihood.households.models import Household
+from tests.followups.stories import anchored, clock_on, monitor
+from tests.followups.test_api import MONTH_1
+from tests.support.families import registered
+from tests.support.places import KPT, KPT_OTHER
+from tests.support.world import World
+
+FAR = "06020103"
+
+
+async def three_villages(world: World) -> dict[str, Household]:
+    """A household in each; `KPT` has coordinates, `KPT_OTHER` lies 11 km north of it, `FAR` is not placed."""
+    async with world.owner.engine.begin() as conn:
+        await conn.exec_driver_sql(
+            "INSERT INTO places (code, level, name_km, name_latin, search) "
+            f"VALUES ('{FAR}', 'village', 'ឆ្ងាយ', 'Chhngay', ARRAY['chhngay'])"
+        )
+        for code, lat in ((KPT, 12.5), (KPT_OTHER, 12.6)):
+            await conn.exec_driver_sql(f"UPDATE places SET lat = {lat}, lng = 104.9 WHERE code = '{code}'")
+    recorder = await monitor(world)
+    found: dict[str, Household] = {}
+    for code in (FAR, KPT, KPT_OTHER):
+        household = await registered(
+            world, await world.person("caseworker@KPT"), village_code=code, monitor_id=str(recorder.id)
+        )
+        await anchored(world, household.id)
+        found[code] = household
+    world.clock = clock_on(MONTH_1)
+    await tick(world.worker, world.clock)
+    return found
+
+
+async def test_the_nearest_village_comes_first_and_those_without_a_place_last(world: World) -> None:
+    await three_villages(world)
+    async with world.read(await monitor(world)) as reads:
+        found = await worklist(reads, Narrowed(first=KPT_OTHER), today=MONTH_1)
+        assert [(village.code, village.km) for village in found.villages] == [
+            (KPT_OTHER, 0.0),
+            (KPT, 11.1),
+            (FAR, None),
+        ]
+        # Where one sets out from a village that is nowhere on the map, the order is that of waiting.
+        unplaced = await worklist(reads, Narrowed(first=FAR), today=MONTH_1)
+        assert [village.code for village in unplaced.villages] == [KPT, KPT_OTHER, FAR]
+    async with world.browser(await monitor(world)) as browser:
+        html = (await browser.get(f"/follow-ups?from={KPT_OTHER}")).text
+        assert "11.1 km" in html
+        assert "Where these villages lie is not recorded" in html
+        assert html.index("Ta Theav</span></span></h2>") < html.index("Mohar</span></span></h2>")
+
+
+async def test_the_list_is_narrowed_by_place_purpose_and_search(world: World) -> None:
+    households = await three_villages(world)
+    code = households[KPT].code
+    async with world.browser(await monitor(world)) as browser:
+        for query, cards in (
+            ("commune=060201", 3),
+            ("commune=070214", 0),
+            (f"village={KPT}", 1),
+            ("purpose=school", 3),
+            ("purpose=placement", 0),
+            (f"q={code}", 1),
+            ("q=nobody", 0),
+        ):
+            html = (await browser.get(f"/follow-ups?{query}")).text
+            assert html.count("Record visit") == cards, query
+            assert ("Nothing to do here" in html) is (cards == 0), query
+        narrowed = (await browser.get("/follow-ups?q=nobody")).text
+        assert "Show everything again" in narrowed
+
+
+async def test_a_colleagues_households_are_mine_while_i_cover_for_them(world: World) -> None:
+    await three_villages(world)
+    away, stand_in = await monitor(world), await world.person("monitor@KPT", name="stand-in")
+    async with world.browser(stand_in) as browser:
+        assert "Nothing is due today" in (await browser.get("/follow-ups")).text
+    supervisor = await world.person("supervisor@KPT")
+    async with world.work(supervisor) as uow:
+        uow.session.add(
+            Cover(
+                office_id=1,
+                staff_id=away.id,
+                by_id=stand_in.id,
+                from_on=MONTH_1 - timedelta(days=1),
+                until_on=MONTH_1,
+                set_by=supervisor.id,
+                set_at=world.clock.now(),
+            )
+        )
+    async with world.browser(stand_in) as browser:
+        for query in ("", "?whose=covering"):
+            html = (await browser.get(f"/follow-ups{query}")).text
+            assert html.count("Record visit") == 3
+            assert "You cover for" in html
+        assert "12 checks" not in (await browser.get("/")).text
+    world.clock = clock_on(MONTH_1 + timedelta(days=1))
+    async with world.browser(stand_in) as browser:
+        assert "Record visit" not in (await browser.get("/follow-ups")).text
+
+
+async def test_the_route_over_the_api(world: World) -> None:
+    await three_villages(world)
+    async with world.client(await monitor(world)) as client:
+        body = (await client.get(f"/worklist?from={KPT_OTHER}")).json()
+        assert [village["code"] for village in body["villages"]] == [KPT_OTHER, KPT, FAR]
+        assert body["villages"][0]["households"][0]["follow_ups"]
+        assert body["next_start"] is None
