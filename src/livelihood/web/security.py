@@ -5,7 +5,6 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
@@ -36,7 +35,9 @@ class Headers(ASGIMiddleware):
     scopes = (ScopeType.HTTP,)
 
     def __init__(self, *, secure: bool) -> None:
-        self.always = {**HEADERS, **({"Strict-Transport-Security": HSTS} if secure else {})}
+        always = {**HEADERS, **({"Strict-Transport-Security": HSTS} if secure else {})}
+        # Encoded once: a request sets them all, and nothing else sets any of them.
+        self.always = [(name.lower().encode(), value.encode()) for name, value in always.items()]
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         given = _header(scope, b"x-request-id")
@@ -45,12 +46,10 @@ class Headers(ASGIMiddleware):
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableScopeHeaders.from_message(message)
-                for name, value in self.always.items():
-                    headers[name] = value
-                headers["X-Request-ID"] = request_id
-                if "cache-control" not in headers:
-                    headers["Cache-Control"] = "no-store"
+                headers = [*message["headers"], *self.always, (b"x-request-id", request_id.encode())]
+                if not any(name.lower() == b"cache-control" for name, _ in headers):
+                    headers.append((b"cache-control", b"no-store"))
+                message["headers"] = headers
             await send(message)
 
         await next_app(scope, receive, with_headers)
