@@ -21,6 +21,7 @@ from workers.accounts import forget_ended
 from workers.followups import reconcile
 from workers.imports import forget_lists
 from workers.notifications import deliver, digest, forget_messages, link_chats
+from workers.policy import preview
 from workers.watch import Job, note, watched
 
 # After a crash arq runs a job again only once the longest timeout has passed, so timeouts are short.
@@ -39,6 +40,7 @@ JOBS = (
         when={"second": EVERY_OTHER_SECOND},
         pinged="reconcile",
     ),
+    Job("policy:preview", preview, every=timedelta(seconds=2), when={"second": EVERY_OTHER_SECOND}),
     Job("imports:forget", forget_lists, every=timedelta(days=1), when={"hour": 18, "minute": 20}),
     Job("accounts:forget", forget_ended, every=timedelta(days=1), when={"hour": 18, "minute": 40}),
     Job("notices:digest", digest, every=timedelta(minutes=1), when={"second": 0}),

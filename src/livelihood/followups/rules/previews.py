@@ -104,7 +104,6 @@ class Tally(msgspec.Struct):
             shown = after or before
             if room[effect] <= 0 or effect in taken or shown is None:
                 continue
-            # A follow-up whose day stays and whose window alone moves explains less; it is taken last.
             taken.add(effect)
             self.examples.append(
                 Example(
@@ -128,6 +127,7 @@ def _effect(before: FollowUp | None, after: FollowUp | None) -> Effect | None:
 
 
 def _by_day(found: tuple[Effect, FollowUp | None, FollowUp | None]) -> tuple[bool, date, str]:
+    """A follow-up whose day stays and whose window alone moves explains less, and comes last."""
     _, before, after = found
     same_day = before is not None and after is not None and before.due_on == after.due_on
     shown = after or before

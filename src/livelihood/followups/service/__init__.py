@@ -1,4 +1,4 @@
-"""Verbs: anchors that start plans, visits, what is done about alerts."""
+"""Verbs: anchors that start plans, visits, what is done about alerts. Those of policy are in `service.policy`."""
 
 from livelihood.followups.service.alerts import acknowledge
 from livelihood.followups.service.anchors import remove_anchor, set_anchor

@@ -1,0 +1,180 @@
+"""What requests about policy bring and get: drafts of protocols and of the calendar, and their previews."""
+
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+
+from livelihood.binding import Input
+from livelihood.followups.rules.calendar import Term
+from livelihood.followups.rules.policy import Change
+from livelihood.followups.rules.previews import Counts, Example, PreviewState, Staleness
+from livelihood.followups.rules.protocols import Protocol, Since
+
+Text = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"\S")]
+Source = Annotated[str, msgspec.Meta(min_length=1, max_length=500, pattern=r"\S")]
+Province = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{2}$")]
+# Wider than what is sensible, so that what is not is told by the rules, which say what to do.
+Number = Annotated[int, msgspec.Meta(ge=0, le=9999)]
+
+
+class SlotIn(Input, kw_only=True):
+    """A check due `months` and `days` after the plan begins, or `days` after each school year does.
+
+    Its window opens `before` and closes `after` so many days. With `every_days` it repeats, `times` times, of which
+    `ahead` are planned at a time.
+    """
+
+    since: Since = Since.ANCHOR
+    months: Number = 0
+    days: Number = 0
+    before: Number = 0
+    after: Number = 0
+    every_days: Number = 0
+    times: Number | None = None
+    ahead: Number = 2
+
+
+class VersionIn(Input, kw_only=True):
+    """The next version of a protocol, drafted upon `based_on`, the newest one that was read."""
+
+    id: UUID | None = None
+    based_on: Number
+    effective_from: date
+    source: Source
+    from_age: Number
+    to_age: Number
+    slots: Annotated[tuple[SlotIn, ...], msgspec.Meta(max_length=50)] = ()
+
+
+class TermIn(Input, kw_only=True):
+    starts_on: date
+    ends_on: date
+
+
+class YearIn(Input, kw_only=True):
+    """From the first to the last day of school. `assumed`: nobody has confirmed these days yet."""
+
+    id: UUID | None = None
+    starts_on: date
+    ends_on: date
+    terms: Annotated[tuple[TermIn, ...], msgspec.Meta(max_length=6)] = ()
+    assumed: bool = False
+    source: Source
+
+
+class ClosureIn(Input, kw_only=True):
+    """Schools are shut. `closure_id` names one that is to be changed; `province` none: everywhere."""
+
+    id: UUID | None = None
+    closure_id: UUID | None = None
+    name: Text
+    starts_on: date
+    ends_on: date
+    province: Province | None = None
+    assumed: bool = False
+    source: Source
+
+
+class HolidayIn(Input, kw_only=True):
+    """A day that differs from the published list: a holiday more, or one on which schools are open."""
+
+    id: UUID | None = None
+    holiday_id: UUID | None = None
+    name: Text
+    day: date
+    is_holiday: bool
+    province: Province | None = None
+    assumed: bool = False
+    source: Source
+
+
+class AgainIn(Input, kw_only=True):
+    id: UUID | None = None
+
+
+class ConfirmationIn(Input, kw_only=True):
+    """Assumed days are confirmed as they are; `source` says by what."""
+
+    source: Source
+
+
+class VersionOut(msgspec.Struct):
+    """One version with who added it; nobody where it came with the software."""
+
+    protocol: Protocol
+    added_by: str | None
+    added_at: datetime | None
+
+
+class ProtocolOut(msgspec.Struct):
+    """`in_force` is the version that counts for windows that open today; later ones wait for their day."""
+
+    key: str
+    in_force: int
+    versions: list[VersionOut]
+
+
+class YearOut(msgspec.Struct):
+    key: str
+    starts_on: date
+    ends_on: date
+    terms: tuple[Term, ...]
+    assumed: bool
+    source: str
+
+
+class ClosureOut(msgspec.Struct):
+    id: UUID
+    name: str
+    starts_on: date
+    ends_on: date
+    province: str | None
+    assumed: bool
+    source: str
+
+
+class HolidayOut(msgspec.Struct):
+    id: UUID
+    name: str
+    day: date
+    is_holiday: bool
+    province: str | None
+    assumed: bool
+    source: str
+
+
+class PublicHoliday(msgspec.Struct):
+    day: date
+    name: str
+
+
+class CalendarOut(msgspec.Struct):
+    """`public_holidays` are published ones over the school years; the others are what is said here."""
+
+    years: list[YearOut]
+    closures: list[ClosureOut]
+    holidays: list[HolidayOut]
+    public_holidays: list[PublicHoliday]
+
+
+class PreviewOut(msgspec.Struct):
+    """What a change would do. `counts` are by office, complete once `state` is `done`.
+
+    `left_out` families could not be worked out and are not counted. `stale` says why it may not take effect any more.
+    """
+
+    id: UUID
+    asked_at: datetime
+    asked_on: date
+    what: Change
+    state: PreviewState
+    total: int | None
+    looked_at: int
+    left_out: int
+    counts: list[Counts]
+    examples: list[Example]
+    done_at: datetime | None
+    in_force_at: datetime | None
+    stale: Staleness | None

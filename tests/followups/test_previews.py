@@ -1,0 +1,281 @@
+"""A preview says what then happens, writes nothing, and does not take effect once it is out of date."""
+
+import asyncio
+from datetime import date, timedelta
+from random import Random
+from typing import Any
+
+import pytest
+
+from livelihood.errors import Conflict, Forbidden, InvalidInput, NotFound
+from livelihood.followups import previewing
+from livelihood.followups.queries import previews
+from livelihood.followups.reconcile import tick
+from livelihood.followups.rules.previews import PreviewState, summed
+from livelihood.followups.schemas_policy import AgainIn, ConfirmationIn
+from livelihood.followups.service import policy
+from tests.followups.policies import closure, drafted, in_force, previewed, slot, version
+from tests.followups.stories import PAID, anchored, clock_on
+from tests.support.families import registered
+from tests.support.places import KMP, KPT
+from tests.support.world import OFFICES, World
+
+ROWS = "SELECT f.*, h.village_code FROM follow_ups f JOIN households h ON h.id = f.household_id"
+NEXT_MONTH = "2026-03-01"
+
+
+async def families(world: World, count: int = 2) -> None:
+    """Families of two provinces with grants of several days, worked out."""
+    for number in range(count):
+        for office, village in (("KPT", KPT), ("KMP", KMP)):
+            caseworker = await world.person(f"caseworker@{office}")
+            household = await registered(world, caseworker, village_code=village)
+            paid = PAID - timedelta(days=40 * number)
+            async with world.work(caseworker) as uow:
+                from livelihood.followups import service
+                from livelihood.followups.rules.facts import AnchorKind
+
+                await service.set_anchor(
+                    uow,
+                    kind=AnchorKind.GRANT,
+                    source_id=household.id,
+                    household_id=household.id,
+                    office_id=OFFICES[office],
+                    on=paid,
+                    clock=clock_on(paid),
+                )
+    await tick(world.worker, world.clock)
+
+
+async def stored(world: World) -> dict[Any, dict[str, Any]]:
+    return {row["id"]: dict(row) for row in await world.owner_rows(ROWS)}
+
+
+def difference(
+    before: dict[Any, dict[str, Any]], after: dict[Any, dict[str, Any]]
+) -> dict[int, tuple[int, ...]]:
+    """By office: households, children, moved, gone, added."""
+    differing = [key for key in before.keys() | after.keys() if before.get(key) != after.get(key)]
+    found: dict[int, tuple[int, ...]] = {}
+    for office in {(after.get(key) or before[key])["office_id"] for key in differing}:
+        mine = [key for key in differing if (after.get(key) or before[key])["office_id"] == office]
+        rows = [after.get(key) or before[key] for key in mine]
+        found[office] = (
+            len({row["household_id"] for row in rows}),
+            len({row["member_id"] for row in rows if row["member_id"]}),
+            sum(key in before and key in after for key in mine),
+            sum(key not in after for key in mine),
+            sum(key not in before for key in mine),
+        )
+    return found
+
+
+def random_change(random: Random, today: date) -> tuple[str, dict[str, Any]]:
+    def day(least: int, most: int) -> date:
+        return today + timedelta(days=random.randint(least, most))
+
+    match random.choice(["school_retention", "business_support", "closure", "holiday", "2026"]):
+        case "closure":
+            starts = random.choice([date(2026, 2, 2), date(2026, 4, 27), date(2026, 6, 1)])
+            return "closure", closure(
+                starts.isoformat(),
+                (starts + timedelta(days=random.randint(0, 20))).isoformat(),
+                **random.choice([{}, {"province": "06"}, {"province": "20"}]),
+            )
+        case "holiday":
+            monday = date(2026, 2, 16) + timedelta(weeks=random.randint(0, 5))
+            return "holiday", {
+                "name": "Day of mourning",
+                "day": monday.isoformat(),
+                "is_holiday": True,
+                "source": "Government",
+                **random.choice([{}, {"province": "07"}]),
+            }
+        case "2026":
+            starts = day(240, 330)
+            return "2026", {"starts_on": starts.isoformat(), "ends_on": "2027-08-20", "source": "Ministry"}
+        case protocol:
+            months = sorted(random.sample(range(1, 25), random.randint(1, 8)))
+            slots = [
+                slot(month, before=random.randint(0, 14), after=random.randint(0, 15)) for month in months
+            ]
+            start = random.choice([today, day(1, 400)])
+            return protocol, version(start.isoformat(), *slots, to_age=random.randint(12, 17))
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_a_preview_says_what_then_happens(world: World, seed: int) -> None:
+    """One change after another, each counted before and after."""
+    random = Random(seed)
+    manager = await world.person("manager")
+    world.clock = clock_on(PAID + timedelta(days=20))
+    await families(world)
+    based_on = {"school_retention": 1, "business_support": 1}
+    for _ in range(4):
+        kind, body = random_change(random, world.clock.today())
+        if kind in based_on:
+            body["based_on"] = based_on[kind]
+        before = await stored(world)
+        try:
+            asked = await drafted(world, manager, kind, body, world.clock)
+        except InvalidInput:
+            continue  # a second draft of the same days, or of an earlier day: refused, and so changes nothing
+        preview = await previewed(world, manager, asked, world.clock)
+        assert preview.state is PreviewState.DONE
+        assert await stored(world) == before
+        await in_force(world, manager, asked, world.clock)
+        based_on |= {kind: based_on[kind] + 1} if kind in based_on else {}
+        expected = difference(before, await stored(world))
+        assert {
+            one.office_id: (one.households, one.children, one.moved, one.gone, one.added)
+            for one in preview.counts
+        } == expected, (kind, body)
+
+
+async def test_the_numbers_examples_and_progress_of_a_preview(world: World) -> None:
+    manager = await world.person("manager")
+    world.clock = clock_on(PAID)
+    await families(world)
+    # A family without a plan is no concern of a protocol.
+    await registered(world, await world.person("caseworker@KPT"))
+    asked = await drafted(world, manager, "school_retention", version(PAID.isoformat()), world.clock)
+    assert await previewing.tick(world.worker, world.clock, batch=3, seconds=0) == 3
+    async with world.read(manager) as reads:
+        half_way = await previews.one(reads, asked, clock=world.clock)
+    assert (half_way.state, half_way.total, half_way.looked_at) == (PreviewState.ASKED, 4, 3)
+    done = await previewed(world, manager, asked, world.clock)
+    everywhere = summed(done.counts)
+    # Month 24 goes, for two children of each of four families, and month 18 lapses later than it did.
+    assert (everywhere.households, everywhere.children, everywhere.gone) == (4, 8, 8)
+    assert [one.office_id for one in done.counts] == [1, 2]
+    codes = {row["code"] for row in await world.owner_rows("SELECT code FROM households")}
+    assert {one.household_code for one in done.examples} <= codes
+    assert {one.slot for one in done.examples if one.due_on is None} == {"month_24"}
+    assert done.left_out == 0
+
+
+async def test_a_version_that_comes_leaves_alone_what_opened_before(world: World) -> None:
+    manager = await world.person("manager")
+    world.clock = clock_on(PAID)
+    await families(world, 1)
+    shorter = version("2026-04-01", slot(1), slot(3))
+    asked = await drafted(world, manager, "school_retention", shorter, world.clock)
+    await previewed(world, manager, asked, world.clock)
+    await in_force(world, manager, asked, world.clock)
+    slots = {row["slot"] for row in (await stored(world)).values() if row["protocol"] == "school_retention"}
+    # Month 2 opens in February, before the new version; month 6 would have opened after it.
+    assert slots == {"month_1", "month_2", "month_3"}
+
+
+async def test_a_preview_out_of_date_does_not_take_effect(world: World) -> None:
+    manager, other = await world.person("manager"), await world.person("manager", name="second")
+    world.clock = clock_on(PAID)
+    await families(world, 1)
+    asked = await drafted(world, manager, "school_retention", version(NEXT_MONTH), world.clock)
+    with pytest.raises(Conflict, match="not done"):
+        await in_force(world, manager, asked, world.clock)
+    await previewed(world, manager, asked, world.clock)
+    with pytest.raises(Conflict, match="more than an hour old"):
+        await in_force(world, manager, asked, clock_on(PAID, 11))
+    with pytest.raises(NotFound):
+        await in_force(world, other, asked, world.clock)
+    flood = await drafted(world, other, "closure", closure("2026-02-02", "2026-02-06"), world.clock)
+    await previewed(world, other, flood, world.clock)
+    await in_force(world, other, flood, world.clock)
+    async with world.read(manager) as reads:
+        assert (await previews.one(reads, asked, clock=world.clock)).stale == "policy_changed"
+    with pytest.raises(Conflict, match="Another change took effect"):
+        await in_force(world, manager, asked, world.clock)
+    async with world.work(manager) as uow:
+        again = await policy.ask_again(uow, asked, AgainIn(), clock=world.clock)
+    assert (await previewed(world, manager, again, world.clock)).state is PreviewState.DONE
+    await in_force(world, manager, again, world.clock)
+    versions = await world.owner_rows(
+        "SELECT version, added_by FROM protocols WHERE key = 'school_retention' ORDER BY version"
+    )
+    assert [(row["version"], row["added_by"]) for row in versions] == [(1, None), (2, manager.id)]
+
+
+async def test_a_policy_that_changes_while_a_preview_is_made_overtakes_it(world: World) -> None:
+    manager, other = await world.person("manager"), await world.person("manager", name="second")
+    world.clock = clock_on(PAID)
+    await families(world)
+    asked = await drafted(world, manager, "school_retention", version(NEXT_MONTH), world.clock)
+    await previewing.tick(world.worker, world.clock, batch=1, seconds=0)
+    flood = await drafted(world, other, "closure", closure("2026-02-02", "2026-02-06"), world.clock)
+    await world.owner_rows("UPDATE previews SET state = 'done' WHERE id = $1", flood)
+    await in_force(world, other, flood, world.clock)
+    assert (await previewed(world, manager, asked, world.clock)).state is PreviewState.OVERTAKEN
+
+
+async def test_of_two_managers_at_once_the_second_is_told(world: World) -> None:
+    managers = [await world.person("manager", name=name) for name in ("first", "second")]
+    world.clock = clock_on(PAID)
+    await families(world, 1)
+    asked = []
+    for one in managers:
+        asked.append(await drafted(world, one, "school_retention", version(NEXT_MONTH), world.clock))
+        await previewed(world, one, asked[-1], world.clock)
+    ended = await asyncio.gather(
+        *(in_force(world, one, preview, world.clock) for one, preview in zip(managers, asked, strict=True)),
+        return_exceptions=True,
+    )
+    refusals = [one for one in ended if isinstance(one, BaseException)]
+    assert len(refusals) == 1
+    assert "Somebody has put version 2 of this protocol into force meanwhile" in str(refusals[0])
+    with pytest.raises(Conflict, match="Somebody has put version 2"):
+        await drafted(world, managers[0], "school_retention", version(NEXT_MONTH), world.clock)
+
+
+async def test_a_preview_killed_anywhere_ends_like_one_that_was_not(world: World) -> None:
+    """What a killed worker had not committed is worked out again, and nothing twice."""
+    manager = await world.person("manager")
+    world.clock = clock_on(PAID)
+    await families(world, 3)
+    random = Random(9)
+    whole = await drafted(world, manager, "school_retention", version(PAID.isoformat()), world.clock)
+    undisturbed = await previewed(world, manager, whole, world.clock)
+    asked = await drafted(world, manager, "school_retention", version(PAID.isoformat()), world.clock)
+    for _ in range(8):
+        task = asyncio.create_task(previewing.tick(world.worker, world.clock, batch=1))
+        await asyncio.sleep(random.uniform(0.0, 0.08))
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    disturbed = await previewed(world, manager, asked, world.clock)
+    for name in ("state", "total", "looked_at", "counts", "examples"):
+        assert getattr(disturbed, name) == getattr(undisturbed, name), name
+
+
+async def test_who_asks_anew_has_no_use_for_the_preview_before(world: World) -> None:
+    manager = await world.person("manager")
+    world.clock = clock_on(PAID)
+    await families(world, 1)
+    first = await drafted(world, manager, "school_retention", version(NEXT_MONTH), world.clock)
+    second = await drafted(world, manager, "school_retention", version(NEXT_MONTH, slot(1)), world.clock)
+    assert (await previewed(world, manager, second, world.clock)).state is PreviewState.DONE
+    async with world.read(manager) as reads:
+        assert (await previews.one(reads, first, clock=world.clock)).state is PreviewState.DROPPED
+
+
+async def test_policy_is_for_managers_of_all_offices(world: World) -> None:
+    world.clock = clock_on(PAID)
+    for role in ("supervisor", "manager@KPT"):
+        with pytest.raises(Forbidden):
+            await drafted(
+                world, await world.person(role), "school_retention", version(NEXT_MONTH), world.clock
+            )
+
+
+async def test_assumed_days_are_confirmed_with_their_source(world: World) -> None:
+    manager = await world.person("manager")
+    async with world.work(manager) as uow:
+        await policy.confirm(uow, "years", "2026", ConfirmationIn(source="Prakas of the Ministry"))
+    (row,) = await world.owner_rows("SELECT assumed, source FROM school_years WHERE key = '2026/27'")
+    assert tuple(row) == (False, "Prakas of the Ministry")
+    (entry,) = await world.owner_rows(
+        "SELECT actor_id, changed FROM audit.entries WHERE table_name = 'school_years' AND row_key = '2026/27'"
+    )
+    assert entry["actor_id"] == manager.id
+    with pytest.raises(NotFound):
+        async with world.work(manager) as uow:
+            await policy.confirm(uow, "years", "1999", ConfirmationIn(source="Nobody"))
