@@ -1,32 +1,63 @@
 """What follow-ups, findings and alerts are called, in the reader's language."""
 
+import re
+from typing import Protocol
+
+from livelihood.followups.labels_policy import PURPOSES, offset
 from livelihood.followups.queries.people import Child
-from livelihood.followups.schemas import FollowUpOut
+from livelihood.followups.rules.protocols import Purpose
 from livelihood.observations.rules import NOTHING_KNOWN, Details, Education, EducationState, Known, KnownState
 from livelihood.web.words import gettext as _
+from livelihood.web.words import sentence
 
 Choice = tuple[str, str]
 
 
-def check_name(follow_up: FollowUpOut) -> str:
+class Check(Protocol):
+    """A follow-up, or an example of one."""
+
+    @property
+    def protocol(self) -> str: ...
+    @property
+    def slot(self) -> str: ...
+    @property
+    def purpose(self) -> str: ...
+
+
+SLOT = re.compile(r"(?:month_(?P<months>\d+))?_?(?:day_(?P<days>\d+))?")
+REPEATED = re.compile(r"every_\d+_days_(?P<number>\d+)")
+
+
+def check_name(follow_up: Check) -> str:
     """As in "School check, month 6"."""
-    if follow_up.protocol == "extra_check":
+    slot = follow_up.slot
+    if follow_up.protocol == "extra_check" and slot == "day_14":
         return _("Extra check, two weeks after out of school")
-    if follow_up.slot.startswith("re_enrolment_"):
-        year = follow_up.slot.removeprefix("re_enrolment_")
-        return _("Re-enrolment check, school year {year}").format(year=year)
-    if follow_up.slot.startswith("fortnight_"):
-        number = follow_up.slot.removeprefix("fortnight_")
-        return _("Fortnightly check {number}").format(number=number)
-    if follow_up.slot == "day_14":
+    if slot.startswith("fortnight_"):
+        return _("Fortnightly check {number}").format(number=slot.removeprefix("fortnight_"))
+    if slot.startswith("re_enrolment_"):
+        return _("Re-enrolment check, school year {year}").format(year=slot.removeprefix("re_enrolment_"))
+    if follow_up.protocol == "business_support" and slot == "day_14":
         return _("Business check, day 14: the things bought")
-    names = {
-        "school": _("School check, month {month}"),
-        "home": _("Home check in the vacation, month {month}"),
-        "business": _("Business check, month {month}"),
-        "placement": _("Placement check, month {month}"),
-    }
-    return names[follow_up.purpose].format(month=follow_up.slot.removeprefix("month_"))
+    if found := REPEATED.fullmatch(slot):
+        return _("{what}, number {number}").format(what=_purpose_name(follow_up), number=found["number"])
+    found = SLOT.fullmatch(slot)
+    if found and found["months"] and not found["days"]:
+        names = {
+            "school": _("School check, month {month}"),
+            "home": _("Home check in the vacation, month {month}"),
+            "business": _("Business check, month {month}"),
+            "placement": _("Placement check, month {month}"),
+        }
+        return names[follow_up.purpose].format(month=found["months"])
+    if found and found["days"]:
+        months, days = int(found["months"] or 0), int(found["days"])
+        return _("{what}, {when}").format(what=_purpose_name(follow_up), when=offset(months, days))
+    return _purpose_name(follow_up)
+
+
+def _purpose_name(follow_up: Check) -> str:
+    return sentence(PURPOSES[Purpose(follow_up.purpose)])
 
 
 def state_name(state: str) -> str:

@@ -68,6 +68,11 @@ def day_text(on: date, language: str = "en", today: date | None = None) -> str:
     return format_date(on, pattern, locale=LOCALES[language])
 
 
+def month_text(on: date, language: str = "en") -> str:
+    """`November 2026`."""
+    return format_date(on, "LLLL y", locale=LOCALES[language])
+
+
 def names_of(person: Named) -> list[Name]:
     """The names there are, family name first, Khmer before Latin; empty where nobody has written one down."""
     found: list[Name] = []
@@ -94,6 +99,7 @@ def name_text(person: Named) -> str:
 GLOBALS: Mapping[str, Callable[..., object]] = {
     "day_text": day_text,
     "money_text": money_text,
+    "month_text": month_text,
     "name_text": name_text,
     "names_of": names_of,
 }

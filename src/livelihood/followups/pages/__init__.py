@@ -1,7 +1,10 @@
-"""Pages of the worklist, of visits and of alerts."""
+"""Pages of the worklist, of visits, of alerts and of policy."""
 
 from livelihood.followups.pages.alerts import AlertPages
+from livelihood.followups.pages.calendar import CalendarPages
+from livelihood.followups.pages.previews import PreviewPages
+from livelihood.followups.pages.protocols import ProtocolPages
 from livelihood.followups.pages.visits import VisitPages
 from livelihood.followups.pages.worklist import FollowUpPages
 
-__all__ = ["AlertPages", "FollowUpPages", "VisitPages"]
+__all__ = ["AlertPages", "CalendarPages", "FollowUpPages", "PreviewPages", "ProtocolPages", "VisitPages"]

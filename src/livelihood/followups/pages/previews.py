@@ -1,0 +1,85 @@
+from typing import Any
+from uuid import UUID
+
+from litestar import Controller, Request, get, post
+from litestar.datastructures import State
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from livelihood.clock import Clock
+from livelihood.db.reader import Reading
+from livelihood.db.work import Reads, UnitOfWork
+from livelihood.errors import DomainError
+from livelihood.followups import labels, labels_policy
+from livelihood.followups.queries import previews
+from livelihood.followups.rules.policy import Change, NewVersion
+from livelihood.followups.rules.previews import summed
+from livelihood.followups.schemas_policy import AgainIn
+from livelihood.followups.service import policy
+from livelihood.web.current import LANGUAGE
+from livelihood.web.pages import Html, Refused, page, see
+from livelihood.web.requests import Form
+
+AnyRequest = Request[Any, Any, State]
+
+
+class PreviewPages(Controller):
+    path = "/previews"
+
+    @get("/{preview_id:uuid}")
+    async def show(
+        self, reads: NamedDependency[Reads], clock: NamedDependency[Clock], preview_id: FromPath[UUID]
+    ) -> Html:
+        return await preview_page(reads, clock, preview_id, Form({}))
+
+    @post("/{preview_id:uuid}/again")
+    async def again(
+        self, uow: NamedDependency[UnitOfWork], clock: NamedDependency[Clock], preview_id: FromPath[UUID]
+    ) -> Redirect:
+        try:
+            async with uow.savepoint():
+                again_id = await policy.ask_again(uow, preview_id, AgainIn(), clock=clock)
+        except DomainError as error:
+            raise Refused(
+                await preview_page(uow, clock, preview_id, Form({}).refused(error)), error
+            ) from error
+        return see(f"/previews/{again_id}")
+
+    @post("/{preview_id:uuid}/in-force")
+    async def put_into_force(
+        self, uow: NamedDependency[UnitOfWork], clock: NamedDependency[Clock], preview_id: FromPath[UUID]
+    ) -> Redirect:
+        try:
+            async with uow.savepoint():
+                change = await policy.put_into_force(uow, preview_id, clock=clock)
+        except DomainError as error:
+            raise Refused(
+                await preview_page(uow, clock, preview_id, Form({}).refused(error)), error
+            ) from error
+        return see(after(change), done="in-force")
+
+
+def after(change: Change) -> str:
+    """Where to look at what now holds."""
+    return f"/protocols/{change.protocol.key}" if isinstance(change, NewVersion) else "/calendar"
+
+
+async def preview_page(reading: Reading, clock: Clock, preview_id: UUID, form: Form) -> Html:
+    found = await previews.one(reading, preview_id, clock=clock)
+    khmer = LANGUAGE.get() == "km"
+    return page(
+        "followups/preview.html",
+        reading,
+        found=found,
+        everywhere=summed(found.counts),
+        offices={one.id: one.name_km if khmer else one.name_en for one in reading.actor.offices},
+        back=labels_policy.editing(found.what),
+        done_at=after(found.what),
+        form=form,
+        title=labels_policy.change_title(found.what),
+        version=found.what.protocol if isinstance(found.what, NewVersion) else None,
+        check_name=labels.check_name,
+        local_day=lambda at: at.astimezone(clock.zone).date(),
+        labels=labels_policy,
+    )

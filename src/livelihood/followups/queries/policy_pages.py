@@ -1,0 +1,131 @@
+"""Protocols and the calendar as people read them: with who added what, and what is still assumed."""
+
+from datetime import date, datetime
+
+import msgspec
+from sqlalchemy import select
+
+from livelihood.accounts.models import Staff
+from livelihood.accounts.permissions import Permission
+from livelihood.db.reader import Read, Reading
+from livelihood.errors import NotFound, say
+from livelihood.followups import models
+from livelihood.followups.queries.policy import PROTOCOLS, YEARS, public_holidays
+from livelihood.followups.rules.protocols import Protocol
+from livelihood.followups.schemas_policy import (
+    CalendarOut,
+    ClosureOut,
+    HolidayOut,
+    ProtocolOut,
+    PublicHoliday,
+    VersionOut,
+    YearOut,
+)
+from livelihood.households.models import Place
+from livelihood.households.rules import Level
+
+
+class AddedRow(msgspec.Struct, frozen=True):
+    key: str
+    version: int
+    added_by: str | None
+    added_at: datetime | None
+
+
+class ProvinceRow(msgspec.Struct, frozen=True):
+    code: str
+    name_km: str
+    name_latin: str
+
+
+ADDED = Read(
+    select(
+        models.Protocol.key,
+        models.Protocol.version,
+        Staff.name.label("added_by"),
+        models.Protocol.added_at,
+    ).outerjoin(Staff, Staff.id == models.Protocol.added_by),
+    AddedRow,
+)
+YEARS_SAID = Read(
+    select(*(getattr(models.SchoolYear, name) for name in YearOut.__struct_fields__)).order_by(
+        models.SchoolYear.starts_on
+    ),
+    YearOut,
+)
+CLOSURES_SAID = Read(
+    select(
+        models.Vacation.id,
+        models.Vacation.name,
+        models.Vacation.starts_on,
+        models.Vacation.ends_on,
+        models.Vacation.province_code.label("province"),
+        models.Vacation.assumed,
+        models.Vacation.source,
+    ).order_by(models.Vacation.starts_on, models.Vacation.id),
+    ClosureOut,
+)
+HOLIDAYS_SAID = Read(
+    select(
+        models.HolidayOverride.id,
+        models.HolidayOverride.name,
+        models.HolidayOverride.day,
+        models.HolidayOverride.is_holiday,
+        models.HolidayOverride.province_code.label("province"),
+        models.HolidayOverride.assumed,
+        models.HolidayOverride.source,
+    ).order_by(models.HolidayOverride.day, models.HolidayOverride.id),
+    HolidayOut,
+)
+PROVINCES = Read(
+    select(Place.code, Place.name_km, Place.name_latin)
+    .where(Place.level == Level.PROVINCE.value)
+    .order_by(Place.code),
+    ProvinceRow,
+)
+
+
+async def protocols(reading: Reading, today: date) -> list[ProtocolOut]:
+    reading.actor.require(Permission.POLICY_READ)
+    added = {(row.key, row.version): row for row in await ADDED.all(reading)}
+    versions: dict[str, list[Protocol]] = {}
+    for one in await PROTOCOLS.all(reading):
+        versions.setdefault(one.key, []).append(one)
+    return [
+        ProtocolOut(
+            key,
+            in_force_on(known, today).version,
+            [
+                VersionOut(one, added[key, one.version].added_by, added[key, one.version].added_at)
+                for one in sorted(known, key=lambda one: one.version, reverse=True)
+            ],
+        )
+        for key, known in versions.items()
+    ]
+
+
+async def protocol(reading: Reading, key: str, today: date) -> ProtocolOut:
+    """Raises `NotFound`."""
+    found = next((one for one in await protocols(reading, today) if one.key == key), None)
+    if found is None:
+        raise NotFound(say("There is no protocol of this name."))
+    return found
+
+
+def in_force_on(versions: list[Protocol], day: date) -> Protocol:
+    """The version that counts for windows opening that day; before the first, the first."""
+    begun = [one for one in versions if one.effective_from <= day]
+    return max(begun or versions, key=lambda one: one.version if begun else -one.version)
+
+
+async def calendar(reading: Reading, province: str = "", *, language: str) -> CalendarOut:
+    """All that is said of the calendar; with a province, what holds there. Holidays are named in the language."""
+    reading.actor.require(Permission.POLICY_READ)
+    listed = public_holidays(await YEARS.all(reading), "km" if language == "km" else "en_US")
+    holds = {None, province} if province else None
+    return CalendarOut(
+        await YEARS_SAID.all(reading),
+        [one for one in await CLOSURES_SAID.all(reading) if holds is None or one.province in holds],
+        [one for one in await HOLIDAYS_SAID.all(reading) if holds is None or one.province in holds],
+        [PublicHoliday(day, name) for day, name in sorted(listed.items())],
+    )
