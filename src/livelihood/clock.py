@@ -22,6 +22,10 @@ class Clock:
         """The day it is in the office's time zone."""
         return self.now().astimezone(self.zone).date()
 
+    def local_day(self, instant: datetime) -> date:
+        """The day that an instant falls on in the office's time zone."""
+        return instant.astimezone(self.zone).date()
+
     @property
     def moved(self) -> bool:
         """Whether this clock shows another time than the real one; pages then say so."""

@@ -1,12 +1,15 @@
 """Every page, in both languages, on a phone and on a desktop: nothing shuts anyone out, and nothing is heavy."""
 
+from uuid import UUID
+
 import pytest
 
 from tests.browser.chromium import DESKTOP, PHONE, fits, no_violations
 from tests.browser.site import Site, weigh
 from tests.courses.trainees import enrolled, grown_ups, planned
 from tests.desk.office import at_work
-from tests.support.world import Person
+from tests.followups.policies import drafted, previewed, version
+from tests.support.world import Person, World
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
@@ -76,9 +79,31 @@ async def pages_of(site: Site, language: str) -> list[tuple[Person | None, list[
             ],
         ),
         (await world.person("supervisor@KPT"), ["/"]),
-        (await world.person("manager"), ["/", "/system"]),
+        (
+            await world.person("manager"),
+            [
+                "/",
+                "/system",
+                "/protocols",
+                "/protocols/school_retention",
+                "/protocols/school_retention/change",
+                f"/previews/{await asked_preview(world)}",
+                "/calendar",
+                "/calendar/years/2029",
+                "/calendar/closures/new",
+                "/calendar/holidays/new",
+            ],
+        ),
         (await world.person("admin", "analyst", "auditor"), ["/", "/deliveries", "/me/notices", "/system"]),
     ]
+
+
+async def asked_preview(world: World) -> UUID:
+    """What a shorter protocol would do, worked out."""
+    manager = await world.person("manager")
+    body = version(world.clock.today().isoformat())
+    asked = await drafted(world, manager, "school_retention", body, world.clock)
+    return (await previewed(world, manager, asked, world.clock)).id
 
 
 @pytest.mark.parametrize("language", ["en", "km"])

@@ -15,11 +15,14 @@ from livelihood.app import create_app
 from tests.browser.site import served
 from tests.courses.trainees import enrolled, grown_ups, planned
 from tests.desk.office import at_work
+from tests.followups.policies import version
 from tests.observations.test_imports import listed, sent
 from tests.support.world import Person, World
 
-EVERY_ROLE = tuple(
-    f"{role}@KPT" for role in ("caseworker", "finance", "manager", "monitor", "supervisor", "trainer")
+# A manager of all offices, because policy is for nobody else.
+EVERY_ROLE = (
+    *(f"{role}@KPT" for role in ("caseworker", "finance", "monitor", "supervisor", "trainer")),
+    "manager",
 )
 # Signing out would end the token that all the other requests use.
 LEFT_OUT = {("DELETE", "/api/v1/sessions"), ("DELETE", "/api/v1/sessions/current")}
@@ -48,7 +51,9 @@ async def records(world: World, person: Person) -> dict[str, str]:
     (alert,) = await world.owner_rows("SELECT id FROM alerts")
     course = await planned(world, person)
     enrolment = await enrolled(world, person, course, (await grown_ups(world, 1))[0])
+    policy = version(world.clock.today().isoformat())
     async with world.client(person) as client:
+        preview = await client.post("/protocols/school_retention/previews", json=policy)
         checked = await sent(client, listed(("Chan", "Rith")))
     return {
         "household_id": str(office.followed.id),
@@ -58,6 +63,9 @@ async def records(world: World, person: Person) -> dict[str, str]:
         "visit_id": str(office.visit),
         "alert_id": str(alert["id"]),
         "import_id": checked.json()["id"],
+        "preview_id": preview.json()["id"],
+        "key": "school_retention",
+        "first": "2026",
     }
 
 

@@ -7,7 +7,6 @@ written but the preview itself.
 import logging
 import time
 from collections.abc import Sequence
-from datetime import date, datetime
 from uuid import UUID
 
 import msgspec
@@ -21,6 +20,7 @@ from livelihood.followups.queries import facts, previews
 from livelihood.followups.queries import policy as policies
 from livelihood.followups.queries.previews import PreviewRow
 from livelihood.followups.rules.desired import desired
+from livelihood.followups.rules.numbers import Numbers
 from livelihood.followups.rules.policy import Policy, changed, concerned
 from livelihood.followups.rules.previews import PreviewState, Tally
 from livelihood.households.models import Household
@@ -89,13 +89,9 @@ async def _compare(
     clock: Clock,
 ) -> int:
     """Says how many families could not be worked out; they stay as they are, and so are not counted."""
-
-    def local_day(instant: datetime) -> date:
-        return instant.astimezone(clock.zone).date()
-
     after = changed(policy, preview.what)
     left_out = 0
-    for loaded in await facts.load(uow, ids, local_day):
+    for loaded in await facts.load(uow, ids, clock.local_day):
         family = loaded.household
         try:
             was, will = (
@@ -104,7 +100,8 @@ async def _compare(
                     one.protocols,
                     policies.calendar_of(one, family.province),
                     preview.asked_on,
-                    local_day,
+                    clock.local_day,
+                    Numbers(one.numbers),
                 ).follow_ups
                 for one in (policy, after)
             )

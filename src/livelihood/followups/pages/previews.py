@@ -80,6 +80,6 @@ async def preview_page(reading: Reading, clock: Clock, preview_id: UUID, form: F
         title=labels_policy.change_title(found.what),
         version=found.what.protocol if isinstance(found.what, NewVersion) else None,
         check_name=labels.check_name,
-        local_day=lambda at: at.astimezone(clock.zone).date(),
+        local_day=clock.local_day,
         labels=labels_policy,
     )

@@ -54,7 +54,7 @@ class ProtocolPages(Controller):
             found=await policy_pages.protocol(reads, key, clock.today()),
             done=done,
             may_change=reads.actor.may_everywhere(Permission.POLICY_MANAGE),
-            local_day=lambda at: at.astimezone(clock.zone).date(),
+            local_day=clock.local_day,
             labels=labels_policy,
         )
 
