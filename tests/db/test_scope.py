@@ -25,7 +25,7 @@ SCOPED = [
     "absences", "alert_acknowledgements", "alert_steps", "alerts", "anchors", "consents", "consequences", "courses",
     "cover", "disbursements", "enrolments", "follow_ups", "followed_children", "fund_entries", "fund_offices",
     "grant_decisions", "grant_items", "grant_preparers", "grant_requirements", "grants", "household_referrals",
-    "households", "losses", "members", "observations", "spot_checks", "support_plans", "tranches", "visits",
+    "households", "losses", "members", "observations", "sheet_lines", "sheets", "spot_checks", "support_plans", "tranches", "visits",
 ]  # fmt: skip
 
 # Every column that has to have a value gets one of its type; what a value means is nothing to a policy. The

@@ -12,6 +12,7 @@ from livelihood.followups.models.policy import (
     SchoolYear,
     Vacation,
 )
+from livelihood.followups.models.sheets import Sheet, SheetLine
 from livelihood.followups.models.silence import Absence, Consequence, FollowedChild, Loss
 from livelihood.followups.models.visits import Visit
 
@@ -31,6 +32,8 @@ __all__ = [
     "Preview",
     "Protocol",
     "SchoolYear",
+    "Sheet",
+    "SheetLine",
     "SpotCheck",
     "SupportPlan",
     "Vacation",
