@@ -222,7 +222,7 @@ async def test_the_doctor_says_what_is_wrong_and_no_password(world: World, docto
     code, checks = await told()
     assert code == 1
     assert checks["redis"]["state"] == "wrong"
-    assert checks["migrations"]["advice"].startswith("Run `livelihood migrate`")
+    assert checks["migrations"]["advice"].startswith("Run “livelihood migrate”")
     assert "other rights" in checks["LIVELIHOOD_WORKER_DATABASE_URL"]["detail"]
     doctored.setenv("LIVELIHOOD_DATABASE_URL", "postgresql://app:geheim@127.0.0.1:1/x")
     code, checks = await told()

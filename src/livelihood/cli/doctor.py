@@ -29,7 +29,7 @@ SELECT rolname::text, rolsuper, rolbypassrls, EXISTS (SELECT FROM pg_class c
   WHERE relnamespace = 'public'::regnamespace AND pg_has_role(r.oid, relowner, 'MEMBER'))
 FROM pg_roles r WHERE rolname = current_user
 """
-MIGRATE = say("Run `livelihood migrate` with this version of the software.")
+MIGRATE = say("Run “livelihood migrate” with this version of the software.")
 
 
 @click.command()
@@ -117,7 +117,7 @@ async def role(url: str, variable: str, *, past_policies: bool) -> Check:
             title,
             State.WRONG,
             say("{name} has other rights than its work needs", name=name),
-            say("Set {variable} to an address with the role {wanted}, as `livelihood migrate` makes it.",
+            say("Set {variable} to an address with the role {wanted}, as “livelihood migrate” makes it.",
                 variable=variable, wanted=wanted),
         )  # fmt: skip
     return Check(variable, title, State.OK, Message("{name}", {"name": name}))

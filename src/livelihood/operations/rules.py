@@ -76,7 +76,7 @@ def workers_late(runs: Iterable[Run], now: datetime) -> bool:
     return not known or any(is_late(run, now) for run in known)
 
 
-START_WORKERS = say("See that `livelihood worker` runs, and read its log.")
+START_WORKERS = say("See that “livelihood worker” runs, and read its log.")
 
 WAITING = timedelta(minutes=2)
 """What the workers take up within seconds is late after this."""
@@ -177,10 +177,15 @@ def migrated(revision: str, head: str) -> Check:
         say("at {revision}", revision=revision)
         if same
         else say("at {revision}, this version needs {head}", revision=revision, head=head),
-        None if same else say("Run `livelihood migrate` with this version of the software."),
+        None if same else say("Run “livelihood migrate” with this version of the software."),
     )
 
 
 def worst(checks: Iterable[Check]) -> State:
     found = {check.state for check in checks}
     return next((state for state in (State.WRONG, State.LATE) if state in found), State.OK)
+
+
+def worst_first(checks: Iterable[Check]) -> list[Check]:
+    """What needs a look stands on top; the rest as it was."""
+    return sorted(checks, key=lambda check: [State.WRONG, State.LATE, State.OK].index(check.state))
