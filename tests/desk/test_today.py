@@ -31,7 +31,7 @@ async def test_each_role_lands_on_its_own_work(world: World):
 
     colleague = await today_of(world, "caseworker@KPT", name="colleague")
     assert f'href="/grants/{office.waiting}"' in colleague
-    assert "found out of school" in seen(colleague)
+    assert "out of school" in seen(colleague)
     assert "children not known" in seen(colleague)
 
     preparer = await today_of(world, "caseworker@KPT", name="preparer")
@@ -55,7 +55,7 @@ async def test_each_role_lands_on_its_own_work(world: World):
     assert f'href="/grants/{office.waiting}"' in supervisor
 
     focal_point = await today_of(world, "focal_point@KPT")
-    assert "found out of school" in seen(focal_point)
+    assert "out of school" in seen(focal_point)
 
 
 async def test_another_office_sees_nothing_of_it(world: World):

@@ -1,7 +1,7 @@
 """The monitor's list, the visit form and the alerts, as a browser without JavaScript uses them."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from livelihood.followups.reconcile import tick
@@ -163,13 +163,42 @@ async def test_alerts_are_listed_and_acknowledged(world: World) -> None:
         )
     async with world.browser(await world.person("caseworker@KPT")) as browser:
         listed = (await browser.get("/alerts")).text
-        assert "Found out of school" in listed
-        found = re.search(r"/alerts/([0-9a-f-]+)/acknowledgements", listed)
+        assert "Children out of school" in listed
+        found = re.search(r'href="/alerts/([0-9a-f-]+)"', listed)
         assert found is not None
-        done = await browser.post(f"/alerts/{UUID(found[1])}/acknowledgements", data={"note": "Friday"})
-        assert done.headers["Location"] == "/alerts?done=acknowledged"
-        assert "Read by Caseworker.Kpt" in (await browser.get("/alerts")).text
+        alert = f"/alerts/{UUID(found[1])}"
+        done = await browser.post(f"{alert}/acknowledgements", data={"note": "Friday"})
+        assert done.headers["Location"] == f"{alert}?done=acknowledged"
+        assert "Read by Caseworker.Kpt" in (await browser.get(alert)).text
         assert "No alert was closed yet" in (await browser.get("/alerts?show=closed")).text
+        plan = {
+            "barrier": "cost",
+            "action": "A bicycle",
+            "who": "The uncle",
+            "due_on": (MONTH_1 + timedelta(days=3)).isoformat(),
+        }
+        refused = await browser.post(f"{alert}/support-plans", data=plan)
+        assert refused.status_code == 409
+        assert "You have not met this family in person" in refused.text
+        assert "A bicycle" in refused.text, "what was typed is kept"
+        await browser.post(
+            "/visits/new",
+            data={
+                "household_id": str(household.id),
+                "happened_on": MONTH_1.isoformat(),
+                "outcome": "met",
+                "mode": "in_person",
+            },
+        )
+        made = await browser.post(f"{alert}/support-plans", data=plan)
+        assert made.status_code == 303, made.text
+        shown = (await browser.get(alert)).text
+        (path,) = re.findall(r'action="(/alerts/[^"]+/outcome)"', shown)
+        assert "Costs of school" in shown
+        assert "Support plans due" in (await browser.get("/")).text
+        assert "Say why it was not done" in (await browser.post(path, data={"outcome": "not_done"})).text
+        assert (await browser.post(path, data={"outcome": "done"})).status_code == 303
+        assert "Support plans due" not in (await browser.get("/")).text
 
 
 async def test_who_may_not_record_has_no_button_and_no_form(world: World) -> None:

@@ -261,4 +261,4 @@ async def test_a_missing_child_is_told_to_the_focal_point_at_once_and_once(world
     told = await world.owner_rows("SELECT staff_id, path FROM outbox WHERE kind = 'safeguarding'")
     assert alert["kind"] == "missing_child"
     mine = [row["path"] for row in told if row["staff_id"] == focal.id]
-    assert mine == [f"/alerts#{alert['id']}"]
+    assert mine == [f"/alerts/{alert['id']}"]

@@ -37,6 +37,6 @@ async def test_a_child_away_alone_is_told_to_safeguarding_and_the_familys_own_st
     (alert,) = await world.owner_rows("SELECT id FROM alerts WHERE kind = 'missing_child'")
     told = [tuple(row) for row in await world.owner_rows(TOLD)]
     assert told == [
-        (name, "safeguarding", f"/alerts#{alert['id']}")
+        (name, "safeguarding", f"/alerts/{alert['id']}")
         for name in ("caseworker.kpt", "focal_point", "focal_point.kpt", "monitor.kpt", "supervisor.kpt")
     ]

@@ -35,6 +35,7 @@ async def test_the_document_describes_every_path(world: World):
     assert {"/api/v1/sessions", "/api/v1/me", "/api/v1/households"} <= set(document["paths"])
 
 
+@pytest.mark.timeout(400)
 async def test_no_request_makes_a_server_error(world: World):
     person = await world.person(*EVERY_ROLE, name="everyone")
     there = await records(world, person)

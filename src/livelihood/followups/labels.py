@@ -140,6 +140,78 @@ def closed_name(because: str) -> str:
     }[because]
 
 
+def kind_name(kind: str) -> str:
+    """What an alert is about."""
+    return {
+        "missing_child": _("missing child"),
+        "out_of_school": _("out of school"),
+        "at_risk": _("at risk of leaving school"),
+    }[kind]
+
+
+# Quieter than the others: a child at risk is in school still.
+KIND_CHIP = {"missing_child": "alert", "out_of_school": "alert", "at_risk": "due"}
+
+
+def kind_title(kind: str) -> str:
+    return {
+        "missing_child": _("Missing children"),
+        "out_of_school": _("Children out of school"),
+        "at_risk": _("Children at risk of leaving school"),
+    }[kind]
+
+
+def steps() -> list[Choice]:
+    """Whom to ask after a missing child."""
+    return [
+        ("village_chief", _("Village chief")),
+        ("school", _("School")),
+        ("commune_committee", _("Commune committee for women and children")),
+        ("social_affairs", _("Office of social affairs")),
+        ("police", _("Police")),
+    ]
+
+
+def barriers() -> list[Choice]:
+    """What stands between a child and school."""
+    return [
+        ("cost", _("Costs of school")),
+        ("distance", _("Too far, no way to get there")),
+        ("earns", _("The child earns money")),
+        ("cares_at_home", _("The child looks after the home or others")),
+        ("health", _("Illness")),
+        ("disability", _("Disability")),
+        ("not_welcome", _("Not welcome at school")),
+        ("not_interested", _("The child does not want to go")),
+        ("documents", _("Papers are missing")),
+        ("migration", _("The family moves for work")),
+        ("marriage", _("Marriage or pregnancy")),
+        ("other", _("Something else")),
+    ]
+
+
+def plan_outcomes() -> list[Choice]:
+    return [("done", _("Done")), ("not_done", _("Not done"))]
+
+
+def verdicts() -> list[Choice]:
+    """What a second look at a visit found."""
+    return [
+        ("agrees", _("It agrees")),
+        ("differs", _("It differs")),
+        ("could_not_check", _("Could not be checked")),
+    ]
+
+
+def level_name(level: str) -> str:
+    """How far a child's silence went."""
+    return {
+        "reminder": _("monitor reminded"),
+        "escalated_supervisor": _("with the supervisor"),
+        "escalated_manager": _("with the manager"),
+    }[level]
+
+
 def outcomes() -> list[Choice]:
     return [
         ("met", _("Met the family")),

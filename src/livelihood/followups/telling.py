@@ -48,7 +48,7 @@ async def tell_of_missing_children(
             uow,
             office_id=place.office_id,
             key=f"alert:{alert.id}",
-            path=f"/alerts#{alert.id}",
+            path=f"/alerts/{alert.id}",
             clock=clock,
             also=(family.monitor_id, family.caseworker_id),
         )

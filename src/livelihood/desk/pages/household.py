@@ -118,7 +118,7 @@ def href_of(step: Step, found: Whole) -> str:
         return f"/grants/{next(grant.id for grant in found.grants if grant.status in wanted[step])}"
     alert = next((one.id for one in found.alerts if one.closed_on is None and not one.acknowledgements), None)
     return {
-        Step.ANSWER_ALERT: f"/alerts#{alert}",
+        Step.ANSWER_ALERT: f"/alerts/{alert}",
         Step.RECORD_CONSENT: f"/households/{household}/consents/new",
         Step.RECORD_VISIT: f"/visits/new?household={household}",
     }.get(step, f"/grants/new?household={household}")

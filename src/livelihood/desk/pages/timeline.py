@@ -188,7 +188,7 @@ def _alerts(whole: Whole, people: People) -> Iterator[Event]:
             title=sentence(ALERTS[AlertKind(alert.kind)]),
             quote=(noted.note or "") if noted else "",
             by=noted.by if noted else "",
-            href=f"/alerts#{alert.id}",
+            href=f"/alerts/{alert.id}",
             people=_named(people, alert.member_id),
         )
         if alert.closed_on and alert.closed_because:

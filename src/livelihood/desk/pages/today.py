@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, timedelta
 
 import msgspec
 from litestar import Controller, get
@@ -12,13 +12,18 @@ from livelihood.concerns import queries as concerns
 from livelihood.db.work import Reads
 from livelihood.desk.queries import today as queries
 from livelihood.errors import Message, say
-from livelihood.followups.queries.whose import whose
+from livelihood.followups import labels
+from livelihood.followups.queries.board import silence
+from livelihood.followups.queries.care import PLANS_DUE, PlanDue
+from livelihood.followups.queries.whose import Covering, covering, whose
 from livelihood.followups.queries.worklist import Summary, summary
 from livelihood.notices.offered import offered
 from livelihood.notices.queries import reachable
 from livelihood.notices.rules import SAFEGUARDING_ROLES
 from livelihood.settings import Settings
 from livelihood.web.pages import Html, page
+
+PLANS_SHOWN_BEFORE = timedelta(days=7)
 
 # Roles whose work has no list of its own yet, and what they can do meanwhile.
 WITHOUT_A_DESK: dict[Role, tuple[Message, Message]] = {
@@ -58,12 +63,26 @@ class TodayPages(Controller):
             reads,
             work=await work_of(reads, clock.today()),
             unreached=await unreached(reads, state.settings),
+            labels=labels,
         )
+
+
+class Silence(msgspec.Struct, frozen=True):
+    """One office's children who were not confirmed when due, and the longest silence among them."""
+
+    office_id: int
+    name_en: str
+    name_km: str
+    children: int
+    days: int
 
 
 class Work(msgspec.Struct):
     """What waits for one person. A section that none of their roles calls for is None, and is not shown."""
 
+    silence: list[Silence] | None = None
+    covering: list[Covering] = []
+    plans: list[PlanDue] = []
     checks: Summary | None = None
     villages: list[queries.Village] | None = None
     unknown: int = 0
@@ -82,10 +101,14 @@ async def work_of(reads: Reads, today: date) -> Work:
     actor = reads.actor
     assert isinstance(actor, Actor), "people sign in with their roles"
     work = Work(without_a_desk=[text for role, text in WITHOUT_A_DESK.items() if actor.has(role)])
+    work.covering = await covering(reads, actor.id, today)
+    work.silence = await silence_of(reads, today)
     await visits(reads, actor, work, today)
     await money(reads, actor, work)
     if offices := actor.offices_for(Permission.ALERTS_ACKNOWLEDGE):
         work.alerts = await queries.ALERTS.all(reads, offices=list(offices))
+        soon = today + PLANS_SHOWN_BEFORE
+        work.plans = await PLANS_DUE.all(reads, offices=list(offices), until=soon, limit=queries.SHOWN)
     if actor.may(Permission.COURSES_MANAGE):
         work.courses = await queries.COURSES.all(reads, person=actor.id, today=today)
     if actor.has(Role.FOCAL_POINT):
@@ -101,6 +124,25 @@ async def unreached(reads: Reads, settings: Settings) -> bool:
     assert isinstance(actor, Actor), "people sign in with their roles"
     meant = any(actor.has(role) for role in SAFEGUARDING_ROLES)
     return meant and bool(offered(settings)) and not await reachable(reads)
+
+
+async def silence_of(reads: Reads, today: date) -> list[Silence] | None:
+    """One number an office, for whoever reads what visits find; None for the others."""
+    offices = reads.actor.offices_for(Permission.VISITS_READ)
+    if not offices:
+        return None
+    found = await silence(reads, offices)
+    return [
+        Silence(
+            office.id,
+            office.name_en,
+            office.name_km,
+            found[office.id].children if office.id in found else 0,
+            (today - found[office.id].since).days if office.id in found else 0,
+        )
+        for office in reads.actor.offices
+        if office.id in offices
+    ]
 
 
 async def visits(reads: Reads, actor: Actor, work: Work, today: date) -> None:

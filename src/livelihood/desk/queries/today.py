@@ -13,6 +13,7 @@ from livelihood.courses.models import Course, Enrolment, Trade
 from livelihood.courses.rules import EnrolmentState
 from livelihood.db.reader import Read, Reading
 from livelihood.followups.models import Acknowledgement, Alert, FollowUp
+from livelihood.followups.queries.alerts import URGENCY
 from livelihood.followups.queries.states import IN_STATE, TO_DO, TODAY
 from livelihood.followups.rules.protocols import Purpose
 from livelihood.followups.rules.state import State
@@ -130,7 +131,7 @@ ALERTS = Read(
     .join(Household, Household.id == Alert.household_id)
     .join(Member, Member.id == Alert.member_id)
     .where(Alert.closed_on.is_(None), Alert.office_id == any_(OFFICES))
-    .order_by(exists().where(Acknowledgement.alert_id == Alert.id), Alert.opened_on, Alert.id)
+    .order_by(URGENCY.desc(), exists().where(Acknowledgement.alert_id == Alert.id), Alert.opened_on, Alert.id)
     .limit(SHOWN),
     OpenAlert,
 )

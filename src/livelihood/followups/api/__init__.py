@@ -1,17 +1,35 @@
-"""JSON: lists of follow-ups, visits, alerts, policy."""
+"""JSON: lists of follow-ups, visits, alerts and what is done about them, silence, policy."""
 
 from livelihood.followups.api.alerts import AlertsApi
+from livelihood.followups.api.care import (
+    AlertCareApi,
+    CoverApi,
+    MonitorsApi,
+    SpotChecksApi,
+    assign_households,
+    declare_lost,
+    finish_plan,
+    list_silence,
+)
 from livelihood.followups.api.lists import list_follow_ups, list_household_follow_ups, show_worklist
 from livelihood.followups.api.policy import CalendarApi, PreviewsApi, ProtocolsApi
 from livelihood.followups.api.visits import VisitsApi
 
 __all__ = [
+    "AlertCareApi",
     "AlertsApi",
     "CalendarApi",
+    "CoverApi",
+    "MonitorsApi",
     "PreviewsApi",
     "ProtocolsApi",
+    "SpotChecksApi",
     "VisitsApi",
+    "assign_households",
+    "declare_lost",
+    "finish_plan",
     "list_follow_ups",
     "list_household_follow_ups",
+    "list_silence",
     "show_worklist",
 ]

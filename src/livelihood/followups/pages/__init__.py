@@ -1,10 +1,19 @@
-"""Pages of the worklist, of visits, of alerts and of policy."""
+"""Pages of the worklist, of visits, of alerts, of silence and of policy."""
 
 from livelihood.followups.pages.alerts import AlertPages
 from livelihood.followups.pages.calendar import CalendarPages
 from livelihood.followups.pages.previews import PreviewPages
 from livelihood.followups.pages.protocols import ProtocolPages
+from livelihood.followups.pages.silence import SilencePages
 from livelihood.followups.pages.visits import VisitPages
 from livelihood.followups.pages.worklist import FollowUpPages
 
-__all__ = ["AlertPages", "CalendarPages", "FollowUpPages", "PreviewPages", "ProtocolPages", "VisitPages"]
+__all__ = [
+    "AlertPages",
+    "CalendarPages",
+    "FollowUpPages",
+    "PreviewPages",
+    "ProtocolPages",
+    "SilencePages",
+    "VisitPages",
+]

@@ -1,3 +1,4 @@
+from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -9,12 +10,15 @@ from litestar.response import Redirect
 
 from livelihood.accounts.permissions import Permission
 from livelihood.clock import Clock
+from livelihood.db.models import new_id
 from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
 from livelihood.errors import DomainError
 from livelihood.followups import labels, service
-from livelihood.followups.queries import alerts
+from livelihood.followups.queries import alerts, care
+from livelihood.followups.rules.care import NEEDED, still_to_do
 from livelihood.followups.schemas import AcknowledgementIn
+from livelihood.followups.schemas_care import PlanOutcomeIn, StepIn, SupportPlanIn
 from livelihood.households.phones import shown
 from livelihood.web.pages import Html, Refused, page, see
 from livelihood.web.requests import Form
@@ -36,6 +40,16 @@ class AlertPages(Controller):
     ) -> Html:
         return await alert_list(reads, show=show, office=office, cursor=cursor, done=done)
 
+    @get("/{alert_id:uuid}")
+    async def show(
+        self,
+        reads: NamedDependency[Reads],
+        alert_id: FromPath[UUID],
+        clock: NamedDependency[Clock],
+        done: Annotated[str, QueryParameter(max_length=20)] = "",
+    ) -> Html:
+        return await alert_page(reads, alert_id, clock, done=done)
+
     @post("/{alert_id:uuid}/acknowledgements")
     async def acknowledge(
         self,
@@ -49,20 +63,109 @@ class AlertPages(Controller):
             async with uow.savepoint():
                 await service.acknowledge(uow, alert_id, form.bind(AcknowledgementIn), clock=clock)
         except DomainError as error:
-            shown_again = await alert_list(uow, form=form.refused(error), refused=alert_id)
+            shown_again = await alert_page(uow, alert_id, clock, form=form.refused(error))
             raise Refused(shown_again, error) from error
-        return see("/alerts", done="acknowledged")
+        return see(f"/alerts/{alert_id}", done="acknowledged")
+
+    @post("/{alert_id:uuid}/steps")
+    async def log_step(
+        self,
+        uow: NamedDependency[UnitOfWork],
+        clock: NamedDependency[Clock],
+        request: AnyRequest,
+        alert_id: FromPath[UUID],
+    ) -> Redirect:
+        form = await Form.read(request)
+        try:
+            async with uow.savepoint():
+                await service.log_step(uow, alert_id, form.bind(StepIn), clock=clock)
+        except DomainError as error:
+            shown_again = await alert_page(uow, alert_id, clock, step=form.refused(error))
+            raise Refused(shown_again, error) from error
+        return see(f"/alerts/{alert_id}", done="step")
+
+    @post("/{alert_id:uuid}/support-plans")
+    async def make_plan(
+        self,
+        uow: NamedDependency[UnitOfWork],
+        clock: NamedDependency[Clock],
+        request: AnyRequest,
+        alert_id: FromPath[UUID],
+    ) -> Redirect:
+        form = await Form.read(request)
+        try:
+            async with uow.savepoint():
+                await service.make_plan(uow, alert_id, form.bind(SupportPlanIn), clock=clock)
+        except DomainError as error:
+            shown_again = await alert_page(uow, alert_id, clock, plan=form.refused(error))
+            raise Refused(shown_again, error) from error
+        return see(f"/alerts/{alert_id}", done="plan")
+
+    @post("/{alert_id:uuid}/support-plans/{plan_id:uuid}/outcome")
+    async def finish_plan(
+        self,
+        uow: NamedDependency[UnitOfWork],
+        clock: NamedDependency[Clock],
+        request: AnyRequest,
+        alert_id: FromPath[UUID],
+        plan_id: FromPath[UUID],
+    ) -> Redirect:
+        form = await Form.read(request)
+        try:
+            async with uow.savepoint():
+                await service.finish_plan(uow, plan_id, form.bind(PlanOutcomeIn), clock=clock)
+        except DomainError as error:
+            shown_again = await alert_page(uow, alert_id, clock, outcome=form.refused(error), refused=plan_id)
+            raise Refused(shown_again, error) from error
+        return see(f"/alerts/{alert_id}", done="outcome")
+
+
+async def alert_page(
+    reading: Reading,
+    alert_id: UUID,
+    clock: Clock,
+    *,
+    done: str = "",
+    form: Form | None = None,
+    step: Form | None = None,
+    plan: Form | None = None,
+    outcome: Form | None = None,
+    refused: UUID | None = None,
+) -> Html:
+    alert = await alerts.one(reading, alert_id)
+    found = await care.care_of(reading, alert_id)
+    actor = reading.actor
+
+    def local_day(instant: datetime) -> date:
+        return instant.astimezone(clock.zone).date()
+
+    return page(
+        "followups/alert.html",
+        reading,
+        alert=alert,
+        care=found,
+        lines=[(line, line in still_to_do(one.step for one in found.steps)) for line in NEEDED],
+        done=done,
+        form=form,
+        step=step or Form.of(id=new_id(), happened_on=clock.today()),
+        plan=plan or Form.of(id=new_id()),
+        planning=plan is not None,
+        outcome=outcome,
+        refused=refused,
+        may_answer=actor.may(Permission.ALERTS_ACKNOWLEDGE, alert.office_id),
+        may_plan=actor.may(Permission.SUPPORT_PLANS_MAKE, alert.office_id),
+        may_record=actor.may(Permission.VISITS_RECORD, alert.office_id),
+        may_lose=actor.may(Permission.LOSSES_DECIDE, alert.office_id),
+        labels=labels,
+        step_names=dict(labels.steps()),
+        barrier_names=dict(labels.barriers()),
+        phone_shown=shown,
+        local=local_day,
+    )
 
 
 async def alert_list(
-    reading: Reading,
-    *,
-    show: str = "open",
-    office: int | None = None,
-    cursor: str = "",
-    done: str = "",
-    form: Form | None = None,
-    refused: UUID | None = None,
+    reading: Reading, *, show: str = "open", office: int | None = None, cursor: str = "", done: str = ""
 ) -> Html:
     found = await alerts.list_alerts(reading, closed=show == "closed", office=office, cursor=cursor)
     return page(
@@ -73,12 +176,6 @@ async def alert_list(
         office=office,
         cursor=cursor,
         done=done,
-        form=form,
-        refused=refused,
-        may_acknowledge={
-            alert.id: reading.actor.may(Permission.ALERTS_ACKNOWLEDGE, alert.office_id)
-            for alert in found.items
-        },
         may_record=reading.actor.may(Permission.VISITS_RECORD),
         labels=labels,
         phone_shown=shown,

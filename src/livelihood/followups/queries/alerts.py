@@ -2,16 +2,19 @@
 
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import (
     ARRAY,
     DateTime,
+    Integer,
     SmallInteger,
     Uuid,
     any_,
     bindparam,
+    case,
     func,
     literal_column,
     select,
@@ -30,7 +33,17 @@ from livelihood.followups.schemas import AlertOut
 from livelihood.households.models import Household, Member, Place
 
 PAGE_SIZE = 50
-LAST = datetime(9999, 12, 31, tzinfo=UTC), UUID(int=0)
+LAST = 9, datetime(9999, 12, 31, tzinfo=UTC), UUID(int=0)
+Urgency = Annotated[int, msgspec.Meta(ge=0, le=9)]
+
+# A missing child before all else; a child at risk waits behind those who are out of school already.
+URGENCY = case(
+    (Alert.kind == literal_column("'missing_child'"), 2),
+    (Alert.kind == literal_column("'out_of_school'"), 1),
+    else_=0,
+)
+
+RANK = {"missing_child": 2, "out_of_school": 1, "at_risk": 0}
 
 ACKNOWLEDGEMENTS = (
     select(
@@ -102,16 +115,20 @@ OF_HOUSEHOLD = Read(
 
 @cache
 def listed(*, closed: bool) -> Read[AlertOut]:
-    """The newest first."""
+    """The most urgent kind first, and of each the newest."""
     return Read(
         alerts()
         .where(
             Alert.closed_on.is_not(None) if closed else Alert.closed_on.is_(None),
             Alert.office_id == any_(bindparam("offices", type_=ARRAY(SmallInteger))),
-            tuple_(Alert.opened_at, Alert.id)
-            < tuple_(bindparam("before", type_=DateTime(timezone=True)), bindparam("before_id", type_=Uuid)),
+            tuple_(URGENCY, Alert.opened_at, Alert.id)
+            < tuple_(
+                bindparam("urgency", type_=Integer),
+                bindparam("before", type_=DateTime(timezone=True)),
+                bindparam("before_id", type_=Uuid),
+            ),
         )
-        .order_by(Alert.opened_at.desc(), Alert.id.desc())
+        .order_by(URGENCY.desc(), Alert.opened_at.desc(), Alert.id.desc())
         .limit(bindparam("limit")),
         AlertOut,
     )
@@ -127,16 +144,17 @@ async def list_alerts(
 ) -> Page[AlertOut]:
     reading.actor.require(Permission.ALERTS_READ)
     offices = reading.actor.offices_for(Permission.ALERTS_READ)
-    before, before_id = unpacked(cursor, tuple[Instant, UUID]) if cursor else LAST
+    urgency, before, before_id = unpacked(cursor, tuple[Urgency, Instant, UUID]) if cursor else LAST
     rows = await listed(closed=closed).all(
         reading,
         offices=sorted(offices if office is None else offices & {office}),
+        urgency=urgency,
         before=before,
         before_id=before_id,
         limit=limit + 1,
     )
     last = rows[limit - 1] if len(rows) > limit else None
-    return Page(rows[:limit], packed(last.opened_at, last.id) if last else None)
+    return Page(rows[:limit], packed(RANK[last.kind], last.opened_at, last.id) if last else None)
 
 
 async def one(reading: Reading, alert_id: UUID) -> AlertOut:

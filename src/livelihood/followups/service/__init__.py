@@ -2,6 +2,22 @@
 
 from livelihood.followups.service.alerts import acknowledge
 from livelihood.followups.service.anchors import remove_anchor, set_anchor
+from livelihood.followups.service.care import declare_lost, finish_plan, log_step, make_plan
+from livelihood.followups.service.cover import cover, end_cover
+from livelihood.followups.service.spot_checks import draw, record_check
 from livelihood.followups.service.visits import record_visit
 
-__all__ = ["acknowledge", "record_visit", "remove_anchor", "set_anchor"]
+__all__ = [
+    "acknowledge",
+    "cover",
+    "declare_lost",
+    "draw",
+    "end_cover",
+    "finish_plan",
+    "log_step",
+    "make_plan",
+    "record_check",
+    "record_visit",
+    "remove_anchor",
+    "set_anchor",
+]

@@ -28,7 +28,7 @@ async def tell(
     say, unless the message is about the channel itself.
 
     `key` names what it is about: whoever was told already under it is not told again. `path` is a page of ours that
-    shows the reader what they may see, as in `/alerts#…`; ids alone, never a code or a name.
+    shows the reader what they may see, as in `/alerts/…`; ids alone, never a code or a name.
     """
     now = clock.now()
     rows = [

@@ -1,0 +1,102 @@
+"""What was done about alerts: steps of a checklist, support plans."""
+
+from datetime import date
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import ARRAY, Date, SmallInteger, Uuid, any_, bindparam, func, select
+from sqlalchemy.orm import aliased
+
+from livelihood.accounts.models import Staff
+from livelihood.db.reader import Read, Reading
+from livelihood.followups.models import AlertStep, SupportPlan
+from livelihood.followups.schemas_care import CareOut, StepOut, SupportPlanOut
+from livelihood.households.models import Household, Member
+
+Maker = aliased(Staff)
+Finisher = aliased(Staff)
+
+STEPS = Read(
+    select(
+        AlertStep.id,
+        AlertStep.step,
+        AlertStep.happened_on,
+        AlertStep.note,
+        Staff.name.label("by"),
+        AlertStep.logged_at,
+    )
+    .join(Staff, Staff.id == AlertStep.logged_by)
+    .where(AlertStep.alert_id == bindparam("alert_id", type_=Uuid))
+    .order_by(AlertStep.happened_on, AlertStep.logged_at, AlertStep.id),
+    StepOut,
+)
+PLANS = Read(
+    select(
+        SupportPlan.id,
+        SupportPlan.barrier,
+        SupportPlan.action,
+        SupportPlan.who,
+        SupportPlan.due_on,
+        Maker.name.label("made_by"),
+        SupportPlan.made_at,
+        SupportPlan.outcome,
+        SupportPlan.outcome_on,
+        SupportPlan.outcome_note,
+        Finisher.name.label("outcome_by"),
+    )
+    .join(Maker, Maker.id == SupportPlan.made_by)
+    .outerjoin(Finisher, Finisher.id == SupportPlan.outcome_by)
+    .where(SupportPlan.alert_id == bindparam("alert_id", type_=Uuid))
+    .order_by(SupportPlan.made_at, SupportPlan.id),
+    SupportPlanOut,
+)
+
+
+class PlanDue(msgspec.Struct, frozen=True):
+    """A support plan whose day has come, with the child it is for."""
+
+    id: UUID
+    alert_id: UUID
+    household_code: str
+    action: str
+    who: str
+    due_on: date
+    family_name_km: str | None
+    given_name_km: str | None
+    family_name_latin: str | None
+    given_name_latin: str | None
+    all_of_them: int
+
+
+PLANS_DUE = Read(
+    select(
+        SupportPlan.id,
+        SupportPlan.alert_id,
+        Household.code.label("household_code"),
+        SupportPlan.action,
+        SupportPlan.who,
+        SupportPlan.due_on,
+        Member.family_name_km,
+        Member.given_name_km,
+        Member.family_name_latin,
+        Member.given_name_latin,
+        func.count().over().label("all_of_them"),
+    )
+    .join(Household, Household.id == SupportPlan.household_id)
+    .join(Member, Member.id == SupportPlan.member_id)
+    .where(
+        SupportPlan.outcome.is_(None),
+        SupportPlan.office_id == any_(bindparam("offices", type_=ARRAY(SmallInteger))),
+        SupportPlan.due_on <= bindparam("until", type_=Date),
+    )
+    .order_by(SupportPlan.due_on, SupportPlan.id)
+    .limit(bindparam("limit")),
+    PlanDue,
+)
+
+
+async def care_of(reading: Reading, alert_id: UUID) -> CareOut:
+    """Whoever may read the alert may read this."""
+    return CareOut(
+        alert_id, await STEPS.all(reading, alert_id=alert_id), await PLANS.all(reading, alert_id=alert_id)
+    )

@@ -1,0 +1,283 @@
+"""What each monitor of an office has to do, who is away, and what a second look at their visits found."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import ARRAY, Date, SmallInteger, Text, Uuid, any_, bindparam, func, or_, select
+from sqlalchemy.orm import aliased
+
+from livelihood.accounts.models import Staff, StaffKind, StaffRole
+from livelihood.accounts.permissions import Permission, Role
+from livelihood.db.reader import Read, Reading
+from livelihood.errors import NotFound, say
+from livelihood.followups.models import Cover, FollowedChild, FollowUp, SpotCheck, Visit
+from livelihood.followups.queries.states import TO_DO, TODAY
+from livelihood.followups.rules.care import agreement
+from livelihood.followups.schemas_care import CoverOut, SpotCheckOut
+from livelihood.households.models import Household, Member, Place
+
+By = aliased(Staff)
+OFFICE = bindparam("office", type_=SmallInteger)
+MONITOR = bindparam("monitor", type_=Uuid)
+MOST = 500
+
+
+class Load(msgspec.Struct):
+    """One monitor's. `monitor_id` is empty for households in nobody's hands.
+
+    `unanswered` are children who were not confirmed when due, `escalated` those of them whose silence went further up.
+    `agreement` is the share of re-checked visits that agreed, in percent of those that could be checked.
+    """
+
+    monitor_id: UUID | None
+    monitor: str | None
+    active: bool
+    households: int = 0
+    due: int = 0
+    overdue: int = 0
+    unanswered: int = 0
+    escalated: int = 0
+    visits: int = 0
+    rechecked: int = 0
+    agreement: int | None = None
+    away_from: date | None = None
+    away_until: date | None = None
+    covered_by: str | None = None
+
+
+class Person(msgspec.Struct):
+    id: UUID
+    name: str
+    active: bool
+
+
+class Number(msgspec.Struct):
+    monitor_id: UUID | None
+    number: int
+
+
+class Checks(msgspec.Struct):
+    monitor_id: UUID | None
+    waiting: int
+    overdue: int
+
+
+class Silences(msgspec.Struct):
+    monitor_id: UUID | None
+    unanswered: int
+    escalated: int
+
+
+class Verdicts(msgspec.Struct):
+    monitor_id: UUID
+    verdict: str
+    number: int
+
+
+class TheirHousehold(msgspec.Struct):
+    id: UUID
+    code: str
+    village_km: str
+    village_latin: str
+    family_name_km: str | None
+    given_name_km: str | None
+    family_name_latin: str | None
+    given_name_latin: str | None
+
+
+def of_office(*roles: Role) -> Any:
+    return (
+        select(StaffRole.id)
+        .where(
+            StaffRole.staff_id == Staff.id,
+            StaffRole.role == any_(bindparam("roles", [role.value for role in roles], ARRAY(Text))),
+            or_(StaffRole.office_id == OFFICE, StaffRole.office_id.is_(None)),
+        )
+        .exists()
+    )
+
+
+def people(*roles: Role) -> Read[Person]:
+    return Read(
+        select(Staff.id, Staff.name, Staff.active)
+        .where(Staff.kind == StaffKind.PERSON, Staff.active, of_office(*roles))
+        .order_by(Staff.name, Staff.id),
+        Person,
+    )
+
+
+MONITORS = people(Role.MONITOR)
+STANDS_IN = people(Role.MONITOR, Role.CASEWORKER, Role.SUPERVISOR)
+ONE = Read(
+    select(Staff.id, Staff.name, Staff.active).where(Staff.id == MONITOR, Staff.kind == StaffKind.PERSON),
+    Person,
+)
+HOUSEHOLDS = Read(
+    select(Household.monitor_id, func.count().label("number"))
+    .where(Household.office_id == OFFICE, Household.status == "active")
+    .group_by(Household.monitor_id),
+    Number,
+)
+ONE_CHECK = func.row(FollowUp.household_id, FollowUp.member_id, FollowUp.planned_purpose)
+CHECKS = Read(
+    select(
+        Household.monitor_id,
+        func.count(ONE_CHECK.distinct()).label("waiting"),
+        func.count(ONE_CHECK.distinct()).filter(FollowUp.closes_on < TODAY).label("overdue"),
+    )
+    .join_from(FollowUp, Household, Household.id == FollowUp.household_id)
+    .where(TO_DO, FollowUp.office_id == OFFICE)
+    .group_by(Household.monitor_id),
+    Checks,
+)
+SILENCES = Read(
+    select(
+        Household.monitor_id,
+        func.count().label("unanswered"),
+        func.count().filter(FollowedChild.level != "reminder").label("escalated"),
+    )
+    .join_from(FollowedChild, Household, Household.id == FollowedChild.household_id)
+    .where(FollowedChild.unconfirmed_since.is_not(None), FollowedChild.office_id == OFFICE)
+    .group_by(Household.monitor_id),
+    Silences,
+)
+VISITS = Read(
+    select(Visit.recorded_by.label("monitor_id"), func.count().label("number"))
+    .where(Visit.office_id == OFFICE, Visit.happened_on >= bindparam("since", type_=Date))
+    .group_by(Visit.recorded_by),
+    Number,
+)
+VERDICTS = Read(
+    select(SpotCheck.monitor_id, SpotCheck.verdict, func.count().label("number"))
+    .where(SpotCheck.office_id == OFFICE, SpotCheck.verdict.is_not(None))
+    .group_by(SpotCheck.monitor_id, SpotCheck.verdict),
+    Verdicts,
+)
+COVERS = Read(
+    select(
+        Cover.id,
+        Cover.office_id,
+        Cover.staff_id,
+        Staff.name.label("staff"),
+        Cover.by_id,
+        By.name.label("by"),
+        Cover.from_on,
+        Cover.until_on,
+    )
+    .join(Staff, Staff.id == Cover.staff_id)
+    .join(By, By.id == Cover.by_id)
+    .where(Cover.office_id == OFFICE, Cover.until_on >= bindparam("today", type_=Date))
+    .order_by(Cover.from_on, Cover.id),
+    CoverOut,
+)
+SPOT_CHECKS = Read(
+    select(
+        SpotCheck.id,
+        SpotCheck.visit_id,
+        SpotCheck.household_id,
+        Household.code.label("household_code"),
+        SpotCheck.office_id,
+        Visit.happened_on,
+        SpotCheck.monitor_id,
+        Staff.name.label("monitor"),
+        SpotCheck.drawn_on,
+        SpotCheck.verdict,
+        SpotCheck.note,
+        SpotCheck.checked_on,
+    )
+    .join(Visit, Visit.id == SpotCheck.visit_id)
+    .join(Household, Household.id == SpotCheck.household_id)
+    .join(Staff, Staff.id == SpotCheck.monitor_id)
+    .where(SpotCheck.office_id == OFFICE, SpotCheck.monitor_id == MONITOR)
+    .order_by(SpotCheck.verdict.is_not(None), SpotCheck.drawn_on.desc(), SpotCheck.id)
+    .limit(MOST),
+    SpotCheckOut,
+)
+THEIRS = Read(
+    select(
+        Household.id,
+        Household.code,
+        Place.name_km.label("village_km"),
+        Place.name_latin.label("village_latin"),
+        Member.family_name_km,
+        Member.given_name_km,
+        Member.family_name_latin,
+        Member.given_name_latin,
+    )
+    .join(Place, Place.code == Household.village_code)
+    .outerjoin(
+        Member,
+        (Member.household_id == Household.id) & (Member.relationship == "head") & Member.left_on.is_(None),
+    )
+    .where(Household.office_id == OFFICE, Household.status == "active", Household.monitor_id == MONITOR)
+    .order_by(Household.village_code, Household.code)
+    .limit(MOST),
+    TheirHousehold,
+)
+
+
+async def loads(reading: Reading, office: int, today: date) -> list[Load]:
+    """Each monitor of the office, and whoever else has households there, by name; nobody's households last."""
+    reading.actor.require(Permission.LOAD_READ, office)
+    found: dict[UUID | None, Load] = {
+        one.id: Load(one.id, one.name, one.active) for one in await MONITORS.all(reading, office=office)
+    }
+    for row in await HOUSEHOLDS.all(reading, office=office):
+        (await _load(reading, found, row.monitor_id)).households = row.number
+    for row in await CHECKS.all(reading, office=office, today=today):
+        one = await _load(reading, found, row.monitor_id)
+        one.due, one.overdue = row.waiting - row.overdue, row.overdue
+    for row in await SILENCES.all(reading, office=office):
+        one = await _load(reading, found, row.monitor_id)
+        one.unanswered, one.escalated = row.unanswered, row.escalated
+    for row in await VISITS.all(reading, office=office, since=today.replace(day=1)):
+        if row.monitor_id in found:
+            found[row.monitor_id].visits = row.number
+    verdicts: dict[UUID, dict[str, int]] = {}
+    for row in await VERDICTS.all(reading, office=office):
+        verdicts.setdefault(row.monitor_id, {})[row.verdict] = row.number
+    _rate(found, verdicts)
+    for cover in await COVERS.all(reading, office=office, today=today):
+        one = found.get(cover.staff_id)
+        if one and one.away_from is None:
+            one.away_from, one.away_until, one.covered_by = cover.from_on, cover.until_on, cover.by
+    return sorted(
+        found.values(), key=lambda one: (one.monitor is None, one.monitor or "", str(one.monitor_id))
+    )
+
+
+async def _load(reading: Reading, found: dict[UUID | None, Load], monitor_id: UUID | None) -> Load:
+    if monitor_id not in found:
+        person = await ONE.first(reading, monitor=monitor_id) if monitor_id else None
+        found[monitor_id] = Load(
+            monitor_id, person.name if person else None, person.active if person else False
+        )
+    return found[monitor_id]
+
+
+def _rate(found: Mapping[UUID | None, Load], verdicts: Mapping[UUID, Mapping[str, int]]) -> None:
+    for monitor_id, counts in verdicts.items():
+        if monitor_id in found:
+            found[monitor_id].rechecked = sum(counts.values())
+            found[monitor_id].agreement = agreement(counts)
+
+
+async def monitor_of(reading: Reading, monitor_id: UUID) -> Person:
+    found = await ONE.first(reading, monitor=monitor_id)
+    if found is None:
+        raise NotFound(say("There is nobody with this id on the staff. Look on the page of the monitors."))
+    return found
+
+
+async def covers(reading: Reading, office: int, today: date) -> list[CoverOut]:
+    reading.actor.require(Permission.LOAD_READ, office)
+    return await COVERS.all(reading, office=office, today=today)
+
+
+async def spot_checks(reading: Reading, office: int, monitor_id: UUID) -> list[SpotCheckOut]:
+    """Those still to be made first."""
+    reading.actor.require(Permission.LOAD_READ, office)
+    return await SPOT_CHECKS.all(reading, office=office, monitor=monitor_id)

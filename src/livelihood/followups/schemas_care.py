@@ -1,0 +1,128 @@
+"""What comes in and goes out about alerts, absences of staff and second looks at visits."""
+
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+
+from livelihood.binding import Input
+from livelihood.followups.rules.care import Barrier, PlanOutcome, Step, Verdict
+from livelihood.followups.schemas import Note
+
+Line = Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
+
+
+class StepIn(Input, kw_only=True):
+    """Somebody was asked after a missing child."""
+
+    id: UUID | None = None
+    step: Step
+    happened_on: date
+    note: Note | None = None
+
+
+class SupportPlanIn(Input, kw_only=True):
+    """What stands in the way of school, what is done about it, by whom and by when."""
+
+    id: UUID | None = None
+    barrier: Barrier
+    action: Note
+    who: Line
+    due_on: date
+
+
+class PlanOutcomeIn(Input, kw_only=True):
+    """What became of a support plan; one that was not done says why."""
+
+    outcome: PlanOutcome
+    note: Note | None = None
+
+
+class LossIn(Input, kw_only=True):
+    """Why a child cannot be followed any longer."""
+
+    id: UUID | None = None
+    reason: Note
+
+
+class CoverIn(Input, kw_only=True):
+    """`by_id` works the households of `staff_id`, from the first of these days to the last."""
+
+    id: UUID | None = None
+    office_id: Annotated[int, msgspec.Meta(ge=1, le=32767)]
+    staff_id: UUID
+    by_id: UUID
+    from_on: date
+    until_on: date
+
+
+class DrawIn(Input, kw_only=True):
+    """Draw visits of this monitor for a second look."""
+
+    office_id: Annotated[int, msgspec.Meta(ge=1, le=32767)]
+    monitor_id: UUID
+
+
+class VerdictIn(Input, kw_only=True):
+    """What the second look found; one that differs, or could not be had, says what and why."""
+
+    verdict: Verdict
+    note: Note | None = None
+
+
+class StepOut(msgspec.Struct):
+    id: UUID
+    step: Step
+    happened_on: date
+    note: str | None
+    by: str
+    logged_at: datetime
+
+
+class SupportPlanOut(msgspec.Struct):
+    id: UUID
+    barrier: Barrier
+    action: str
+    who: str
+    due_on: date
+    made_by: str
+    made_at: datetime
+    outcome: PlanOutcome | None
+    outcome_on: date | None
+    outcome_note: str | None
+    outcome_by: str | None
+
+
+class CareOut(msgspec.Struct):
+    """What was done about one alert."""
+
+    alert_id: UUID
+    steps: list[StepOut]
+    plans: list[SupportPlanOut]
+
+
+class CoverOut(msgspec.Struct):
+    id: UUID
+    office_id: int
+    staff_id: UUID
+    staff: str
+    by_id: UUID
+    by: str
+    from_on: date
+    until_on: date
+
+
+class SpotCheckOut(msgspec.Struct):
+    id: UUID
+    visit_id: UUID
+    household_id: UUID
+    household_code: str
+    office_id: int
+    happened_on: date
+    monitor_id: UUID
+    monitor: str
+    drawn_on: date
+    verdict: Verdict | None
+    note: str | None
+    checked_on: date | None
