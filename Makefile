@@ -1,10 +1,12 @@
 # `make demo` and `make test` are all that a fresh machine needs; both set up what is missing.
-# PORT=8000 chooses the demo's port.
+# PORT=8000 chooses the demo's port, TEST_PROCESSES=2 how many processes share the tests.
 
 PYTHON ?= python3
 BIN := .venv/bin
 VENDOR := src/livelihood/web/static/vendor
 PORT ?= 8000
+# Each has a PostgreSQL, a Valkey and a Chromium of its own.
+TEST_PROCESSES ?= 2
 
 # SIZE=small, normal or full: what is measured beside the least that could do the same, in docs/performance.md.
 SIZE ?= normal
@@ -18,7 +20,7 @@ demo-reset: setup
 	@$(BIN)/livelihood demo --reset-only
 
 test: setup
-	$(BIN)/pytest
+	$(BIN)/pytest -n $(TEST_PROCESSES) --dist worksteal
 
 bench: setup
 	@$(BIN)/python -m benchmarks --size $(SIZE)

@@ -2,13 +2,14 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import httpx
+from litestar import Litestar
 
 from livelihood.accounts.actor import decode_actor
 from livelihood.accounts.models import Staff, StaffRole
@@ -109,8 +110,20 @@ class World:
             return await reads.conn.fetch(sql, *args)
 
     def transport(self) -> httpx.ASGITransport:
-        app = create_app(self.settings, database=self.database, clock=self.clock)
+        app = app_of(self)
         return httpx.ASGITransport(app=app, raise_app_exceptions=False, client=("127.0.0.1", 1))  # type: ignore[arg-type]
+
+
+APPS: dict[Settings, Litestar] = {}
+
+
+def app_of(world: World) -> Litestar:
+    """The application on this world's database and clock. Made once: that takes longer than most tests."""
+    kind = replace(world.settings, database_url="", worker_database_url="", owner_database_url="")
+    if kind not in APPS:
+        APPS[kind] = create_app(world.settings, database=world.database, clock=world.clock)
+    APPS[kind].state.update({"database": world.database, "clock": world.clock, "settings": world.settings})
+    return APPS[kind]
 
 
 class Browser(httpx.AsyncClient):
