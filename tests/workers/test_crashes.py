@@ -255,10 +255,10 @@ async def test_whatever_is_killed_the_rows_are_those_of_an_undisturbed_run(
     async with forks(world, valkey.url) as workers:
         for kill in range(KILLS):
             await workers.start()
-            if kill % 3 == 0:
+            if kill % 5 == 0:
                 await workers.start()
             writing = [asyncio.create_task(insist(fact)) for fact in share(facts, kill)]
-            await asyncio.sleep(random.uniform(0.02, 0.4))
+            await asyncio.sleep(random.uniform(0.02, 0.35))
             if kill % RESTARTED_EVERY == RESTARTED_EVERY - 1:
                 number = random.choice([signal.SIGQUIT, signal.SIGQUIT, signal.SIGINT])
                 await asyncio.to_thread(server.restart, number)
