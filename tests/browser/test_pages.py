@@ -41,6 +41,7 @@ async def pages_of(site: Site, language: str) -> list[tuple[Person | None, list[
                 f"{household}?done=consent",
                 f"{household}/members/new",
                 f"{household}/consents/new",
+                f"{household}/risk",
                 "/alerts",
                 "/grants",
                 f"/grants/{office.waiting}",

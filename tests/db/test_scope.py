@@ -22,10 +22,11 @@ OPEN = {
 # Narrower than the office: tests/concerns asks of each role what it sees of them.
 FOCAL = {"concerns", "concern_readings"}
 SCOPED = [
-    "absences", "alert_acknowledgements", "alert_steps", "alerts", "anchors", "consents", "consequences", "courses",
-    "cover", "disbursements", "enrolments", "follow_ups", "followed_children", "fund_entries", "fund_offices",
-    "grant_decisions", "grant_items", "grant_preparers", "grant_requirements", "grants", "household_referrals",
-    "households", "losses", "members", "observations", "sheet_lines", "sheets", "spot_checks", "support_plans", "tranches", "visits",
+    "absences", "alert_acknowledgements", "alert_steps", "alerts", "anchors", "consents", "consequences",
+    "courses", "cover", "disbursements", "enrolments", "follow_ups", "followed_children", "fund_entries",
+    "fund_offices", "grant_decisions", "grant_items", "grant_preparers", "grant_requirements", "grants",
+    "household_referrals", "households", "losses", "members", "observations", "risk_reasons", "sheet_lines",
+    "sheets", "spot_checks", "support_plans", "tranches", "visits",
 ]  # fmt: skip
 
 # Every column that has to have a value gets one of its type; what a value means is nothing to a policy. The

@@ -43,6 +43,7 @@ MEANING: dict[Permission, tuple[str, str]] = {
         "referrals",
     ),
     Permission.RISK_READ: ("read whether the risk is high", "households"),
+    Permission.RISK_SET: ("say whether the risk is high, and why", "households, referrals"),
     Permission.SPOT_CHECKS_MAKE: ("draw visits for a re-check and record it", "re-checks of visits"),
     Permission.SUPPORT_PLANS_MAKE: ("make a support plan, having met the family", "support plans"),
     Permission.SYSTEM_READ: ("see whether the workers do their work", "worker runs, backlogs"),

@@ -46,6 +46,7 @@ class Permission(StrEnum):
     POLICY_READ = "policy:read"
     REFERRALS_READ = "referrals:read"
     RISK_READ = "risk:read"
+    RISK_SET = "risk:set"
     SPOT_CHECKS_MAKE = "spot-checks:make"
     SUPPORT_PLANS_MAKE = "support-plans:make"
     SYSTEM_READ = "system:read"
@@ -79,6 +80,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.OBSERVATIONS_RECORD,
         P.REFERRALS_READ,
         P.RISK_READ,
+        P.RISK_SET,
         P.SUPPORT_PLANS_MAKE,
         P.VISITS_RECORD,
     },
@@ -117,6 +119,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.LOSSES_DECIDE,
         P.OBSERVATIONS_RECORD,
         P.RISK_READ,
+        P.RISK_SET,
         P.SPOT_CHECKS_MAKE,
         P.VISITS_RECORD,
     },

@@ -112,6 +112,27 @@ class HouseholdReferral(HouseholdScoped, Base):
     risk_reason: Mapped[str | None]
 
 
+class RiskReason(HouseholdScoped, Base):
+    """Each word on a family's risk, for the day it is said of; the last one is in `household_referrals` too.
+
+    Written by `app.say_risk`, read by those who may read the referral.
+    """
+
+    __tablename__ = "risk_reasons"
+    __table_args__ = (
+        *HouseholdScoped.household_key(),
+        one_of("risk", Risk),
+        Index("ix_risk_reasons_household_id", "household_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    risk: Mapped[str]
+    said_of: Mapped[date]
+    reason: Mapped[str]
+    said_by: Mapped[UUID] = mapped_column(ForeignKey(Staff.id))
+    recorded_at: Mapped[datetime]
+
+
 class Member(HouseholdScoped, Base):
     __tablename__ = "members"
     __table_args__ = (

@@ -13,12 +13,13 @@ from livelihood.binding import Page
 from livelihood.cursors import Code, packed, unpacked
 from livelihood.db.reader import Read, Reading
 from livelihood.errors import NotFound, say
-from livelihood.households.models import Consent, Household, HouseholdReferral, Member, Place
+from livelihood.households.models import Consent, Household, HouseholdReferral, Member, Place, RiskReason
 from livelihood.households.rules import BirthPrecision, Relationship
 from livelihood.households.schemas import (
     HouseholdDetail,
     HouseholdRow,
     Referral,
+    RiskSaid,
 )
 from livelihood.households.search_key import query_tokens
 
@@ -190,6 +191,14 @@ REFERRAL = Read(
     Referral,
 )
 
+RISK_SAID = Read(
+    select(RiskReason.risk, RiskReason.said_of, RiskReason.reason, Staff.name.label("said_by"))
+    .join(Staff, Staff.id == RiskReason.said_by)
+    .where(RiskReason.household_id == bindparam("household_id"))
+    .order_by(RiskReason.said_of, RiskReason.id),
+    RiskSaid,
+)
+
 
 async def detail(reading: Reading, household_id: UUID) -> HouseholdDetail:
     """Raises `NotFound` where there is none, or it is another office's."""
@@ -204,6 +213,13 @@ async def detail(reading: Reading, household_id: UUID) -> HouseholdDetail:
 async def referral(reading: Reading, household_id: UUID) -> Referral | None:
     """Who sent the family and why; nothing for those who have no need to know (the database decides)."""
     return await REFERRAL.first(reading, household_id=household_id)
+
+
+async def risk_said(reading: Reading, household_id: UUID) -> list[RiskSaid]:
+    """What was said of the risk since intake, in the order of the days; as with the referral, the database decides
+    who reads it.
+    """
+    return await RISK_SAID.all(reading, household_id=household_id)
 
 
 def no_household() -> NotFound:

@@ -62,6 +62,15 @@ class HouseholdIn(Input, kw_only=True):
     members: Annotated[list[MemberIn], msgspec.Meta(min_length=1, max_length=40)]
 
 
+class RiskIn(Input, kw_only=True):
+    """`on` is the day from which it is so. High again while it is high begins the fortnightly checks anew."""
+
+    id: UUID | None = None
+    risk: Risk
+    on: date
+    reason: Note
+
+
 class ConsentIn(Input, kw_only=True):
     """`member_id` is who consents, or the child who assents; a thumbprint needs a witness."""
 
@@ -157,3 +166,10 @@ class HouseholdDetail(msgspec.Struct):
 class Referral(msgspec.Struct):
     source: str | None
     risk_reason: str | None
+
+
+class RiskSaid(msgspec.Struct):
+    risk: str
+    said_of: date
+    reason: str
+    said_by: str

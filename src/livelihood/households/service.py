@@ -86,6 +86,8 @@ async def register(
             )
         )
     await uow.session.flush()
+    if data.risk is rules.Risk.HIGH:  # its checks begin with the intake
+        await uow.mark_dirty(household.id, household.office_id, "registered at high risk")
     return household
 
 

@@ -36,6 +36,7 @@ DONE: Mapping[str, Message] = {
     "registered": say("Registered. Next: record the family's consent."),
     "member": say("Added to the family. Follow-ups are worked out anew."),
     "consent": say("Consent recorded."),
+    "risk": say("The risk is changed. The checks follow."),
 }
 
 
@@ -76,6 +77,7 @@ class HouseholdPage(Controller):
             happened=happened(found, clock.zone),
             step=(*STEPS[step], href_of(step, found)) if step else None,
             may_register=actor.may(Permission.HOUSEHOLDS_REGISTER, household.office_id),
+            may_set_risk=actor.may(Permission.RISK_SET, household.office_id),
             may_prepare=actor.may(Permission.GRANTS_PREPARE, household.office_id),
             may_send_concern=reads.actor.may(Permission.CONCERNS_SEND, household.office_id),
             may_visit=actor.may(Permission.VISITS_RECORD, household.office_id),

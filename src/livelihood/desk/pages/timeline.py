@@ -7,15 +7,16 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from livelihood.desk.queries.household import Whole
+from livelihood.desk.queries.household import Start, Whole
 from livelihood.errors import Amount, Message, say
 from livelihood.followups import labels
 from livelihood.followups.queries.people import Child
 from livelihood.followups.rules.alerts import AlertKind
 from livelihood.followups.rules.consequences import ConsequenceKind
-from livelihood.followups.rules.facts import Mode, Outcome
+from livelihood.followups.rules.facts import AnchorKind, Mode, Outcome
 from livelihood.followups.rules.state import State
 from livelihood.followups.schemas import FollowUpOut
+from livelihood.households.rules import Risk
 from livelihood.observations.rules import Details
 from livelihood.web.current import LANGUAGE
 from livelihood.web.words import gettext as _
@@ -56,6 +57,7 @@ def happened(whole: Whole, zone: ZoneInfo) -> list[Event]:
     # Of one day, in the order in which things come about.
     events = [
         Event(on=whole.household.intake_on, kind="neutral", title=_("Taken into the programme")),
+        *_risk(whole),
         *_consents(whole, people),
         *_grants(whole, zone),
         *_courses(whole, people),
@@ -93,6 +95,38 @@ def _together(follow_ups: Iterable[FollowUpOut]) -> list[list[FollowUpOut]]:
 
 def _named(people: People, *members: UUID | None) -> tuple[Child, ...]:
     return tuple(people[member] for member in members if member is not None and member in people)
+
+
+def _risk(whole: Whole) -> Iterator[Event]:
+    """When the risk was high, for those who may know of it; the reasons for those who may read them."""
+    spans = [one for one in whole.starts if one.kind == AnchorKind.HIGH_RISK]
+    if whole.household.risk == Risk.HIGH and not spans:
+        spans = [Start(AnchorKind.HIGH_RISK, whole.household.intake_on, None, None)]
+    said = {(one.risk, one.said_of): one for one in whole.risk_said}
+    ended = {one.ended_on for one in spans if one.ended_on}
+    changes = [
+        (
+            one.on,
+            Risk.HIGH,
+            "overdue",
+            _("The risk is still high") if one.on in ended else _("The risk is high"),
+        )
+        for one in spans
+    ]
+    renewed = {one.on for one in spans}
+    changes += [
+        (day, Risk.STANDARD, "neutral", _("The risk is standard again")) for day in sorted(ended - renewed)
+    ]
+    for on, risk, kind, title in changes:
+        reason = said.get((risk, on))
+        yield Event(
+            on=on,
+            kind=kind,
+            title=title,
+            text=_("A check every two weeks") if risk is Risk.HIGH else "",
+            quote=reason.reason if reason else "",
+            by=reason.said_by if reason else "",
+        )
 
 
 def _consents(whole: Whole, people: People) -> Iterator[Event]:

@@ -15,12 +15,13 @@ from livelihood.followups.models import Anchor
 from livelihood.followups.queries import alerts, consequences, lists, people, visits
 from livelihood.followups.queries.people import Child
 from livelihood.followups.rules.consequences import Consequence
+from livelihood.followups.rules.facts import AnchorKind
 from livelihood.followups.schemas import AlertOut, FollowUpOut, VisitOut
 from livelihood.grants import queries as grants_queries
 from livelihood.grants.models import Disbursement, Grant
 from livelihood.grants.schemas import GrantRow
 from livelihood.households import queries as households_queries
-from livelihood.households.schemas import HouseholdDetail, Referral
+from livelihood.households.schemas import HouseholdDetail, Referral, RiskSaid
 from livelihood.observations import queries as observations_queries
 from livelihood.observations.rules import Standing, standing
 
@@ -36,10 +37,11 @@ class Start(msgspec.Struct):
     kind: str
     on: date
     member_id: UUID | None
+    ended_on: date | None
 
 
 STARTS = Read(
-    select(Anchor.kind, Anchor.anchored_on.label("on"), Anchor.member_id)
+    select(Anchor.kind, Anchor.anchored_on.label("on"), Anchor.member_id, Anchor.ended_on)
     .where(Anchor.household_id == HOUSEHOLD)
     .order_by(Anchor.anchored_on, Anchor.id),
     Start,
@@ -134,6 +136,7 @@ class Whole(msgspec.Struct):
     payments: list[Paid]
     has_grant: bool
     consequences: list[Consequence]
+    risk_said: list[RiskSaid]
 
 
 async def whole(reading: Reading, household_id: UUID, today: date, *, grant_label: str) -> Whole:
@@ -163,10 +166,15 @@ async def whole(reading: Reading, household_id: UUID, today: date, *, grant_labe
         payments=await PAYMENTS.all(reading, household_id=household_id) if money else [],
         has_grant=household_id in await grants_queries.with_a_grant(reading, [household_id]),
         consequences=[],
+        risk_said=[],
     )
     if followed:
         found.follow_ups = await lists.of_household(reading, household_id, today)
         found.starts = await STARTS.all(reading, household_id=household_id)
+        if not actor.may(Permission.RISK_READ, office):
+            found.starts = [one for one in found.starts if one.kind != AnchorKind.HIGH_RISK]
+    if actor.may(Permission.REFERRALS_READ, office):
+        found.risk_said = await households_queries.risk_said(reading, household_id)
     if actor.may(Permission.VISITS_READ, office):
         records = (await observations_queries.of_households(reading, [household_id]))[household_id]
         found.outside_visits = [record for record in standing(records) if record.visit_id is None]

@@ -13,6 +13,7 @@ from livelihood.followups.api.care import (
 )
 from livelihood.followups.api.lists import list_follow_ups, list_household_follow_ups, show_worklist
 from livelihood.followups.api.policy import CalendarApi, PreviewsApi, ProtocolsApi
+from livelihood.followups.api.risk import list_risk, set_risk
 from livelihood.followups.api.visits import VisitsApi
 
 __all__ = [
@@ -30,6 +31,8 @@ __all__ = [
     "finish_plan",
     "list_follow_ups",
     "list_household_follow_ups",
+    "list_risk",
     "list_silence",
+    "set_risk",
     "show_worklist",
 ]

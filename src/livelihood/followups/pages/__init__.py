@@ -4,6 +4,7 @@ from livelihood.followups.pages.alerts import AlertPages
 from livelihood.followups.pages.calendar import CalendarPages
 from livelihood.followups.pages.previews import PreviewPages
 from livelihood.followups.pages.protocols import ProtocolPages
+from livelihood.followups.pages.risk import RiskPages
 from livelihood.followups.pages.silence import SilencePages
 from livelihood.followups.pages.visits import VisitPages
 from livelihood.followups.pages.worklist import FollowUpPages
@@ -14,6 +15,7 @@ __all__ = [
     "FollowUpPages",
     "PreviewPages",
     "ProtocolPages",
+    "RiskPages",
     "SilencePages",
     "VisitPages",
 ]

@@ -4,6 +4,7 @@ from livelihood.followups.service.alerts import acknowledge
 from livelihood.followups.service.anchors import remove_anchor, set_anchor
 from livelihood.followups.service.care import declare_lost, finish_plan, log_step, make_plan
 from livelihood.followups.service.cover import cover, end_cover
+from livelihood.followups.service.risk import set_risk
 from livelihood.followups.service.spot_checks import draw, record_check
 from livelihood.followups.service.visits import record_visit
 
@@ -20,4 +21,5 @@ __all__ = [
     "record_visit",
     "remove_anchor",
     "set_anchor",
+    "set_risk",
 ]
