@@ -108,7 +108,7 @@ def _risk(whole: Whole) -> Iterator[Event]:
         (
             one.on,
             Risk.HIGH,
-            "overdue",
+            "alert",
             _("The risk is still high") if one.on in ended else _("The risk is high"),
         )
         for one in spans
@@ -268,7 +268,7 @@ def _consequences(whole: Whole, people: People) -> Iterator[Event]:
             text = _("The fortnightly checks are over. Say whether the family is still at high risk.")
         yield Event(
             on=on,
-            kind="done" if kind is ConsequenceKind.REMEDIATED else "overdue",
+            kind="done" if kind is ConsequenceKind.REMEDIATED else "alert",
             title=titles[kind],
             text=text,
             people=_named(people, *members),
