@@ -56,6 +56,8 @@ class Alert(msgspec.Struct, frozen=True):
 
 # What a child's records call for, open and closed, in the order in which it was raised.
 Raised = Callable[[Member, Sequence[Standing]], list[Alert]]
+# A correction, and how the records stood before and after it.
+Corrected = tuple[Observation, Sequence[Standing], Sequence[Standing]]
 
 ANY_LEAVING = frozenset(Because)
 # Whoever is missing stays missing when the family moves or its case is closed: only knowing ends it.
@@ -65,7 +67,7 @@ OF_THE_CHILD = frozenset({Because.DIED, Because.TURNED_18})
 def called_for(
     member: Member,
     records: Sequence[Standing],
-    observations: Sequence[Observation],
+    corrections: Sequence[Corrected],
     raised: Raised,
     local_day: Callable[[datetime], date],
     leavings: Iterable[Leaving],
@@ -78,7 +80,7 @@ def called_for(
     have acted on it. `leavings` have come.
     """
     alerts = {alert.id: alert for alert in raised(member, records)}
-    for alert in _corrected(member, observations, raised, local_day):
+    for alert in _corrected(member, corrections, raised, local_day):
         alerts.setdefault(alert.id, alert)
     if not alerts:
         return []
@@ -93,22 +95,30 @@ def called_for(
     ]
 
 
-def _corrected(
-    member: Member,
-    observations: Sequence[Observation],
-    raised: Raised,
-    local_day: Callable[[datetime], date],
-) -> Iterable[Alert]:
+def corrections_of(observations: Sequence[Observation]) -> list[Corrected]:
+    """Each correction of these, with how the records stood before and after it; the same for all kinds of alerts."""
     corrections = sorted(
         (one for one in observations if one.supersedes is not None),
         key=lambda one: (one.recorded_at, one.id),
     )
+    found: list[Corrected] = []
     for correction in corrections:
         arrived = (correction.recorded_at, correction.id)
         earlier = [one for one in observations if (one.recorded_at, one.id) < arrived]
-        after = {alert.id for alert in raised(member, standing([*earlier, correction]))}
-        for alert in raised(member, standing(earlier)):
-            if alert.id not in after:
+        found.append((correction, standing(earlier), standing([*earlier, correction])))
+    return found
+
+
+def _corrected(
+    member: Member,
+    corrections: Sequence[Corrected],
+    raised: Raised,
+    local_day: Callable[[datetime], date],
+) -> Iterable[Alert]:
+    for correction, before, after in corrections:
+        still = {alert.id for alert in raised(member, after)}
+        for alert in raised(member, before):
+            if alert.id not in still:
                 if alert.closed_on:
                     yield alert
                 else:

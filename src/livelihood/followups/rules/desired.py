@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 import msgspec
 
 from livelihood.followups.rules.ages import turns
-from livelihood.followups.rules.alerts import OF_THE_CHILD, Alert, AlertClosed, called_for
+from livelihood.followups.rules.alerts import OF_THE_CHILD, Alert, AlertClosed, called_for, corrections_of
 from livelihood.followups.rules.at_risk import at_risk
 from livelihood.followups.rules.calendar import Calendar
 from livelihood.followups.rules.confirmation import confirmed_days
@@ -126,14 +126,16 @@ class _Case:
         found: list[Alert] = []
         for member in self.household.members:
             records = self.by_member.get(member.id, [])
-            mine = observed.get(member.id, [])
+            corrections = corrections_of(observed.get(member.id, ()))
             left = self._leavings(member, GROWN)
             for raised, ended_by in (
                 (self._out_of_school, frozenset(Because)),
                 (self._at_risk, frozenset(Because)),
                 (self._missing, OF_THE_CHILD),
             ):
-                found += called_for(member, records, mine, raised, self.local_day, left, ended_by=ended_by)
+                found += called_for(
+                    member, records, corrections, raised, self.local_day, left, ended_by=ended_by
+                )
         return found
 
     def _out_of_school(self, member: Member, records: Sequence[Standing]) -> list[Alert]:

@@ -1,7 +1,9 @@
 """Which follow-ups a visit answers."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from itertools import islice
 from uuid import UUID
 
 import msgspec
@@ -47,6 +49,9 @@ def checks(
 ) -> list[Check]:
     """In order of arrival. What a failed attempt noted, and what was not learnt, answers nothing."""
     found: list[Check] = []
+    of_member: dict[UUID | None, list[Standing]] = {}
+    for record in records:
+        of_member.setdefault(record.member_id, []).append(record)
     for record in records:
         visit = visits.get(record.visit_id) if record.visit_id else None
         if visit is None or visit.outcome is not Outcome.MET:
@@ -55,7 +60,7 @@ def checks(
         if record.member_id:
             if confirms(record, visits):
                 purposes |= AT_HOME
-            if _at_work_after_school(record, records, members, calendar):
+            if _at_work_after_school(record, of_member[record.member_id], members, calendar):
                 purposes |= HOME_TOO
         if purposes:
             found.append(
@@ -82,7 +87,7 @@ def answers(details: Details) -> frozenset[Purpose]:
 
 
 def _at_work_after_school(
-    record: Standing, records: Sequence[Standing], members: Mapping[UUID, Member], calendar: Calendar
+    record: Standing, mine: Sequence[Standing], members: Mapping[UUID, Member], calendar: Calendar
 ) -> bool:
     """From 15, with grade 9 behind them, being in decent work or training is as good an answer as school."""
     member = members.get(record.member_id) if record.member_id else None
@@ -91,7 +96,6 @@ def _at_work_after_school(
     age = age_on(member, record.happened_on)
     if age < WORKING_AGE:
         return False
-    mine = [one for one in records if one.member_id == member.id]
     same_day = (one.details for one in mine if one.happened_on == record.happened_on)
     return in_decent_work(same_day, age) and finished_grade_9(mine, record.happened_on, calendar)
 
@@ -107,47 +111,68 @@ def discharge(
     answered it before.
     """
     settled = list(planned)
-    places: dict[tuple[Purpose, UUID | None], list[int]] = {}
-    for place, one in enumerate(planned):
-        places.setdefault((one.planned_purpose, one.member_id), []).append(place)
+    in_all: dict[tuple[Purpose, UUID | None], list[int]] = {}
+    for number, one in enumerate(planned):
+        in_all.setdefault((one.planned_purpose, one.member_id), []).append(number)
+    lines = {key: _Line(planned, mine, answers_from) for key, mine in in_all.items()}
+    narrower: dict[tuple[Purpose, UUID | None, frozenset[Purpose]], _Line] = {}
     for check in arrived:
         for planned_for in Purpose:
-            mine = places.get((planned_for, check.member_id))
-            if not mine:
+            line = lines.get((planned_for, check.member_id))
+            if line is None:
                 continue
             if planned_for not in check.purposes:
                 # A school check that fell into a vacation is a home check, and answered like one.
-                mine = [place for place in mine if settled[place].purpose in check.purposes]
-            for place in _answered(settled, mine, check, answers_from):
-                if settled[place].settled is None:
-                    settled[place] = _settle(settled[place], check)
+                key = (planned_for, check.member_id, check.purposes)
+                if key not in narrower:
+                    mine = [one for one in line.mine if planned[one].purpose in check.purposes]
+                    narrower[key] = _Line(planned, mine, answers_from)
+                line = narrower[key]
+            for number in line.answered(settled, check.happened_on):
+                if settled[number].settled is None:
+                    settled[number] = _settle(settled[number], check)
     return settled
 
 
-def _answered(
-    settled: Sequence[FollowUp], mine: Sequence[int], check: Check, answers_from: Mapping[UUID, date]
-) -> list[int]:
-    day = check.happened_on
-    holding = [
-        place
-        for place in mine
-        if (one := settled[place]).closes_on >= day
-        and (one.opens_on <= day or answers_from.get(one.id, date.max) <= day)
-    ]
-    if holding:
-        return holding
-    before: list[int] = []
-    last = date.min
-    for place in mine:
-        one = settled[place]
-        if one.settled_on == day:
+class _Line:
+    """The checks of one subject for one purpose, in order, so that a day finds its own among hundreds."""
+
+    def __init__(
+        self, planned: Sequence[FollowUp], mine: Sequence[int], answers_from: Mapping[UUID, date]
+    ) -> None:
+        self.mine = mine
+        windows = sorted(
+            (one.closes_on, min(one.opens_on, answers_from.get(one.id, date.max)), number)
+            for number in mine
+            if (one := planned[number])
+        )
+        self.windows = windows
+        self.closes = [closes for closes, _, _ in windows]
+        self.longest = max((closes - opens for closes, opens, _ in windows), default=timedelta(0))
+        self.by_due = sorted(mine, key=lambda number: planned[number].due_on)
+        self.dues = [planned[number].due_on for number in self.by_due]
+
+    def answered(self, settled: Sequence[FollowUp], day: date) -> list[int]:
+        holding: list[int] = []
+        for closes, opens, number in islice(self.windows, bisect_left(self.closes, day), None):
+            if closes - day > self.longest:
+                break
+            if opens <= day:
+                holding.append(number)
+        return holding or self._before(settled, day)
+
+    def _before(self, settled: Sequence[FollowUp], day: date) -> list[int]:
+        """The latest that closed unanswered before the day, with those that are due together with it."""
+        found: list[int] = []
+        for number in reversed(self.by_due[: bisect_left(self.dues, day)]):
+            one = settled[number]
+            if found and one.due_on < settled[found[0]].due_on:
+                break
+            if one.settled is None and one.closes_on < day:
+                found.append(number)
+        if found and any(settled[number].settled_on == day for number in self.mine):
             return []
-        if one.settled is None and one.closes_on < day:
-            if one.due_on > last:
-                before, last = [place], one.due_on
-            elif one.due_on == last:
-                before.append(place)
-    return before
+        return found
 
 
 def _settle(one: FollowUp, check: Check) -> FollowUp:

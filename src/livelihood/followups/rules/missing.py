@@ -30,7 +30,7 @@ def missing_child(
     count anew, and so does, for a child, being confirmed.
     """
     alerts: list[Alert] = []
-    failed: dict[date, Visit] = {}
+    failed: set[date] = set()
     met = confirmed = alarmed = date.min
     for event in _in_order(records, visits):
         opened = alerts[-1] if alerts and alerts[-1].closed_on is None else None
@@ -38,15 +38,12 @@ def missing_child(
             if event.outcome is Outcome.MET:
                 met = max(met, event.happened_on)
                 continue
-            failed.setdefault(event.happened_on, event)
-            run = [day for day in failed if day > met and day > confirmed]
+            failed.add(event.happened_on)
+            if opened or event.happened_on <= met:
+                continue
+            failed = {day for day in failed if day > met and day > confirmed}
             enough = numbers.on(NumberKey.MISSING_AFTER_FAILED_ATTEMPTS, event.happened_on)
-            if (
-                opened is None
-                and event.happened_on > met
-                and len(run) >= enough
-                and followed(member, last := max(run))
-            ):
+            if len(failed) >= enough and followed(member, last := max(failed)):
                 alerts.append(_alert(member, last, event, None))
         elif isinstance(event.details, Whereabouts) and event.details.state in GONE:
             visit = visits.get(event.visit_id) if event.visit_id else None
