@@ -1,6 +1,6 @@
 """The follow-ups, alerts and consequences a household should have: one function, whatever has changed."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID, uuid5
 
@@ -61,13 +61,13 @@ def desired(
     anchors = sorted([*case.anchors, *_extra(alerts, local_day)], key=lambda anchor: (anchor.on, anchor.id))
     placed = place(household, anchors, versions, calendar, today)
     answered = checks(case.records, case.visits, case.members, calendar, local_day)
-    settled = discharge(placed.follow_ups, answered, placed.answers_from)
+    settled, met = discharge(placed.follow_ups, answered, placed.answers_from)
     follow_ups = [
         case.cancelled(one, case.members[one.member_id] if one.member_id else None) for one in settled
     ]
     follow_ups.sort(key=lambda one: (one.due_on, one.protocol, one.slot, str(one.member_id), one.id))
     changes = [*placed.changes, *case.changes()]
-    followed, new = case.silences(follow_ups, changes)
+    followed, new = case.silences(follow_ups, met, changes)
     new += case.reviews(versions, changes)
     for member_id, records in case.by_member.items():
         new += remediated(case.members[member_id], records, case.visits, numbers)
@@ -214,7 +214,7 @@ class _Case:
         )
 
     def silences(
-        self, follow_ups: Sequence[FollowUp], changes: list[date]
+        self, follow_ups: Sequence[FollowUp], met: Collection[UUID], changes: list[date]
     ) -> tuple[list[Followed], list[Consequence]]:
         """Every child with a plan who has not left, and what their silence leads to today."""
         by_child = of_child(follow_ups)
@@ -232,12 +232,12 @@ class _Case:
             last = max(one.closes_on for one in checks)
             days = self.confirmed.get(member.id)
             confirmed_on = days[-1] if days else None
-            found = silence(checks, confirmed_on, self.today)
+            found = silence(checks, met, confirmed_on, self.today)
             if found is None:
                 if last < self.today:
                     continue
                 changes.append(last + DAY)
-                changes += (one.closes_on + DAY for one in checks if one.reminds and unmet(one))
+                changes += (one.closes_on + DAY for one in checks if one.reminds and unmet(one, met))
             lost_on = self._lost_on(member)
             level = None
             if found:

@@ -102,15 +102,18 @@ def _at_work_after_school(
 
 def discharge(
     planned: Sequence[FollowUp], arrived: Iterable[Check], answers_from: Mapping[UUID, date]
-) -> list[FollowUp]:
+) -> tuple[list[FollowUp], set[UUID]]:
     """Settle what the checks answer: every open window that holds the day, else the latest unanswered before it.
 
     They are taken in order of arrival, so that a record entered late or twice never rewrites what an earlier one
     settled. A day answers one missed check and not one for each of its records: two colleagues who record the same
     visit do not make good two. `answers_from`: a check that the calendar has moved is answered by what would have
     answered it before.
+
+    Says too which were met: by a record of a day within the window, also one that arrived after another had settled it.
     """
     settled = list(planned)
+    met: set[UUID] = set()
     in_all: dict[tuple[Purpose, UUID | None], list[int]] = {}
     for number, one in enumerate(planned):
         in_all.setdefault((one.planned_purpose, one.member_id), []).append(number)
@@ -128,10 +131,12 @@ def discharge(
                     mine = [one for one in line.mine if planned[one].purpose in check.purposes]
                     narrower[key] = _Line(planned, mine, answers_from)
                 line = narrower[key]
-            for number in line.answered(settled, check.happened_on):
+            holding = line.holding(check.happened_on)
+            met.update(planned[number].id for number in holding)
+            for number in holding or line.latest_before(settled, check.happened_on):
                 if settled[number].settled is None:
                     settled[number] = _settle(settled[number], check)
-    return settled
+    return settled, met
 
 
 class _Line:
@@ -152,16 +157,16 @@ class _Line:
         self.by_due = sorted(mine, key=lambda number: planned[number].due_on)
         self.dues = [planned[number].due_on for number in self.by_due]
 
-    def answered(self, settled: Sequence[FollowUp], day: date) -> list[int]:
+    def holding(self, day: date) -> list[int]:
         holding: list[int] = []
         for closes, opens, number in islice(self.windows, bisect_left(self.closes, day), None):
             if closes - day > self.longest:
                 break
             if opens <= day:
                 holding.append(number)
-        return holding or self._before(settled, day)
+        return holding
 
-    def _before(self, settled: Sequence[FollowUp], day: date) -> list[int]:
+    def latest_before(self, settled: Sequence[FollowUp], day: date) -> list[int]:
         """The latest that closed unanswered before the day, with those that are due together with it."""
         found: list[int] = []
         for number in reversed(self.by_due[: bisect_left(self.dues, day)]):

@@ -1,6 +1,6 @@
 """How long nobody has confirmed a child, and what that leads to."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, timedelta
 from uuid import UUID, uuid5
 
@@ -35,8 +35,10 @@ class Silence(msgspec.Struct, frozen=True):
     check: UUID
 
 
-def silence(checks: Iterable[FollowUp], confirmed_on: date | None, today: date) -> Silence | None:
-    """What was answered in its window, if only by a caregiver's word, is no silence; what was answered so after
+def silence(
+    checks: Iterable[FollowUp], met: Collection[UUID], confirmed_on: date | None, today: date
+) -> Silence | None:
+    """`met` are those that a record of a day in their window answers, whenever it arrived. What was answered in its window, if only by a caregiver's word, is no silence; what was answered so after
     it had closed is, until the child is confirmed.
     """
     first: FollowUp | None = None
@@ -45,14 +47,16 @@ def silence(checks: Iterable[FollowUp], confirmed_on: date | None, today: date) 
             one.closes_on < today
             and one.reminds
             and (confirmed_on is None or one.closes_on > confirmed_on)
-            and unmet(one)
+            and unmet(one, met)
             and (first is None or (one.closes_on, one.id) < (first.closes_on, first.id))
         ):
             first = one
     return Silence(first.closes_on, first.id) if first else None
 
 
-def unmet(one: FollowUp) -> bool:
+def unmet(one: FollowUp, met: Collection[UUID]) -> bool:
+    if one.id in met:
+        return False
     if one.settled is Settled.CANCELLED:
         return one.because is Because.LOST
     return one.settled_on is None or one.settled is Settled.MISSED or one.settled_on > one.closes_on
@@ -85,14 +89,16 @@ def told(
 ) -> tuple[Level | None, list[Consequence], date | None]:
     """How far the silence was told, what is to be told now, and the day of the next step.
 
-    A level in `happened` was told already, also where a late record has since changed from when the silence counts.
+    A level in `happened` was told already, also where a late record has since changed from when the silence counts;
+    and so was one told of this silence or of a shorter one, where a late record or a correction has since changed
+    the day of the last confirmation.
     After a child was declared lost nobody is told any more.
     """
     level: Level | None = None
     new: list[Consequence] = []
     for step, day in steps(found.since, numbers):
         identity = step_id(member_id, step, confirmed_on)
-        if identity in happened:
+        if identity in happened or _was_told(member_id, step, found.since, happened.values()):
             level = step
         elif lost_on is not None and day > lost_on:
             break
@@ -102,6 +108,16 @@ def told(
             level = step
             new.append(Consequence(identity, member_id, ConsequenceKind(step), day, found.since, found.check))
     return level, new, None
+
+
+def _was_told(member_id: UUID, level: Level, since: date, happened: Iterable[Consequence]) -> bool:
+    return any(
+        one.kind.value == level.value
+        and one.member_id == member_id
+        and one.since is not None
+        and one.since >= since
+        for one in happened
+    )
 
 
 def of_child(follow_ups: Sequence[FollowUp]) -> dict[UUID, list[FollowUp]]:
