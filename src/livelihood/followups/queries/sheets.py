@@ -1,0 +1,281 @@
+"""Printed routes, as they were on their day: whatever was entered since, the paper stays what it was."""
+
+import re
+from collections.abc import Sequence
+from datetime import date, datetime
+from functools import cache
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import ARRAY, Date, SmallInteger, Text, Uuid, any_, bindparam, func, or_, select
+
+from livelihood.accounts.models import Staff
+from livelihood.accounts.permissions import Permission
+from livelihood.db.reader import Read, Reading
+from livelihood.errors import NotFound, say
+from livelihood.followups.models import FollowUp, Sheet, SheetLine, Visit
+from livelihood.followups.queries.lists import follow_ups, may_read
+from livelihood.followups.queries.people import Child, children
+from livelihood.followups.schemas import FollowUpOut
+from livelihood.households.models import Household, Place
+
+SHOWN = 50
+# As people type it: in any case, with or without the dashes and the zeros.
+NUMBER = re.compile(r"([A-Z]{2,5})[-/]*(\d{4})[-/]+0*(\d{1,9})|([A-Z]{2,5})[-/]*(\d{4})0*(\d{1,9})")
+KHMER_DIGITS = {0x17E0 + digit: str(digit) for digit in range(10)}
+
+
+class PersonDue(msgspec.Struct):
+    """Whom to check, with their age on the day; `purposes` of what was due then."""
+
+    member_id: UUID
+    family_name_km: str | None
+    given_name_km: str | None
+    family_name_latin: str | None
+    given_name_latin: str | None
+    age: int
+    is_child: bool
+    purposes: list[str]
+
+
+class LineOut(msgspec.Struct):
+    """One household on the paper. `business`: a check of its business was due; `visit_id` once it was entered."""
+
+    id: UUID
+    line: int
+    household_id: UUID
+    household_code: str
+    village_code: str
+    village_km: str
+    village_latin: str
+    head_km: str | None
+    head_latin: str | None
+    visit_id: UUID | None
+    outcome: str | None
+    business: bool
+    people: list[PersonDue]
+
+
+class SheetOut(msgspec.Struct):
+    id: UUID
+    number: str
+    office_id: int
+    day: date
+    made_by: str
+    made_at: datetime
+    lines: list[LineOut]
+
+
+class SheetSummary(msgspec.Struct):
+    """A sheet in the list, and how many of its lines were entered."""
+
+    id: UUID
+    number: str
+    office_id: int
+    day: date
+    made_by: str
+    made_at: datetime
+    lines: int
+    entered: int
+
+
+class SheetRow(msgspec.Struct, frozen=True):
+    id: UUID
+    number: str
+    office_id: int
+    day: date
+    made_by: str
+    made_at: datetime
+
+
+class LineRow(msgspec.Struct, frozen=True):
+    id: UUID
+    line: int
+    household_id: UUID
+    household_code: str
+    village_code: str
+    village_km: str
+    village_latin: str
+    member_ids: list[UUID]
+    visit_id: UUID | None
+    outcome: str | None
+
+
+class Found(msgspec.Struct, frozen=True):
+    id: UUID
+
+
+ONE = Read(
+    select(Sheet.id, Sheet.number, Sheet.office_id, Sheet.day, Staff.name.label("made_by"), Sheet.made_at)
+    .join(Staff, Staff.id == Sheet.made_by)
+    .where(Sheet.id == bindparam("sheet_id", type_=Uuid)),
+    SheetRow,
+)
+LINES = Read(
+    select(
+        SheetLine.id,
+        SheetLine.line,
+        SheetLine.household_id,
+        Household.code.label("household_code"),
+        Household.village_code,
+        Place.name_km.label("village_km"),
+        Place.name_latin.label("village_latin"),
+        SheetLine.member_ids,
+        SheetLine.visit_id,
+        Visit.outcome,
+    )
+    .join(Household, Household.id == SheetLine.household_id)
+    .join(Place, Place.code == Household.village_code)
+    .outerjoin(Visit, Visit.id == SheetLine.visit_id)
+    .where(SheetLine.sheet_id == bindparam("sheet_id", type_=Uuid))
+    .order_by(SheetLine.line),
+    LineRow,
+)
+BY_NUMBER = Read(
+    select(Sheet.id).where(
+        Sheet.number == bindparam("number", type_=Text),
+        Sheet.office_id == any_(bindparam("offices", type_=ARRAY(SmallInteger))),
+    ),
+    Found,
+)
+DAY = bindparam("today", type_=Date)
+# What was open on the sheet's day, also where it was settled on that day or later.
+DUE_THEN = Read(
+    follow_ups()
+    .where(
+        FollowUp.household_id == any_(bindparam("ids", type_=ARRAY(Uuid))),
+        FollowUp.opens_on <= DAY,
+        FollowUp.lapses_on > DAY,
+        FollowUp.reminds,
+        or_(FollowUp.settled_on.is_(None), FollowUp.settled_on >= DAY),
+    )
+    .order_by(FollowUp.closes_on, FollowUp.due_on, FollowUp.id),
+    FollowUpOut,
+)
+
+
+@cache
+def latest_of(*, mine: bool) -> Read[SheetSummary]:
+    statement = (
+        select(
+            Sheet.id,
+            Sheet.number,
+            Sheet.office_id,
+            Sheet.day,
+            Staff.name.label("made_by"),
+            Sheet.made_at,
+            func.count(SheetLine.id).label("lines"),
+            func.count(SheetLine.visit_id).label("entered"),
+        )
+        .join(Staff, Staff.id == Sheet.made_by)
+        .outerjoin(SheetLine, SheetLine.sheet_id == Sheet.id)
+        .where(Sheet.office_id == any_(bindparam("offices", type_=ARRAY(SmallInteger))))
+        .group_by(Sheet.id, Staff.id)
+        .order_by(Sheet.made_at.desc(), Sheet.id.desc())
+        .limit(bindparam("limit"))
+    )
+    return Read(
+        statement.where(Sheet.made_by == bindparam("person", type_=Uuid)) if mine else statement, SheetSummary
+    )
+
+
+async def latest(
+    reading: Reading, *, office: int | None = None, mine: bool = False, limit: int = SHOWN
+) -> list[SheetSummary]:
+    """The latest sheets of the actor's offices, or those the actor made."""
+    reading.actor.require(Permission.FOLLOW_UPS_READ)
+    offices = reading.actor.offices_for(Permission.FOLLOW_UPS_READ)
+    given: dict[str, object] = {"person": reading.actor.id} if mine else {}
+    return await latest_of(mine=mine).all(
+        reading,
+        offices=sorted(offices if office is None else offices & {office}),
+        limit=limit,
+        **given,
+    )
+
+
+async def sheet(reading: Reading, sheet_id: UUID) -> SheetOut:
+    """Raises `NotFound`, also for a sheet of another office; `Forbidden` without follow-ups:read."""
+    reading.actor.require(Permission.FOLLOW_UPS_READ)
+    found = await ONE.first(reading, sheet_id=sheet_id)
+    if found is None or not reading.actor.may(Permission.FOLLOW_UPS_READ, found.office_id):
+        raise NotFound(say("There is no such sheet here. Look in the list of sheets."))
+    rows = await LINES.all(reading, sheet_id=sheet_id)
+    ids = [row.household_id for row in rows]
+    people = await children(reading, ids, found.day)
+    due = await due_then(reading, ids, found.day)
+    return SheetOut(
+        id=found.id,
+        number=found.number,
+        office_id=found.office_id,
+        day=found.day,
+        made_by=found.made_by,
+        made_at=found.made_at,
+        lines=[_line(row, people[row.household_id], due[row.household_id]) for row in rows],
+    )
+
+
+async def due_then(reading: Reading, ids: Sequence[UUID], day: date) -> dict[UUID, list[FollowUpOut]]:
+    """What was to be done in each of these households on a day, as far as the actor may read it."""
+    due: dict[UUID, list[FollowUpOut]] = {one: [] for one in ids}
+    for follow_up in await DUE_THEN.all(reading, ids=list(ids), today=day):
+        if may_read(reading.actor, follow_up):
+            due[follow_up.household_id].append(follow_up)
+    return due
+
+
+async def by_number(reading: Reading, text: str) -> UUID:
+    """The sheet of this number however it was typed: "kpt 2026 42" is KPT-2026-0042. Raises `NotFound`."""
+    reading.actor.require(Permission.FOLLOW_UPS_READ)
+    offices = sorted(reading.actor.offices_for(Permission.FOLLOW_UPS_READ))
+    number = _number(text)
+    found = await BY_NUMBER.first(reading, number=number, offices=offices) if number else None
+    if found is None:
+        raise NotFound(
+            say(
+                "There is no sheet {number} here. Look at the top of the paper: a number is like KPT-2026-0042.",
+                number=text.strip()[:40],
+            )
+        )
+    return found.id
+
+
+def _number(text: str) -> str | None:
+    typed = re.sub(r"[\s_.–—]+", "-", text.translate(KHMER_DIGITS).strip().upper())
+    found = NUMBER.fullmatch(typed)
+    if found is None:
+        return None
+    prefix, year, count = (part for part in found.groups() if part is not None)
+    return f"{prefix}-{year}-{int(count):04d}"
+
+
+def _line(row: LineRow, people: Sequence[Child], due: Sequence[FollowUpOut]) -> LineOut:
+    whom = [person for person in people if person.id in row.member_ids]
+    head = next((person for person in people if person.relationship == "head"), None)
+    return LineOut(
+        id=row.id,
+        line=row.line,
+        household_id=row.household_id,
+        household_code=row.household_code,
+        village_code=row.village_code,
+        village_km=row.village_km,
+        village_latin=row.village_latin,
+        head_km=head.given_name_km if head else None,
+        head_latin=head.given_name_latin if head else None,
+        visit_id=row.visit_id,
+        outcome=row.outcome,
+        business=any(one.member_id is None for one in due),
+        people=[
+            PersonDue(
+                member_id=person.id,
+                family_name_km=person.family_name_km,
+                given_name_km=person.given_name_km,
+                family_name_latin=person.family_name_latin,
+                given_name_latin=person.given_name_latin,
+                age=person.age,
+                is_child=person.is_child,
+                purposes=list(dict.fromkeys(one.purpose for one in due if one.member_id == person.id)),
+            )
+            for person in whom
+        ],
+    )
