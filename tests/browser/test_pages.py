@@ -42,6 +42,7 @@ async def pages_of(site: Site, language: str) -> list[tuple[Person | None, list[
                 f"{household}/members/new",
                 f"{household}/consents/new",
                 f"{household}/risk",
+                f"{household}/away",
                 "/alerts",
                 "/grants",
                 f"/grants/{office.waiting}",

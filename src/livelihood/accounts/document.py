@@ -4,6 +4,7 @@ from livelihood.accounts.permissions import ROLE_PERMISSIONS, Permission, Role
 
 # What each permission lets somebody do, and with which data.
 MEANING: dict[Permission, tuple[str, str]] = {
+    Permission.ABSENCES_RECORD: ("record who is away for a season", "absences"),
     Permission.ALERTS_ACKNOWLEDGE: ("answer an alert, log the steps of its checklist", "alerts"),
     Permission.ALERTS_READ: ("read alerts", "alerts"),
     Permission.AUDIT_READ: ("read who did what", "audit trail"),

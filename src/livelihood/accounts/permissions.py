@@ -19,6 +19,7 @@ class Role(StrEnum):
 class Permission(StrEnum):
     """`area:action`, in alphabetical order."""
 
+    ABSENCES_RECORD = "absences:record"
     ALERTS_ACKNOWLEDGE = "alerts:acknowledge"
     ALERTS_READ = "alerts:read"
     AUDIT_READ = "audit:read"
@@ -69,6 +70,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.AUDITOR: frozenset({P.AUDIT_READ}),
     Role.CASEWORKER: CASE
     | {
+        P.ABSENCES_RECORD,
         P.ALERTS_ACKNOWLEDGE,
         P.ALERTS_READ,
         P.FUNDS_READ,
@@ -103,9 +105,17 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.SYSTEM_READ,
     },
     Role.MONITOR: CASE
-    | {P.ALERTS_READ, P.OBSERVATIONS_RECORD, P.REFERRALS_READ, P.RISK_READ, P.VISITS_RECORD},
+    | {
+        P.ABSENCES_RECORD,
+        P.ALERTS_READ,
+        P.OBSERVATIONS_RECORD,
+        P.REFERRALS_READ,
+        P.RISK_READ,
+        P.VISITS_RECORD,
+    },
     Role.SUPERVISOR: CASE
     | {
+        P.ABSENCES_RECORD,
         P.ALERTS_ACKNOWLEDGE,
         P.ALERTS_READ,
         P.COVER_SET,

@@ -212,6 +212,16 @@ def level_name(level: str) -> str:
     }[level]
 
 
+def absence_reasons() -> list[Choice]:
+    return [
+        ("brick_kiln", _("Work at a brick kiln")),
+        ("harvest", _("The harvest")),
+        ("other_work", _("Other seasonal work")),
+        ("relatives", _("With relatives")),
+        ("other", _("Another reason")),
+    ]
+
+
 def outcomes() -> list[Choice]:
     return [
         ("met", _("Met the family")),

@@ -5,7 +5,7 @@ from uuid import UUID
 import msgspec
 
 from livelihood.binding import Input
-from livelihood.followups.rules.facts import Mode, Outcome
+from livelihood.followups.rules.facts import AbsenceReason, Mode, Outcome
 from livelihood.observations.rules import Details
 from livelihood.observations.schemas import Finding
 
@@ -33,6 +33,31 @@ class AcknowledgementIn(Input, kw_only=True):
 
     id: UUID | None = None
     note: Note | None = None
+
+
+class AbsenceIn(Input, kw_only=True):
+    """`away_until` is the day of the return, the first on which they can be checked."""
+
+    id: UUID | None = None
+    member_ids: Annotated[list[UUID], msgspec.Meta(min_length=1, max_length=40)]
+    reason: AbsenceReason
+    away_from: date
+    away_until: date
+
+
+class AbsenceEndIn(Input, kw_only=True):
+    """Back on the day of leaving, or before it: they did not go."""
+
+    back_on: date
+
+
+class AbsenceOut(msgspec.Struct):
+    id: UUID
+    household_id: UUID
+    member_id: UUID
+    away_from: date
+    away_until: date
+    reason: str
 
 
 class FollowUpOut(msgspec.Struct):

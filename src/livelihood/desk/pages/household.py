@@ -16,6 +16,7 @@ from livelihood.desk.rules import Case, Step, next_step
 from livelihood.errors import Message, say
 from livelihood.followups import labels
 from livelihood.followups.rules.state import State
+from livelihood.followups.schemas import AbsenceOut
 from livelihood.grants.pages import words as grant_words
 from livelihood.grants.rules.status import EDITABLE, Status
 from livelihood.households.labels import choices
@@ -36,6 +37,8 @@ DONE: Mapping[str, Message] = {
     "registered": say("Registered. Next: record the family's consent."),
     "member": say("Added to the family. Follow-ups are worked out anew."),
     "consent": say("Consent recorded."),
+    "away": say("Saved. What is due meanwhile is due on the return."),
+    "back": say("Saved. What is due follows the return."),
     "risk": say("The risk is changed. The checks follow."),
 }
 
@@ -77,6 +80,8 @@ class HouseholdPage(Controller):
             happened=happened(found, clock.zone),
             step=(*STEPS[step], href_of(step, found)) if step else None,
             may_register=actor.may(Permission.HOUSEHOLDS_REGISTER, household.office_id),
+            away=away(found, clock.today()),
+            may_record_absence=actor.may(Permission.ABSENCES_RECORD, household.office_id),
             may_set_risk=actor.may(Permission.RISK_SET, household.office_id),
             may_prepare=actor.may(Permission.GRANTS_PREPARE, household.office_id),
             may_send_concern=reads.actor.may(Permission.CONCERNS_SEND, household.office_id),
@@ -85,6 +90,17 @@ class HouseholdPage(Controller):
             grant_words=grant_words.STATUS,
             done=DONE.get(done),
         )
+
+
+def away(found: Whole, today: date) -> dict[UUID, tuple[AbsenceOut, Message]]:
+    """By member the time away that runs today, or else the next to come."""
+    now_or_next: dict[UUID, tuple[AbsenceOut, Message]] = {}
+    for one in found.absences:
+        if one.away_until > today:
+            until = say("away until {day}", day=one.away_until)
+            words = say("away from {day}", day=one.away_from) if one.away_from > today else until
+            now_or_next.setdefault(one.member_id, (one, words))
+    return now_or_next
 
 
 def case_of(found: Whole, actor: Actor, today: date) -> Case:

@@ -58,6 +58,7 @@ def happened(whole: Whole, zone: ZoneInfo) -> list[Event]:
     events = [
         Event(on=whole.household.intake_on, kind="neutral", title=_("Taken into the programme")),
         *_risk(whole),
+        *_absences(whole, people),
         *_consents(whole, people),
         *_grants(whole, zone),
         *_courses(whole, people),
@@ -126,6 +127,21 @@ def _risk(whole: Whole) -> Iterator[Event]:
             text=_("A check every two weeks") if risk is Risk.HIGH else "",
             quote=reason.reason if reason else "",
             by=reason.said_by if reason else "",
+        )
+
+
+def _absences(whole: Whole, people: People) -> Iterator[Event]:
+    reasons = dict(labels.absence_reasons())
+    together: dict[tuple[date, date, str], list[UUID]] = {}
+    for one in whole.absences:
+        together.setdefault((one.away_from, one.away_until, one.reason), []).append(one.member_id)
+    for (since, until, reason), members in together.items():
+        yield Event(
+            on=since,
+            kind="neutral",
+            title=sentence(say("Away until {day}", day=until)),
+            text=reasons[reason],
+            people=_named(people, *members),
         )
 
 

@@ -12,11 +12,11 @@ from livelihood.courses.models import Course, Enrolment, Trade
 from livelihood.db.reader import Read, Reading
 from livelihood.desk.queries.today import DECIDABLE, PAYABLE
 from livelihood.followups.models import Anchor
-from livelihood.followups.queries import alerts, consequences, lists, people, visits
+from livelihood.followups.queries import absences, alerts, consequences, lists, people, visits
 from livelihood.followups.queries.people import Child
 from livelihood.followups.rules.consequences import Consequence
 from livelihood.followups.rules.facts import AnchorKind
-from livelihood.followups.schemas import AlertOut, FollowUpOut, VisitOut
+from livelihood.followups.schemas import AbsenceOut, AlertOut, FollowUpOut, VisitOut
 from livelihood.grants import queries as grants_queries
 from livelihood.grants.models import Disbursement, Grant
 from livelihood.grants.schemas import GrantRow
@@ -137,6 +137,7 @@ class Whole(msgspec.Struct):
     has_grant: bool
     consequences: list[Consequence]
     risk_said: list[RiskSaid]
+    absences: list[AbsenceOut]
 
 
 async def whole(reading: Reading, household_id: UUID, today: date, *, grant_label: str) -> Whole:
@@ -167,6 +168,7 @@ async def whole(reading: Reading, household_id: UUID, today: date, *, grant_labe
         has_grant=household_id in await grants_queries.with_a_grant(reading, [household_id]),
         consequences=[],
         risk_said=[],
+        absences=await absences.of_household(reading, household_id) if followed else [],
     )
     if followed:
         found.follow_ups = await lists.of_household(reading, household_id, today)

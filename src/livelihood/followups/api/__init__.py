@@ -1,5 +1,6 @@
 """JSON: lists of follow-ups, visits, alerts and what is done about them, silence, policy."""
 
+from livelihood.followups.api.absences import end_absence, list_absences, record_absence
 from livelihood.followups.api.alerts import AlertsApi
 from livelihood.followups.api.care import (
     AlertCareApi,
@@ -28,11 +29,14 @@ __all__ = [
     "VisitsApi",
     "assign_households",
     "declare_lost",
+    "end_absence",
     "finish_plan",
+    "list_absences",
     "list_follow_ups",
     "list_household_follow_ups",
     "list_risk",
     "list_silence",
+    "record_absence",
     "set_risk",
     "show_worklist",
 ]

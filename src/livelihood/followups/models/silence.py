@@ -8,6 +8,7 @@ from livelihood.accounts.models import Staff
 from livelihood.db.models import Base, HouseholdScoped, new_id, one_of
 from livelihood.followups.models.keys import member_key
 from livelihood.followups.rules.consequences import ConsequenceKind, Level
+from livelihood.followups.rules.facts import AbsenceReason
 
 
 class Consequence(HouseholdScoped, Base):
@@ -101,6 +102,7 @@ class Absence(HouseholdScoped, Base):
         *HouseholdScoped.household_key(),
         member_key(),
         CheckConstraint("away_from < away_until", name="days"),
+        one_of("reason", AbsenceReason),
         Index("ix_absences_household_id", "household_id"),
     )
 
@@ -108,5 +110,6 @@ class Absence(HouseholdScoped, Base):
     member_id: Mapped[UUID]
     away_from: Mapped[date]
     away_until: Mapped[date]
+    reason: Mapped[str] = mapped_column(server_default=AbsenceReason.OTHER)
     recorded_by: Mapped[UUID] = mapped_column(ForeignKey(Staff.id))
     recorded_at: Mapped[datetime]

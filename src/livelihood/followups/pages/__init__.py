@@ -1,5 +1,6 @@
 """Pages of the worklist, of visits, of alerts, of silence and of policy."""
 
+from livelihood.followups.pages.absences import AbsencePages
 from livelihood.followups.pages.alerts import AlertPages
 from livelihood.followups.pages.calendar import CalendarPages
 from livelihood.followups.pages.previews import PreviewPages
@@ -10,6 +11,7 @@ from livelihood.followups.pages.visits import VisitPages
 from livelihood.followups.pages.worklist import FollowUpPages
 
 __all__ = [
+    "AbsencePages",
     "AlertPages",
     "CalendarPages",
     "FollowUpPages",

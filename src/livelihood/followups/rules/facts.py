@@ -35,6 +35,16 @@ class Because(StrEnum):
     TURNED_18 = "turned_18"
 
 
+class AbsenceReason(StrEnum):
+    """Why somebody is away for a season."""
+
+    BRICK_KILN = "brick_kiln"
+    HARVEST = "harvest"
+    OTHER_WORK = "other_work"
+    RELATIVES = "relatives"
+    OTHER = "other"
+
+
 class Outcome(StrEnum):
     """How an attempt went. Only `met` answers anything."""
 

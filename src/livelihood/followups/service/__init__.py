@@ -1,5 +1,6 @@
 """Verbs: anchors that start plans, visits, what is done about alerts. Those of policy are in `service.policy`."""
 
+from livelihood.followups.service.absences import end_absence, record_absence
 from livelihood.followups.service.alerts import acknowledge
 from livelihood.followups.service.anchors import remove_anchor, set_anchor
 from livelihood.followups.service.care import declare_lost, finish_plan, log_step, make_plan
@@ -13,10 +14,12 @@ __all__ = [
     "cover",
     "declare_lost",
     "draw",
+    "end_absence",
     "end_cover",
     "finish_plan",
     "log_step",
     "make_plan",
+    "record_absence",
     "record_check",
     "record_visit",
     "remove_anchor",

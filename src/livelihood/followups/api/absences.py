@@ -1,0 +1,58 @@
+from uuid import UUID
+
+from litestar import get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+
+from livelihood.accounts.permissions import Permission
+from livelihood.binding import Page
+from livelihood.clock import Clock
+from livelihood.db.work import Reads, UnitOfWork
+from livelihood.followups import service
+from livelihood.followups.queries import absences
+from livelihood.followups.schemas import AbsenceEndIn, AbsenceIn, AbsenceOut
+from livelihood.households.queries import detail
+
+
+@get(
+    "/households/{household_id:uuid}/absences",
+    summary="Who of a household is away for a season, was, or will be",
+    tags=["Follow-ups"],
+)
+async def list_absences(reads: NamedDependency[Reads], household_id: FromPath[UUID]) -> Page[AbsenceOut]:
+    household = await detail(reads, household_id)
+    reads.actor.require(Permission.FOLLOW_UPS_READ, household.office_id)
+    return Page(await absences.of_household(reads, household_id))
+
+
+@post(
+    "/households/{household_id:uuid}/absences",
+    summary="Members are away for a season",
+    tags=["Follow-ups"],
+)
+async def record_absence(
+    uow: NamedDependency[UnitOfWork],
+    clock: NamedDependency[Clock],
+    household_id: FromPath[UUID],
+    data: JSONBody[AbsenceIn],
+) -> Page[AbsenceOut]:
+    """What is due meanwhile is due on the return."""
+    await service.record_absence(uow, household_id, data, clock=clock)
+    return Page(await absences.of_household(uow, household_id))
+
+
+@post(
+    "/absences/{absence_id:uuid}/end",
+    summary="They are back earlier, or did not go",
+    tags=["Follow-ups"],
+    status_code=200,
+)
+async def end_absence(
+    uow: NamedDependency[UnitOfWork],
+    clock: NamedDependency[Clock],
+    absence_id: FromPath[UUID],
+    data: JSONBody[AbsenceEndIn],
+) -> Page[AbsenceOut]:
+    """Answers with what is known of the household's absences now."""
+    household_id = await service.end_absence(uow, absence_id, data, clock=clock)
+    return Page(await absences.of_household(uow, household_id))

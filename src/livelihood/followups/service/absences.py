@@ -1,0 +1,125 @@
+from datetime import date, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+
+from livelihood.accounts.permissions import Permission
+from livelihood.clock import Clock
+from livelihood.db.models import new_id
+from livelihood.db.work import UnitOfWork
+from livelihood.errors import FieldError, InvalidInput, NotFound, invalid, say
+from livelihood.followups.models import Absence
+from livelihood.followups.reconcile import reconcile
+from livelihood.followups.schemas import AbsenceEndIn, AbsenceIn
+from livelihood.households.models import Household
+from livelihood.households.service import lock, member_of
+
+# The season at the kilns is the dry one, from November to June. Who is away for longer has moved.
+LONGEST = timedelta(days=270)
+NEAR = timedelta(days=366)
+
+
+async def record_absence(uow: UnitOfWork, household_id: UUID, data: AbsenceIn, *, clock: Clock) -> None:
+    """Members are away for a season; what is due meanwhile is due on the return, at once.
+
+    Raises `NotFound`, `Forbidden`, `InvalidInput` with every fault, `Conflict`.
+    """
+    household = await lock(uow, household_id)
+    uow.actor.require(Permission.ABSENCES_RECORD, household.office_id)
+    if data.id is not None and not await uow.claim(f"absence in {household_id}", data.id, data):
+        return
+    faults = _faults(data, clock.today())
+    if faults:
+        raise InvalidInput(faults)
+    members = [
+        await member_of(uow, household, member_id, field="member_ids")
+        for member_id in dict.fromkeys(data.member_ids)
+    ]
+    for member in members:
+        if member.left_on is not None and member.left_on <= data.away_from:
+            raise invalid(
+                "member_ids",
+                say(
+                    "This person left the household on {day}. Choose somebody who still lives there.",
+                    day=member.left_on,
+                ),
+            )
+        uow.session.add(
+            Absence(
+                id=new_id(),
+                household_id=household.id,
+                office_id=household.office_id,
+                member_id=member.id,
+                away_from=data.away_from,
+                away_until=data.away_until,
+                reason=data.reason.value,
+                recorded_by=uow.actor.id,
+                recorded_at=clock.now(),
+            )
+        )
+    await uow.session.flush()
+    await reconcile(uow, [household.id], clock=clock)
+
+
+async def end_absence(uow: UnitOfWork, absence_id: UUID, data: AbsenceEndIn, *, clock: Clock) -> UUID:
+    """They are back before the day that was said; says the household. Back on the day of leaving or before: they
+    did not go. Sent twice, it is done once.
+
+    Raises `NotFound`, `Forbidden`, `InvalidInput`.
+    """
+    absence = (await uow.session.scalars(select(Absence).where(Absence.id == absence_id))).one_or_none()
+    if absence is None:
+        raise no_absence()
+    household: Household = await lock(uow, absence.household_id)
+    uow.actor.require(Permission.ABSENCES_RECORD, household.office_id)
+    await uow.session.refresh(absence)
+    if data.back_on > absence.away_until:
+        raise invalid(
+            "back_on",
+            say(
+                "The return was to be on {day} already. Write an earlier day, or record a second time away.",
+                day=absence.away_until,
+            ),
+        )
+    if data.back_on <= absence.away_from:
+        await uow.session.delete(absence)
+    else:
+        absence.away_until = data.back_on
+    await uow.session.flush()
+    await reconcile(uow, [household.id], clock=clock)
+    return household.id
+
+
+def no_absence() -> NotFound:
+    return NotFound(say("Nothing is known of this time away. Look at the family's page."))
+
+
+def _faults(data: AbsenceIn, today: date) -> list[FieldError]:
+    if abs(data.away_from - today) > NEAR:
+        return [
+            FieldError(
+                "away_from",
+                say("{day} is more than a year away. Write the day on which they leave.", day=data.away_from),
+            )
+        ]
+    if data.away_until <= data.away_from:
+        return [
+            FieldError(
+                "away_until",
+                say(
+                    "The return is not after the day they leave, {day}. Write a later day.",
+                    day=data.away_from,
+                ),
+            )
+        ]
+    if data.away_until - data.away_from > LONGEST:
+        return [
+            FieldError(
+                "away_until",
+                say(
+                    "That is longer than a season. Write a day until {day}; who stays away longer has moved.",
+                    day=data.away_from + LONGEST,
+                ),
+            )
+        ]
+    return []

@@ -1,0 +1,148 @@
+"""Away for a season: what is due meanwhile waits for the return, and comes back with those who return early."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+
+from livelihood.households.models import Household
+from tests.desk.test_today import seen
+from tests.followups.stories import clock_on, monitor, paid_family
+from tests.support.families import members_of
+from tests.support.world import Person, World
+
+LEAVING = date(2026, 3, 2)
+RETURN = date(2026, 5, 4)
+
+
+async def due_of(world: World, member_id: UUID, slot: str = "month_2") -> date:
+    (row,) = await world.owner_rows(
+        "SELECT due_on FROM follow_ups WHERE member_id = $1 AND slot = $2", member_id, slot
+    )
+    return row["due_on"]
+
+
+async def leaves(
+    world: World, person: Person, household: Household, *members: UUID, **changes: object
+) -> httpx.Response:
+    body: dict[str, Any] = {
+        "member_ids": [str(one) for one in members],
+        "reason": "brick_kiln",
+        "away_from": LEAVING.isoformat(),
+        "away_until": RETURN.isoformat(),
+        **changes,
+    }
+    async with world.client(person) as client:
+        return await client.post(f"/households/{household.id}/absences", json=body)
+
+
+async def returns(world: World, person: Person, absence_id: str, on: date) -> httpx.Response:
+    async with world.client(person) as client:
+        return await client.post(f"/absences/{absence_id}/end", json={"back_on": on.isoformat()})
+
+
+async def test_what_is_due_meanwhile_is_due_on_the_return_at_once(world: World):
+    household, _ = await paid_family(world)
+    people = await members_of(world, household)
+    before = await due_of(world, people["Bopha"])
+    assert LEAVING < before < RETURN
+    world.clock = clock_on(LEAVING)
+    answer = await leaves(world, await monitor(world), household, people["Piseth"])
+    assert answer.status_code == 201, answer.text
+    assert await due_of(world, people["Piseth"]) == RETURN
+    assert await due_of(world, people["Bopha"]) == before
+
+
+async def test_back_earlier_the_check_is_due_then_and_who_did_not_go_was_not_away(world: World):
+    household, _ = await paid_family(world)
+    people = await members_of(world, household)
+    children = (people["Piseth"], people["Bopha"])
+    before = await due_of(world, people["Bopha"])
+    world.clock = clock_on(LEAVING)
+    going = await leaves(world, await monitor(world), household, *children)
+    absences = {one["member_id"]: one["id"] for one in going.json()["items"]}
+    early = date(2026, 3, 24)
+    for child, day, due in ((children[0], early, early), (children[1], LEAVING, before)):
+        answer = await returns(world, await monitor(world), absences[str(child)], day)
+        assert answer.status_code == 200, answer.text
+        assert await due_of(world, child) == due
+    (left,) = await world.owner_rows("SELECT member_id, away_until FROM absences")
+    assert (left["member_id"], left["away_until"]) == (children[0], early)
+    late = await returns(world, await monitor(world), absences[str(children[0])], RETURN)
+    assert late.status_code == 422
+    assert "24 Mar" in late.text
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"away_until": "2026-03-02"}, "away_until"),
+        ({"away_until": "2026-12-24"}, "away_until"),
+        ({"away_from": "2028-03-02", "away_until": "2028-04-02"}, "away_from"),
+        ({"away_from": "9999-12-31", "away_until": "9999-12-31"}, "away_from"),
+        ({"reason": "holiday"}, "reason"),
+        ({"member_ids": []}, "member_ids"),
+        ({"member_ids": ["0196a2c0-0000-7000-8000-000000000001"]}, "member_ids"),
+    ],
+)
+async def test_what_cannot_be_is_refused_by_name(world: World, changes: dict[str, Any], field: str):
+    household, _ = await paid_family(world)
+    people = await members_of(world, household)
+    world.clock = clock_on(LEAVING)
+    answer = await leaves(world, await monitor(world), household, people["Piseth"], **changes)
+    assert answer.status_code == 422, answer.text
+    assert [error["field"] for error in answer.json()["errors"]] == [field]
+    assert await world.owner_rows("SELECT FROM absences") == []
+
+
+async def test_who_may_say_so_and_once_is_enough(world: World):
+    household, _ = await paid_family(world)
+    people = await members_of(world, household)
+    world.clock = clock_on(LEAVING)
+    sent = {"id": "0196a2c0-0000-7000-8000-000000000001"}
+    expected = {"trainer@KPT": 403, "manager": 403, "monitor@KMP": 404, "monitor@KPT": 201}
+    for role, status in (expected | {"monitor@KPT": 201}).items():
+        answer = await leaves(world, await world.person(role), household, people["Piseth"], **sent)
+        assert answer.status_code == status, role
+    await leaves(world, await monitor(world), household, people["Piseth"], **sent)
+    (absence,) = await world.owner_rows("SELECT id FROM absences")
+    for role, status in {"trainer@KPT": 403, "monitor@KMP": 404}.items():
+        answer = await returns(world, await world.person(role), str(absence["id"]), date(2026, 3, 24))
+        assert answer.status_code == status, role
+
+
+async def test_the_whole_family_by_the_page_and_back_again(world: World):
+    household, _ = await paid_family(world)
+    world.clock = clock_on(LEAVING)
+    async with world.browser(await monitor(world)) as browser:
+        page = await browser.get(f"/households/{household.id}")
+        assert f'href="/households/{household.id}/away"' in page.text
+        form = await browser.get(f"/households/{household.id}/away")
+        assert form.text.count('name="member_ids"') == form.text.count(" checked> ") == 3
+        people = await members_of(world, household)
+        filled: dict[str, Any] = {
+            "member_ids": [str(one) for one in people.values()],
+            "reason": "harvest",
+            "away_from": "2026-03-02",
+            "away_until": "2026-02-02",
+        }
+        refused = await browser.post(f"/households/{household.id}/away", data=filled)
+        assert refused.status_code == 422
+        assert "is not after the day they leave" in seen(refused.text)
+        done = await browser.post(
+            f"/households/{household.id}/away", data=filled | {"away_until": RETURN.isoformat()}
+        )
+        assert done.status_code == 303
+        page = await browser.get(done.headers["location"])
+        assert seen(page.text).count("away until 4 May") == 3
+        assert "The harvest" in seen(page.text)
+        rows = await world.owner_rows("SELECT id FROM absences")
+        assert len(rows) == 3
+        back = f"/absences/{rows[0]['id']}/end"
+        assert f'href="{back}"' in page.text
+        assert "The harvest" in seen((await browser.get(back)).text)
+        done = await browser.post(back, data={"back_on": "2026-03-02"})
+        assert seen((await browser.get(done.headers["location"])).text).count("away until 4 May") == 2
+        assert (await browser.get(back)).status_code == 404
