@@ -30,6 +30,7 @@ VILLAGE = "^[0-9]{8}$"
 
 # Commas only between groups of three: "120,50" may be a hundred and twenty to whoever typed it, so it is asked again.
 AMOUNT = re.compile(r"-?([0-9]{1,12}|[0-9]{1,3}(,[0-9]{3}){1,4})(\.[0-9]{1,6})?", re.ASCII)
+WHOLE = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 KHMER_DIGITS = {0x17E0 + digit: str(digit) for digit in range(10)}
 
 
@@ -179,6 +180,8 @@ class _Binder:
                 return self.money(info, raw, path)
             if isinstance(info, inspect.BoolType):
                 return raw.lower() in {"on", "true", "1", "yes"}
+            if isinstance(info, inspect.IntType) and WHOLE.fullmatch(raw.translate(KHMER_DIGITS)):
+                raw = int(raw.translate(KHMER_DIGITS))
         try:
             return msgspec.convert(raw, _as_type(info), strict=self.typed)
         except msgspec.ValidationError:

@@ -232,6 +232,11 @@ def outcomes() -> list[Choice]:
     ]
 
 
+# The keys that stand for them where paper is entered; Latin letters in both languages, as they are on the sheet.
+OUTCOME_KEYS = {"met": "m", "not_found": "n", "moved": "v", "refused": "r", "no_access": "a"}
+SEEN_KEYS = {"in_school": "s", "out_of_school": "x", "not_seen": "-"}
+
+
 def purposes() -> list[Choice]:
     return [
         ("school", _("School checks")),

@@ -12,6 +12,7 @@ from livelihood.followups.api.care import (
     finish_plan,
     list_silence,
 )
+from livelihood.followups.api.entry import EntryApi
 from livelihood.followups.api.lists import list_follow_ups, list_household_follow_ups, show_worklist
 from livelihood.followups.api.policy import CalendarApi, PreviewsApi, ProtocolsApi
 from livelihood.followups.api.risk import list_risk, set_risk
@@ -22,6 +23,7 @@ __all__ = [
     "AlertsApi",
     "CalendarApi",
     "CoverApi",
+    "EntryApi",
     "MonitorsApi",
     "PreviewsApi",
     "ProtocolsApi",

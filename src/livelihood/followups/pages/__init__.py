@@ -3,6 +3,7 @@
 from livelihood.followups.pages.absences import AbsencePages
 from livelihood.followups.pages.alerts import AlertPages
 from livelihood.followups.pages.calendar import CalendarPages
+from livelihood.followups.pages.entry import EntryPages
 from livelihood.followups.pages.previews import PreviewPages
 from livelihood.followups.pages.protocols import ProtocolPages
 from livelihood.followups.pages.risk import RiskPages
@@ -14,6 +15,7 @@ __all__ = [
     "AbsencePages",
     "AlertPages",
     "CalendarPages",
+    "EntryPages",
     "FollowUpPages",
     "PreviewPages",
     "ProtocolPages",

@@ -5,6 +5,7 @@ from livelihood.followups.service.alerts import acknowledge
 from livelihood.followups.service.anchors import remove_anchor, set_anchor
 from livelihood.followups.service.care import declare_lost, finish_plan, log_step, make_plan
 from livelihood.followups.service.cover import cover, end_cover
+from livelihood.followups.service.entry import enter_line
 from livelihood.followups.service.risk import set_risk
 from livelihood.followups.service.spot_checks import draw, record_check
 from livelihood.followups.service.visits import record_visit
@@ -16,6 +17,7 @@ __all__ = [
     "draw",
     "end_absence",
     "end_cover",
+    "enter_line",
     "finish_plan",
     "log_step",
     "make_plan",

@@ -1,0 +1,34 @@
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Controller, Response, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody, PathParameter
+
+from livelihood.clock import Clock
+from livelihood.db.work import UnitOfWork
+from livelihood.followups import service
+from livelihood.followups.queries import visits
+from livelihood.followups.schemas import VisitEffect
+from livelihood.followups.schemas_entry import LineIn
+
+
+class EntryApi(Controller):
+    path = "/sheets/{sheet_id:uuid}"
+    tags = ("Sheets",)
+
+    @post("/lines/{line:int}", summary="Enter what was written on a line")
+    async def enter(
+        self,
+        uow: NamedDependency[UnitOfWork],
+        clock: NamedDependency[Clock],
+        sheet_id: FromPath[UUID],
+        line: Annotated[int, PathParameter(ge=1, le=1000)],
+        data: JSONBody[LineIn],
+    ) -> Response[VisitEffect]:
+        """Records a visit. The same line sent again answers the same; another account of it is refused."""
+        visit_id = await service.enter_line(uow, sheet_id, line, data, clock=clock)
+        return Response(
+            await visits.effect(uow, await visits.one(uow, visit_id), clock.today()),
+            headers={"Location": f"/api/v1/visits/{visit_id}"},
+        )

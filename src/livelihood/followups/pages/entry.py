@@ -1,0 +1,114 @@
+"""Back-entry of paper: one screen for a whole sheet, a form for each line, saved one by one."""
+
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from litestar import Controller, Request, get, post
+from litestar.datastructures import State
+from litestar.di import NamedDependency
+from litestar.params import FromPath, PathParameter, QueryParameter
+from litestar.response import Redirect
+
+from livelihood.accounts.permissions import Permission
+from livelihood.clock import Clock
+from livelihood.db.reader import Reading
+from livelihood.db.work import Reads, UnitOfWork
+from livelihood.errors import DomainError, NotFound, invalid
+from livelihood.followups import labels, service
+from livelihood.followups.queries.sheets import LineOut, SheetOut, by_number, sheet
+from livelihood.followups.schemas_entry import LineIn
+from livelihood.web.pages import Html, Refused, page, see
+from livelihood.web.requests import Form
+
+AnyRequest = Request[object, object, State]
+
+# Sent by entry.js, which puts the answer in the place of the line.
+PART = "X-Line-Only"
+
+
+class LineView(msgspec.Struct):
+    line: LineOut
+    form: Form
+
+
+class EntryPages(Controller):
+    path = "/sheets"
+
+    @get("/enter")
+    async def find(
+        self, reads: NamedDependency[Reads], number: Annotated[str, QueryParameter(max_length=40)] = ""
+    ) -> Html | Redirect:
+        reads.actor.require(Permission.VISITS_RECORD)
+        form = Form.of(number=number)
+        if not number.strip():
+            return page("followups/enter.html", reads, form=form)
+        try:
+            return see(f"/sheets/{await by_number(reads, number)}/entry")
+        except NotFound as error:
+            refused = invalid("number", error.message)
+            raise Refused(page("followups/enter.html", reads, form=form.refused(refused)), refused) from error
+
+    @get("/{sheet_id:uuid}/entry")
+    async def show(
+        self, reads: NamedDependency[Reads], clock: NamedDependency[Clock], sheet_id: FromPath[UUID]
+    ) -> Html:
+        return await entry_page(reads, sheet_id, clock)
+
+    @post("/{sheet_id:uuid}/lines/{line:int}")
+    async def enter(
+        self,
+        uow: NamedDependency[UnitOfWork],
+        clock: NamedDependency[Clock],
+        request: AnyRequest,
+        sheet_id: FromPath[UUID],
+        line: Annotated[int, PathParameter(ge=1, le=1000)],
+    ) -> Html | Redirect:
+        form = await Form.read(request)
+        only = line if PART in request.headers else None
+        try:
+            async with uow.savepoint():
+                await service.enter_line(uow, sheet_id, line, form.bind(LineIn), clock=clock)
+        except NotFound:
+            raise
+        except DomainError as error:
+            shown = await entry_page(uow, sheet_id, clock, typed={line: form.refused(error)}, only=only)
+            raise Refused(shown, error) from error
+        if only is not None:
+            return await entry_page(uow, sheet_id, clock, only=only)
+        after = [one.line for one in (await sheet(uow, sheet_id)).lines if one.visit_id is None]
+        following = next((number for number in after if number > line), after[0] if after else None)
+        return see(f"/sheets/{sheet_id}/entry" + (f"#line-{following}" if following else ""))
+
+
+async def entry_page(
+    reading: Reading,
+    sheet_id: UUID,
+    clock: Clock,
+    *,
+    typed: dict[int, Form] | None = None,
+    only: int | None = None,
+) -> Html:
+    """The whole sheet, or what entry.js puts in the place of one line. `typed` is what was refused, by line."""
+    found = await sheet(reading, sheet_id)
+    reading.actor.require(Permission.VISITS_RECORD, found.office_id)
+    return page(
+        "followups/entry_part.html" if only is not None else "followups/entry.html",
+        reading,
+        sheet=found,
+        lines=line_views(found, clock, typed or {}, only),
+        entered=sum(one.visit_id is not None for one in found.lines),
+        outcomes=[(labels.OUTCOME_KEYS[value], value, words) for value, words in labels.outcomes()],
+        seen=[(labels.SEEN_KEYS[value], value, words) for value, words in labels.seen()],
+        outcome_names=dict(labels.outcomes()),
+    )
+
+
+def line_views(found: SheetOut, clock: Clock, typed: dict[int, Form], only: int | None) -> list[LineView]:
+    # A sheet may be made the evening before, and a visit is of today at the latest.
+    day = min(found.day, clock.today()).isoformat()
+    return [
+        LineView(one, typed.get(one.line) or Form.of(happened_on=day))
+        for one in found.lines
+        if only in {None, one.line}
+    ]

@@ -1,0 +1,63 @@
+"""What a line of a sheet says once it comes back from the field."""
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID, uuid5
+
+import msgspec
+
+from livelihood.binding import Input
+from livelihood.errors import FieldError, InvalidInput, say
+from livelihood.followups.forms import PersonForm, VisitForm
+from livelihood.followups.rules.facts import Outcome
+from livelihood.followups.schemas import VisitIn
+
+
+class LineIn(Input, kw_only=True):
+    """What is written on one line. Where the family was met, something is said of every child, `not_seen` included."""
+
+    happened_on: date
+    outcome: Outcome
+    people: Annotated[tuple[PersonForm, ...], msgspec.Meta(max_length=40)] = ()
+
+    def visit(self, line_id: UUID, household_id: UUID) -> tuple[VisitIn, list[str]]:
+        """The visit, and for each of its findings the field that its faults belong to.
+
+        Its id follows from the line's, so that a line sent twice is one visit.
+        """
+        form = VisitForm(
+            id=uuid5(line_id, "visit"),
+            household_id=household_id,
+            happened_on=self.happened_on,
+            outcome=self.outcome,
+            people=tuple(
+                person if person.days_present is not None else closed(person) for person in self.people
+            ),
+        )
+        return form.visit()
+
+    def check(self, member_ids: list[UUID]) -> None:
+        """Raises `InvalidInput` where a child of a family that was met is left out, or is not on the line."""
+        faults: list[FieldError] = []
+        for row, person in enumerate(self.people):
+            if person.member_id not in member_ids:
+                faults.append(
+                    FieldError(
+                        f"people.{row}.member_id",
+                        say("This person is not on the line. Record a visit to the household instead."),
+                    )
+                )
+            elif self.outcome is Outcome.MET and person.school is None:
+                faults.append(
+                    FieldError(
+                        f"people.{row}.school",
+                        say("Say whether the child is in school; press - where the sheet does not say."),
+                    )
+                )
+        if faults:
+            raise InvalidInput(faults)
+
+
+def closed(person: PersonForm) -> PersonForm:
+    """The days open stand ready on every line; without days present they tell nothing of a child."""
+    return msgspec.structs.replace(person, days_open=None)

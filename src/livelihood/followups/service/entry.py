@@ -1,0 +1,47 @@
+from uuid import UUID
+
+from sqlalchemy import select
+
+from livelihood.accounts.permissions import Permission
+from livelihood.clock import Clock
+from livelihood.db.work import UnitOfWork
+from livelihood.errors import Conflict, InvalidInput, NotFound, say
+from livelihood.followups.forms import at_form_fields
+from livelihood.followups.models import SheetLine
+from livelihood.followups.schemas_entry import LineIn
+from livelihood.followups.service.visits import record_visit
+
+
+class LineEntered(Conflict):
+    """The line was entered before, and said something else."""
+
+    code = "line-entered"
+
+
+async def enter_line(uow: UnitOfWork, sheet_id: UUID, number: int, data: LineIn, *, clock: Clock) -> UUID:
+    """Record the visit that a line of a sheet tells of, and mark the line as entered; says the visit's id.
+
+    The same line sent again is the same visit. Raises `NotFound`, `Forbidden`, `InvalidInput` with the faults at the
+    line's fields, `LineEntered`.
+    """
+    found = await uow.session.execute(
+        select(SheetLine).where(SheetLine.sheet_id == sheet_id, SheetLine.line == number).with_for_update()
+    )
+    line = found.scalar_one_or_none()
+    if line is None:
+        raise NotFound(say("There is no such line. Look at the number on the paper."))
+    uow.actor.require(Permission.VISITS_RECORD, line.office_id)
+    visit, fields = data.visit(line.id, line.household_id)
+    try:
+        if line.visit_id is None:
+            data.check(line.member_ids)
+        visit_id = await record_visit(uow, visit, clock=clock)
+    except InvalidInput as error:
+        raise at_form_fields(error, fields) from error
+    except Conflict as error:
+        raise LineEntered(
+            say("Line {line} was entered already. Open its visit to see what was recorded.", line=number)
+        ) from error
+    line.visit_id = visit_id
+    await uow.session.flush()
+    return visit_id

@@ -1,0 +1,129 @@
+// A sheet entered with the keyboard alone. Without this file each line is an ordinary form, and its lists take the
+// same keys; with it the answer to a line takes the line's place, and what was typed elsewhere stays.
+
+const lines = document.querySelector(".entry-lines");
+
+const fieldsOf = (form) => [...form.querySelectorAll("input:not([type=hidden]), select")].filter((one) => one.offsetParent);
+const first = (form) => form.elements.outcome;
+
+function goOn(field) {
+  const fields = fieldsOf(field.form);
+  const next = fields[fields.indexOf(field) + 1];
+  (next ?? field.form.querySelector("button")).focus();
+  next?.select?.();
+  return next;
+}
+
+// By the letter, or by where it lies: a Khmer keyboard has another letter there.
+function optionOf(select, event) {
+  const pressed = [event.key.toLowerCase(), event.code.replace(/^Key/, "").toLowerCase()];
+  if (["Minus", "NumpadSubtract"].includes(event.code)) pressed.push("-");
+  return [...select.options].find((option) => option.dataset.key && pressed.includes(option.dataset.key));
+}
+
+lines?.addEventListener("keydown", (event) => {
+  const field = event.target;
+  if (event.ctrlKey || event.metaKey || event.altKey || !field.form || field.tagName === "BUTTON") return;
+  if (event.key === "Enter") {
+    event.preventDefault();
+    if (!goOn(field)) field.form.requestSubmit();
+    return;
+  }
+  const option = field.tagName === "SELECT" && optionOf(field, event);
+  if (!option) return;
+  event.preventDefault();
+  field.value = option.value;
+  field.dispatchEvent(new Event("change", { bubbles: true }));
+  goOn(field);
+});
+
+// A number that can grow no further needs no Enter: two digits, or a grade that does not begin with a one.
+lines?.addEventListener("input", (event) => {
+  const field = event.target;
+  field.form.dataset.typed = "true";
+  if (field.tagName !== "INPUT" || field.type === "date" || event.inputType !== "insertText") return;
+  const typed = field.value.trim();
+  if (typed.length >= 2 || (field.dataset.kind === "grade" && /^[2-9២-៩]$/.test(typed))) goOn(field);
+});
+
+// The day and the days open are mostly the same for the whole sheet: the fields below follow, until changed by hand.
+lines?.addEventListener("change", (event) => {
+  const field = event.target;
+  field.form.dataset.typed = "true";
+  const { kind } = field.dataset;
+  if (kind !== "day" && kind !== "open") return;
+  field.dataset.own = "true";
+  const alike = [...lines.querySelectorAll(`[data-kind=${kind}]`)];
+  for (const below of alike.slice(alike.indexOf(field) + 1)) {
+    if (!below.dataset.own) below.value = field.value;
+  }
+});
+
+function unsent(form, sentence) {
+  const said = form.querySelector(".unsent");
+  said.textContent = sentence;
+  said.hidden = !sentence;
+}
+
+function put(form, answer) {
+  const line = answer.getElementById(form.id);
+  if (!line) return false;
+  const open = first(form)?.form.querySelectorAll("[data-own]") ?? [];
+  const own = [...open].map((one) => one.id);
+  form.replaceWith(line);
+  for (const id of own) document.getElementById(id)?.setAttribute("data-own", "true");
+  const progress = answer.getElementById("progress");
+  const shown = document.getElementById("progress");
+  if (progress && shown) shown.replaceChildren(...progress.childNodes);
+  const wrong = line.querySelector("[aria-invalid=true]");
+  if (wrong) {
+    line.dataset.typed = "true";
+    wrong.focus();
+    wrong.select?.();
+    return true;
+  }
+  const forms = [...lines.querySelectorAll("form.entry")];
+  const after = forms.find((one) => line.compareDocumentPosition(one) & Node.DOCUMENT_POSITION_FOLLOWING);
+  const next = line.matches("form") ? line : after ?? forms[0];
+  if (next) begin(next);
+  else document.getElementById("all-entered")?.focus();
+  return true;
+}
+
+function begin(form) {
+  first(form).focus({ preventScroll: true });
+  form.scrollIntoView({ block: "center" });
+}
+
+lines?.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const form = event.target;
+  if (form.dataset.sending) return;
+  form.dataset.sending = "true";
+  unsent(form, "");
+  const button = form.querySelector("button");
+  try {
+    const answer = await fetch(form.action, {
+      method: "POST",
+      body: new URLSearchParams(new FormData(form)),
+      headers: { "X-Line-Only": "true" },
+    });
+    const text = await answer.text();
+    if (put(form, new DOMParser().parseFromString(text, "text/html"))) return;
+    unsent(form, lines.dataset.failed);
+  } catch {
+    unsent(form, lines.dataset.offline);
+  }
+  delete form.dataset.sending;
+  button.focus();
+});
+
+// Whoever closes the page with a line half typed is asked.
+window.addEventListener("beforeunload", (event) => {
+  if (lines?.querySelector("form.entry[data-typed]")) event.preventDefault();
+});
+
+const start = (location.hash.startsWith("#line-") && lines?.querySelector(`form${location.hash}`)) || lines?.querySelector("form.entry");
+const wrong = lines?.querySelector("[aria-invalid=true]");
+if (wrong) wrong.focus();
+else if (start) begin(start);

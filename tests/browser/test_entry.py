@@ -1,0 +1,118 @@
+"""A sheet of paper typed in with the keyboard alone: how many keys it takes, and that nothing typed is lost."""
+
+import sys
+from time import monotonic
+from uuid import UUID
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.browser.chromium import DESKTOP, PHONE, fits, no_violations
+from tests.browser.site import site_of
+from tests.followups.stories import clock_on, monitor, paid_family
+from tests.followups.test_api import MONTH_1
+from tests.followups.test_entry import NUMBER, sheet_of
+from tests.support.world import World
+
+pytestmark = pytest.mark.browser
+
+MOST_KEYS = 14
+
+# Both children in school: outcome; answer, grade, days present, days open of each. The days open stand ready from
+# the second household on, and Enter accepts them.
+FIRST = ["m", "s", "5", "1", "8", "2", "0", "s", "7", "1", "9", "Enter", "Enter"]
+NEXT = ["m", "s", "5", "1", "8", "Enter", "s", "8", "2", "0", "Enter"]
+AWAY = ["n", "Enter"]
+MIXED = ["m", "s", "1", "0", "2", "0", "Enter", "x", "Enter"]
+
+
+async def sheet_of_four(world: World) -> UUID:
+    families = [(await paid_family(world))[0] for _ in range(4)]
+    sheet_id = await sheet_of(world, families)
+    world.clock = clock_on(MONTH_1)
+    return sheet_id
+
+
+async def typed(page: Page, keys: list[str]) -> None:
+    for key in keys:
+        await page.keyboard.press(key)
+
+
+async def test_a_sheet_is_entered_with_few_keys_and_without_a_mouse(world: World, chromium: object) -> None:
+    await sheet_of_four(world)
+    async with site_of(world, chromium) as site:  # type: ignore[arg-type]
+        page = await site.screen(await monitor(world))
+        await page.goto("/sheets/enter")
+        await page.keyboard.type(NUMBER.lower())
+        await page.keyboard.press("Enter")
+        await expect(page.locator("#line-1-outcome")).to_be_focused()
+        for line, keys in enumerate((FIRST, NEXT, AWAY, MIXED), start=1):
+            assert len(keys) <= MOST_KEYS
+            before = monotonic()
+            await typed(page, keys)
+            await expect(page.locator(f"#line-{line}.entry-done")).to_be_visible()
+            sys.stdout.write(f"line {line}: {len(keys)} keys, {monotonic() - before:.2f} s\n")
+            if line < 4:
+                await expect(page.locator(f"#line-{line + 1}-outcome")).to_be_focused()
+        await expect(page.locator("#all-entered")).to_be_focused()
+        await page.context.close()
+    rows = await world.owner_rows(
+        "SELECT line, outcome, coalesce(array_agg(details->>'grade' ORDER BY details->>'grade') "
+        "FILTER (WHERE details->>'grade' IS NOT NULL), '{}') AS grades, "
+        "coalesce(array_agg((details->>'days_present') || '/' || (details->>'days_open') ORDER BY 1) "
+        "FILTER (WHERE details->>'days_open' IS NOT NULL), '{}') AS days "
+        "FROM sheet_lines JOIN visits ON visits.id = visit_id "
+        "LEFT JOIN observations ON observations.visit_id = visits.id GROUP BY line, outcome ORDER BY line"
+    )
+    assert [(row["outcome"], row["grades"], sorted(row["days"])) for row in rows] == [
+        ("met", ["5", "7"], ["18/20", "19/20"]),
+        ("met", ["5", "8"], ["18/20", "20/20"]),
+        ("not_found", [], []),
+        ("met", ["10"], ["20/20"]),
+    ]
+
+
+async def test_what_was_typed_outlives_a_lost_connection_and_a_refusal(
+    world: World, chromium: object
+) -> None:
+    sheet_id = await sheet_of_four(world)
+    async with site_of(world, chromium) as site:  # type: ignore[arg-type]
+        page = await site.screen(await monitor(world))
+        await page.goto(f"/sheets/{sheet_id}/entry")
+        await page.context.set_offline(True)
+        await typed(page, FIRST)
+        await expect(page.locator("#line-1 .unsent")).to_contain_text("no connection")
+        await expect(page.locator("#line-1-people-0-days_present")).to_have_value("18")
+        await page.context.set_offline(False)
+        await page.keyboard.press("Enter")
+        await expect(page.locator("#line-1.entry-done")).to_be_visible()
+        await page.locator("#line-3-outcome").select_option("refused")
+        await expect(page.locator("#line-2-outcome")).to_be_focused()
+        await typed(page, ["m", "s", "1", "3", "1", "8", "Enter", "-", "Enter"])
+        await expect(page.locator("#line-2-people-0-grade")).to_be_focused()
+        await expect(page.locator("#line-2-people-0-grade-error")).to_be_visible()
+        await expect(page.locator("#line-2-people-0-days_present")).to_have_value("18")
+        await expect(page.locator("#line-3-outcome")).to_have_value("refused")
+        await typed(page, ["6", "Enter", "Enter", "-", "Enter"])
+        await expect(page.locator("#line-2.entry-done")).to_be_visible()
+        await page.context.close()
+
+
+@pytest.mark.parametrize("language", ["en", "km"])
+async def test_a_sheet_fits_and_is_open_to_everyone(world: World, chromium: object, language: str) -> None:
+    sheet_id = await sheet_of_four(world)
+    async with site_of(world, chromium) as site:  # type: ignore[arg-type]
+        for line, size in enumerate((PHONE, DESKTOP), start=1):
+            page = await site.screen(await monitor(world), language=language, size=size)
+            await page.goto("/sheets/enter?number=KPT-2026-9999")
+            await no_violations(page)
+            await fits(page)
+            await page.goto(f"/sheets/{sheet_id}/entry")
+            await typed(page, AWAY)
+            await expect(page.locator(f"#line-{line}.entry-done")).to_be_visible()
+            await expect(page.locator(f"#line-{line + 1}-outcome")).to_be_focused()
+            await typed(page, ["m", "s", "1", "3", "Enter", "Enter", "-", "Enter"])
+            await expect(page.locator(f"#line-{line + 1}-people-0-grade-error")).to_be_visible()
+            await no_violations(page)
+            await fits(page)
+            await page.context.close()

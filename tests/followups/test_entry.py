@@ -1,0 +1,169 @@
+"""Sheets that come back from the field, entered line by line."""
+
+from datetime import date, timedelta
+from uuid import UUID, uuid4
+
+import httpx
+
+from livelihood.followups.models import Sheet, SheetLine
+from livelihood.households.models import Household
+from tests.followups.stories import clock_on, monitor, paid_family
+from tests.followups.test_api import MONTH_1
+from tests.support.families import members_of
+from tests.support.world import World
+
+NUMBER = "KPT-2026-0042"
+
+
+async def sheet_of(world: World, families: list[Household], day: date = MONTH_1) -> UUID:
+    """A sheet with a line for each family, both of its children to be checked."""
+    caseworker = await world.person("caseworker@KPT")
+    sheet = Sheet(
+        id=uuid4(), office_id=1, number=NUMBER, day=day, made_by=caseworker.id, made_at=clock_on(day).now()
+    )
+    async with world.work(caseworker) as uow:
+        uow.session.add(sheet)
+        await uow.session.flush()
+        for number, family in enumerate(families, start=1):
+            people = await members_of(world, family)
+            uow.session.add(
+                SheetLine(
+                    sheet_id=sheet.id,
+                    line=number,
+                    household_id=family.id,
+                    office_id=1,
+                    member_ids=[people["Bopha"], people["Piseth"]],
+                )
+            )
+    return sheet.id
+
+
+async def two_families(world: World) -> tuple[UUID, list[Household], dict[str, UUID]]:
+    families = [(await paid_family(world))[0] for _ in range(2)]
+    sheet_id = await sheet_of(world, families)
+    world.clock = clock_on(MONTH_1)
+    return sheet_id, families, await members_of(world, families[0])
+
+
+def told(family: dict[str, UUID], **changes: object) -> dict[str, object]:
+    return {
+        "happened_on": MONTH_1.isoformat(),
+        "outcome": "met",
+        "people": [
+            {
+                "member_id": str(family["Bopha"]),
+                "school": "in_school",
+                "grade": 5,
+                "days_present": 18,
+                "days_open": 20,
+            },
+            {"member_id": str(family["Piseth"]), "school": "not_seen", "days_open": 20},
+        ],
+    } | changes
+
+
+def filled(family: dict[str, UUID], **changes: str) -> dict[str, str]:
+    return {
+        "happened_on": MONTH_1.isoformat(),
+        "outcome": "met",
+        "people-0-member_id": str(family["Bopha"]),
+        "people-0-school": "in_school",
+        "people-0-grade": "5",
+        "people-1-member_id": str(family["Piseth"]),
+        "people-1-school": "out_of_school",
+        "people-1-days_open": "20",
+    } | changes
+
+
+def faults(answer: httpx.Response) -> set[str]:
+    return {one["field"] for one in answer.json()["errors"]}
+
+
+async def test_a_line_becomes_a_visit_and_entering_it_twice_changes_nothing(world: World) -> None:
+    sheet_id, _, people = await two_families(world)
+    async with world.client(await monitor(world)) as api:
+        path = f"/sheets/{sheet_id}/lines/1"
+        made = await api.post(path, json=told(people))
+        assert made.status_code == 201, made.text
+        visit = made.json()["visit"]
+        assert [one["details"]["days_present"] for one in visit["findings"]] == [18]
+        assert [one["slot"] for one in made.json()["settled"]] == ["month_1"]
+        again = await api.post(path, json=told(people))
+        assert again.json()["visit"]["id"] == visit["id"]
+        other = await api.post(path, json=told(people, outcome="refused", people=[]))
+        assert other.status_code == 409
+        assert "Line 1 was entered already" in other.json()["detail"]
+    rows = await world.owner_rows("SELECT visit_id FROM sheet_lines ORDER BY line")
+    assert [row["visit_id"] and str(row["visit_id"]) for row in rows] == [visit["id"], None]
+    (row,) = await world.owner_rows("SELECT count(*) FROM visits")
+    assert row[0] == 1
+
+
+async def test_a_refused_line_says_why_at_its_fields_and_leaves_the_others_saved(world: World) -> None:
+    sheet_id, families, people = await two_families(world)
+    async with world.browser(await monitor(world)) as browser:
+        others = await members_of(world, families[1])
+        saved = await browser.post(f"/sheets/{sheet_id}/lines/1", data=filled(people))
+        assert saved.headers["Location"] == f"/sheets/{sheet_id}/entry#line-2"
+        tomorrow = (MONTH_1 + timedelta(days=1)).isoformat()
+        for part in ({}, {"X-Line-Only": "true"}):
+            refused = await browser.post(
+                f"/sheets/{sheet_id}/lines/2",
+                data=filled(
+                    others, happened_on=tomorrow, **{"people-0-grade": "9", "people-0-days_present": "7"}
+                ),
+                headers=part,
+            )
+            assert refused.status_code == 422
+            assert 'id="line-2-happened_on-error"' in refused.text
+            assert 'id="line-2-people-0-grade" name="people-0-grade" value="9"' in refused.text
+            assert f'value="{tomorrow}"' in refused.text
+            # The whole sheet without JavaScript, the one line with it.
+            assert ("<html" in refused.text) == (not part)
+            assert "1 of 2 lines entered" in refused.text
+        refused = await browser.post(
+            f"/sheets/{sheet_id}/lines/2",
+            data=filled(others, **{"people-0-grade": "13", "people-1-school": ""}),
+        )
+        assert 'id="line-2-people-0-grade-error"' in refused.text
+        refused = await browser.post(
+            f"/sheets/{sheet_id}/lines/2", data=filled(others, **{"people-1-school": ""})
+        )
+        assert 'id="line-2-people-1-school-error"' in refused.text
+        (visits,) = await world.owner_rows("SELECT count(*) FROM visits")
+        assert visits[0] == 1
+        done = await browser.post(f"/sheets/{sheet_id}/lines/2", data=filled(others))
+        assert done.headers["Location"] == f"/sheets/{sheet_id}/entry"
+        shown = (await browser.get(f"/sheets/{sheet_id}/entry")).text
+        assert "2 of 2 lines entered" in shown
+        assert "<form method" not in shown.partition("entry-lines")[2]
+
+
+async def test_somebody_of_another_family_is_not_entered_on_a_line(world: World) -> None:
+    sheet_id, families, _ = await two_families(world)
+    others = await members_of(world, families[1])
+    async with world.client(await monitor(world)) as api:
+        refused = await api.post(f"/sheets/{sheet_id}/lines/1", json=told(others))
+        assert faults(refused) == {"people.0.member_id", "people.1.member_id"}
+        assert (await api.post(f"/sheets/{sheet_id}/lines/3", json=told(others))).status_code == 404
+
+
+async def test_a_sheet_is_found_by_its_number_and_by_nobody_of_another_office(world: World) -> None:
+    sheet_id, _, people = await two_families(world)
+    async with world.browser(await monitor(world)) as browser:
+        for number in (NUMBER, "kpt-2026-0042", " KPT-២០២៦-០០៤២ "):
+            found = await browser.get("/sheets/enter", params={"number": number})
+            assert found.headers["Location"] == f"/sheets/{sheet_id}/entry"
+        missing = await browser.get("/sheets/enter", params={"number": "KPT-2026-9999"})
+        assert missing.status_code == 422
+        assert 'value="KPT-2026-9999"' in missing.text
+        assert 'href="/sheets/enter"' in (await browser.get("/follow-ups")).text
+    async with world.browser(await world.person("monitor@BTB")) as browser:
+        assert (await browser.get("/sheets/enter", params={"number": NUMBER})).status_code == 422
+        assert (await browser.get(f"/sheets/{sheet_id}/entry")).status_code == 404
+        posted = await browser.post(f"/sheets/{sheet_id}/lines/1", data=filled(people))
+        assert posted.status_code == 404
+    async with world.browser(await world.person("trainer@KPT")) as browser:
+        assert (await browser.get(f"/sheets/{sheet_id}/entry")).status_code == 403
+        posted = await browser.post(f"/sheets/{sheet_id}/lines/1", data=filled(people))
+        assert posted.status_code == 403
