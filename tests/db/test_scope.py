@@ -26,7 +26,7 @@ SCOPED = [
     "courses", "cover", "disbursements", "enrolments", "follow_ups", "followed_children", "fund_entries",
     "fund_offices", "grant_decisions", "grant_items", "grant_preparers", "grant_requirements", "grants",
     "household_referrals", "households", "losses", "members", "observations", "risk_reasons", "sheet_lines",
-    "sheets", "spot_checks", "support_plans", "tranches", "visits",
+    "sheets", "spot_checks", "support_plans", "tranches", "visit_people", "visits",
 ]  # fmt: skip
 
 # Every column that has to have a value gets one of its type; what a value means is nothing to a policy. The

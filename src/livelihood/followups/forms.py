@@ -9,7 +9,7 @@ import msgspec
 
 from livelihood.binding import MONEY, Input
 from livelihood.errors import DomainError, FieldError, InvalidInput, invalid, say
-from livelihood.followups.rules.facts import Mode, Outcome
+from livelihood.followups.rules.facts import Met, Mode, Outcome
 from livelihood.followups.schemas import Note, VisitIn
 from livelihood.observations.rules import (
     Business,
@@ -24,6 +24,8 @@ from livelihood.observations.rules import (
     Minor,
     Placement,
     PlacementState,
+    Whereabouts,
+    WhereaboutsState,
     Work,
 )
 from livelihood.observations.schemas import Finding
@@ -49,10 +51,17 @@ class PersonForm(Input):
     economic_hours: Hours | None = None
     chore_hours: Hours | None = None
     placement: PlacementState | None = None
+    whereabouts: WhereaboutsState | None = None
+    present: bool = False
 
-    def findings(self) -> list[tuple[str, Details]]:
+    def findings(self, outcome: Outcome, mode: Mode) -> list[tuple[str, Details]]:
         """What was found, each beside the form field that faults of it belong to."""
         found: list[tuple[str, Details]] = []
+        absent = outcome is not Outcome.MET or self.school in {Seen.NOT_SEEN, Seen.OUT_OF_SCHOOL}
+        if absent and self.whereabouts:
+            found.append(("whereabouts", Whereabouts(self.whereabouts)))
+        if outcome is not Outcome.MET:
+            return found
         if self.school is Seen.IN_SCHOOL:
             found.append(
                 (
@@ -70,9 +79,8 @@ class PersonForm(Input):
             found.append(
                 ("school", Education(EducationState.NONE, learnt_from=self.learnt_from, instead=self.instead))
             )
-        if self.school is not Seen.NOT_SEEN and (
-            self.economic_hours is not None or self.chore_hours is not None
-        ):
+        asked = self.school in {Seen.IN_SCHOOL, Seen.OUT_OF_SCHOOL} and mode is Mode.IN_PERSON
+        if asked and (self.economic_hours is not None or self.chore_hours is not None):
             found.append(("economic_hours", Work(self.economic_hours, self.chore_hours)))
         if self.placement is not None:
             found.append(("placement", Placement(self.placement)))
@@ -95,6 +103,7 @@ class VisitForm(Input):
     happened_on: date
     outcome: Outcome
     mode: Mode = Mode.IN_PERSON
+    met: Met | None = None
     people: Annotated[tuple[PersonForm, ...], msgspec.Meta(max_length=40)] = ()
     business: BusinessForm | None = None
     currency: Annotated[str, msgspec.Meta(pattern="^(USD|KHR)$")] = "USD"
@@ -105,6 +114,10 @@ class VisitForm(Input):
         """The visit, and for each of its findings the form field that its faults belong to."""
         fields: list[str] = []
         findings: list[Finding] = []
+        for row, person in enumerate(self.people):
+            for field, details in person.findings(self.outcome, self.mode):
+                fields.append(f"people.{row}.{field}")
+                findings.append(Finding(details, person.member_id))
         if self.outcome is Outcome.MET:
             if self.business and self.business.state is None and self.business.typed:
                 raise invalid(
@@ -113,10 +126,6 @@ class VisitForm(Input):
                         "Choose how the business is, or clear what is written about it: otherwise it would be lost."
                     ),
                 )
-            for row, person in enumerate(self.people):
-                for field, details in person.findings():
-                    fields.append(f"people.{row}.{field}")
-                    findings.append(Finding(details, person.member_id))
             if self.business and self.business.state:
                 fields.append("business.state")
                 findings.append(
@@ -136,6 +145,10 @@ class VisitForm(Input):
             happened_on=self.happened_on,
             outcome=self.outcome,
             mode=self.mode,
+            met=self.met,
+            present=tuple(person.member_id for person in self.people if person.present)
+            if self.outcome is Outcome.MET and self.mode is Mode.IN_PERSON
+            else (),
             findings=tuple(findings),
             note=self.note,
         )

@@ -6,7 +6,16 @@ from typing import Protocol
 from livelihood.followups.labels_policy import PURPOSES, offset
 from livelihood.followups.queries.people import Child
 from livelihood.followups.rules.protocols import Purpose
-from livelihood.observations.rules import NOTHING_KNOWN, Details, Education, EducationState, Known, KnownState
+from livelihood.observations.rules import (
+    NOTHING_KNOWN,
+    Details,
+    Education,
+    EducationState,
+    Known,
+    KnownState,
+    Whereabouts,
+    WhereaboutsState,
+)
 from livelihood.web.words import gettext as _
 from livelihood.web.words import sentence
 
@@ -116,6 +125,9 @@ def finding_chip(details: Details) -> Choice | None:
     if isinstance(details, Education):
         kind = {EducationState.NONE: "alert", EducationState.UNKNOWN: "unknown"}.get(details.state, "done")
         return kind, education_name(details)
+    if isinstance(details, Whereabouts):
+        gone = details.state in {WhereaboutsState.AWAY_ALONE, WhereaboutsState.UNKNOWN}
+        return "alert" if gone else "neutral", dict(whereabouts())[details.state]
     kind = str(details.__struct_config__.tag)
     if kind == "business":
         state = dict(business_states()).get(str(getattr(details, "state", "")), "")
@@ -247,7 +259,33 @@ def purposes() -> list[Choice]:
 
 
 def modes() -> list[Choice]:
+    """As a visit to a family is made; a register is read for a whole school."""
     return [("in_person", _("In person")), ("phone", _("By telephone"))]
+
+
+def mode_name(mode: str) -> str:
+    return dict([*modes(), ("register", _("From the school's register"))])[mode]
+
+
+def met() -> list[Choice]:
+    return [
+        ("caregiver", _("A caregiver")),
+        ("other_adult", _("Another adult of the household")),
+        ("child", _("The child")),
+        ("neighbour", _("A neighbour")),
+        ("other", _("Somebody else")),
+    ]
+
+
+def whereabouts() -> list[Choice]:
+    return [
+        ("at_school", _("At school")),
+        ("at_home", _("At home")),
+        ("with_relatives", _("With relatives")),
+        ("away_with_family", _("Away with the family")),
+        ("away_alone", _("Away alone")),
+        ("unknown", _("Nobody knows where")),
+    ]
 
 
 def seen() -> list[Choice]:
@@ -302,6 +340,8 @@ def choices() -> dict[str, list[Choice]]:
     return {
         "outcomes": outcomes(),
         "modes": modes(),
+        "met": met(),
+        "whereabouts": whereabouts(),
         "seen": seen(),
         "schooling": schooling(),
         "sources": sources(),

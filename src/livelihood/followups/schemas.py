@@ -6,6 +6,7 @@ import msgspec
 
 from livelihood.binding import Input
 from livelihood.followups.rules.facts import AbsenceReason, Mode, Outcome
+from livelihood.followups.rules.facts import Met, Mode, Outcome
 from livelihood.observations.rules import Details
 from livelihood.observations.schemas import Finding
 
@@ -16,7 +17,9 @@ class VisitIn(Input, kw_only=True):
     """What happened on one day with one household, however long ago.
 
     Who was not met has no finding, or one whose state is `unknown`: neither answers a follow-up. `id` may be made
-    by the client (a UUIDv7); sending the same body again then answers the same.
+    by the client (a UUIDv7); sending the same body again then answers the same. `met` is who spoke; `present` the
+    members who were there. `school_id` is the school of a visit of mode `register`, which holds nothing but what the
+    register says.
     """
 
     id: UUID | None = None
@@ -24,6 +27,9 @@ class VisitIn(Input, kw_only=True):
     happened_on: date
     outcome: Outcome
     mode: Mode = Mode.IN_PERSON
+    met: Met | None = None
+    present: Annotated[tuple[UUID, ...], msgspec.Meta(max_length=100)] = ()
+    school_id: UUID | None = None
     findings: Annotated[tuple[Finding, ...], msgspec.Meta(max_length=100)] = ()
     note: Note | None = None
 
@@ -122,9 +128,12 @@ class VisitOut(msgspec.Struct):
     happened_on: date
     mode: str
     outcome: str
+    met: str | None
+    school_id: UUID | None
     note: str | None
     recorded_by: str
     recorded_at: datetime
+    present: list[UUID]
     findings: list[FindingOut]
 
 
@@ -157,8 +166,18 @@ class AlertOut(msgspec.Struct):
     acknowledgements: list[AcknowledgementOut]
 
 
+class SameDay(msgspec.Struct):
+    """Another record of the same household and day by somebody else, who met the family too."""
+
+    id: UUID
+    recorded_by: str
+
+
 class VisitEffect(msgspec.Struct):
-    """A visit, what it settled and raised, and what comes next in the household."""
+    """A visit, what it settled and raised, and what comes next in the household.
+
+    `attempts`: how many days in a row nobody was met, this one included; 0 where somebody was.
+    """
 
     visit: VisitOut
     settled: list[FollowUpOut]
@@ -166,3 +185,5 @@ class VisitEffect(msgspec.Struct):
     alerts_closed: list[AlertOut]
     extra_checks: list[FollowUpOut]
     next_follow_up: FollowUpOut | None
+    recorded_twice: list[SameDay]
+    attempts: int

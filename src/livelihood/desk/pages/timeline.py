@@ -202,13 +202,18 @@ def _visits(whole: Whole, people: People) -> Iterator[Event]:
         yield Event(
             on=visit.happened_on,
             kind="done" if visit.outcome == Outcome.MET else "unknown",
-            title=_("Telephone call") if visit.mode == Mode.PHONE else _("Visit"),
-            text=outcomes[visit.outcome],
+            title=_visit_title(visit.mode),
+            text="" if visit.mode == Mode.REGISTER else outcomes[visit.outcome],
             quote=visit.note or "",
             by=visit.recorded_by,
             href=f"/visits/{visit.id}",
             findings=_findings(((found.member_id, found.details) for found in visit.findings), people),
         )
+
+
+def _visit_title(mode: str) -> str:
+    titles = {Mode.PHONE: _("Telephone call"), Mode.REGISTER: _("Found in the school's register")}
+    return titles.get(Mode(mode), _("Visit"))
 
 
 def _learnt_otherwise(whole: Whole, people: People) -> Iterator[Event]:

@@ -14,7 +14,7 @@ from livelihood.followups.models.policy import (
 )
 from livelihood.followups.models.sheets import Sheet, SheetLine
 from livelihood.followups.models.silence import Absence, Consequence, FollowedChild, Loss
-from livelihood.followups.models.visits import Visit
+from livelihood.followups.models.visits import Present, Visit
 
 __all__ = [
     "Absence",
@@ -29,6 +29,7 @@ __all__ = [
     "HolidayOverride",
     "Loss",
     "PolicyNumber",
+    "Present",
     "Preview",
     "Protocol",
     "SchoolYear",

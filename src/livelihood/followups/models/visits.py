@@ -2,7 +2,9 @@ from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import (
+    CheckConstraint,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     UniqueConstraint,
 )
@@ -10,7 +12,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from livelihood.accounts.models import Staff
 from livelihood.db.models import Base, HouseholdScoped, new_id, one_of
-from livelihood.followups.rules.facts import Mode, Outcome
+from livelihood.followups.rules.facts import Met, Mode, Outcome
+from livelihood.households.models import School
 
 
 class Visit(HouseholdScoped, Base):
@@ -22,6 +25,8 @@ class Visit(HouseholdScoped, Base):
         UniqueConstraint("id", "household_id"),
         one_of("mode", Mode),
         one_of("outcome", Outcome),
+        one_of("met", Met),
+        CheckConstraint("mode <> 'register' OR (school_id IS NOT NULL AND outcome = 'met')", name="school"),
         Index("ix_visits_household_id", "household_id", "happened_on"),
     )
 
@@ -29,6 +34,23 @@ class Visit(HouseholdScoped, Base):
     happened_on: Mapped[date]
     mode: Mapped[str]
     outcome: Mapped[str]
+    met: Mapped[str | None]
+    school_id: Mapped[UUID | None] = mapped_column(ForeignKey(School.id))
     note: Mapped[str | None]
     recorded_by: Mapped[UUID] = mapped_column(ForeignKey(Staff.id))
     recorded_at: Mapped[datetime]
+
+
+class Present(HouseholdScoped, Base):
+    """A member who was there when the family was visited."""
+
+    __tablename__ = "visit_people"
+    __table_args__ = (
+        *HouseholdScoped.household_key(),
+        ForeignKeyConstraint(["visit_id", "household_id"], ["visits.id", "visits.household_id"]),
+        ForeignKeyConstraint(["member_id", "household_id"], ["members.id", "members.household_id"]),
+        Index("ix_visit_people_household_id", "household_id"),
+    )
+
+    visit_id: Mapped[UUID] = mapped_column(primary_key=True)
+    member_id: Mapped[UUID] = mapped_column(primary_key=True)

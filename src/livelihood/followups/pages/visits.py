@@ -85,7 +85,8 @@ class VisitPages(Controller):
             visit=visit,
             people={person.id: person for person in people},
             outcome=dict(labels.outcomes())[visit.outcome],
-            mode=dict(labels.modes())[visit.mode],
+            mode=labels.mode_name(visit.mode),
+            met=dict(labels.met()).get(visit.met or "", ""),
             done=done,
             labels=labels,
         )
@@ -104,6 +105,7 @@ async def visit_form(reading: Reading, household_id: UUID, form: Form, clock: Cl
         head=next((person for person in people if person.relationship == "head"), None),
         rows=list(enumerate(asked_about(people, due))),
         due=due,
+        attempts=await visits.attempts(reading, household_id, today),
         business=any(one.purpose == Purpose.BUSINESS.value for one in follow_ups),
         form=form,
         choices=labels.choices(),

@@ -102,6 +102,11 @@ class VisitRow(msgspec.Struct, frozen=True):
     recorded_at: datetime
 
 
+class PresentRow(msgspec.Struct, frozen=True):
+    visit_id: UUID
+    member_id: UUID
+
+
 class AbsenceRow(msgspec.Struct, frozen=True):
     member_id: UUID
     away_from: date
@@ -140,6 +145,7 @@ HOUSEHOLDS = Read(
 MEMBERS = rows(households.Member, MemberRow)
 ANCHORS = rows(models.Anchor, AnchorRow)
 VISITS = rows(models.Visit, VisitRow)
+PRESENT = rows(models.Present, PresentRow)
 ABSENCES = rows(models.Absence, AbsenceRow)
 LOSSES = rows(models.Loss, LossRow)
 CONSEQUENCES = rows(models.Consequence, ConsequenceRow)
@@ -187,9 +193,19 @@ async def load(
                 row.ended_on,
             )
         )
+    present: dict[UUID, set[UUID]] = {}
+    for there in await PRESENT.all(reading, ids=ids):
+        present.setdefault(there.visit_id, set()).add(there.member_id)
     for row in await VISITS.all(reading, ids=ids):
         visits[row.household_id].append(
-            Visit(row.id, row.happened_on, Outcome(row.outcome), Mode(row.mode), row.recorded_at)
+            Visit(
+                row.id,
+                row.happened_on,
+                Outcome(row.outcome),
+                Mode(row.mode),
+                row.recorded_at,
+                frozenset(present.get(row.id, ())),
+            )
         )
     seen = await observations.of_households(reading, ids)
     return [

@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import (
     ARRAY,
     Date,
@@ -14,6 +15,7 @@ from sqlalchemy import (
     bindparam,
     func,
     literal_column,
+    or_,
     select,
     tuple_,
 )
@@ -25,15 +27,21 @@ from livelihood.binding import Page
 from livelihood.cursors import packed, unpacked
 from livelihood.db.reader import Read, Reading
 from livelihood.errors import NotFound, say
-from livelihood.followups.models import Alert, FollowUp, Visit
+from livelihood.followups.models import Alert, FollowUp, Present, Visit
 from livelihood.followups.queries.alerts import alerts
 from livelihood.followups.queries.lists import follow_ups
 from livelihood.followups.queries.states import OPEN, TODAY
-from livelihood.followups.schemas import AlertOut, FollowUpOut, VisitEffect, VisitOut
+from livelihood.followups.rules.facts import Mode, Outcome
+from livelihood.followups.schemas import AlertOut, FollowUpOut, SameDay, VisitEffect, VisitOut
 from livelihood.households.models import Household
 from livelihood.observations.models import Observation
 
 PAGE_SIZE = 50
+
+
+class Attempts(msgspec.Struct, frozen=True):
+    days: int
+
 
 FINDINGS = (
     select(
@@ -61,6 +69,17 @@ FINDINGS = (
     .scalar_subquery()
 )
 
+PRESENT = func.array(
+    select(Present.member_id)
+    .where(Present.visit_id == Visit.id)
+    .order_by(Present.member_id)
+    .correlate(Visit)
+    .scalar_subquery(),
+    type_=ARRAY(Uuid),
+)
+TO_THE_FAMILY = Visit.mode != literal_column(f"'{Mode.REGISTER.value}'")
+MET = Visit.outcome == literal_column(f"'{Outcome.MET.value}'")
+
 
 def visits() -> Any:
     return (
@@ -72,9 +91,12 @@ def visits() -> Any:
             Visit.happened_on,
             Visit.mode,
             Visit.outcome,
+            Visit.met,
+            Visit.school_id,
             Visit.note,
             Staff.name.label("recorded_by"),
             Visit.recorded_at,
+            PRESENT.label("present"),
             FINDINGS.label("findings"),
         )
         .join(Household, Household.id == Visit.household_id)
@@ -106,6 +128,38 @@ NEXT = Read(
 )
 OPENED = Read(alerts().where(Alert.visit_id == bindparam("id", type_=Uuid)).order_by(Alert.id), AlertOut)
 CLOSED = Read(alerts().where(Alert.closed_by.in_(OF_VISIT)).order_by(Alert.id), AlertOut)
+
+OF_HOUSEHOLD = Visit.household_id == bindparam("household_id", type_=Uuid)
+ON_DAY = bindparam("happened_on", type_=Date)
+SAME_DAY = Read(
+    select(Visit.id, Staff.name.label("recorded_by"))
+    .join(Staff, Staff.id == Visit.recorded_by)
+    .where(
+        OF_HOUSEHOLD,
+        TO_THE_FAMILY,
+        MET,
+        Visit.happened_on == ON_DAY,
+        Visit.id != bindparam("id", type_=Uuid),
+        Visit.recorded_by
+        != select(Visit.recorded_by).where(Visit.id == bindparam("id", type_=Uuid)).scalar_subquery(),
+    )
+    .order_by(Visit.recorded_at, Visit.id),
+    SameDay,
+)
+LAST_MET = (
+    select(func.max(Visit.happened_on)).where(OF_HOUSEHOLD, TO_THE_FAMILY, MET, Visit.happened_on <= ON_DAY)
+).scalar_subquery()
+# By days, as the missing-child alert counts them: two colleagues at one closed door are one attempt.
+ATTEMPTS = Read(
+    select(func.count(func.distinct(Visit.happened_on)).label("days")).where(
+        OF_HOUSEHOLD,
+        TO_THE_FAMILY,
+        ~MET,
+        Visit.happened_on <= ON_DAY,
+        or_(LAST_MET.is_(None), Visit.happened_on > LAST_MET),
+    ),
+    Attempts,
+)
 
 
 @cache
@@ -151,6 +205,13 @@ async def one(reading: Reading, visit_id: UUID) -> VisitOut:
     return found
 
 
+async def attempts(reading: Reading, household_id: UUID, on: date) -> int:
+    """On how many days in a row up to this one nobody was met; 0 where somebody was met since, or nobody went."""
+    found = await ATTEMPTS.first(reading, household_id=household_id, happened_on=on)
+    assert found is not None, "an aggregate without groups has one row"
+    return found.days
+
+
 async def effect(reading: Reading, visit: VisitOut, today: date) -> VisitEffect:
     """What a visit has settled and raised, and what comes next, as it stands now."""
     may_read_alerts = reading.actor.may(Permission.ALERTS_READ, visit.office_id)
@@ -162,4 +223,16 @@ async def effect(reading: Reading, visit: VisitOut, today: date) -> VisitEffect:
         alerts_closed=await CLOSED.all(reading, id=visit.id) if may_read_alerts else [],
         extra_checks=await EXTRA.all(reading, id=visit.id, today=today),
         next_follow_up=upcoming,
+        recorded_twice=await _recorded_twice(reading, visit),
+        attempts=0
+        if visit.outcome == Outcome.MET
+        else await attempts(reading, visit.household_id, visit.happened_on),
+    )
+
+
+async def _recorded_twice(reading: Reading, visit: VisitOut) -> list[SameDay]:
+    if visit.outcome != Outcome.MET or visit.mode == Mode.REGISTER:
+        return []
+    return await SAME_DAY.all(
+        reading, household_id=visit.household_id, happened_on=visit.happened_on, id=visit.id
     )

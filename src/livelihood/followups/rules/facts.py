@@ -56,8 +56,24 @@ class Outcome(StrEnum):
 
 
 class Mode(StrEnum):
+    """`register`: read in a school's register, which meets nobody of the family and misses nobody either."""
+
     IN_PERSON = "in_person"
     PHONE = "phone"
+    REGISTER = "register"
+
+
+class Met(StrEnum):
+    """Who spoke, as a rule the one who knows the children best. Nobody of the family: a neighbour, or another."""
+
+    CAREGIVER = "caregiver"
+    OTHER_ADULT = "other_adult"
+    CHILD = "child"
+    NEIGHBOUR = "neighbour"
+    OTHER = "other"
+
+
+OF_THE_FAMILY = frozenset({Met.CAREGIVER, Met.OTHER_ADULT, Met.CHILD})
 
 
 class Leaving(msgspec.Struct, frozen=True):

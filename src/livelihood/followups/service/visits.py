@@ -7,13 +7,14 @@ from livelihood.clock import Clock
 from livelihood.db.models import new_id
 from livelihood.db.work import UnitOfWork
 from livelihood.errors import FieldError, InvalidInput, say
-from livelihood.followups.models import Visit
+from livelihood.followups.models import Present, Visit
 from livelihood.followups.reconcile import reconcile
-from livelihood.followups.rules.facts import Mode, Outcome
+from livelihood.followups.rules.facts import OF_THE_FAMILY, Mode, Outcome
 from livelihood.followups.schemas import VisitIn
 from livelihood.households.models import Household
+from livelihood.observations import queries as seen
 from livelihood.observations import service as observations
-from livelihood.observations.rules import Whereabouts, Work, kind_of
+from livelihood.observations.rules import Education, LearntFrom, Whereabouts, Work, kind_of
 
 
 async def record_visit(uow: UnitOfWork, data: VisitIn, *, clock: Clock) -> UUID:
@@ -30,7 +31,8 @@ async def record_visit(uow: UnitOfWork, data: VisitIn, *, clock: Clock) -> UUID:
     faults = await observations.check(
         uow, household, data.findings, happened_on=data.happened_on, clock=clock
     )
-    faults += _visit_faults(data)
+    faults += _visit_faults(data) + _people_faults(data) + await _presence_faults(uow, data)
+    faults += await _register_faults(uow, data)
     if faults:
         raise InvalidInput(faults)
     # One at a time for a household; the workers step over it meanwhile.
@@ -45,12 +47,23 @@ async def record_visit(uow: UnitOfWork, data: VisitIn, *, clock: Clock) -> UUID:
             happened_on=data.happened_on,
             mode=data.mode.value,
             outcome=data.outcome.value,
+            met=data.met.value if data.met else None,
+            school_id=data.school_id,
             note=data.note,
             recorded_by=uow.actor.id,
             recorded_at=clock.now(),
         )
     )
     await uow.session.flush()
+    uow.session.add_all(
+        Present(
+            visit_id=visit_id,
+            member_id=member_id,
+            household_id=household.id,
+            office_id=household.office_id,
+        )
+        for member_id in sorted(set(data.present))
+    )
     for finding in data.findings:
         observations.add(
             uow, household, finding, happened_on=data.happened_on, clock=clock, visit_id=visit_id
@@ -92,4 +105,85 @@ def _visit_faults(data: VisitIn) -> list[FieldError]:
                     ),
                 )
             )
+    return faults
+
+
+def _people_faults(data: VisitIn) -> list[FieldError]:
+    if data.outcome is not Outcome.MET and data.met in OF_THE_FAMILY:
+        return [
+            FieldError(
+                "met",
+                say(
+                    "Somebody of the family spoke, so the family was met. Choose that, or say which other person "
+                    "spoke."
+                ),
+            )
+        ]
+    return []
+
+
+async def _presence_faults(uow: UnitOfWork, data: VisitIn) -> list[FieldError]:
+    if not data.present:
+        return []
+    if data.mode is not Mode.IN_PERSON or data.outcome is not Outcome.MET:
+        return [
+            FieldError(
+                "present",
+                say(
+                    "Only who meets the family in person sees who is there. Leave out who was present, or say that "
+                    "you met the family in person."
+                ),
+            )
+        ]
+    members = {one.id: one.born_on for one in await seen.SUBJECTS.all(uow, household_id=data.household_id)}
+    faults: list[FieldError] = []
+    for member_id in sorted(set(data.present)):
+        born_on = members.get(member_id)
+        if born_on is None:
+            message = say(
+                "Somebody noted as present is no member of the household. Choose somebody who is, or add them first."
+            )
+        elif data.happened_on < born_on:
+            message = say(
+                "Somebody noted as present was not born on {day} (but {born}). Check the day, or the date of birth.",
+                day=data.happened_on,
+                born=born_on,
+            )
+        else:
+            continue
+        faults.append(FieldError("present", message))
+    return faults
+
+
+async def _register_faults(uow: UnitOfWork, data: VisitIn) -> list[FieldError]:
+    """A register says who is on it and how often they came, and nothing else of a family."""
+    if data.mode is not Mode.REGISTER:
+        if data.school_id is None:
+            return []
+        return [
+            FieldError(
+                "school_id",
+                say("A school belongs to a look into its register. Leave it out, or choose that as the way."),
+            )
+        ]
+    faults: list[FieldError] = []
+    known = await seen.SCHOOLS.all(uow, ids=[data.school_id]) if data.school_id else []
+    if not known:
+        faults.append(FieldError("school_id", say("Choose the school whose register was read.")))
+    if data.outcome is not Outcome.MET or data.met is not None:
+        faults.append(
+            FieldError(
+                "outcome",
+                say("In a register nobody is met and nobody missed. Send `met`, and leave out who spoke."),
+            )
+        )
+    faults += [
+        FieldError(
+            f"findings.{position}",
+            say("A register tells of schooling only. Take this out, or record it as a visit to the family."),
+        )
+        for position, finding in enumerate(data.findings)
+        if not isinstance(finding.details, Education)
+        or finding.details.learnt_from is not LearntFrom.REGISTER
+    ]
     return faults

@@ -1,0 +1,208 @@
+"""Visits: who was met and who was there, what only a telephone or a closed door can tell, and two records of one day."""
+
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from livelihood.followups.reconcile import tick
+from tests.followups.stories import clock_on, monitor, paid_family
+from tests.followups.test_api import MONTH_1
+from tests.followups.test_pages import rows_of
+from tests.support.families import members_of
+from tests.support.world import World
+
+OF_THE_DAY = {"happened_on": MONTH_1.isoformat(), "outcome": "met"}
+
+
+def education(member_id: UUID, state: str = "formal", **said: object) -> dict[str, Any]:
+    return {"member_id": str(member_id), "details": {"kind": "education", "state": state, **said}}
+
+
+async def recorded(world: World, household_id: UUID, who: str = "monitor@KPT", **body: Any) -> dict[str, Any]:
+    async with world.client(await world.person(who)) as client:
+        made = await client.post("/visits", json=OF_THE_DAY | {"household_id": str(household_id)} | body)
+        assert made.status_code == 201, made.text
+        return made.json()
+
+
+async def confirmed_on(world: World, member_id: UUID) -> date | None:
+    (row,) = await world.owner_rows(
+        "SELECT confirmed_on FROM followed_children WHERE member_id = $1", member_id
+    )
+    return row["confirmed_on"]
+
+
+async def test_a_child_who_was_there_is_confirmed_on_whose_word_so_ever(world: World) -> None:
+    household, _ = await paid_family(world)
+    people = await members_of(world, household)
+    world.clock = clock_on(MONTH_1)
+    effect = await recorded(
+        world,
+        household.id,
+        met="caregiver",
+        present=[str(people["Bopha"])],
+        findings=[education(people[name], learnt_from="caregiver") for name in ("Bopha", "Piseth")],
+    )
+    assert effect["visit"]["present"] == [str(people["Bopha"])]
+    assert effect["visit"]["met"] == "caregiver"
+    assert await confirmed_on(world, people["Bopha"]) == MONTH_1
+    assert await confirmed_on(world, people["Piseth"]) is None
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"mode": "phone", "present": ["Bopha"]}, "present"),
+        ({"outcome": "not_found", "present": ["Bopha"]}, "present"),
+        ({"present": ["nobody"]}, "present"),
+        ({"outcome": "not_found", "met": "caregiver"}, "met"),
+        ({"school_id": str(uuid4())}, "school_id"),
+        ({"mode": "register"}, "school_id"),
+        ({"mode": "register", "school_id": str(uuid4())}, "school_id"),
+        ({"happened_on": (MONTH_1 + timedelta(days=1)).isoformat()}, "happened_on"),
+        ({"happened_on": "2015-01-01"}, "happened_on"),
+    ],
+)
+async def test_what_cannot_have_been_seen_is_refused_at_its_field(
+    world: World, body: dict[str, Any], field: str
+) -> None:
+    household, _ = await paid_family(world)
+    people = await members_of(world, household)
+    world.clock = clock_on(MONTH_1)
+    if "present" in body:
+        body = body | {"present": [str(people.get(name, uuid4())) for name in body["present"]]}
+    async with world.client(await monitor(world)) as client:
+        refused = await client.post("/visits", json=OF_THE_DAY | {"household_id": str(household.id)} | body)
+    assert refused.status_code == 422, refused.text
+    assert field in {fault["field"] for fault in refused.json()["errors"]}
+    assert await world.owner_rows("SELECT FROM visits") == []
+
+
+async def test_days_without_meeting_anybody_are_counted_until_somebody_is_met(world: World) -> None:
+    """A visit where nobody was met is no visit to the family (medic/cht-core#5415)."""
+    household, _ = await paid_family(world)
+    world.clock = clock_on(MONTH_1)
+    days = [MONTH_1 - timedelta(days=back) for back in (9, 6, 6, 3)]
+    tries = [
+        await recorded(world, household.id, happened_on=day.isoformat(), outcome="not_found") for day in days
+    ]
+    assert [one["attempts"] for one in tries] == [1, 2, 2, 3]
+    async with world.browser(await monitor(world)) as browser:
+        form = (await browser.get(f"/visits/new?household={household.id}")).text
+        assert "Nobody was met on the last 3 days somebody went." in form
+        shown = (await browser.get(f"/visits/{tries[-1]['visit']['id']}")).text
+        assert "3 days in a row without meeting anybody." in shown
+    assert (await recorded(world, household.id))["attempts"] == 0
+    async with world.browser(await monitor(world)) as browser:
+        assert "Nobody was met" not in (await browser.get(f"/visits/new?household={household.id}")).text
+
+
+async def test_two_records_of_one_day_are_both_kept_and_each_names_the_other(world: World) -> None:
+    """Duplicate check-ups of two devices (avni-server#902); a second visit must not replace the first (avni-client#1446)."""
+    household, _ = await paid_family(world)
+    people = await members_of(world, household)
+    world.clock = clock_on(MONTH_1)
+    first = await recorded(world, household.id, findings=[education(people["Bopha"])])
+    second = await recorded(world, household.id, "caseworker@KPT", findings=[education(people["Bopha"])])
+    again = await recorded(world, household.id, happened_on=(MONTH_1 - timedelta(days=1)).isoformat())
+    ids = [one["visit"]["id"] for one in (first, second)]
+    assert len(first["settled"]) == 1
+    async with world.browser(await monitor(world)) as browser:
+        for one, other in (ids, ids[::-1]):
+            shown = (await browser.get(f"/visits/{one}")).text
+            assert "Recorded twice." in shown
+            assert f"/visits/{other}" in shown
+        assert "Recorded twice." not in (await browser.get(f"/visits/{again['visit']['id']}")).text
+    settled = await world.owner_rows("SELECT FROM follow_ups WHERE settled_on = $1", MONTH_1)
+    assert len(settled) == 1
+
+
+async def test_the_form_asks_nothing_beforehand_and_records_what_applies(world: World) -> None:
+    """Answers that were not given are not made up: last month's state is shown, and not kept silently."""
+    household, _ = await paid_family(world)
+    people = await members_of(world, household)
+    world.clock = clock_on(MONTH_1)
+    async with world.browser(await monitor(world)) as browser:
+        form = (await browser.get(f"/visits/new?household={household.id}")).text
+        answers = [part.split(">")[0] for part in form.split("<input ") if "people-" in part.split(">")[0]]
+        assert [one for one in answers if "checked" in one] == []
+        rows = rows_of(form)
+        bopha, piseth = (f"people-{rows[str(people[name])]}" for name in ("Bopha", "Piseth"))
+        body = {
+            "household_id": str(household.id),
+            "happened_on": MONTH_1.isoformat(),
+            "outcome": "met",
+            "mode": "phone",
+            "met": "caregiver",
+            f"{bopha}-member_id": str(people["Bopha"]),
+            f"{bopha}-school": "in_school",
+            f"{bopha}-economic_hours": "9",
+            f"{bopha}-whereabouts": "away_alone",
+            f"{bopha}-present": "true",
+            f"{piseth}-member_id": str(people["Piseth"]),
+            f"{piseth}-school": "not_seen",
+            f"{piseth}-whereabouts": "with_relatives",
+        }
+        made = await browser.post("/visits/new", data=body)
+        assert made.status_code == 303, made.text
+        shown = (await browser.get(made.headers["Location"])).text
+        assert "With relatives" in shown
+        assert "A caregiver" in shown
+        unmet = await browser.post("/visits/new", data=body | {"outcome": "moved", "met": "neighbour"})
+        assert unmet.status_code == 303, unmet.text
+    kinds = await world.owner_rows(
+        "SELECT o.kind, v.outcome FROM observations o JOIN visits v ON v.id = o.visit_id ORDER BY o.recorded_at, 1"
+    )
+    assert sorted((row["outcome"], row["kind"]) for row in kinds) == [
+        ("met", "education"),
+        ("met", "whereabouts"),
+        ("moved", "whereabouts"),
+        ("moved", "whereabouts"),
+    ]
+    assert await world.owner_rows("SELECT FROM visit_people") == []
+
+
+async def test_what_a_register_says_confirms_a_child_and_counts_as_no_visit_to_the_family(
+    world: World,
+) -> None:
+    household, _ = await paid_family(world)
+    people = await members_of(world, household)
+    await world.owner_rows(
+        "INSERT INTO schools (id, village_code, name_km) VALUES (uuidv7(), $1, 'សាលា')",
+        household.village_code,
+    )
+    (school,) = await world.owner_rows("SELECT id FROM schools")
+    world.clock = clock_on(MONTH_1)
+    await recorded(
+        world, household.id, happened_on=(MONTH_1 - timedelta(days=1)).isoformat(), outcome="not_found"
+    )
+    read = await recorded(
+        world,
+        household.id,
+        mode="register",
+        school_id=str(school["id"]),
+        findings=[education(people["Bopha"], learnt_from="register", days_present=18, days_open=20)],
+    )
+    assert len(read["settled"]) == 1
+    assert await confirmed_on(world, people["Bopha"]) == MONTH_1
+    assert (await recorded(world, household.id, outcome="not_found"))["attempts"] == 2
+    async with world.browser(await monitor(world)) as browser:
+        shown = await browser.get(f"/visits/{read['visit']['id']}")
+        assert "From the school&#39;s register" in shown.text
+        assert "register" in (await browser.get(f"/households/{household.id}")).text
+    async with world.client(await monitor(world)) as client:
+        refused = await client.post(
+            "/visits",
+            json=OF_THE_DAY
+            | {
+                "household_id": str(household.id),
+                "mode": "register",
+                "school_id": str(school["id"]),
+                "findings": [education(people["Bopha"], learnt_from="caregiver")],
+            },
+        )
+    assert [fault["field"] for fault in refused.json()["errors"]] == ["findings.0"]
+    await tick(world.worker, world.clock)
+    assert await confirmed_on(world, people["Bopha"]) == MONTH_1
