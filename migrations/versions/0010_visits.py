@@ -6,7 +6,7 @@ from alembic import op
 from livelihood.db import ddl
 
 revision = "0010_visits"
-down_revision = "0016_scale"
+down_revision = "0014_runs"
 branch_labels = None
 depends_on = None
 

@@ -138,7 +138,6 @@ async def test_the_form_asks_nothing_beforehand_and_records_what_applies(world: 
             "met": "caregiver",
             f"{bopha}-member_id": str(people["Bopha"]),
             f"{bopha}-school": "in_school",
-            f"{bopha}-economic_hours": "9",
             f"{bopha}-whereabouts": "away_alone",
             f"{bopha}-present": "true",
             f"{piseth}-member_id": str(people["Piseth"]),

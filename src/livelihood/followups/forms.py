@@ -54,7 +54,7 @@ class PersonForm(Input):
     whereabouts: WhereaboutsState | None = None
     present: bool = False
 
-    def findings(self, outcome: Outcome, mode: Mode) -> list[tuple[str, Details]]:
+    def findings(self, outcome: Outcome) -> list[tuple[str, Details]]:
         """What was found, each beside the form field that faults of it belong to."""
         found: list[tuple[str, Details]] = []
         absent = outcome is not Outcome.MET or self.school in {Seen.NOT_SEEN, Seen.OUT_OF_SCHOOL}
@@ -79,7 +79,7 @@ class PersonForm(Input):
             found.append(
                 ("school", Education(EducationState.NONE, learnt_from=self.learnt_from, instead=self.instead))
             )
-        asked = self.school in {Seen.IN_SCHOOL, Seen.OUT_OF_SCHOOL} and mode is Mode.IN_PERSON
+        asked = self.school in {Seen.IN_SCHOOL, Seen.OUT_OF_SCHOOL}
         if asked and (self.economic_hours is not None or self.chore_hours is not None):
             found.append(("economic_hours", Work(self.economic_hours, self.chore_hours)))
         if self.placement is not None:
@@ -115,7 +115,7 @@ class VisitForm(Input):
         fields: list[str] = []
         findings: list[Finding] = []
         for row, person in enumerate(self.people):
-            for field, details in person.findings(self.outcome, self.mode):
+            for field, details in person.findings(self.outcome):
                 fields.append(f"people.{row}.{field}")
                 findings.append(Finding(details, person.member_id))
         if self.outcome is Outcome.MET:

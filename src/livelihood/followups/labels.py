@@ -258,6 +258,10 @@ def purposes() -> list[Choice]:
     ]
 
 
+def outcome_name(outcome: str) -> str:
+    return dict(outcomes())[outcome]
+
+
 def modes() -> list[Choice]:
     """As a visit to a family is made; a register is read for a whole school."""
     return [("in_person", _("In person")), ("phone", _("By telephone"))]
@@ -274,6 +278,14 @@ def met() -> list[Choice]:
         ("child", _("The child")),
         ("neighbour", _("A neighbour")),
         ("other", _("Somebody else")),
+    ]
+
+
+def on_register() -> list[Choice]:
+    return [
+        ("on", _("On the register")),
+        ("off", _("Not on the register")),
+        ("not_learnt", _("Not learnt")),
     ]
 
 

@@ -1,4 +1,5 @@
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
@@ -7,7 +8,7 @@ import msgspec
 from livelihood.binding import Input
 from livelihood.followups.rules.facts import AbsenceReason, Mode, Outcome
 from livelihood.followups.rules.facts import Met, Mode, Outcome
-from livelihood.observations.rules import Details
+from livelihood.observations.rules import Days, Details
 from livelihood.observations.schemas import Finding
 
 Note = Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
@@ -32,6 +33,61 @@ class VisitIn(Input, kw_only=True):
     school_id: UUID | None = None
     findings: Annotated[tuple[Finding, ...], msgspec.Meta(max_length=100)] = ()
     note: Note | None = None
+
+
+class OnRegister(StrEnum):
+    """What the register says of a child; `not_learnt` records nothing."""
+
+    ON = "on"
+    OFF = "off"
+    NOT_LEARNT = "not_learnt"
+
+
+class PupilIn(Input, kw_only=True):
+    member_id: UUID
+    register: OnRegister
+    days_present: Days | None = None
+    grade: Annotated[int, msgspec.Meta(ge=1, le=12)] | None = None
+
+
+class RollCallIn(Input, kw_only=True):
+    """What a school's register says of children of any number of families, on one day; saved whole or not at all.
+
+    `days_open` is of the period that the days present are counted in, the same for all.
+    """
+
+    id: UUID | None = None
+    school_id: UUID
+    happened_on: date
+    days_open: Days | None = None
+    children: Annotated[tuple[PupilIn, ...], msgspec.Meta(max_length=500)] = ()
+
+
+class RollCallOut(msgspec.Struct):
+    """One visit of mode `register` a household, in the order of the children sent."""
+
+    school_id: UUID
+    happened_on: date
+    visits: list[UUID]
+
+
+class RollRow(msgspec.Struct):
+    member_id: UUID
+    household_id: UUID
+    household_code: str
+    family_name_km: str | None
+    given_name_km: str | None
+    family_name_latin: str | None
+    given_name_latin: str | None
+    grade: int | None
+    due: bool
+
+
+class RollOut(msgspec.Struct):
+    """By grade and family name; `due` where a school check waits."""
+
+    school_id: UUID
+    children: list[RollRow]
 
 
 class AcknowledgementIn(Input, kw_only=True):

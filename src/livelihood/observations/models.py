@@ -2,7 +2,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -36,6 +36,13 @@ class Observation(HouseholdScoped, Base):
         ),
         CheckConstraint("(member_id IS NULL) = (kind = 'business')", name="subject"),
         Index("ix_observations_household_id", "household_id", "happened_on"),
+        # Who goes to a school, for its roll call.
+        Index(
+            "ix_observations_school",
+            text("(details->>'school_id')"),
+            "member_id",
+            postgresql_where=text("kind = 'education' AND details->>'school_id' IS NOT NULL"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)

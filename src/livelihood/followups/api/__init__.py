@@ -16,6 +16,7 @@ from livelihood.followups.api.entry import EntryApi
 from livelihood.followups.api.lists import list_follow_ups, list_household_follow_ups, show_worklist
 from livelihood.followups.api.policy import CalendarApi, PreviewsApi, ProtocolsApi
 from livelihood.followups.api.risk import list_risk, set_risk
+from livelihood.followups.api.roll_calls import SchoolsApi, TripsApi, record_roll_call
 from livelihood.followups.api.visits import VisitsApi
 
 __all__ = [
@@ -27,7 +28,9 @@ __all__ = [
     "MonitorsApi",
     "PreviewsApi",
     "ProtocolsApi",
+    "SchoolsApi",
     "SpotChecksApi",
+    "TripsApi",
     "VisitsApi",
     "assign_households",
     "declare_lost",
@@ -40,5 +43,6 @@ __all__ = [
     "list_silence",
     "record_absence",
     "set_risk",
+    "record_roll_call",
     "show_worklist",
 ]

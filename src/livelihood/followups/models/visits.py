@@ -28,6 +28,7 @@ class Visit(HouseholdScoped, Base):
         one_of("met", Met),
         CheckConstraint("mode <> 'register' OR (school_id IS NOT NULL AND outcome = 'met')", name="school"),
         Index("ix_visits_household_id", "household_id", "happened_on"),
+        Index("ix_visits_recorded_by", "recorded_by", "happened_on"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)

@@ -7,7 +7,9 @@ from livelihood.followups.pages.entry import EntryPages
 from livelihood.followups.pages.previews import PreviewPages
 from livelihood.followups.pages.protocols import ProtocolPages
 from livelihood.followups.pages.risk import RiskPages
+from livelihood.followups.pages.roll_calls import SchoolPages
 from livelihood.followups.pages.silence import SilencePages
+from livelihood.followups.pages.trips import TripPages
 from livelihood.followups.pages.visits import VisitPages
 from livelihood.followups.pages.worklist import FollowUpPages
 
@@ -20,6 +22,8 @@ __all__ = [
     "PreviewPages",
     "ProtocolPages",
     "RiskPages",
+    "SchoolPages",
     "SilencePages",
+    "TripPages",
     "VisitPages",
 ]

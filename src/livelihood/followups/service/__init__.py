@@ -7,11 +7,13 @@ from livelihood.followups.service.care import declare_lost, finish_plan, log_ste
 from livelihood.followups.service.cover import cover, end_cover
 from livelihood.followups.service.entry import enter_line
 from livelihood.followups.service.risk import set_risk
+from livelihood.followups.service.roll_calls import call_the_roll
 from livelihood.followups.service.spot_checks import draw, record_check
 from livelihood.followups.service.visits import record_visit
 
 __all__ = [
     "acknowledge",
+    "call_the_roll",
     "cover",
     "declare_lost",
     "draw",

@@ -14,6 +14,7 @@ from livelihood.followups.schemas import VisitIn
 from livelihood.households.models import Household
 from livelihood.observations import queries as seen
 from livelihood.observations import service as observations
+from livelihood.observations.queries import Family
 from livelihood.observations.rules import Education, LearntFrom, Whereabouts, Work, kind_of
 
 
@@ -28,17 +29,32 @@ async def record_visit(uow: UnitOfWork, data: VisitIn, *, clock: Clock) -> UUID:
     visit_id = data.id or new_id()
     if data.id is not None and not await uow.claim("visit", data.id, data):
         return visit_id
-    faults = await observations.check(
-        uow, household, data.findings, happened_on=data.happened_on, clock=clock
-    )
-    faults += _visit_faults(data) + _people_faults(data) + await _presence_faults(uow, data)
-    faults += await _register_faults(uow, data)
+    faults = await visit_faults(uow, household, data, clock=clock)
     if faults:
         raise InvalidInput(faults)
     # One at a time for a household; the workers step over it meanwhile.
     await uow.session.execute(
         select(Household.id).where(Household.id == household.id).with_for_update(key_share=True)
     )
+    await write_visit(uow, household, data, visit_id, clock=clock)
+    await reconcile(uow, [household.id], clock=clock)
+    return visit_id
+
+
+async def visit_faults(
+    uow: UnitOfWork, household: Family, data: VisitIn, *, clock: Clock
+) -> list[FieldError]:
+    faults = await observations.check(
+        uow, household, data.findings, happened_on=data.happened_on, clock=clock
+    )
+    faults += _visit_faults(data) + _people_faults(data) + await _presence_faults(uow, data)
+    return faults + await _register_faults(uow, data)
+
+
+async def write_visit(
+    uow: UnitOfWork, household: Family, data: VisitIn, visit_id: UUID, *, clock: Clock
+) -> None:
+    """Write a visit that was checked, of a household that is locked; whoever calls reconciles."""
     uow.session.add(
         Visit(
             id=visit_id,
@@ -69,8 +85,6 @@ async def record_visit(uow: UnitOfWork, data: VisitIn, *, clock: Clock) -> UUID:
             uow, household, finding, happened_on=data.happened_on, clock=clock, visit_id=visit_id
         )
     await uow.session.flush()
-    await reconcile(uow, [household.id], clock=clock)
-    return visit_id
 
 
 def _visit_faults(data: VisitIn) -> list[FieldError]:

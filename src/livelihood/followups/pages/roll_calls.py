@@ -1,0 +1,93 @@
+from typing import Annotated, Literal
+from uuid import UUID
+
+from litestar import Controller, Request, get, post
+from litestar.datastructures import State
+from litestar.di import NamedDependency
+from litestar.params import FromPath, QueryParameter
+from litestar.response import Redirect
+
+from livelihood.accounts.permissions import Permission
+from livelihood.clock import Clock
+from livelihood.db.models import new_id
+from livelihood.db.reader import Reading
+from livelihood.db.work import Reads, UnitOfWork
+from livelihood.errors import DomainError
+from livelihood.followups import labels, service
+from livelihood.followups.queries import schools
+from livelihood.followups.schemas import RollCallIn
+from livelihood.web.pages import Html, Refused, page, see
+from livelihood.web.requests import Form
+
+AnyRequest = Request[object, object, State]
+LONGEST_TYPED = 100
+
+
+class SchoolPages(Controller):
+    path = "/schools"
+
+    @get("/")
+    async def index(
+        self,
+        reads: NamedDependency[Reads],
+        q: Annotated[str, QueryParameter(max_length=LONGEST_TYPED)] = "",
+    ) -> Html:
+        return page("followups/schools.html", reads, schools=await schools.schools(reads, q), typed=q)
+
+    @get("/{school_id:uuid}/roll-call")
+    async def new(
+        self,
+        reads: NamedDependency[Reads],
+        clock: NamedDependency[Clock],
+        school_id: FromPath[UUID],
+        show: Annotated[Literal["all", ""], QueryParameter()] = "",
+    ) -> Html:
+        """The children whose check waits; all of the school's that the offices follow, where those are asked for."""
+        reads.actor.require(Permission.VISITS_RECORD)
+        form = Form.of(id=new_id(), happened_on=clock.today().isoformat())
+        return await roll_call(reads, school_id, form, clock, whole=show == "all")
+
+    @post("/{school_id:uuid}/roll-call")
+    async def create(
+        self,
+        uow: NamedDependency[UnitOfWork],
+        clock: NamedDependency[Clock],
+        school_id: FromPath[UUID],
+        request: AnyRequest,
+    ) -> Redirect:
+        form = await Form.read(request)
+        try:
+            async with uow.savepoint():
+                said = await service.call_the_roll(
+                    uow, form.bind(RollCallIn, school_id=school_id), clock=clock
+                )
+        except DomainError as error:
+            whole = form.value("show") == "all"
+            shown_again = await roll_call(uow, school_id, form.refused(error), clock, whole=whole)
+            raise Refused(shown_again, error) from error
+        return see(f"/trips/{said.happened_on.isoformat()}/{school_id}", done="recorded")
+
+
+async def roll_call(reading: Reading, school_id: UUID, form: Form, clock: Clock, *, whole: bool) -> Html:
+    """A line keeps its number by the child, whatever became due or was recorded while somebody wrote."""
+    school = await schools.school(reading, school_id)
+    found = await schools.pupils(reading, school_id, clock.today())
+    typed = {form.value(name): name.split("-")[1] for name in form.values if name.endswith("-member_id")}
+    shown = [one for one in found if whole or one.due or str(one.child.id) in typed]
+    free = iter(str(row) for row in range(len(found) + len(typed)) if str(row) not in typed.values())
+    grades: dict[int | None, list[tuple[str, schools.Pupil]]] = {}
+    for one in shown:
+        row = typed.get(str(one.child.id)) or next(free)
+        grades.setdefault(one.grade, []).append((row, one))
+    return page(
+        "followups/roll_call.html",
+        reading,
+        school=school,
+        grades=list(grades.items()),
+        count=len(shown),
+        others=len(found) - len(shown),
+        whole=whole,
+        form=form,
+        labels=labels,
+        answers=labels.on_register(),
+    )

@@ -1,0 +1,153 @@
+from uuid import UUID, uuid5
+
+import msgspec
+from sqlalchemy import select
+
+from livelihood.accounts.permissions import Permission
+from livelihood.clock import Clock
+from livelihood.db.models import new_id
+from livelihood.db.work import UnitOfWork
+from livelihood.errors import FieldError, InvalidInput, say
+from livelihood.followups.queries import schools
+from livelihood.followups.reconcile import reconcile
+from livelihood.followups.rules.facts import Mode, Outcome
+from livelihood.followups.schemas import OnRegister, PupilIn, RollCallIn, RollCallOut, VisitIn
+from livelihood.followups.service.visits import visit_faults, write_visit
+from livelihood.households.models import Household
+from livelihood.observations import service as observations
+from livelihood.observations.queries import Family
+from livelihood.observations.rules import Education, EducationState, LearntFrom
+from livelihood.observations.schemas import Finding
+
+
+class OneFamily(msgspec.Struct, frozen=True):
+    """A family's part of a roll call; `rows` are the places of its findings in what was sent."""
+
+    household: Family
+    visit: VisitIn
+    rows: tuple[int, ...]
+
+
+async def call_the_roll(uow: UnitOfWork, data: RollCallIn, *, clock: Clock) -> RollCallOut:
+    """Record what a school's register says of many families' children, each family's part as a visit of its own.
+
+    All of it or nothing: a fault of one child refuses the whole, at that child. Raises `NotFound` for an unknown
+    school, `Forbidden`, `InvalidInput` with every fault, `Conflict` where the id was used for another roll call.
+    """
+    uow.actor.require(Permission.VISITS_RECORD)
+    await schools.school(uow, data.school_id)
+    roll_call_id = data.id or new_id()
+    learnt = [one for one in enumerate(data.children) if one[1].register is not OnRegister.NOT_LEARNT]
+    belongs = await schools.households_of(uow, [child.member_id for _, child in learnt])
+    ids = list(dict.fromkeys(belongs[child.member_id] for _, child in learnt if child.member_id in belongs))
+    answer = RollCallOut(data.school_id, data.happened_on, [uuid5(roll_call_id, str(one)) for one in ids])
+    if data.id is not None and not await uow.claim("roll call", data.id, data):
+        return answer
+    faults = _faults(data, learnt, belongs)
+    families = [await _family(uow, data, one, learnt, belongs) for one in ids]
+    for family in families:
+        found = await visit_faults(uow, family.household, family.visit, clock=clock)
+        moved = [_at_child(fault, family, data, clock) for fault in found]
+        # A day in the future is so for every family, and said once; so is what a line was refused for already.
+        said = {fault.field for fault in faults}
+        faults += [fault for fault in moved if fault.field not in said]
+    if faults:
+        raise InvalidInput(faults)
+    # In one order, so that two who save at once wait for each other and not both for ever.
+    await uow.session.execute(
+        select(Household.id)
+        .where(Household.id.in_(ids))
+        .order_by(Household.id)
+        .with_for_update(key_share=True)
+    )
+    for family, visit_id in zip(families, answer.visits, strict=True):
+        await write_visit(uow, family.household, family.visit, visit_id, clock=clock)
+    await reconcile(uow, ids, clock=clock)
+    return answer
+
+
+def _faults(
+    data: RollCallIn, learnt: list[tuple[int, PupilIn]], belongs: dict[UUID, UUID]
+) -> list[FieldError]:
+    faults: list[FieldError] = []
+    if not learnt:
+        faults.append(
+            FieldError(
+                "children", say("Nothing was marked yet. Mark what the register says of at least one child.")
+            )
+        )
+    seen: set[UUID] = set()
+    uncounted = False
+    for row, child in learnt:
+        if child.member_id not in belongs:
+            faults.append(
+                FieldError(
+                    f"children.{row}.register",
+                    say("This child is of no household of your offices. Take them off the list."),
+                )
+            )
+        if child.member_id in seen:
+            faults.append(
+                FieldError(
+                    f"children.{row}.register", say("This child is here twice. Keep the line that is right.")
+                )
+            )
+        seen.add(child.member_id)
+        if child.register is OnRegister.ON and child.days_present is not None and data.days_open is None:
+            uncounted = True
+    if uncounted:
+        faults.append(
+            FieldError(
+                "days_open",
+                say("Days present mean nothing alone. Write on how many days the school was open."),
+            )
+        )
+    return faults
+
+
+async def _family(
+    uow: UnitOfWork,
+    data: RollCallIn,
+    household_id: UUID,
+    learnt: list[tuple[int, PupilIn]],
+    belongs: dict[UUID, UUID],
+) -> OneFamily:
+    household = await observations.family(uow, household_id)
+    uow.actor.require(Permission.VISITS_RECORD, household.office_id)
+    mine = [(row, child) for row, child in learnt if belongs.get(child.member_id) == household_id]
+    visit = VisitIn(
+        household_id=household_id,
+        happened_on=data.happened_on,
+        outcome=Outcome.MET,
+        mode=Mode.REGISTER,
+        school_id=data.school_id,
+        findings=tuple(Finding(_education(data, child), child.member_id) for _, child in mine),
+    )
+    return OneFamily(household, visit, tuple(row for row, _ in mine))
+
+
+def _education(data: RollCallIn, child: PupilIn) -> Education:
+    """The school is kept with who is not on its register, too: they stay on its list until found elsewhere."""
+    if child.register is OnRegister.OFF:
+        return Education(EducationState.NONE, school_id=data.school_id, learnt_from=LearntFrom.REGISTER)
+    counted = child.days_present is not None
+    return Education(
+        EducationState.FORMAL,
+        school_id=data.school_id,
+        grade=child.grade,
+        days_present=child.days_present,
+        days_open=data.days_open if counted else None,
+        learnt_from=LearntFrom.REGISTER,
+    )
+
+
+def _at_child(fault: FieldError, family: OneFamily, data: RollCallIn, clock: Clock) -> FieldError:
+    """The same fault at the line it was typed in; a day that is wrong for one family only, at its first child."""
+    parts = fault.field.split(".")
+    if parts[0] == "findings" and len(parts) > 1:
+        days = parts[-1] == "days_present"
+        row = family.rows[int(parts[1])]
+        return FieldError(f"children.{row}.{'days_present' if days else 'register'}", fault.message)
+    if fault.field == "happened_on" and data.happened_on <= clock.today():
+        return FieldError(f"children.{family.rows[0]}.register", fault.message)
+    return fault

@@ -1,0 +1,185 @@
+"""A school's register read for many families at once, and the trip that it is."""
+
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from uuid_utils.compat import uuid7
+
+from livelihood.followups.reconcile import tick
+from tests.followups.stories import anchored, clock_on, monitor
+from tests.followups.test_api import MONTH_1
+from tests.followups.test_visits import confirmed_on, education
+from tests.support.families import members_of, registered
+from tests.support.places import KPT
+from tests.support.world import World
+
+TOLD_ON = date(2026, 1, 12)
+
+
+async def school_of(world: World, name: str = "វត្តភ្នំ") -> UUID:
+    await world.owner_rows(
+        "INSERT INTO schools (id, village_code, name_km) VALUES (uuidv7(), $1, $2)", KPT, name
+    )
+    (row,) = await world.owner_rows("SELECT id FROM schools WHERE name_km = $1", name)
+    return row["id"]
+
+
+async def pupils_of(world: World, school: UUID, families: int = 2) -> dict[str, UUID]:
+    """Families with a grant whose Bopha (grade 4) and Piseth (grade 2) go to the school; checks of month 1 wait."""
+    caseworker = await world.person("caseworker@KPT")
+    found: dict[str, UUID] = {}
+    for number in range(families):
+        household = await registered(world, caseworker)
+        await anchored(world, household.id)
+        people = await members_of(world, household)
+        world.clock = clock_on(TOLD_ON)
+        async with world.client(caseworker) as client:
+            for name, grade in (("Bopha", 4), ("Piseth", 2)):
+                body = education(people[name], grade=grade, school_id=str(school), learnt_from="caregiver")
+                told = await client.post(
+                    f"/households/{household.id}/observations",
+                    json=body | {"happened_on": TOLD_ON.isoformat()},
+                )
+                assert told.status_code == 201, told.text
+                found[f"{name}{number}"] = people[name]
+    world.clock = clock_on(MONTH_1)
+    await tick(world.worker, world.clock)
+    return found
+
+
+def roll(school: UUID, *children: dict[str, Any], **more: object) -> dict[str, Any]:
+    return {
+        "school_id": str(school),
+        "happened_on": MONTH_1.isoformat(),
+        "days_open": 20,
+        "children": list(children),
+    } | more
+
+
+def line(member_id: UUID, register: str = "on", **more: object) -> dict[str, Any]:
+    return {"member_id": str(member_id), "register": register} | more
+
+
+async def test_one_roll_call_checks_the_children_of_many_families(world: World) -> None:
+    school = await school_of(world)
+    pupils = await pupils_of(world, school)
+    async with world.client(await monitor(world)) as client:
+        listed = (await client.get(f"/schools/{school}/roll-call")).json()["children"]
+        assert [(row["grade"], row["due"]) for row in listed] == [(2, True), (2, True), (4, True), (4, True)]
+        body = roll(
+            school,
+            line(pupils["Bopha0"], days_present=18, grade=5),
+            line(pupils["Piseth0"], "not_learnt"),
+            line(pupils["Bopha1"], "off"),
+            line(pupils["Piseth1"], days_present=20),
+            id=str(uuid7()),
+        )
+        made = await client.post("/roll-calls", json=body)
+        assert made.status_code == 201, made.text
+        assert len(made.json()["visits"]) == 2
+        again = await client.post("/roll-calls", json=body)
+        assert again.json() == made.json()
+        listed = (await client.get(f"/schools/{school}/roll-call")).json()["children"]
+        assert [row["member_id"] for row in listed if row["due"]] == [str(pupils["Piseth0"])]
+        alerts = (await client.get("/alerts")).json()["items"]
+        assert [(one["kind"], one["member_id"]) for one in alerts] == [
+            ("out_of_school", str(pupils["Bopha1"]))
+        ]
+        trip = (await client.get(f"/trips/{MONTH_1}/{school}")).json()
+        assert (trip["trip"]["households"], trip["confirmed"]) == (2, 3)
+        assert [one["place"] for one in (await client.get("/trips")).json()["items"]] == [str(school)]
+    assert len(await world.owner_rows("SELECT FROM visits WHERE mode = 'register'")) == 2
+    assert await confirmed_on(world, pupils["Bopha0"]) == MONTH_1
+    assert await confirmed_on(world, pupils["Piseth0"]) is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "of_the_second", "field"),
+    [
+        ({}, {"days_present": 21}, "children.1.days_present"),
+        ({"days_open": None}, {"days_present": 3}, "days_open"),
+        ({}, {"member_id": str(uuid4())}, "children.1.register"),
+        ({}, {"member_id": "Bopha0"}, "children.1.register"),
+        ({"happened_on": (MONTH_1 + timedelta(days=1)).isoformat()}, {}, "happened_on"),
+        ({"happened_on": "2015-01-01"}, {}, "children.1.register"),
+    ],
+)
+async def test_a_fault_of_one_child_saves_nothing_and_is_said_at_that_child(
+    world: World, changes: dict[str, Any], of_the_second: dict[str, Any], field: str
+) -> None:
+    school = await school_of(world)
+    pupils = await pupils_of(world, school)
+    if of_the_second.get("member_id") in pupils:
+        of_the_second = {"member_id": str(pupils[of_the_second["member_id"]])}
+    children = (line(pupils["Bopha0"]), line(pupils["Piseth1"]) | of_the_second)
+    async with world.client(await monitor(world)) as client:
+        refused = await client.post("/roll-calls", json=roll(school, *children) | changes)
+    assert refused.status_code == 422, refused.text
+    faults = [fault["field"] for fault in refused.json()["errors"]]
+    assert field in faults
+    assert len(faults) == len(set(faults))
+    assert await world.owner_rows("SELECT FROM visits") == []
+
+
+async def test_children_of_another_office_are_neither_listed_nor_recorded(world: World) -> None:
+    school = await school_of(world)
+    pupils = await pupils_of(world, school, families=1)
+    async with world.client(await world.person("monitor@BTB")) as client:
+        assert (await client.get("/schools")).json()["items"] == []
+        assert (await client.get(f"/schools/{school}/roll-call")).json()["children"] == []
+        refused = await client.post("/roll-calls", json=roll(school, line(pupils["Bopha0"])))
+        assert [fault["field"] for fault in refused.json()["errors"]] == ["children.0.register"]
+        nowhere = await client.post("/roll-calls", json=roll(uuid4(), line(pupils["Bopha0"])))
+        assert nowhere.status_code == 404
+    async with world.client(await world.person("trainer@KPT")) as client:
+        assert (await client.get("/schools")).status_code == 403
+        assert (
+            await client.post("/roll-calls", json=roll(school, line(pupils["Bopha0"])))
+        ).status_code == 403
+
+
+async def test_a_child_belongs_to_the_school_that_was_named_last(world: World) -> None:
+    school, other = await school_of(world), await school_of(world, "ព្រែកត្នោត")
+    pupils = await pupils_of(world, school, families=1)
+    async with world.client(await monitor(world)) as client:
+        assert (await client.post("/roll-calls", json=roll(other, line(pupils["Bopha0"])))).status_code == 201
+        counted = {one["id"]: one["pupils"] for one in (await client.get("/schools")).json()["items"]}
+        assert counted == {str(school): 1, str(other): 1}
+        typed = (await client.get("/schools", params={"q": "ត្នោត"})).json()["items"]
+        assert [one["id"] for one in typed] == [str(other)]
+
+
+async def test_the_page_shows_who_is_due_by_grade_and_keeps_what_was_typed(world: World) -> None:
+    school = await school_of(world)
+    pupils = await pupils_of(world, school)
+    at = f"/schools/{school}/roll-call"
+    async with world.browser(await monitor(world)) as browser:
+        assert "វត្តភ្នំ" in (await browser.get("/schools")).text
+        form = (await browser.get(at)).text
+        assert form.index("Grade 2") < form.index("Grade 4")
+        assert not any("checked" in part.split(">")[0] for part in form.split("<input ")[1:])
+        body = {
+            "id": str(uuid7()),
+            "happened_on": MONTH_1.isoformat(),
+            "days_open": "20",
+            "children-3-member_id": str(pupils["Bopha0"]),
+            "children-3-register": "on",
+            "children-3-days_present": "23",
+            "children-5-member_id": str(pupils["Piseth1"]),
+            "children-5-register": "not_learnt",
+        }
+        refused = await browser.post(at, data=body)
+        assert refused.status_code == 422
+        assert 'name="children-3-days_present" value="23"' in refused.text
+        assert "23 days present of 20 days open" in refused.text
+        made = await browser.post(at, data=body | {"children-3-days_present": "18"})
+        assert made.status_code == 303, made.text
+        shown = (await browser.get(made.headers["Location"])).text
+        assert "The roll call is saved." in shown
+        assert "1 child confirmed" in shown
+        assert "/trips/" in (await browser.get("/trips")).text
+        left = (await browser.get(at)).text
+        assert str(pupils["Bopha0"]) not in left
+        assert str(pupils["Bopha0"]) in (await browser.get(f"{at}?show=all")).text
