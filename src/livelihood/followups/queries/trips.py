@@ -134,10 +134,11 @@ async def trip(reading: Reading, staff_id: UUID, day: date, place: str) -> TripD
     records = await observations.of_households(reading, sorted({one.household_id for one in made}))
     for mine in records.values():
         for record in standing(mine):
-            if record.visit_id in confirmed and record.member_id and confirms(record, seen):
-                confirmed[record.visit_id].add(record.member_id)
+            visit_id, member_id = record.visit_id, record.member_id
+            if visit_id in confirmed and visit_id and member_id and confirms(record, seen):
+                confirmed[visit_id].add(member_id)
     return TripDetail(
         found,
-        len(set().union(*confirmed.values())),
+        len({child for children in confirmed.values() for child in children}),
         [TripVisit(one, sorted(confirmed[one.id])) for one in made],
     )
