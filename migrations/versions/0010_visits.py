@@ -6,7 +6,7 @@ from alembic import op
 from livelihood.db import ddl
 
 revision = "0010_visits"
-down_revision = "0014_runs"
+down_revision = "0011_sheets"
 branch_labels = None
 depends_on = None
 
