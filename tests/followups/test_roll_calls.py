@@ -117,7 +117,7 @@ async def test_a_fault_of_one_child_saves_nothing_and_is_said_at_that_child(
     async with world.client(await monitor(world)) as client:
         refused = await client.post("/roll-calls", json=roll(school, *children) | changes)
     assert refused.status_code == 422, refused.text
-    faults = [(fault["field"], fault["detail"]) for fault in refused.json()["errors"]]
+    faults = [(fault["field"], fault["message"]) for fault in refused.json()["errors"]]
     assert field in {where for where, _ in faults}
     assert len(faults) == len(set(faults))
     assert await world.owner_rows("SELECT FROM visits") == []

@@ -1,4 +1,4 @@
-"""JSON: lists of follow-ups, visits, alerts and what is done about them, silence, policy."""
+"""JSON: lists of follow-ups, visits, roll calls, trips, alerts and what is done about them, silence, policy."""
 
 from livelihood.followups.api.absences import end_absence, list_absences, record_absence
 from livelihood.followups.api.alerts import AlertsApi
