@@ -44,5 +44,6 @@ __all__ = [
     "record_absence",
     "set_risk",
     "record_roll_call",
+    "set_risk",
     "show_worklist",
 ]
