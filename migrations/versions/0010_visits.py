@@ -6,7 +6,7 @@ from alembic import op
 from livelihood.db import ddl
 
 revision = "0010_visits"
-down_revision = "0017_risk"
+down_revision = "0017b_away"
 branch_labels = None
 depends_on = None
 

@@ -6,8 +6,7 @@ from uuid import UUID
 import msgspec
 
 from livelihood.binding import Input
-from livelihood.followups.rules.facts import AbsenceReason, Mode, Outcome
-from livelihood.followups.rules.facts import Met, Mode, Outcome
+from livelihood.followups.rules.facts import AbsenceReason, Met, Mode, Outcome
 from livelihood.observations.rules import Days, Details
 from livelihood.observations.schemas import Finding
 

@@ -42,7 +42,6 @@ __all__ = [
     "list_risk",
     "list_silence",
     "record_absence",
-    "set_risk",
     "record_roll_call",
     "set_risk",
     "show_worklist",
