@@ -7,7 +7,7 @@ import msgspec
 from livelihood.followups.rules.consequences import ConsequenceKind
 from livelihood.followups.rules.facts import Household, Member
 from livelihood.observations.rules import Observation
-from tests.followups.families import IN, NOT_LEARNT, at, child, family, grant, of, plan, visit
+from tests.followups.families import IN, NOT_LEARNT, OUT, at, child, family, grant, of, plan, visit
 from tests.followups.test_silence import DAY, PAID, SAID, Made, lived, told
 
 
@@ -89,3 +89,13 @@ def test_a_silence_that_a_late_confirmation_ended_does_not_hush_the_next() -> No
         ConsequenceKind.ESCALATED_SUPERVISOR,
         ConsequenceKind.ESCALATED_MANAGER,
     ]
+
+
+def test_who_has_an_extra_check_alone_is_not_forgotten_when_it_goes_unanswered() -> None:
+    who = child()
+    found_out = visit(PAID, (who, OUT))
+    household = family(who, visits=(found_out,))
+    (extra,) = plan(household, PAID).follow_ups
+    found, _ = lived(household, extra.closes_on + DAY)
+    assert found.followed[0].unconfirmed_since == extra.closes_on
+    assert told(found, who) == [(ConsequenceKind.REMINDER, extra.closes_on + DAY)]

@@ -58,8 +58,10 @@ def desired(
     case = _Case(household, today, local_day, numbers)
     alerts = case.alerts()
     versions = by_key(protocols)
-    anchors = sorted([*case.anchors, *_extra(alerts, local_day)], key=lambda anchor: (anchor.on, anchor.id))
-    placed = place(household, anchors, versions, calendar, today)
+    # An extra check is a plan like any other: who has no more than that is followed too.
+    case.anchors += _extra(alerts, local_day)
+    case.anchors.sort(key=lambda anchor: (anchor.on, anchor.id))
+    placed = place(household, case.anchors, versions, calendar, today)
     answered = checks(case.records, case.visits, case.members, calendar, local_day)
     settled, met = discharge(placed.follow_ups, answered, placed.answers_from)
     follow_ups = [
