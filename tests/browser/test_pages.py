@@ -1,13 +1,18 @@
 """Every page, in both languages, on a phone and on a desktop: nothing shuts anyone out, and nothing is heavy."""
 
+from contextlib import suppress
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
+from livelihood.followups import service as followups
+from livelihood.followups.schemas_care import DrawIn
+from livelihood.followups.service.spot_checks import NothingToDraw
 from tests.browser.chromium import DESKTOP, PHONE, fits, no_violations
 from tests.browser.site import Site, weigh
 from tests.courses.trainees import enrolled, grown_ups, planned
-from tests.desk.office import at_work
+from tests.desk.office import Office, at_work
 from tests.followups.policies import drafted, previewed, version
 from tests.support.world import Person, World
 
@@ -83,7 +88,18 @@ async def pages_of(site: Site, language: str) -> list[tuple[Person | None, list[
                 f"/enrolments/{enrolment.id}/completion",
             ],
         ),
-        (await world.person("supervisor@KPT"), ["/"]),
+        (
+            await world.person("supervisor@KPT"),
+            [
+                "/",
+                "/silence",
+                f"/silence/{office.children['Bopha']}/lost",
+                f"/alerts/{await open_alert(world)}",
+                "/monitors",
+                f"/monitors/{await theirs(world, office)}",
+                f"/spot-checks?monitor={await theirs(world, office)}",
+            ],
+        ),
         (
             await world.person("manager"),
             [
@@ -101,6 +117,28 @@ async def pages_of(site: Site, language: str) -> list[tuple[Person | None, list[
         ),
         (await world.person("admin", "analyst", "auditor"), ["/", "/deliveries", "/me/notices", "/system"]),
     ]
+
+
+async def open_alert(world: World) -> UUID:
+    (row,) = await world.owner_rows("SELECT id FROM alerts")
+    return row["id"]
+
+
+async def theirs(world: World, office: Office) -> UUID:
+    """The monitor of a family, of whose visits one is drawn for a second look."""
+    (row,) = await world.owner_rows("SELECT monitor_id FROM households WHERE id = $1", office.followed.id)
+    await world.owner_rows(
+        "INSERT INTO visits SELECT (jsonb_populate_record(v, jsonb_build_object('id', $2::uuid, 'happened_on', "
+        "$3::date))).* FROM visits v WHERE id = $1 ON CONFLICT DO NOTHING",
+        office.visit,
+        UUID(int=7),
+        world.clock.today() - timedelta(days=5),
+    )
+    drawn = DrawIn(office_id=1, monitor_id=row["monitor_id"])
+    async with world.work(await world.person("supervisor@KPT")) as uow:
+        with suppress(NothingToDraw):
+            await followups.draw(uow, drawn, clock=world.clock)
+    return row["monitor_id"]
 
 
 async def asked_preview(world: World) -> UUID:

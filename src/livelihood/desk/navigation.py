@@ -19,6 +19,7 @@ FOLLOW_UPS = "/follow-ups"
 FUNDS = "/funds"
 GRANTS = "/grants"
 HOUSEHOLDS = "/households"
+MONITORS = "/monitors"
 SYSTEM = "/system"
 
 LOOKS: dict[str, tuple[Message, str]] = {
@@ -31,6 +32,7 @@ LOOKS: dict[str, tuple[Message, str]] = {
     FUNDS: (say("Funds"), "fund"),
     GRANTS: (say("Grants"), "grant"),
     HOUSEHOLDS: (say("Households"), "family"),
+    MONITORS: (say("Monitors"), "person"),
     SYSTEM: (say("System"), "info"),
 }
 
@@ -43,6 +45,7 @@ NEEDED: dict[str, Permission] = {
     FUNDS: Permission.FUNDS_READ,
     GRANTS: Permission.GRANTS_READ,
     HOUSEHOLDS: Permission.HOUSEHOLDS_READ,
+    MONITORS: Permission.LOAD_READ,
     SYSTEM: Permission.SYSTEM_READ,
 }
 
@@ -54,7 +57,7 @@ PLACES: dict[Role, tuple[str, ...]] = {
     Role.FOCAL_POINT: (CONCERNS, ALERTS, HOUSEHOLDS),
     Role.MANAGER: (HOUSEHOLDS, GRANTS, FUNDS),
     Role.MONITOR: (FOLLOW_UPS, HOUSEHOLDS, ALERTS),
-    Role.SUPERVISOR: (HOUSEHOLDS, FOLLOW_UPS, GRANTS),
+    Role.SUPERVISOR: (HOUSEHOLDS, FOLLOW_UPS, MONITORS),
     Role.TRAINER: (COURSES, HOUSEHOLDS, FOLLOW_UPS),
 }
 

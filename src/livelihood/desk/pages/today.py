@@ -75,6 +75,8 @@ class Silence(msgspec.Struct, frozen=True):
     name_km: str
     children: int
     days: int
+    escalated: int = 0
+    level: str = ""
 
 
 class Work(msgspec.Struct):
@@ -132,6 +134,9 @@ async def silence_of(reads: Reads, today: date) -> list[Silence] | None:
     if not offices:
         return None
     found = await silence(reads, offices)
+    actor = reads.actor
+    assert isinstance(actor, Actor), "people sign in with their roles"
+    mine = "manager" if actor.has(Role.MANAGER) else "supervisor" if actor.has(Role.SUPERVISOR) else ""
     return [
         Silence(
             office.id,
@@ -139,6 +144,8 @@ async def silence_of(reads: Reads, today: date) -> list[Silence] | None:
             office.name_km,
             found[office.id].children if office.id in found else 0,
             (today - found[office.id].since).days if office.id in found else 0,
+            getattr(found[office.id], mine) if mine and office.id in found else 0,
+            f"escalated_{mine}" if mine else "",
         )
         for office in reads.actor.offices
         if office.id in offices

@@ -4,6 +4,7 @@ from livelihood.followups.pages.absences import AbsencePages
 from livelihood.followups.pages.alerts import AlertPages
 from livelihood.followups.pages.calendar import CalendarPages
 from livelihood.followups.pages.entry import EntryPages
+from livelihood.followups.pages.monitors import MonitorPages, SpotCheckPages
 from livelihood.followups.pages.previews import PreviewPages
 from livelihood.followups.pages.protocols import ProtocolPages
 from livelihood.followups.pages.risk import RiskPages
@@ -19,11 +20,13 @@ __all__ = [
     "CalendarPages",
     "EntryPages",
     "FollowUpPages",
+    "MonitorPages",
     "PreviewPages",
     "ProtocolPages",
     "RiskPages",
     "SchoolPages",
     "SilencePages",
+    "SpotCheckPages",
     "TripPages",
     "VisitPages",
 ]

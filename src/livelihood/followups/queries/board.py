@@ -82,11 +82,16 @@ class BoardRow(msgspec.Struct):
 
 
 class OfficeSilence(msgspec.Struct):
-    """`children` were not confirmed when due; the longest silence among them began on `since`."""
+    """`children` were not confirmed when due; the longest silence among them began on `since`.
+
+    `supervisor` and `manager` of them wait for one after the reminder led to nothing.
+    """
 
     office_id: int
     children: int
     since: date
+    supervisor: int
+    manager: int
 
 
 def detailed(picked: Any) -> Any:
@@ -206,7 +211,15 @@ def of_monitor(*, level: bool, risk: bool) -> Read[BoardRow]:
 
 
 SILENT_BY_OFFICE = Read(
-    select(FollowedChild.office_id, func.count().label("children"), func.min(SINCE).label("since"))
+    select(
+        FollowedChild.office_id,
+        func.count().label("children"),
+        func.min(SINCE).label("since"),
+        func.count()
+        .filter(FollowedChild.level == literal_column("'escalated_supervisor'"))
+        .label("supervisor"),
+        func.count().filter(FollowedChild.level == literal_column("'escalated_manager'")).label("manager"),
+    )
     .where(
         FollowedChild.unconfirmed_since.is_not(None),
         FollowedChild.office_id == any_(bindparam("offices", type_=ARRAY(SmallInteger))),

@@ -1,0 +1,87 @@
+"""The supervisor's pages of monitors and of second looks, as a browser without JavaScript uses them."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from tests.desk.office import at_work
+from tests.support.world import World
+
+
+async def test_a_supervisor_covers_leave_hands_over_and_looks_again(world: World):
+    office = await at_work(world)
+    await world.owner_rows(
+        "INSERT INTO visits SELECT (jsonb_populate_record(v, jsonb_build_object('id', $2::uuid, 'happened_on', "
+        "$3::date))).* FROM visits v WHERE id = $1",
+        office.visit,
+        UUID(int=7),
+        world.clock.today() - timedelta(days=5),
+    )
+    supervisor, monitor = await world.person("supervisor@KPT"), await world.person("monitor@KPT")
+    other = await world.person("monitor@KPT", name="other")
+    async with world.browser(supervisor) as browser:
+        assert 'href="/monitors"' in (await browser.get("/")).text
+        listed = (await browser.get("/monitors")).text
+        assert f"/monitors/{monitor.id}?office=1#leave" in listed
+        assert "1 visit this month" in listed
+        cover = f"/monitors/{monitor.id}/cover?office=1"
+        leave = {"by_id": str(other.id), "from_on": "2026-04-10", "until_on": "2026-04-09"}
+        wrong = await browser.post(cover, data=leave)
+        assert wrong.status_code == 422
+        assert "before the first day" in wrong.text
+        assert 'value="2026-04-10"' in wrong.text
+        made = await browser.post(cover, data=leave | {"until_on": "2026-04-20"}, follow_redirects=True)
+        assert "Cover is set" in made.text
+        assert "covered by" in made.text
+        (row,) = await world.owner_rows("SELECT id FROM cover")
+        ended = await browser.post(f"/monitors/covers/{row['id']}/end?office=1", follow_redirects=True)
+        assert "The cover has ended" in ended.text
+        assert "covered by" not in ended.text
+
+        draw = {"office_id": "1", "monitor_id": str(monitor.id)}
+        drawn = await browser.post("/spot-checks", data=draw, follow_redirects=True)
+        assert "Visits are drawn" in drawn.text
+        again = await browser.post("/spot-checks", data=draw)
+        assert again.status_code == 409
+        assert "has recorded no visit since" in again.text
+        (check,) = await world.owner_rows("SELECT id FROM spot_checks")
+        verdict = f"/spot-checks/{check['id']}/verdict?monitor={monitor.id}&office=1"
+        silent = await browser.post(verdict, data={"verdict": "differs"})
+        assert "Say what differs" in silent.text
+        found = await browser.post(verdict, data={"verdict": "agrees"}, follow_redirects=True)
+        assert "100% of the visits" in found.text
+
+        hand = f"/monitors/{monitor.id}/households?office=1"
+        assert (await browser.post(hand, data={"monitor_id": str(other.id)})).status_code == 422
+        given = {"monitor_id": str(other.id), "household_ids": [str(office.followed.id)]}
+        handed = await browser.post(hand, data=given, follow_redirects=True)
+        assert "1 household changed hands" in handed.text
+        (kept,) = await world.owner_rows(
+            "SELECT monitor_id FROM households WHERE id = $1", office.followed.id
+        )
+        assert kept["monitor_id"] == other.id
+
+
+async def test_only_those_who_answer_for_monitors_open_the_pages(world: World):
+    monitor = await world.person("monitor@KPT")
+    for person, status in ((monitor, 403), (await world.person("manager"), 200)):
+        async with world.browser(person) as browser:
+            assert (await browser.get("/monitors")).status_code == status
+            assert (await browser.get(f"/monitors/{monitor.id}")).status_code == status
+            assert (await browser.get(f"/spot-checks?monitor={monitor.id}")).status_code == status
+    async with world.browser(await world.person("supervisor@KPT")) as browser:
+        assert (await browser.get("/monitors?office=2")).status_code == 403
+    assert not await world.owner_rows("SELECT 1 FROM cover")
+
+
+async def test_what_was_escalated_to_somebody_stands_on_their_today(world: World):
+    office = await at_work(world)
+    await world.owner_rows(
+        "UPDATE followed_children SET unconfirmed_since = '2026-03-01', level = 'escalated_supervisor' "
+        "WHERE household_id = $1",
+        office.followed.id,
+    )
+    for role, shown in (("supervisor@KPT", True), ("manager", False), ("monitor@KPT", False)):
+        async with world.browser(await world.person(role)) as browser:
+            html = (await browser.get("/")).text
+            assert ("Escalated to me" in html) is shown
+            assert ("/silence?level=escalated_supervisor&amp;office=1" in html) is shown
