@@ -262,6 +262,11 @@ def outcome_name(outcome: str) -> str:
     return dict(outcomes())[outcome]
 
 
+def purpose_names() -> dict[str, str]:
+    """As in "School check"."""
+    return {purpose.value: sentence(words) for purpose, words in PURPOSES.items()}
+
+
 def modes() -> list[Choice]:
     """As a visit to a family is made; a register is read for a whole school."""
     return [("in_person", _("In person")), ("phone", _("By telephone"))]

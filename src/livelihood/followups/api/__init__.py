@@ -17,6 +17,7 @@ from livelihood.followups.api.lists import list_follow_ups, list_household_follo
 from livelihood.followups.api.policy import CalendarApi, PreviewsApi, ProtocolsApi
 from livelihood.followups.api.risk import list_risk, set_risk
 from livelihood.followups.api.roll_calls import SchoolsApi, TripsApi, record_roll_call
+from livelihood.followups.api.sheets import SheetsApi
 from livelihood.followups.api.visits import VisitsApi
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "PreviewsApi",
     "ProtocolsApi",
     "SchoolsApi",
+    "SheetsApi",
     "SpotChecksApi",
     "TripsApi",
     "VisitsApi",

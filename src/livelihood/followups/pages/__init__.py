@@ -9,6 +9,7 @@ from livelihood.followups.pages.previews import PreviewPages
 from livelihood.followups.pages.protocols import ProtocolPages
 from livelihood.followups.pages.risk import RiskPages
 from livelihood.followups.pages.roll_calls import SchoolPages
+from livelihood.followups.pages.sheets import SheetPages
 from livelihood.followups.pages.silence import SilencePages
 from livelihood.followups.pages.trips import TripPages
 from livelihood.followups.pages.visits import VisitPages
@@ -25,6 +26,7 @@ __all__ = [
     "ProtocolPages",
     "RiskPages",
     "SchoolPages",
+    "SheetPages",
     "SilencePages",
     "SpotCheckPages",
     "TripPages",

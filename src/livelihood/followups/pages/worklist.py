@@ -80,6 +80,7 @@ class FollowUpPages(Controller):
             covers=covers,
             kept=kept,
             link=partial(_address, kept),
+            sheet_link=_sheet_address(kept),
             narrowed=any((village, commune, school, purpose, q.strip())),
             start=start,
             visits_families=visits_families,
@@ -92,3 +93,11 @@ class FollowUpPages(Controller):
 def _address(kept: dict[str, object], **changed: object) -> str:
     """Of the list as it stands, but for what is changed."""
     return "/follow-ups?" + urlencode({name: str(value) for name, value in (kept | changed).items() if value})
+
+
+def _sheet_address(kept: dict[str, object]) -> str:
+    """Where the route as it stands is printed; covering for somebody is part of one's own route there."""
+    whose = "all" if kept["whose"] == "all" else "mine"
+    asked = kept | {"whose": whose, "overdue": "true" if kept["show"] else "", "first": kept["from"]}
+    names = ("office", "whose", "village", "commune", "school", "purpose", "overdue", "first")
+    return "/sheets/new?" + urlencode({name: str(asked[name]) for name in names if asked[name]})

@@ -8,6 +8,7 @@ from livelihood.followups.service.cover import cover, end_cover
 from livelihood.followups.service.entry import enter_line
 from livelihood.followups.service.risk import set_risk
 from livelihood.followups.service.roll_calls import call_the_roll
+from livelihood.followups.service.sheets import make_sheet
 from livelihood.followups.service.spot_checks import draw, record_check
 from livelihood.followups.service.visits import record_visit
 
@@ -23,6 +24,7 @@ __all__ = [
     "finish_plan",
     "log_step",
     "make_plan",
+    "make_sheet",
     "record_absence",
     "record_check",
     "record_visit",

@@ -1,0 +1,82 @@
+from uuid import UUID
+
+from litestar import Controller, Request, Response, get, post
+from litestar.datastructures import State
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from livelihood.accounts.permissions import Permission
+from livelihood.clock import Clock
+from livelihood.db.models import new_id
+from livelihood.db.reader import Reading
+from livelihood.db.work import Reads, UnitOfWork
+from livelihood.errors import DomainError
+from livelihood.followups import labels, paper, service
+from livelihood.followups.queries import sheets
+from livelihood.followups.schemas_sheets import LONGEST, SheetIn
+from livelihood.web.pages import Html, Refused, page, see
+from livelihood.web.requests import Form
+
+AnyRequest = Request[object, object, State]
+NARROWING = ("whose", "village", "commune", "school", "purpose", "overdue", "first")
+
+
+class SheetPages(Controller):
+    path = "/sheets"
+
+    @get("/")
+    async def index(self, reads: NamedDependency[Reads]) -> Html:
+        return page("followups/sheets.html", reads, found=await sheets.latest(reads))
+
+    @get("/new")
+    async def new(
+        self, reads: NamedDependency[Reads], clock: NamedDependency[Clock], request: AnyRequest
+    ) -> Html:
+        asked = {name: request.query_params.get(name) or None for name in NARROWING}
+        office = request.query_params.get("office")
+        return form_page(
+            reads, Form.of(id=new_id(), day=clock.today().isoformat(), office_id=office, **asked)
+        )
+
+    @post("/")
+    async def make(
+        self, uow: NamedDependency[UnitOfWork], clock: NamedDependency[Clock], request: AnyRequest
+    ) -> Redirect:
+        form = await Form.read(request)
+        try:
+            async with uow.savepoint():
+                sheet_id = await service.make_sheet(uow, form.bind(SheetIn), clock=clock)
+        except DomainError as error:
+            raise Refused(form_page(uow, form.refused(error)), error) from error
+        return see(f"/sheets/{sheet_id}")
+
+    @get("/{sheet_id:uuid}")
+    async def show(self, reads: NamedDependency[Reads], sheet_id: FromPath[UUID]) -> Html:
+        found = await sheets.sheet(reads, sheet_id)
+        return page(
+            "followups/sheet.html",
+            reads,
+            sheet=found,
+            entered=sum(line.visit_id is not None for line in found.lines),
+            may_record=reads.actor.may(Permission.VISITS_RECORD, found.office_id),
+            outcomes=dict(labels.outcomes()),
+            purposes=labels.purpose_names(),
+        )
+
+    @get("/{sheet_id:uuid}/sheet.pdf", media_type="application/pdf")
+    async def pdf(self, reads: NamedDependency[Reads], sheet_id: FromPath[UUID]) -> Response[bytes]:
+        return await paper.answer(reads, sheet_id)
+
+
+def form_page(reading: Reading, form: Form) -> Html:
+    reading.actor.require(Permission.FOLLOW_UPS_READ)
+    allowed = reading.actor.offices_for(Permission.FOLLOW_UPS_READ)
+    return page(
+        "followups/sheet_form.html",
+        reading,
+        form=form,
+        narrowing=[(name, form.value(name)) for name in NARROWING if form.value(name)],
+        offices=[one for one in reading.actor.offices if one.id in allowed],
+        longest=LONGEST,
+    )

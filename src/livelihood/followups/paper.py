@@ -1,0 +1,115 @@
+"""The sheet as a PDF to write on: codes and given names only, for a paper may be lost on the way."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from uuid import UUID
+
+import msgspec
+import typst
+from litestar import Response
+
+from livelihood.db.reader import Reading
+from livelihood.followups import labels
+from livelihood.followups.queries import sheets
+from livelihood.followups.queries.sheets import LineOut, PersonDue, SheetOut
+from livelihood.followups.rules.protocols import Purpose
+from livelihood.web import components
+from livelihood.web.current import LANGUAGE
+from livelihood.web.words import gettext as _
+
+TEMPLATE = Path(__file__).parent / "typst" / "sheet.typ"
+FONTS = Path(components.__file__).parent / "static" / "vendor"
+# Setting a page takes a core for some tenths of a second; other requests need theirs.
+PRESS = ThreadPoolExecutor(max_workers=2, thread_name_prefix="paper")
+
+
+async def answer(reading: Reading, sheet_id: UUID) -> Response[bytes]:
+    found = await sheets.sheet(reading, sheet_id)
+    return Response(
+        await printed(found, office_name(reading, found.office_id)),
+        media_type="application/pdf",
+        headers={"Content-Disposition": f'inline; filename="{found.number}.pdf"'},
+    )
+
+
+def office_name(reading: Reading, office_id: int) -> str:
+    office = next(one for one in reading.actor.offices if one.id == office_id)
+    return office.name_km if LANGUAGE.get() == "km" else office.name_en
+
+
+async def printed(sheet: SheetOut, office: str) -> bytes:
+    """In the language of the request being answered."""
+    data = msgspec.json.encode(_contents(sheet, office)).decode()
+    return await asyncio.get_running_loop().run_in_executor(PRESS, _compiled, data)
+
+
+def _compiled(data: str) -> bytes:
+    """Names arrive as data, never as markup: what looks like a command in one is printed as it is."""
+    made = typst.compile(
+        str(TEMPLATE),
+        format="pdf",
+        font_paths=[str(FONTS)],
+        ignore_system_fonts=True,
+        sys_inputs={"data": data},
+    )
+    assert isinstance(made, bytes), "without an output path typst gives the bytes"
+    return made
+
+
+def _contents(sheet: SheetOut, office: str) -> dict[str, object]:
+    language = LANGUAGE.get()
+    return {
+        "language": language,
+        "number": sheet.number,
+        "office": office,
+        "day": components.day_text(sheet.day, language),
+        # The numbers stand where the translation wants them.
+        "page": _("Page {page} of {pages}"),
+        "outcomes": [words for _value, words in labels.outcomes()],
+        "visited": _("Visited on"),
+        "grade": _("Grade"),
+        "present": _("Days present"),
+        "of": _("of"),
+        "note": _("Note"),
+        "lines": [_line(line, language) for line in sheet.lines],
+    }
+
+
+def _line(line: LineOut, language: str) -> dict[str, object]:
+    checks = [_person(person, language) for person in line.people]
+    if line.business:
+        checks.append(
+            {
+                "name": _("The business"),
+                "age": "",
+                "due": _("Business check"),
+                "boxes": [words for _value, words in labels.business_states()],
+                "school": False,
+            }
+        )
+    return {
+        "line": str(line.line),
+        "code": line.household_code,
+        "village": line.village_km if language == "km" else line.village_latin,
+        "head": _given(line.head_km, line.head_latin, language),
+        "checks": checks,
+    }
+
+
+def _person(person: PersonDue, language: str) -> dict[str, object]:
+    names = labels.purpose_names()
+    placement = person.purposes == [Purpose.PLACEMENT.value]
+    boxes = labels.placement_states() if placement else labels.seen()
+    return {
+        "name": _given(person.given_name_km, person.given_name_latin, language),
+        "age": _("{age} years").format(age=person.age),
+        "due": ", ".join(names[purpose] for purpose in person.purposes),
+        "boxes": [words for _value, words in boxes],
+        "school": not placement,
+    }
+
+
+def _given(km: str | None, latin: str | None, language: str) -> str:
+    """A given name in the reader's script, else in the other; never the family name."""
+    return ((km or latin) if language == "km" else (latin or km)) or "—"
