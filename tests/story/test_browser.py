@@ -210,6 +210,8 @@ async def the_caseworker_answers_the_alert(screens: Screens, household: str, gra
     await expect(page.locator('main a[href^="/alerts"], main [class*=alert]').first).to_be_visible()
     await page.goto("/alerts")
     await looked_at(page)
+    await page.locator('main .list a[href^="/alerts/"]').first.click()
+    await looked_at(page)
     form = page.locator("main form[action$=acknowledgements]").first
     await form.locator("textarea, input[name=note]").first.fill("I visit on Monday.")
     await form.locator("button[type=submit]").click()
@@ -227,7 +229,7 @@ async def the_child_is_back(screens: Screens, household: str) -> None:
     await looked_at(monitor)
     sokha = await screens.of("caseworker@KPT", name="sokha")
     await sokha.goto("/alerts")
-    await expect(sokha.locator("main form[action$=acknowledgements]")).to_have_count(0)
+    await expect(sokha.locator('main .list a[href^="/alerts/"]')).to_have_count(0)
     await sokha.goto(f"/households/{household}")
     await looked_at(sokha)
 
