@@ -10,7 +10,8 @@ from livelihood.embedded import Valkey
 from tests.notices.readers import PUBLIC, SENDER, TOKEN, reached, told
 from tests.notices.servers import bot_api, post_office
 from tests.support.world import World
-from tests.workers.test_followups import emptied, until, workers
+from tests.workers.test_crashes import emptied
+from tests.workers.test_followups import until, workers
 
 UNSENT = "SELECT count(*) AS n FROM outbox WHERE sent_at IS NULL"
 
