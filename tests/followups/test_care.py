@@ -130,11 +130,18 @@ async def test_the_checklist_of_a_missing_child_is_logged(world: World):
 async def test_a_loss_is_a_supervisors_word_and_leaves_the_missing_child_open(world: World):
     office = await at_work(world)
     child = office.children["Piseth"]
-    await world.owner_rows(
-        "INSERT INTO followed_children (member_id, household_id, office_id, followed_since, high_risk) "
-        "VALUES ($1, $2, 1, '2026-01-12', false) ON CONFLICT DO NOTHING",
-        child, office.followed.id,
-    )  # fmt: skip
+    async with world.client(await world.person("monitor@KPT")) as client:
+        gone = {"kind": "whereabouts", "state": "unknown"}
+        visit = await client.post(
+            "/visits",
+            json={
+                "household_id": str(office.followed.id),
+                "happened_on": world.clock.today().isoformat(),
+                "outcome": "met",
+                "findings": [{"member_id": str(child), "details": gone}],
+            },
+        )
+    assert visit.status_code == 201, visit.text
     caseworker, supervisor = await world.person("caseworker@KPT"), await world.person("supervisor@KPT")
     with pytest.raises(DomainError, match="do not include this step"):
         async with world.work(caseworker) as uow:
@@ -145,9 +152,8 @@ async def test_a_loss_is_a_supervisors_word_and_leaves_the_missing_child_open(wo
     await tick(world.worker, world.clock)
     (loss,) = await world.owner_rows("SELECT member_id, decided_by FROM losses")
     assert (loss["member_id"], loss["decided_by"]) == (child, supervisor.id)
-    missing_still = [row for row in before if row["kind"] == "missing_child"]
-    for row in missing_still:
-        (after,) = await world.owner_rows("SELECT closed_on FROM alerts WHERE id = $1", row["id"])
-        assert after["closed_on"] is None
+    (missing,) = [row for row in before if row["kind"] == "missing_child"]
+    (after,) = await world.owner_rows("SELECT closed_on FROM alerts WHERE id = $1", missing["id"])
+    assert after["closed_on"] is None
     async with world.client(await world.person("supervisor@KMP")) as client:
         assert (await client.post(f"/children/{child}/losses", json={"reason": "x"})).status_code == 404

@@ -1,4 +1,3 @@
-from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -135,10 +134,6 @@ async def alert_page(
     alert = await alerts.one(reading, alert_id)
     found = await care.care_of(reading, alert_id)
     actor = reading.actor
-
-    def local_day(instant: datetime) -> date:
-        return instant.astimezone(clock.zone).date()
-
     return page(
         "followups/alert.html",
         reading,
@@ -160,7 +155,6 @@ async def alert_page(
         step_names=dict(labels.steps()),
         barrier_names=dict(labels.barriers()),
         phone_shown=shown,
-        local=local_day,
     )
 
 
