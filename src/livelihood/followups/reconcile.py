@@ -6,7 +6,7 @@ that its effect shows at once. Running it twice, or in two places, changes nothi
 
 import logging
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from functools import cache
 from uuid import UUID
 
@@ -105,9 +105,6 @@ async def reconcile(uow: UnitOfWork, household_ids: Sequence[UUID], *, clock: Cl
     """Bring these households' follow-ups and alerts up to date. Their rows must be locked by the caller."""
     today = clock.today()
 
-    def local_day(instant: datetime) -> date:
-        return instant.astimezone(clock.zone).date()
-
     ids = list(household_ids)
     policy = await policies.in_full(uow)
     numbers = Numbers(policy.numbers)
@@ -117,9 +114,9 @@ async def reconcile(uow: UnitOfWork, household_ids: Sequence[UUID], *, clock: Cl
     consequences: dict[UUID, tuple[Place, Consequence]] = {}
     followed: dict[UUID, tuple[Place, Followed]] = {}
     changes: list[tuple[UUID, date | None]] = []
-    for loaded in await facts.load(uow, ids, local_day):
+    for loaded in await facts.load(uow, ids, clock.local_day):
         calendar = policies.calendar_of(policy, loaded.household.province)
-        plan = desired(loaded.household, policy.protocols, calendar, today, local_day, numbers)
+        plan = desired(loaded.household, policy.protocols, calendar, today, clock.local_day, numbers)
         place = Place(loaded.household.id, loaded.office_id)
         follow_ups |= {one.id: (place, one) for one in plan.follow_ups}
         alerts |= {one.id: (place, one) for one in plan.alerts}

@@ -1,5 +1,4 @@
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 from typing import Annotated
 
 from litestar import Controller, Request, get, post
@@ -103,7 +102,6 @@ class DeliveryPages(Controller):
             people=await queries.undelivered(reads, clock.now()),
             offered=offered(request.app.state.settings),
             labels=labels,
-            local=local_to(clock),
         )
 
 
@@ -143,10 +141,5 @@ async def notices_page(
         form=form,
         done=done,
         labels=labels,
-        local=local_to(clock),
         may_see_deliveries=reading.actor.may(Permission.DELIVERIES_READ),
     )
-
-
-def local_to(clock: Clock) -> Callable[[datetime], datetime]:
-    return lambda at: at.astimezone(clock.zone)

@@ -1,4 +1,3 @@
-from functools import partial
 from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -18,7 +17,7 @@ from livelihood.db.work import Reads, UnitOfWork
 from livelihood.errors import DomainError, Message
 from livelihood.grants import queries, service
 from livelihood.grants.pages.applications import written
-from livelihood.grants.pages.rail import day_of, rail
+from livelihood.grants.pages.rail import rail
 from livelihood.grants.pages.words import ACKNOWLEDGEMENT, METHOD, STATUS, grants_page, office_names, options
 from livelihood.grants.rules.approvals import Approver, Decision, approve, require_may_decide
 from livelihood.grants.rules.errors import NoStepToComplete
@@ -194,7 +193,7 @@ async def grant_page(
         acknowledgements=options(ACKNOWLEDGEMENT),
         returned=last if last and grant.status == Status.RETURNED else None,
         rejected=last if last and grant.status == Status.REJECTED else None,
-        day_of=partial(day_of, clock),
+        day_of=clock.local_day,
     )
 
 

@@ -1,7 +1,7 @@
 """The steps of a grant with dates and names, from its draft to the first tranche."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 
 import msgspec
 
@@ -21,16 +21,11 @@ class RailStep(msgspec.Struct):
     who: str | None = None
 
 
-def day_of(clock: Clock, at: datetime) -> date:
-    """The office's day of an instant."""
-    return at.astimezone(clock.zone).date()
-
-
 def rail(grant: GrantOut, steps: Sequence[StepOut], clock: Clock) -> list[RailStep]:
     handed_over = grant.status not in {Status.DRAFT, Status.RETURNED}
-    submitted_on = day_of(clock, grant.submitted_at) if grant.submitted_at else None
+    submitted_on = clock.local_day(grant.submitted_at) if grant.submitted_at else None
     made = [
-        RailStep(say("Prepared"), "done", on=day_of(clock, grant.created_at), who=grant.prepared_by_name),
+        RailStep(say("Prepared"), "done", on=clock.local_day(grant.created_at), who=grant.prepared_by_name),
         RailStep(say("Submitted"), "done", on=submitted_on, who=grant.submitted_by_name)
         if handed_over
         else RailStep(say("Submission"), current=True),
@@ -38,11 +33,13 @@ def rail(grant: GrantOut, steps: Sequence[StepOut], clock: Clock) -> list[RailSt
     if grant.status == Status.REJECTED:
         last = grant.decisions[-1]
         made.append(
-            RailStep(say("Rejected"), "refused", on=day_of(clock, last.decided_at), who=last.decided_by_name)
+            RailStep(
+                say("Rejected"), "refused", on=clock.local_day(last.decided_at), who=last.decided_by_name
+            )
         )
         return made
     approved_on = {
-        row.decided_by: day_of(clock, row.decided_at) for row in grant.decisions if row.round == grant.round
+        row.decided_by: clock.local_day(row.decided_at) for row in grant.decisions if row.round == grant.round
     }
     for step in steps:
         by = step.completed_by
