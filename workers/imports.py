@@ -3,7 +3,7 @@
 from typing import Any
 
 from livelihood.clock import Clock
-from livelihood.db.actor import Named
+from livelihood.db.actor import WORKER
 from livelihood.db.work import Database
 from livelihood.observations.imports import service
 
@@ -14,5 +14,5 @@ async def forget_lists(ctx: Context) -> None:
     """Lists of more than 30 days, by their state: a day that was missed is made up for the next."""
     database: Database = ctx["database"]
     clock: Clock = ctx["clock"]
-    async with database.work(Named("worker")) as uow:
+    async with database.work(WORKER) as uow:
         await service.forget(uow, clock=clock)

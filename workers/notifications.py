@@ -3,7 +3,7 @@
 from typing import Any
 
 from livelihood.clock import Clock
-from livelihood.db.actor import Named
+from livelihood.db.actor import WORKER
 from livelihood.db.work import Database
 from livelihood.desk.digest import make_digests
 from livelihood.notices import linking, sending
@@ -36,5 +36,5 @@ async def forget_messages(ctx: Context) -> None:
     """By their state: a day that was missed is made up for the next."""
     database: Database = ctx["database"]
     clock: Clock = ctx["clock"]
-    async with database.work(Named("worker")) as uow:
+    async with database.work(WORKER) as uow:
         await sending.forget(uow, clock=clock)

@@ -10,7 +10,7 @@ from typing import Any
 
 from arq.typing import WorkerCoroutine
 
-from livelihood.db.actor import Named
+from livelihood.db.actor import WORKER
 from livelihood.db.work import Database, UnitOfWork
 from livelihood.operations import service
 from workers.log import kind
@@ -19,7 +19,6 @@ log = logging.getLogger(__name__)
 
 Context = dict[Any, Any]
 Work = Callable[[Context], Awaitable[int | None]]
-WORKER = Named("worker")
 
 
 @dataclass(frozen=True)

@@ -62,3 +62,6 @@ class Named(msgspec.Struct, frozen=True):
 
 
 Identity = Token | Named
+
+# The database lets nobody enter as the workers but the roles that no row policy binds.
+WORKER = Named("worker")

@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncSession, AsyncSessionTransaction, create_async_engine
 
-from livelihood.db.actor import Actor, Identity, Token
+from livelihood.db.actor import WORKER, Actor, Identity, Token
 from livelihood.db.models import Creation, Dirty
 from livelihood.db.reader import Connection
 from livelihood.errors import Conflict, DomainError, say
@@ -42,12 +42,18 @@ class Reads:
 
 
 class UnitOfWork:
-    """The transaction of one request or job, and who it is for."""
+    """The transaction of one request or job, and who it is for.
 
-    def __init__(self, session: AsyncSession, conn: Connection, actor: Actor) -> None:
+    `past_policies`: no row policy holds here. Only then PostgreSQL takes COPY FROM.
+    """
+
+    def __init__(
+        self, session: AsyncSession, conn: Connection, actor: Actor, *, past_policies: bool = False
+    ) -> None:
         self.session = session
         self.conn = conn
         self.actor = actor
+        self.past_policies = past_policies
         self.wakes = False
 
     async def connection(self) -> Connection:
@@ -124,6 +130,7 @@ class Database:
             max_overflow=0,
             pool_timeout=10,
             hide_parameters=True,  # what a family told us is nothing for a log
+            json_deserializer=msgspec.json.decode,
         )
         self.pool: Any = None
         self.pings: set[asyncio.Task[None]] = set()
@@ -162,7 +169,9 @@ class Database:
             )
             connection = await (await session.connection()).get_raw_connection()
             driver = cast("Connection", connection.driver_connection)
-            uow = UnitOfWork(session, driver, self._actor(entered.scalar_one()))
+            uow = UnitOfWork(
+                session, driver, self._actor(entered.scalar_one()), past_policies=identity == WORKER
+            )
             yield uow
             await session.commit()
         if uow.wakes and self.on_commit is not None:

@@ -1,9 +1,9 @@
 """Writes without the ORM: a SQLAlchemy Core statement, compiled once, run by asyncpg, a statement for many rows."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ARRAY, Delete, Insert, Update, bindparam, column, func
+from sqlalchemy import ARRAY, Delete, Insert, Update, bindparam, column, func, insert, select
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from livelihood.db.models import Base
@@ -43,3 +43,19 @@ def given(model: type[Base], names: Iterable[str]) -> Any:
 def arrays(names: Iterable[str], rows: Iterable[tuple[object, ...]]) -> dict[str, object]:
     """For the parameters of `given` with the same names."""
     return {f"given_{name}": values for name, values in zip(names, zip(*rows, strict=True), strict=True)}
+
+
+class Rows:
+    """New rows of one table, a tuple each: by COPY where the policies let it, which costs a third of an insert."""
+
+    def __init__(self, model: type[Base], columns: Sequence[str]) -> None:
+        self.table: str = model.__tablename__
+        self.columns = columns
+        self.insert = Write(insert(model).from_select(columns, select(given(model, columns))))
+
+    async def add(self, uow: UnitOfWork, rows: Iterable[tuple[object, ...]]) -> None:
+        if uow.past_policies:
+            connection = await uow.connection()
+            await connection.copy_records_to_table(self.table, records=rows, columns=self.columns)
+        else:
+            await self.insert.run(uow, **arrays(self.columns, rows))

@@ -5,14 +5,13 @@ from sqlalchemy import or_, select
 from livelihood.accounts.models import Staff
 from livelihood.accounts.queries import actor_of
 from livelihood.clock import Clock
-from livelihood.db.actor import Named
+from livelihood.db.actor import WORKER
 from livelihood.db.work import Database, UnitOfWork
 from livelihood.desk.queries.digest import waiting
 from livelihood.notices.models import StaffChannel
 from livelihood.notices.rules import Kind
 from livelihood.notices.service import digest_hour_has_come, tell
 
-WORKER = Named("worker")
 BATCH = 20
 
 

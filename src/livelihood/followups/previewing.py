@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy import func, select, update
 
 from livelihood.clock import Clock
-from livelihood.db.actor import Named
+from livelihood.db.actor import WORKER
 from livelihood.db.work import Database, UnitOfWork
 from livelihood.followups import models
 from livelihood.followups.queries import facts, previews
@@ -27,7 +27,6 @@ from livelihood.households.models import Household
 
 log = logging.getLogger(__name__)
 
-WORKER = Named("worker")
 BATCH = 100
 SECONDS = 10.0
 

@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 
 from livelihood.clock import Clock
-from livelihood.db.actor import Named
+from livelihood.db.actor import WORKER
 from livelihood.db.models import Dirty
 from livelihood.db.reader import Read
 from livelihood.db.work import Database, UnitOfWork
@@ -47,7 +47,6 @@ from livelihood.households.models import Household
 
 log = logging.getLogger(__name__)
 
-WORKER = Named("worker")
 BATCH = 100
 
 

@@ -8,12 +8,12 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ARRAY, Uuid, any_, bindparam, delete, insert, select, update
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, delete, select, update
 
 from livelihood.db.models import Base
 from livelihood.db.reader import Read
 from livelihood.db.work import UnitOfWork
-from livelihood.db.writer import Write, arrays, given
+from livelihood.db.writer import Rows, Write, arrays, given
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -60,7 +60,7 @@ class Derived(Generic[S]):
         changed = given(model, self.fields)
         values = {name: changed.c[name] for name in self.fields if name != key}
         self.update = Write(update(table).values(values).where(of_key == changed.c[key]))
-        self.insert = Write(insert(table).from_select(self.columns, select(given(model, self.columns))))
+        self.new = Rows(model, self.columns)
 
     async def write(
         self, uow: UnitOfWork, household_ids: Sequence[UUID], wanted: Mapping[UUID, tuple[Place, S]]
@@ -78,8 +78,7 @@ class Derived(Generic[S]):
         new = [place_and_row for key, place_and_row in wanted.items() if key not in stored]
         if new:
             astuple = msgspec.structs.astuple
-            rows_of_new = ((*astuple(place), *astuple(row)) for place, row in new)
-            await self.insert.run(uow, **arrays(self.columns, rows_of_new))
+            await self.new.add(uow, ((*astuple(place), *astuple(row)) for place, row in new))
         return [getattr(row, self.key) for _, row in new]
 
     def _in_turn(self, rows: list[S]) -> Iterable[list[S]]:

@@ -8,7 +8,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from livelihood.clock import Clock
-from livelihood.db.actor import Named
+from livelihood.db.actor import WORKER
 from livelihood.db.work import Database, UnitOfWork
 from livelihood.notices.channels import Undelivered
 from livelihood.notices.channels.telegram import Telegram
@@ -19,7 +19,6 @@ from livelihood.notices.service.telling import tell
 
 log = logging.getLogger(__name__)
 
-WORKER = Named("worker")
 
 # As Telegram sends it from the link, or as somebody types it.
 CODE = re.compile(r"(?:/start(?:@\w+)?\s+)?([0-9A-Z]{12})", re.IGNORECASE)

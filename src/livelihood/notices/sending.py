@@ -17,7 +17,7 @@ from sqlalchemy import delete, select, update
 
 from livelihood.accounts.models import Staff
 from livelihood.clock import Clock
-from livelihood.db.actor import Named
+from livelihood.db.actor import WORKER
 from livelihood.db.work import Database, UnitOfWork
 from livelihood.notices.channels import Channel, Letter, Undelivered
 from livelihood.notices.models import Outbox, StaffChannel
@@ -36,7 +36,6 @@ from livelihood.notices.texts import letter
 
 log = logging.getLogger(__name__)
 
-WORKER = Named("worker")
 SETTINGS_PAGE = "/me/notices"
 KEPT = timedelta(days=30)
 
