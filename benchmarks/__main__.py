@@ -69,6 +69,7 @@ class Bench:
         self.folder = folder
         self.ratios: list[Ratio] = []
         self.figures: dict[str, object] = {}
+        self.busy: list[float] = []
 
     def say(self, text: str) -> None:
         print(f"{time.strftime('%H:%M:%S')}  {text}", flush=True)
@@ -105,7 +106,7 @@ class Bench:
                 self.say(f"Having {stock} follow-ups stored …")
                 stored = await backlog.grow(conn, stock)
                 self.figures[f"stored for {stock}"] = stored
-                await self.worklist(who, stored)
+                await self.lists(who, stored)
                 costs[stored] = []
                 for _ in range(size.days):
                     changed += 1
@@ -128,6 +129,7 @@ class Bench:
                         conn, port, who, OFFICE, self.url("app"), decode_actor, size.rounds, size.visited
                     )
                 )
+            self.figures["load generator's share of a core"] = spread(self.busy)
         finally:
             await worker.stop()
             await checked.close()
@@ -143,9 +145,10 @@ class Bench:
         with servers.served("livelihood.asgi:app", environment, self.folder / "ours.log") as port:
             yield port
 
-    async def worklist(self, who: data.Someone, stored: int) -> None:
-        """Answers a second to the first 50 of the list, each server asked in turn by eight connections."""
+    async def lists(self, who: data.Someone, stored: int) -> None:
+        """The worklist and the board, each beside the floor, and the worklist beside the usual way as well."""
         rival = {"BENCH_URL": self.url("owner"), "BENCH_OFFICE": str(OFFICE)}
+        signed_in = f"Authorization: Bearer {who.token}"
         with contextlib.ExitStack() as stack:
             ours = stack.enter_context(self.ours())
             bare = stack.enter_context(
@@ -154,45 +157,40 @@ class Bench:
             orm = stack.enter_context(
                 servers.served("benchmarks.rivals.orm:app", rival, self.folder / "orm.log")
             )
-            asked = {
-                ours: servers.get("/api/v1/follow-ups", f"Authorization: Bearer {who.token}"),
-                bare: servers.get("/"),
+            worklist = {
+                ours: servers.get("/api/v1/follow-ups", signed_in),
+                bare: servers.get("/worklist"),
                 orm: servers.get(f"/follow-ups?office={OFFICE}"),
             }
-            bodies = {port: await servers.answer(port, request) for port, request in asked.items()}
+            bodies = {port: await servers.answer(port, request) for port, request in worklist.items()}
+            ids = [[one["id"] for one in msgspec.json.decode(bodies[port])["items"]] for port in (ours, orm)]
             if bodies[ours] != bodies[bare]:
                 raise RuntimeError("the floor does not answer the same bytes")
-            ids = [[one["id"] for one in msgspec.json.decode(bodies[port])["items"]] for port in (ours, orm)]
             if ids[0] != ids[1]:
                 raise RuntimeError("FastAPI does not answer the same rows")
-            rates: dict[int, list[float]] = {port: [] for port in asked}
-            busy: list[float] = []
-            for number in range(self.size.rounds + 1):
-                for port, request in asked.items():
-                    found = await servers.asked(port, request, connections=8, seconds=self.size.seconds)
-                    if number:  # the first warms up
-                        rates[port].append(found["per_second"])
-                        busy.append(found["own_cpu"])
-        label = f"Worklist, 50 rows of {stored} follow-ups"
-        self.add(
-            ratio(
-                f"{label}, against bare ASGI + asyncpg",
-                rates[ours],
-                rates[bare],
-                unit="answers/s",
-                least=0.75,
-            )
-        )
-        self.add(
-            ratio(
-                f"{label}, against FastAPI + ORM + Pydantic",
-                rates[ours],
-                rates[orm],
-                unit="answers/s",
-                least=5,
-            )
-        )
-        self.figures[f"load generator's share of a core, {stored}"] = spread(busy)
+            board = {ours: servers.get("/api/v1/silence", signed_in), bare: servers.get("/board")}
+            if await servers.answer(ours, board[ours]) != await servers.answer(bare, board[bare]):
+                raise RuntimeError("the floor does not answer the same board")
+            of_worklist = await self.rates(worklist)
+            of_board = await self.rates(board)
+        for name, rates, against, which, least in (
+            ("Worklist", of_worklist, "bare ASGI + asyncpg", bare, 0.75),
+            ("Worklist", of_worklist, "FastAPI + ORM + Pydantic", orm, 5),
+            ("Board", of_board, "bare ASGI + asyncpg", bare, 0.75),
+        ):
+            label = f"{name}, 50 rows, {stored} follow-ups stored, against {against}"
+            self.add(ratio(label, rates[ours], rates[which], unit="answers/s", least=least))
+
+    async def rates(self, asked: dict[int, bytes]) -> dict[int, list[float]]:
+        """Answers a second of each server, a round each in turn, asked by eight connections."""
+        rates: dict[int, list[float]] = {port: [] for port in asked}
+        for number in range(self.size.rounds + 1):
+            for port, request in asked.items():
+                found = await servers.asked(port, request, connections=8, seconds=self.size.seconds)
+                if number:  # the first warms up
+                    rates[port].append(found["per_second"])
+                    self.busy.append(found["own_cpu"])
+        return rates
 
     async def memory(self, conn: Any) -> None:
         """The worker's peak while everything is worked out again, against a tenth of it."""

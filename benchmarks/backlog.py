@@ -64,37 +64,42 @@ async def grow(conn: Any, wanted: int) -> int:
     have: int = await conn.fetchval("SELECT count(*) FROM follow_ups")
     copies = max(0, round(wanted / max(have, 1)) - 1)
     if copies:
-        columns = await conn.fetch(
-            "SELECT attname FROM pg_attribute WHERE attrelid = 'follow_ups'::regclass AND attnum > 0 "
-            "AND NOT attisdropped ORDER BY attnum"
-        )
-        names = [row[0] for row in columns]
-        # A uuid and a number give another uuid; household, member and anchor keep going together.
-        new = {
-            name: f"md5(f.{name}::text || n)::uuid AS {name}"
-            for name in ("id", "household_id", "member_id", "anchor_id")
-        }
-        indexes = await conn.fetch(
-            "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'follow_ups' AND indexname NOT LIKE 'pk%'"
-        )
-        households = await conn.fetch(
-            "SELECT attname FROM pg_attribute WHERE attrelid = 'households'::regclass AND attnum > 0 "
-            "AND NOT attisdropped ORDER BY attnum"
-        )
-        home = [row[0] for row in households]
-        others = {"id": "md5(h.id::text || n)::uuid AS id", "code": "h.code || '-' || n AS code",
-                  "next_change_on": "NULL::date AS next_change_on"}  # fmt: skip
-        await conn.execute(
-            f"INSERT INTO households ({', '.join(home)}) SELECT {', '.join(others.get(one, 'h.' + one) for one in home)} "
-            f"FROM generate_series(1, {copies}) AS n, households h"
-        )
-        for row in indexes:
-            await conn.execute(f"DROP INDEX {row['indexname']}")
-        await conn.execute(
-            f"INSERT INTO follow_ups ({', '.join(names)}) SELECT {', '.join(new.get(one, 'f.' + one) for one in names)} "
-            f"FROM generate_series(1, {copies}) AS n, follow_ups f"
-        )
-        for row in indexes:
-            await conn.execute(row["indexdef"])
+        for table, changed in COPIED.items():
+            await _copy(conn, table, changed, copies)
     await conn.execute("VACUUM ANALYZE")
     return await conn.fetchval("SELECT count(*) FROM follow_ups")
+
+
+# A uuid and a number give another uuid; household, members, anchors and checks keep going together.
+ANOTHER = "md5(f.{column}::text || n)::uuid"
+COPIED = {
+    "households": {"id": ANOTHER, "code": "f.code || '-' || n", "next_change_on": "NULL::date"},
+    "members": {"id": ANOTHER, "household_id": ANOTHER},
+    "followed_children": {"member_id": ANOTHER, "household_id": ANOTHER},
+    "follow_ups": {"id": ANOTHER, "household_id": ANOTHER, "member_id": ANOTHER, "anchor_id": ANOTHER},
+}
+
+
+async def _copy(conn: Any, table: str, changed: dict[str, str], copies: int) -> None:
+    """So many copies of all rows of a table; its indexes are made anew, which is quicker than to fill them."""
+    columns = await conn.fetch(
+        "SELECT attname FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped "
+        "AND attgenerated = '' ORDER BY attnum",
+        table,
+    )
+    names = [row[0] for row in columns]
+    values = [changed.get(name, f"f.{name}").format(column=name) for name in names]
+    # What a foreign key refers to stays.
+    indexes = await conn.fetch(
+        "SELECT indexname, indexdef FROM pg_indexes i WHERE tablename = $1 "
+        "AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = format('public.%I', i.indexname)::regclass)",
+        table,
+    )
+    for row in indexes:
+        await conn.execute(f"DROP INDEX {row['indexname']}")
+    await conn.execute(
+        f"INSERT INTO {table} ({', '.join(names)}) SELECT {', '.join(values)} "
+        f"FROM generate_series(1, {copies}) AS n, {table} f"
+    )
+    for row in indexes:
+        await conn.execute(row["indexdef"])

@@ -1,7 +1,7 @@
 """The board of silence: every followed child, by how long nobody has confirmed where they are.
 
 Of each office and each risk the index already has the order, so a page is the first few rows of each of these scans,
-merged; nothing is read that is not shown. `rules.board` says the same order in Python.
+merged; next to nothing is read that is not shown. `rules.board` says the same order in Python.
 """
 
 from collections.abc import Collection
@@ -23,11 +23,13 @@ from sqlalchemy import (
     bindparam,
     case,
     column,
+    false,
     func,
     literal_column,
     select,
     true,
     tuple_,
+    union_all,
 )
 
 from livelihood.accounts.models import Staff
@@ -35,8 +37,7 @@ from livelihood.accounts.permissions import Permission
 from livelihood.binding import Page
 from livelihood.cursors import packed, unpacked
 from livelihood.db.reader import Read, Reading
-from livelihood.followups.models import Alert, FollowedChild
-from livelihood.followups.queries.numbers import numbers
+from livelihood.followups.models import Alert, FollowedChild, PolicyNumber
 from livelihood.followups.rules.numbers import NumberKey
 from livelihood.households.models import Household, Member, Place
 
@@ -49,6 +50,22 @@ Risk = Literal["standard", "high"]
 
 SINCE = func.coalesce(FollowedChild.confirmed_on, FollowedChild.followed_since)
 TODAY = bindparam("today", type_=Date)
+OFFICE = bindparam("office", type_=SmallInteger)
+OFFICES = bindparam("offices", type_=ARRAY(SmallInteger))
+# The last child of the page before: everybody with a lower score comes later, and with the same one by their id.
+AFTER = bindparam("after", type_=Integer)
+SHOWN = tuple_(-AFTER, bindparam("after_id", type_=Uuid))
+# How often a day of a child at high risk counts, as policy says of today. Asked here, it costs no question more.
+WEIGHT = (
+    select(PolicyNumber.value)
+    .where(
+        PolicyNumber.key == literal_column(f"'{NumberKey.HIGH_RISK_WEIGHT.value}'"),
+        PolicyNumber.effective_from <= TODAY,
+    )
+    .order_by(PolicyNumber.effective_from.desc())
+    .limit(literal_column("1"))
+    .scalar_subquery()
+)
 
 
 class BoardRow(msgspec.Struct):
@@ -142,63 +159,65 @@ def detailed(picked: Any) -> Any:
 
 
 @cache
-def scanned(*, level: bool) -> Read[BoardRow]:
-    """One scan of the index for each office and risk (and level), each from where the last page left it."""
-    scan = (
-        func.unnest(
-            bindparam("offices", type_=ARRAY(SmallInteger)),
-            bindparam("risks", type_=ARRAY(Boolean)),
-            bindparam("weights", type_=ARRAY(Integer)),
-            bindparam("after", type_=ARRAY(Date)),
-            bindparam("after_id", type_=ARRAY(Uuid)),
-        )
-        .table_valued(
-            column("office_id", SmallInteger),
-            column("high_risk", Boolean),
-            column("weight", Integer),
-            column("after", Date),
-            column("after_id", Uuid),
-            name="scan",
-        )
-        .render_derived()
+def scanned(*, one: bool, level: bool, risk: Risk | None, later: bool, limit: int) -> Read[BoardRow]:
+    """One scan of the index for each office and risk, for the pages after the first from where the last one ended.
+
+    As in `lists.listed`, a plan serves every request for `one` office.
+    """
+    offices = (
+        func.unnest(OFFICES).table_valued(column("office_id", SmallInteger), name="office").render_derived()
     )
-    first = (
-        select(FollowedChild.member_id, SINCE.label("since"))
-        .where(
-            FollowedChild.office_id == scan.c.office_id,
-            FollowedChild.high_risk == scan.c.high_risk,
-            tuple_(SINCE, FollowedChild.member_id) > tuple_(scan.c.after, scan.c.after_id),
+    picks: list[Any] = []
+    for high in (False, True):
+        if risk is not None and high is not (risk == "high"):
+            continue
+        first = of_risk(
+            OFFICE if one else offices.c.office_id, high=high, level=level, later=later, limit=limit
         )
-        .order_by(SINCE, FollowedChild.member_id)
-        .limit(bindparam("limit"))
-    )
-    if level:
-        first = first.where(FollowedChild.level == bindparam("level", type_=Text))
-    rows = first.lateral("child")
-    score = ((TODAY - rows.c.since) * scan.c.weight).label("score")
+        child = first.subquery() if one else first.lateral()
+        picks.append(
+            select(child.c.member_id, child.c.score).select_from(
+                child if one else offices.join(child, true())
+            )
+        )
+    found = union_all(*picks).subquery("found")
     picked = (
-        select(rows.c.member_id, score)
-        .select_from(scan.join(rows, true()))
-        .order_by(score.desc(), rows.c.member_id)
-        .limit(bindparam("limit"))
+        select(found.c.member_id, found.c.score)
+        .order_by(found.c.score.desc(), found.c.member_id)
+        .limit(literal_column(str(limit)))
         .subquery("picked")
     )
     return Read(detailed(picked), BoardRow)
 
 
+def of_risk(office: Any, *, high: bool, level: bool, later: bool, limit: int) -> Any:
+    """The first children of one office at one risk, which have the index's order among themselves."""
+    weight: Any = WEIGHT if high else literal_column("1", Integer)
+    score = (TODAY - SINCE) * weight
+    first = (
+        select(FollowedChild.member_id, score.label("score"))
+        .where(FollowedChild.office_id == office, FollowedChild.high_risk == (true() if high else false()))
+        .order_by(SINCE, FollowedChild.member_id)
+        .limit(literal_column(str(limit)))
+    )
+    if level:
+        first = first.where(FollowedChild.level == bindparam("level", type_=Text))
+    if later:
+        # The day on which the index is entered, and past those of that day who were shown already.
+        first = first.where(TODAY - AFTER // weight <= SINCE, tuple_(-score, FollowedChild.member_id) > SHOWN)
+    return first
+
+
 @cache
-def of_monitor(*, level: bool, risk: bool) -> Read[BoardRow]:
+def of_monitor(*, level: bool, risk: bool, later: bool) -> Read[BoardRow]:
     """One monitor has a few hundred households: all of them are read, by the index on the monitor."""
-    weight = case((FollowedChild.high_risk, bindparam("weight", type_=Integer)), else_=1)
-    score = ((TODAY - SINCE) * weight).label("score")
+    score = (TODAY - SINCE) * case((FollowedChild.high_risk, WEIGHT), else_=1)
     statement = (
-        select(FollowedChild.member_id, score)
+        select(FollowedChild.member_id, score.label("score"))
         .join(Household, Household.id == FollowedChild.household_id)
         .where(
             Household.monitor_id == bindparam("monitor", type_=Uuid),
-            FollowedChild.office_id == any_(bindparam("offices", type_=ARRAY(SmallInteger))),
-            tuple_(-score, FollowedChild.member_id)
-            > tuple_(bindparam("after", type_=Integer), bindparam("after_id", type_=Uuid)),
+            FollowedChild.office_id == any_(OFFICES),
         )
         .order_by(score.desc(), FollowedChild.member_id)
         .limit(bindparam("limit"))
@@ -207,6 +226,8 @@ def of_monitor(*, level: bool, risk: bool) -> Read[BoardRow]:
         statement = statement.where(FollowedChild.level == bindparam("level", type_=Text))
     if risk:
         statement = statement.where(FollowedChild.high_risk == bindparam("risk", type_=Boolean))
+    if later:
+        statement = statement.where(tuple_(-score, FollowedChild.member_id) > SHOWN)
     return Read(detailed(statement.subquery("picked")), BoardRow)
 
 
@@ -220,10 +241,7 @@ SILENT_BY_OFFICE = Read(
         .label("supervisor"),
         func.count().filter(FollowedChild.level == literal_column("'escalated_manager'")).label("manager"),
     )
-    .where(
-        FollowedChild.unconfirmed_since.is_not(None),
-        FollowedChild.office_id == any_(bindparam("offices", type_=ARRAY(SmallInteger))),
-    )
+    .where(FollowedChild.unconfirmed_since.is_not(None), FollowedChild.office_id == any_(OFFICES))
     .group_by(FollowedChild.office_id)
     .order_by(FollowedChild.office_id),
     OfficeSilence,
@@ -244,45 +262,22 @@ async def board(
     """The longest silence first. Later pages keep to the day of the first one, so that none is left out at midnight."""
     reading.actor.require(Permission.VISITS_READ)
     reading.actor.require(Permission.RISK_READ)
-    weight = (await numbers(reading)).on(NumberKey.HIGH_RISK_WEIGHT, today)
-    day, after, after_id = unpacked(cursor, tuple[date, Score, UUID]) if cursor else (today, None, NOBODY)
+    day, score, member_id = unpacked(cursor, tuple[date, Score, UUID]) if cursor else (today, 0, NOBODY)
     offices = offices_of(reading, office)
-    parameters: dict[str, object] = {"today": day, "limit": limit + 1}
+    parameters: dict[str, object] = {"today": day}
+    parameters |= {"after": score, "after_id": member_id} if cursor else {}
     parameters |= {"level": level} if level else {}
     if monitor:
-        parameters |= {
-            "monitor": monitor,
-            "offices": offices,
-            "weight": weight,
-            "after": -(2**31) if after is None else -after,
-            "after_id": after_id,
-        }
+        read = of_monitor(level=bool(level), risk=bool(risk), later=bool(cursor))
+        parameters |= {"monitor": monitor, "offices": offices, "limit": limit + 1}
         parameters |= {"risk": risk == "high"} if risk else {}
-        rows = await of_monitor(level=bool(level), risk=bool(risk)).all(reading, **parameters)
     else:
-        risks = [high for high in (False, True) if risk is None or high is (risk == "high")]
-        scans = [(one, high, weight if high else 1) for one in offices for high in risks]
-        starts = [start(day, after, after_id, times) for _, _, times in scans]
-        parameters |= {
-            "offices": [one for one, _, _ in scans],
-            "risks": [high for _, high, _ in scans],
-            "weights": [times for _, _, times in scans],
-            "after": [on for on, _ in starts],
-            "after_id": [one for _, one in starts],
-        }
-        rows = await scanned(level=bool(level)).all(reading, **parameters)
+        one = len(offices) == 1
+        read = scanned(one=one, level=bool(level), risk=risk, later=bool(cursor), limit=limit + 1)
+        parameters |= {"office": offices[0]} if one else {"offices": offices}
+    rows = await read.all(reading, **parameters)
     last = rows[limit - 1] if len(rows) > limit else None
     return Page(rows[:limit], packed(day, last.score, last.member_id) if last else None)
-
-
-def start(today: date, after: int | None, after_id: UUID, weight: int) -> tuple[date, UUID]:
-    """From where the scan of one weight goes on, once all of a higher score were shown."""
-    if after is None:
-        return date.min, NOBODY
-    days, rest = divmod(after, weight)
-    ordinal = min(max(today.toordinal() - days, date.min.toordinal()), date.max.toordinal())
-    # Where no day has this very score, the next lower one begins with its first child.
-    return date.fromordinal(ordinal), NOBODY if rest else after_id
 
 
 def offices_of(reading: Reading, office: int | None) -> list[int]:
