@@ -72,7 +72,7 @@ async def no_violations(page: Page) -> None:
 
 
 async def fits(page: Page) -> None:
-    """The page is no wider than the window, and what is tapped is at least 44 px high."""
+    """The page is no wider than the window, what is tapped is at least 44 px high, and words of lists have room."""
     width = await evaluated(page, "document.documentElement.scrollWidth - window.innerWidth")
     assert width <= 0, f"{page.url} is {width} px wider than the window"
     small = await evaluated(
@@ -83,3 +83,31 @@ async def fits(page: Page) -> None:
            .filter(([, height]) => height > 0 && height < 44)""",
     )
     assert not small, f"{page.url} has targets under 44 px: {small}"
+    narrow = await evaluated(
+        page,
+        """[...document.querySelectorAll(".list .grow")].filter((one) => one.textContent.trim().length > 12)
+           .map((one) => [one.textContent.trim().slice(0, 60), one.getBoundingClientRect().width])
+           .filter(([, width]) => width > 0 && width < 110)""",
+    )
+    assert not narrow, f"{page.url} breaks words of its lists: {narrow}"
+
+
+async def fonts_of_khmer(page: Page) -> dict[str, set[str]]:
+    """Each text in Khmer script on the page, and the fonts in which it is shown; none where it is hidden."""
+    session = await page.context.new_cdp_session(page)
+    for domain in ("DOM", "CSS"):
+        await session.send(f"{domain}.enable")
+    document = await session.send("DOM.getDocument", {"depth": -1})
+    fonts: dict[str, set[str]] = {}
+    nodes = [document["root"]]
+    while nodes:
+        node = nodes.pop()
+        children = node.get("children", [])
+        nodes += children
+        texts = [one["nodeValue"].strip() for one in children if one["nodeName"] == "#text"]
+        khmer = " ".join(text for text in texts if any("\u1780" <= letter <= "\u17ff" for letter in text))
+        if khmer and node["nodeName"] != "TITLE":
+            shown = await session.send("CSS.getPlatformFontsForNode", {"nodeId": node["nodeId"]})
+            fonts[khmer] = {one["familyName"] for one in shown["fonts"]}
+    await session.detach()
+    return fonts

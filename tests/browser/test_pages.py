@@ -9,7 +9,7 @@ import pytest
 from livelihood.followups import service as followups
 from livelihood.followups.schemas_care import DrawIn
 from livelihood.followups.service.spot_checks import NothingToDraw
-from tests.browser.chromium import DESKTOP, PHONE, fits, no_violations
+from tests.browser.chromium import DESKTOP, PHONE, fits, fonts_of_khmer, no_violations
 from tests.browser.site import Site, weigh
 from tests.courses.trainees import enrolled, grown_ups, planned
 from tests.desk.office import Office, at_work
@@ -171,3 +171,14 @@ async def test_pages_are_open_to_everyone_and_light(site: Site, language: str):
     # The browser itself reports that the page which is not there is not there.
     problems = [problem for problem in problems if "status of 404" not in problem]
     assert not problems, "\n".join(problems)
+
+
+async def test_khmer_stands_in_its_own_font(site: Site):
+    """Also where a device has none of its own, which shows boxes in its place."""
+    await at_work(site.world)
+    site.show_the_time()
+    page = await site.screen(await site.world.person("monitor@KPT"), language="km", size=PHONE)
+    await page.goto("/")
+    fonts = await fonts_of_khmer(page)
+    assert sum(map(bool, fonts.values())) > 10
+    assert {text for text, used in fonts.items() if used and "Noto Sans Khmer" not in used} == set()
