@@ -55,6 +55,8 @@ PAID = date(2026, 1, 12)
 DAY = timedelta(days=1)
 SAID = Education(EducationState.FORMAL, learnt_from=LearntFrom.CAREGIVER)
 REGISTER = Education(EducationState.FORMAL, learnt_from=LearntFrom.REGISTER)
+NOT_ON_IT = Education(EducationState.NONE, learnt_from=LearntFrom.REGISTER)
+NOT_IN_CLASS = Education(EducationState.NONE, learnt_from=LearntFrom.TEACHER)
 ALONE = Whereabouts(WhereaboutsState.AWAY_ALONE)
 Made = tuple[Visit, tuple[Observation, ...]]
 
@@ -84,6 +86,10 @@ def told(found: Plan, who: Member) -> list[tuple[ConsequenceKind, date]]:
         (IN, Mode.IN_PERSON, False, True),
         (OUT, Mode.IN_PERSON, False, True),
         (REGISTER, Mode.IN_PERSON, False, True),
+        (REGISTER, Mode.REGISTER, False, True),
+        (NOT_ON_IT, Mode.REGISTER, False, False),
+        (NOT_IN_CLASS, Mode.IN_PERSON, False, False),
+        (NOT_IN_CLASS, Mode.IN_PERSON, True, True),
         (SAID, Mode.IN_PERSON, False, False),
         (SAID, Mode.IN_PERSON, True, True),
         (IN, Mode.PHONE, False, False),

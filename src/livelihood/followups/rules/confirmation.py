@@ -25,7 +25,8 @@ def confirms(record: Standing, visits: Mapping[UUID, Visit]) -> bool:
     """Whether this finding confirms the child it is of.
 
     A caregiver's word alone, or a telephone call, answers a check and does not confirm: both are what somebody
-    says who has a reason to say it. `visits` are the household's, by id.
+    says who has a reason to say it. Nor does a register or a teacher who does not know the child: whoever was not
+    found there was not seen anywhere. `visits` are the household's, by id.
     """
     visit = visits.get(record.visit_id) if record.visit_id else None
     if visit is None or visit.outcome is not Outcome.MET or visit.mode is Mode.PHONE:
@@ -34,10 +35,12 @@ def confirms(record: Standing, visits: Mapping[UUID, Visit]) -> bool:
     present = in_person and record.member_id in visit.present
     said = record.details
     if isinstance(said, Education):
-        if in_education(said) is None:
-            return False
-        of_record = said.learnt_from in OF_RECORD
-        return of_record or present or (in_person and said.learnt_from is not LearntFrom.CAREGIVER)
+        learns = in_education(said)
+        if learns is None or present:
+            return present and learns is not None
+        if said.learnt_from in OF_RECORD:
+            return learns
+        return in_person and said.learnt_from is not LearntFrom.CAREGIVER
     if isinstance(said, Whereabouts):
         return present and said.state in SEEN_AT
     # Who has left school for work is seen at work; nobody finds them in a register.
