@@ -10,14 +10,18 @@ import pytest
 from livelihood.errors import Conflict, Forbidden, InvalidInput, NotFound
 from livelihood.followups import previewing, service
 from livelihood.followups.queries import previews
+from livelihood.followups.queries.people import children
 from livelihood.followups.reconcile import tick
-from livelihood.followups.rules.facts import AnchorKind
+from livelihood.followups.rules.facts import AnchorKind, Outcome
 from livelihood.followups.rules.previews import PreviewState, summed
+from livelihood.followups.schemas import VisitIn
 from livelihood.followups.schemas_policy import AgainIn, ConfirmationIn
 from livelihood.followups.service import policy
+from livelihood.observations.rules import Education, EducationState
+from livelihood.observations.schemas import Finding
 from tests.followups.policies import closure, drafted, in_force, previewed, slot, version
-from tests.followups.stories import PAID, clock_on
-from tests.support.families import registered
+from tests.followups.stories import PAID, clock_on, monitor, paid_family
+from tests.support.families import members_of, registered
 from tests.support.places import KMP, KPT
 from tests.support.world import OFFICES, World
 
@@ -163,6 +167,51 @@ async def test_a_version_that_comes_leaves_alone_what_opened_before(world: World
     slots = {row["slot"] for row in (await stored(world)).values() if row["protocol"] == "school_retention"}
     # Month 2 opens in February, before the new version; month 6 would have opened after it.
     assert slots == {"month_1", "month_2", "month_3"}
+
+
+async def test_every_page_of_people_reads_a_check_some_days_after_a_month(world: World) -> None:
+    await families(world, count=1)
+    world.clock = clock_on(PAID + timedelta(days=1))
+    manager = await world.person("manager")
+    body = version(world.clock.today().isoformat(), slot(3, days=4), slot(12, days=7))
+    preview = await drafted(world, manager, "school_retention", body, world.clock)
+    await previewed(world, manager, preview, world.clock)
+    await in_force(world, manager, preview, world.clock)
+    (household,) = await world.owner_rows("SELECT id FROM households WHERE office_id = 1")
+    async with world.read(await monitor(world)) as reads:
+        found = await children(reads, [household["id"]], world.clock.today())
+    strips = [[cell.label for cell in child.strip.cells] for child in found[household["id"]] if child.strip]
+    assert strips == [["3", "12"], ["3", "12"]]
+
+
+async def test_a_version_reaches_a_plan_that_a_return_to_school_began(world: World) -> None:
+    """Nobody records such a plan apart, and after the payment is reversed it is all that the family has."""
+    world.clock = clock_on(PAID)
+    household, grant_id = await paid_family(world)
+    people = await members_of(world, household)
+    for day, found in ((20, EducationState.NONE), (60, EducationState.FORMAL)):
+        world.clock = clock_on(PAID + timedelta(days=day))
+        async with world.work(await monitor(world)) as uow:
+            body = VisitIn(
+                household_id=household.id,
+                happened_on=world.clock.today(),
+                outcome=Outcome.MET,
+                findings=(Finding(Education(found), people["Bopha"]),),
+            )
+            await service.record_visit(uow, body, clock=world.clock)
+    async with world.work(await monitor(world)) as uow:
+        await service.remove_anchor(uow, kind=AnchorKind.GRANT, source_id=grant_id)
+    await tick(world.worker, world.clock)
+    manager = await world.person("manager")
+    body = version(world.clock.today().isoformat(), slot(7))
+    preview = await drafted(world, manager, "school_retention", body, world.clock)
+    assert (await previewed(world, manager, preview, world.clock)).total == 1
+    await in_force(world, manager, preview, world.clock)
+    to_come = await world.owner_rows(
+        "SELECT slot FROM follow_ups WHERE protocol = 'school_retention' AND opens_on > $1",
+        world.clock.today(),
+    )
+    assert [row["slot"] for row in to_come] == ["month_7"]
 
 
 async def test_a_preview_out_of_date_does_not_take_effect(world: World) -> None:

@@ -97,6 +97,11 @@ POINTS = Read(
 )
 
 
+def month_of(slot: str) -> int:
+    """Of `month_12`, and of `month_12_day_7`: a check some days later still is that month's."""
+    return int(slot.split("_")[1])
+
+
 async def children(
     reading: Reading, household_ids: Sequence[UUID], today: date, *, grant_label: str = ""
 ) -> Mapping[UUID, list[Child]]:
@@ -114,7 +119,7 @@ async def children(
         person = Person(row.id, row.born_on, BirthPrecision(row.born_precision))
         mine = [one for one in seen[row.household_id] if one.member_id == row.id]
         planned = points.get(row.id, [])
-        cells = [StripPoint(one.slot, int(one.slot.removeprefix("month_")), one.opens_on) for one in planned]
+        cells = [StripPoint(one.slot, month_of(one.slot), one.opens_on) for one in planned]
         marks = [(planned[0].anchored_on, grant_label)] if planned and grant_label else []
         found[row.household_id].append(
             Child(

@@ -17,6 +17,8 @@ from livelihood.followups.rules.previews import Counts, Example, PreviewState, s
 from livelihood.followups.schemas_policy import PreviewOut
 from livelihood.households.models import Household
 from livelihood.households.rules import Risk
+from livelihood.observations.models import Observation
+from livelihood.observations.rules import EducationState, Kind
 
 
 class PreviewRow(msgspec.Struct, frozen=True):
@@ -73,7 +75,8 @@ async def one(reading: Reading, preview_id: UUID, *, clock: Clock) -> PreviewOut
 def families(wanted: Concerned) -> Select[UUID, int]:
     """The id and office of every household whose follow-ups the change can touch.
 
-    A plan begins with an anchor, with an alert, which anchors the extra check, or with the high risk of a household.
+    A plan begins with an anchor, with an alert, which anchors the extra check, with the high risk of a household, or
+    with a child's return to school, which nobody records apart: it takes that the child was once found out of it.
     """
     kinds = tuple(AnchorKind) if wanted.anchors is None else wanted.anchors
     anchored = select(models.Anchor.id).where(
@@ -82,6 +85,13 @@ def families(wanted: Concerned) -> Select[UUID, int]:
     begins: list[ColumnElement[bool]] = [anchored.exists()]
     if AnchorKind.OUT_OF_SCHOOL in kinds:
         begins.append(select(models.Alert.id).where(models.Alert.household_id == Household.id).exists())
+    if AnchorKind.SCHOOLING in kinds:
+        out_of_school = select(Observation.id).where(
+            Observation.household_id == Household.id,
+            Observation.kind == Kind.EDUCATION.value,
+            Observation.details["state"].astext == EducationState.NONE.value,
+        )
+        begins.append(out_of_school.exists())
     if AnchorKind.HIGH_RISK in kinds:
         begins.append(Household.risk == Risk.HIGH.value)
     found = select(Household.id, Household.office_id).where(or_(*begins))
