@@ -210,12 +210,14 @@ def _concerning(
 
 
 def _after_absence(spot: Spot, anchor: Anchor, member: Member, calendar: Calendar) -> Spot:
-    """What is due while a child is away is due on the return."""
-    on = spot.due_on
-    for absence in sorted(member.absences, key=lambda one: (one.since, one.until)):
-        if absence.since <= on < absence.until:
-            on = absence.until
-    return spot if on == spot.due_on else _spot(spot.key, spot.slot, spot.nominal, on, anchor, calendar)
+    """What is due while a child is away is due on the return; where the calendar puts that off until they are away
+    once more, on the next.
+    """
+    while back := max(
+        (one.until for one in member.absences if one.since <= spot.due_on < one.until), default=None
+    ):
+        spot = _spot(spot.key, spot.slot, spot.nominal, back, anchor, calendar)
+    return spot
 
 
 def _follow_ups(
