@@ -1,13 +1,13 @@
 """Alerts: what a child's records call for, one open alert of a kind at any moment; one module says each kind."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
 import msgspec
 
-from livelihood.followups.rules.facts import Because, Leaving, Member
+from livelihood.followups.rules.facts import Because, Leaving, Member, Visit
 from livelihood.observations.rules import Observation, Standing, standing
 
 
@@ -55,7 +55,7 @@ class Alert(msgspec.Struct, frozen=True):
 
 
 # What a child's records call for, open and closed, in the order in which it was raised.
-Raised = Callable[[Member, Sequence[Standing]], list[Alert]]
+Raised = Callable[[Member, Sequence[Standing], Mapping[UUID, Visit]], list[Alert]]
 # A correction, and how the records stood before and after it.
 Corrected = tuple[Observation, Sequence[Standing], Sequence[Standing]]
 
@@ -68,6 +68,7 @@ def called_for(
     member: Member,
     records: Sequence[Standing],
     corrections: Sequence[Corrected],
+    visits: Mapping[UUID, Visit],
     raised: Raised,
     local_day: Callable[[datetime], date],
     leavings: Iterable[Leaving],
@@ -79,9 +80,8 @@ def called_for(
     A correction that takes an alert's cause away closes it, rather than making it never have been: someone may
     have acted on it. `leavings` have come.
     """
-    alerts = {alert.id: alert for alert in raised(member, records)}
-    for alert in _corrected(member, corrections, raised, local_day):
-        alerts.setdefault(alert.id, alert)
+    alerts = {alert.id: alert for alert in _corrected(member, corrections, visits, raised, local_day)}
+    alerts |= {alert.id: alert for alert in raised(member, records, visits)}
     if not alerts:
         return []
     left = min(
@@ -112,12 +112,19 @@ def corrections_of(observations: Sequence[Observation]) -> list[Corrected]:
 def _corrected(
     member: Member,
     corrections: Sequence[Corrected],
+    visits: Mapping[UUID, Visit],
     raised: Raised,
     local_day: Callable[[datetime], date],
 ) -> Iterable[Alert]:
+    """Of an alert that several corrections took away, with others between that gave it back, the last one counts.
+
+    What was known at a correction are the visits until then: what came later had never called for anything that the
+    correction could take away.
+    """
     for correction, before, after in corrections:
-        still = {alert.id for alert in raised(member, after)}
-        for alert in raised(member, before):
+        known = {one.id: one for one in visits.values() if one.recorded_at <= correction.recorded_at}
+        still = {alert.id for alert in raised(member, after, known)}
+        for alert in raised(member, before, known):
             if alert.id not in still:
                 if alert.closed_on:
                     yield alert

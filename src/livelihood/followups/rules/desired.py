@@ -7,13 +7,22 @@ from uuid import UUID, uuid5
 import msgspec
 
 from livelihood.followups.rules.ages import turns
-from livelihood.followups.rules.alerts import OF_THE_CHILD, Alert, AlertClosed, called_for, corrections_of
+from livelihood.followups.rules.alerts import (
+    ANY_LEAVING,
+    OF_THE_CHILD,
+    Alert,
+    AlertClosed,
+    Corrected,
+    Raised,
+    called_for,
+    corrections_of,
+)
 from livelihood.followups.rules.at_risk import at_risk
 from livelihood.followups.rules.calendar import Calendar
 from livelihood.followups.rules.confirmation import confirmed_days
 from livelihood.followups.rules.consequences import Consequence, ConsequenceKind
 from livelihood.followups.rules.discharge import checks, discharge
-from livelihood.followups.rules.facts import Anchor, AnchorKind, Because, Household, Leaving, Member
+from livelihood.followups.rules.facts import Anchor, AnchorKind, Because, Household, Leaving, Member, Visit
 from livelihood.followups.rules.missing import missing_child
 from livelihood.followups.rules.numbers import Numbers
 from livelihood.followups.rules.out_of_school import GROWN, SCHOOL_AGE, out_of_school
@@ -58,8 +67,6 @@ def desired(
     case = _Case(household, today, local_day, numbers)
     alerts = case.alerts()
     versions = by_key(protocols)
-    # An extra check is a plan like any other: who has no more than that is followed too.
-    case.anchors += _extra(alerts, local_day)
     case.anchors.sort(key=lambda anchor: (anchor.on, anchor.id))
     placed = place(household, case.anchors, versions, calendar, today)
     answered = checks(case.records, case.visits, case.members, calendar, local_day)
@@ -125,29 +132,43 @@ class _Case:
         for one in self.household.observations:
             if one.member_id is not None:
                 observed.setdefault(one.member_id, []).append(one)
-        found: list[Alert] = []
-        for member in self.household.members:
-            records = self.by_member.get(member.id, [])
-            corrections = corrections_of(observed.get(member.id, ()))
-            left = self._leavings(member, GROWN)
-            for raised, ended_by in (
-                (self._out_of_school, frozenset(Because)),
-                (self._at_risk, frozenset(Because)),
-                (self._missing, OF_THE_CHILD),
-            ):
-                found += called_for(
-                    member, records, corrections, raised, self.local_day, left, ended_by=ended_by
-                )
-        return found
+        corrections = {member_id: corrections_of(mine) for member_id, mine in observed.items()}
+        found = self._called_for(corrections, out_of_school)
+        # An extra check is a plan like any other: who has no more than that is followed too.
+        self.anchors += _extra(found, self.local_day)
+        found += self._called_for(corrections, self._at_risk)
+        return found + self._called_for(corrections, self._missing, ended_by=OF_THE_CHILD)
 
-    def _out_of_school(self, member: Member, records: Sequence[Standing]) -> list[Alert]:
-        return out_of_school(member, records, self.visits)
+    def _called_for(
+        self,
+        corrections: Mapping[UUID, Sequence[Corrected]],
+        raised: Raised,
+        ended_by: Collection[Because] = ANY_LEAVING,
+    ) -> list[Alert]:
+        return [
+            alert
+            for member in self.household.members
+            for alert in called_for(
+                member,
+                self.by_member.get(member.id, []),
+                corrections.get(member.id, ()),
+                self.visits,
+                raised,
+                self.local_day,
+                self._leavings(member, GROWN),
+                ended_by=ended_by,
+            )
+        ]
 
-    def _at_risk(self, member: Member, records: Sequence[Standing]) -> list[Alert]:
-        return at_risk(member, records, self.visits, self.numbers)
+    def _at_risk(
+        self, member: Member, records: Sequence[Standing], visits: Mapping[UUID, Visit]
+    ) -> list[Alert]:
+        return at_risk(member, records, visits, self.numbers)
 
-    def _missing(self, member: Member, records: Sequence[Standing]) -> list[Alert]:
-        return missing_child(member, records, self.visits, self.numbers, self._is_followed)
+    def _missing(
+        self, member: Member, records: Sequence[Standing], visits: Mapping[UUID, Visit]
+    ) -> list[Alert]:
+        return missing_child(member, records, visits, self.numbers, self._is_followed)
 
     def _is_followed(self, member: Member, day: date) -> bool:
         since = self._followed_since(member)
