@@ -2,24 +2,27 @@
 
 "`unconfirmed_since` is the close of the earliest unmet check since the child was last confirmed. It drives the
 escalation: monitor at once, supervisor at +14 days, manager at +30; only a confirmed check resets it. Each step
-happens once and is recorded."
+happens once and is recorded." Where the numbers were changed, a silence keeps those of the day on which it began.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from uuid import UUID
 
-from tests.followups.lives import Life
-
-STEPS = (("reminder", 1), ("escalated_supervisor", 14), ("escalated_manager", 30))
+from tests.followups.alert_model import followed_since
+from tests.followups.confirmation_model import answers, confirms
+from tests.followups.lives import Bars, Life
 
 
 @dataclass(frozen=True)
 class Window:
-    """When one check of a child can be answered in time; `reminds`: it had not closed before anyone knew of it."""
+    """When one check of a child can be answered in time, by what answers it; `reminds`: it had not closed before
+    anyone knew of it.
+    """
 
     child: UUID
+    answered_by: frozenset[str]
     answers_from: date
     closes_on: date
     reminds: bool
@@ -33,28 +36,51 @@ class Told:
     since: date
 
 
+@dataclass(frozen=True)
+class Row:
+    """A child on the board of silence."""
+
+    followed_since: date
+    confirmed_on: date | None
+    unconfirmed_since: date | None
+    high_risk: bool
+    lost_on: date | None
+
+
 @dataclass
 class Silences:
-    """What was told so far, with the day on which the child had last been confirmed then."""
+    """What was told so far, with the day on which the child had last been confirmed then; and the board."""
 
+    bars: Bars
     told: list[tuple[Told, date | None]] = field(default_factory=list)
+    board: dict[UUID, Row] = field(default_factory=dict)
 
-    def look(self, life: Life, windows: Iterable[Window], today: date) -> None:
+    def steps(self, since: date) -> list[tuple[str, int]]:
+        return [
+            ("reminder", 1),
+            ("escalated_supervisor", self.bars.on("escalate_supervisor_days", since)),
+            ("escalated_manager", self.bars.on("escalate_manager_days", since)),
+        ]
+
+    def look(self, life: Life, windows: Sequence[Window], today: date) -> None:
         """Somebody works out this family: the steps of each silence that have come and were not told are told."""
-        known = list(windows)
         for child in life.children:
-            since = unconfirmed_since(life, child, known, today)
-            if since is None:
+            row = _row(life, child, self.bars, [one for one in windows if one.child == child], today)
+            self.board.pop(child, None)
+            if row is None:
                 continue
-            confirmed = confirmed_on(life, child)
-            lost = lost_on(life, child)
-            for kind, days in STEPS:
-                day = since + timedelta(days=days)
-                if self._was_told(child, kind, since, confirmed):
-                    continue
-                if day > today or (lost is not None and day > lost):
-                    break
-                self.told.append((Told(child, kind, day, since), confirmed))
+            self.board[child] = row
+            if row.unconfirmed_since:
+                self._tell(child, row, row.unconfirmed_since, today)
+
+    def _tell(self, child: UUID, row: Row, since: date, today: date) -> None:
+        for kind, days in self.steps(since):
+            day = since + timedelta(days=days)
+            if self._was_told(child, kind, since, row.confirmed_on):
+                continue
+            if day > today or (row.lost_on is not None and day > row.lost_on):
+                break
+            self.told.append((Told(child, kind, day, since), row.confirmed_on))
 
     def _was_told(self, child: UUID, kind: str, since: date, confirmed: date | None) -> bool:
         """In this silence: no confirmation lies between, or it was told of as many days or fewer."""
@@ -64,8 +90,27 @@ class Silences:
         )
 
 
+def _row(life: Life, child: UUID, bars: Bars, windows: Sequence[Window], today: date) -> Row | None:
+    """On the board is who has a plan that has begun, until it is over; whoever is silent then stays."""
+    since = followed_since(life, child, bars)
+    if not windows or since is None or since > today or life.has_left(child, today):
+        return None
+    silent = unconfirmed_since(life, child, windows, today)
+    if silent is None and max(one.closes_on for one in windows) < today:
+        return None
+    return Row(since, confirmed_on(life, child), silent, life.is_at_high_risk(today), lost_on(life, child))
+
+
 def confirmed_on(life: Life, child: UUID) -> date | None:
-    return max((one.day for one in life.found if one.child == child and one.confirms), default=None)
+    return life.once(
+        (child, "confirmed"), lambda: max((one.day for one in life.of(child) if confirms(one)), default=None)
+    )
+
+
+def answered(life: Life, child: UUID) -> list[tuple[date, set[str]]]:
+    """Each day on which something was found of the child that answers a check."""
+    mine = life.of(child)
+    return [(one.day, by) for one in mine if (by := answers(one, mine, life.children[child]))]
 
 
 def lost_on(life: Life, child: UUID) -> date | None:
@@ -77,18 +122,15 @@ def lost_on(life: Life, child: UUID) -> date | None:
     )
 
 
-def unconfirmed_since(life: Life, child: UUID, windows: Iterable[Window], today: date) -> date | None:
-    if not life.is_followed(child, today):
-        return None
+def unconfirmed_since(life: Life, child: UUID, windows: Sequence[Window], today: date) -> date | None:
     seen = confirmed_on(life, child)
-    answered = [one.day for one in life.found if one.child == child and one.answers]
+    found = life.once((child, "answered"), lambda: answered(life, child))
     unmet = [
         one.closes_on
         for one in windows
-        if one.child == child
-        and one.reminds
+        if one.reminds
         and one.closes_on < today
         and (seen is None or one.closes_on > seen)
-        and not any(one.answers_from <= day <= one.closes_on for day in answered)
+        and not any(one.answers_from <= day <= one.closes_on and by & one.answered_by for day, by in found)
     ]
     return min(unmet, default=None)

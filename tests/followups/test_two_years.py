@@ -1,12 +1,14 @@
 """Two years, day by day: families to whom everything happens, and workers that look most evenings.
 
 After every day the stored rows are those that the facts call for, SQL and Python say the same state of each, whatever
-is due stands in a list, and everybody was told exactly once, by a model of its own. On some days no worker runs.
+is due stands in every list in which somebody would look for it, everybody was told exactly once, and every alert is
+open or closed as it should be, by models of their own. On some days no worker runs.
 `LIVELIHOOD_SEEDS=12 pytest tests/followups/test_two_years.py` lives through more lives than CI does.
 """
 
 import os
 from collections import Counter
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
@@ -14,48 +16,32 @@ from uuid import UUID
 
 import msgspec
 import pytest
-from sqlalchemy import func, select
 
 from livelihood.db.actor import Named
-from livelihood.db.reader import Read
-from livelihood.followups import models
-from livelihood.followups.queries import facts, lists, worklist
+from livelihood.followups.queries import facts
 from livelihood.followups.queries import policy as policies
-from livelihood.followups.queries.states import IN_STATE, STATE, TO_DO
 from livelihood.followups.reconcile import tick
 from livelihood.followups.rules import desired as schedule
 from livelihood.followups.rules.desired import Plan, desired
 from livelihood.followups.rules.numbers import Numbers
 from livelihood.followups.rules.placing import Placed, place
 from livelihood.followups.rules.policy import Policy
-from livelihood.followups.rules.protocols import SHIPPED, Protocol, Purpose
-from livelihood.followups.rules.state import State, state_of
-from tests.followups.lives import Life, born, something_happens
-from tests.followups.silence_model import STEPS, Silences, Told, Window, unconfirmed_since
-from tests.followups.stories import PAID, clock_on, monitor
-from tests.support.world import ZONE, Person, World
+from livelihood.followups.rules.protocols import Purpose
+from tests.followups import policy_lives
+from tests.followups.alert_model import OUT_OF_SCHOOL, Alert, Alerts, extra_checks
+from tests.followups.happenings import Happenings
+from tests.followups.lives import Bars, Life
+from tests.followups.policy_lives import checks_of, what_had_opened_stays
+from tests.followups.silence_model import Row, Silences, Told, Window
+from tests.followups.stories import PAID, clock_on
+from tests.followups.test_roll_calls import school_of
+from tests.followups.visible import in_every_list, in_the_list, states_are_the_same
+from tests.support.world import ZONE, World
 
 DAYS = 730
-FAMILIES = 3
-# The third life meets records that come late and extra checks that stand alone.
+# Families of two provinces, whose schools are shut on days of their own.
+OFFICES = ("KPT", "KPT", "SVR")
 SEEDS = range(3, 3 + int(os.environ.get("LIVELIHOOD_SEEDS", "1")))
-SCHOOL = next(one for one in SHIPPED if one.key == "school_retention")
-# On which day somebody changes what: versions of a protocol, of which one is announced, schools shut and open.
-NEW_VERSIONS = {
-    150: msgspec.structs.replace(
-        SCHOOL,
-        version=2,
-        from_age=7,
-        effective_from=PAID + timedelta(days=190),
-        slots=tuple(
-            msgspec.structs.replace(slot, after=slot.after + 10)
-            for slot in SCHOOL.slots
-            if slot.key != "month_3"
-        ),
-    ),
-    430: msgspec.structs.replace(SCHOOL, version=3, effective_from=PAID + timedelta(days=430)),
-}
-FLOOD, HOLIDAY = 320, 60
 KEYS = {
     "households": "id",
     "follow_ups": "id",
@@ -63,35 +49,7 @@ KEYS = {
     "followed_children": "member_id",
     "alerts": "id",
 }
-
-
-class InSql(msgspec.Struct, frozen=True):
-    id: UUID
-    opens_on: date
-    closes_on: date
-    lapses_on: date
-    settled: str | None
-    reminds: bool
-    state: State
-    to_do: bool
-    upcoming: bool
-    due: bool
-    overdue: bool
-    missed: bool
-    done: bool
-    done_late: bool
-    cancelled: bool
-
-
-EVERY_STATE = Read(
-    select(
-        *(getattr(models.FollowUp, name) for name in InSql.__struct_fields__[:6]),
-        STATE.label("state"),
-        TO_DO.label("to_do"),
-        *(func.coalesce(IN_STATE[one], False).label(one.value) for one in State),
-    ),
-    InSql,
-)
+OF_A_CHILD = frozenset({Purpose.SCHOOL, Purpose.HOME})
 
 
 def local_day(instant: datetime) -> date:
@@ -104,46 +62,66 @@ async def test_no_child_is_forgotten_in_two_years(
     world: World, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     random = Random(seed)
-    caseworker, recorder = await world.person("caseworker@KPT"), await monitor(world)
-    lives = [await born(world, caseworker, random) for _ in range(FAMILIES)]
+    recorder = await world.person("monitor@KPT", "monitor@SVR")
+    monitors = {"KPT": recorder, "SVR": await world.person("monitor@SVR")}
+    schools = [await school_of(world, name) for name in ("វត្តភ្នំ", "ព្រែកត្នោត")]
+    happenings = Happenings(world, random, recorder, schools)
+    for office in OFFICES:
+        await happenings.born(office, monitors[office])
+    lives = happenings.lives
     windows = kept_windows(monkeypatch)
-    model = Silences()
+    bars = Bars()
+    silences, alerts = Silences(bars), Alerts(bars)
     stored = Stored(world)
+    planned = policy_lives.drawn(random, DAYS)
     for number in range(DAYS):
         today = PAID + timedelta(days=number)
         world.clock = clock_on(today, 17)
-        before = await school_checks(world) if number in NEW_VERSIONS else []
-        changed = await policy_changes(world, number, today)
+        changed = None
         looked_at: list[Life] = []
-        for life in lives:
-            if not changed and random.random() < 0.06:
+        if kind := planned.get(number):
+            changed = await policy_lives.change(world, kind, random, bars, today)
+            stored.fresh = False
+            anew(lives)
+        for life in () if changed else lives:
+            if random.random() < 0.06:
                 stored.fresh = False
-                if await something_happens(world, life, recorder, random, today):
-                    looked_at.append(life)
-        works = changed or random.random() > 0.1
+                worked_out = await happenings.one(life, today, silences.board)
+                anew(lives)
+                for one in worked_out:
+                    # Worked out by the verb itself; what happens next is decided by what was known then.
+                    silences.look(one, windows[one.id], today)
+                    alerts.look(one, today)
+        works = changed is not None or random.random() > 0.1
         if works:
             stored.fresh = not await tick(world.worker, world.clock) and stored.fresh
             looked_at = lives
             await stored.is_what_the_facts_call_for(today)
         elif not stored.fresh:
             await stored.read()
-            stored.worked_out(today)
         for life in looked_at:
-            model.look(life, windows[life.id], today)
-        assert stored.told == Counter(one for one, _ in model.told)
+            silences.look(life, windows[life.id], today)
+            alerts.look(life, today)
+        assert stored.told() == Counter(one for one, _ in silences.told)
+        assert stored.board() == silences.board
+        assert stored.alerts() == alerts.known
+        nobody_is_looked_for_while_away(stored, lives)
         due = await states_are_the_same(world, today)
-        await nothing_due_is_invisible(world, recorder, due, today, weekly=number % 7 == 0)
+        await in_the_list(happenings, due, today)
         if works:
-            assert stored.silent() == {
-                (child, since)
-                for life in lives
-                for child in life.children
-                if (since := unconfirmed_since(life, child, windows[life.id], today))
-            }
-        if number in NEW_VERSIONS:
-            what_had_opened_stays(before, await school_checks(world), NEW_VERSIONS[number])
-    kinds = Counter(one.kind for one, _ in model.told)
-    assert min(kinds[kind] for kind, _ in STEPS) > 0
+            extra_checks_stand(stored, lives, bars)
+            if number % 7 == 0:
+                await in_every_list(happenings, monitors, due, alerts, today)
+        if changed and changed.version:
+            what_had_opened_stays(
+                changed.before, await checks_of(world, changed.version.key), changed.version
+            )
+    it_was_a_life(happenings, silences, alerts)
+
+
+def anew(lives: Iterable[Life]) -> None:
+    for life in lives:
+        life.worked_out.clear()
 
 
 class Stored:
@@ -155,7 +133,6 @@ class Stored:
         self.policy: Policy
         self.families: list[facts.Loaded] = []
         self.tables: dict[str, dict[UUID, Any]] = {}
-        self.told: Counter[Told] = Counter()
 
     async def read(self) -> None:
         """The facts, and the rows that were derived from them."""
@@ -166,11 +143,6 @@ class Stored:
                 }
             self.policy = await policies.in_full(reads)
             self.families = await facts.load(reads, list(self.tables["households"]), local_day)
-        self.told = Counter(
-            Told(row["member_id"], row["kind"], row["happened_on"], row["since"])
-            for row in self.tables["consequences"].values()
-            if row["since"]
-        )
 
     def worked_out(self, today: date) -> dict[UUID, Plan]:
         """From the stored facts alone, from scratch."""
@@ -211,9 +183,36 @@ class Stored:
         for household_id, plan in plans.items():
             assert self.tables["households"][household_id]["next_change_on"] == plan.next_change_on
 
-    def silent(self) -> set[tuple[UUID, date]]:
-        rows = self.tables["followed_children"].values()
-        return {(row["member_id"], row["unconfirmed_since"]) for row in rows if row["unconfirmed_since"]}
+    def told(self) -> Counter[Told]:
+        return Counter(
+            Told(row["member_id"], row["kind"], row["happened_on"], row["since"])
+            for row in self.tables["consequences"].values()
+            if row["since"]
+        )
+
+    def board(self) -> dict[UUID, Row]:
+        fields = Row.__dataclass_fields__
+        return {
+            child: Row(*(row[name] for name in fields))
+            for child, row in self.tables["followed_children"].items()
+        }
+
+    def alerts(self) -> dict[tuple[str, UUID, UUID], Alert]:
+        rows = self.tables["alerts"].values()
+        opened = Counter((row["kind"], row["member_id"]) for row in rows if row["closed_on"] is None)
+        assert not opened or max(opened.values()) == 1
+        found = [
+            Alert(
+                row["kind"],
+                row["member_id"],
+                row["visit_id"],
+                row["opened_on"],
+                row["closed_on"],
+                row["closed_because"],
+            )
+            for row in rows
+        ]
+        return {one.key: one for one in found}
 
 
 def assert_stored(row: Any, one: msgspec.Struct) -> None:
@@ -230,12 +229,13 @@ def kept_windows(monkeypatch: pytest.MonkeyPatch) -> dict[UUID, list[Window]]:
         windows[household.id] = [
             Window(
                 one.member_id,
+                frozenset({one.planned_purpose.value, one.purpose.value}),
                 placed.answers_from.get(one.id, one.opens_on),
                 one.closes_on,
                 one.reminds,
             )
             for one in placed.follow_ups
-            if one.member_id and one.planned_purpose in {Purpose.SCHOOL, Purpose.HOME}
+            if one.member_id and one.planned_purpose in OF_A_CHILD
         ]
         return placed
 
@@ -243,90 +243,47 @@ def kept_windows(monkeypatch: pytest.MonkeyPatch) -> dict[UUID, list[Window]]:
     return windows
 
 
-async def policy_changes(world: World, number: int, today: date) -> bool:
-    """Versions of a protocol in mid-course, schools shut by a flood, a holiday more; everybody is looked at again."""
-    if number in NEW_VERSIONS:
-        new = NEW_VERSIONS[number]
-        await world.owner_rows(
-            "INSERT INTO protocols (key, version, effective_from, source, anchors, slots, from_age, to_age) "
-            "VALUES ($1, $2, $3, 'A test', $4, $5, $6, $7)",
-            new.key,
-            new.version,
-            new.effective_from,
-            msgspec.json.encode(new.anchors).decode(),
-            msgspec.json.encode(new.slots).decode(),
-            new.from_age,
-            new.to_age,
-        )
-    elif number == FLOOD:
-        await world.owner_rows(
-            "INSERT INTO school_vacations (starts_on, ends_on, name, assumed, source) "
-            "VALUES ($1, $2, 'Flood', false, 'A test')",
-            today - timedelta(days=5),
-            today + timedelta(days=30),
-        )
-    elif number == HOLIDAY:
-        await world.owner_rows(
-            "INSERT INTO holiday_overrides (day, is_holiday, name, source) "
-            "SELECT $1::date + n, true, 'Mourning', 'A test' FROM generate_series(0, 6) n",
-            today + timedelta(days=30),
-        )
-    else:
-        return False
-    await world.owner_rows(
-        "INSERT INTO dirty (household_id, office_id, cause) SELECT id, office_id, 'policy' FROM households"
+def nobody_is_looked_for_while_away(stored: Stored, lives: Iterable[Life]) -> None:
+    """A check that would be due while a child is away is due on the return, or later."""
+    for life in lives:
+        for absence in life.absences:
+            dues = [
+                row["due_on"]
+                for row in stored.tables["follow_ups"].values()
+                if row["member_id"] == absence.child and row["planned_purpose"] in OF_A_CHILD
+            ]
+            assert not [day for day in dues if absence.since <= day < absence.until]
+
+
+def extra_checks_stand(stored: Stored, lives: Iterable[Life], bars: Bars) -> None:
+    """One for each time that a child was found out of school, where the child is of the age for it, and no other."""
+    stands = Counter(
+        (row["member_id"], row["anchor_id"])
+        for row in stored.tables["follow_ups"].values()
+        if row["protocol"] == "extra_check"
     )
-    return True
+    assert not stands or max(stands.values()) == 1
+    opened = {row["id"]: row["opened_on"] for row in stored.tables["alerts"].values()}
+    found = {(child, opened[anchor]) for child, anchor in stands}
+    for life in lives:
+        for child, who in life.children.items():
+            called = set(extra_checks(life, child, bars))
+            mine = {day for member, day in found if member == child}
+            assert mine <= called
+            # On the day of the check, which the calendar or an absence may put off, they are a child still.
+            assert {day for day in called if who.age(day + timedelta(days=365)) < 17} <= mine | {
+                day for day in called if who.age(day) < 7
+            }
 
 
-async def states_are_the_same(world: World, today: date) -> set[UUID]:
-    """Of every stored row, in SQL twice over and in Python; says which are to be done now."""
-    due: set[UUID] = set()
-    async with world.owner.read(Named("setup")) as reads:
-        rows = await EVERY_STATE.all(reads, today=today)
-    for row in rows:
-        by_rule = state_of(
-            opens_on=row.opens_on,
-            closes_on=row.closes_on,
-            lapses_on=row.lapses_on,
-            settled=row.settled,  # type: ignore[arg-type]
-            today=today,
-        )
-        assert row.state == by_rule
-        assert [one for one in State if getattr(row, one.value)] == [by_rule]
-        is_due = row.reminds and by_rule in {State.DUE, State.OVERDUE}
-        assert row.to_do is is_due
-        if is_due:
-            due.add(row.id)
-    return due
-
-
-async def nothing_due_is_invisible(
-    world: World, recorder: Person, due: set[UUID], today: date, *, weekly: bool
-) -> None:
-    async with world.read(recorder) as reads:
-        page = await lists.list_follow_ups(reads, today=today, limit=500)
-        assert {one.id for one in page.items} == due
-        if weekly:
-            listed = await worklist.worklist(reads, worklist.Narrowed(), today=today)
-            cards = [card for village in listed.villages for card in village.cards]
-            shown = {one.id for card in cards for _, mine in card.people for one in mine}
-            assert shown | {one.id for card in cards for one in card.business} == due
-
-
-async def school_checks(world: World) -> list[Any]:
-    return await world.owner_rows(
-        "SELECT id, slot, opens_on, due_on, closes_on FROM follow_ups WHERE protocol = 'school_retention' ORDER BY id"
-    )
-
-
-def what_had_opened_stays(before: list[Any], after: list[Any], new: Protocol) -> None:
-    """A new version rewrites nothing that anybody was asked to do, and counts for all that opens from its day on."""
-    start = new.effective_from
-    opened = [tuple(row) for row in before if row["opens_on"] < start]
-    assert opened
-    assert [tuple(row) for row in after if row["opens_on"] < start] == opened
-    to_come = [row for row in after if row["opens_on"] >= start]
-    assert to_come
-    keys = tuple(slot.key for slot in new.slots)
-    assert all(row["slot"] in keys or row["slot"].startswith("re_enrolment") for row in to_come)
+def it_was_a_life(happenings: Happenings, silences: Silences, alerts: Alerts) -> None:
+    """What these two years are to try has happened in them."""
+    kinds = Counter(one.kind for one, _ in silences.told)
+    assert min(kinds[kind] for kind, _ in silences.steps(PAID)) > 0
+    raised = Counter(one.kind for one in alerts.known.values())
+    assert raised[OUT_OF_SCHOOL] > 0
+    assert len(raised) == 3
+    met = happenings.met
+    for what in ("present", "phoned", "roll calls", "lost", "Forbidden", "InvalidInput", "due in a roll"):
+        assert met[what] > 0, what
+    assert met["families of a roll call"] > met["roll calls"]

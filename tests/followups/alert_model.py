@@ -1,0 +1,211 @@
+"""Which alerts a child's records call for, once more: from what the domain says, and from nothing of the code.
+
+"Found out of school at a follow-up → an alert, an extra check in 14 days. Attendance under the bar → at risk. Missing:
+away alone or unknown, or three failed attempts → an alert the same day. Status follows the newest day: a late record of
+an earlier day neither opens nor closes an alert. At most one open alert per subject and kind; it closes itself when the
+condition clears and says why." A correction that takes the cause away closes the alert; it is never deleted.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date
+from uuid import UUID
+
+from livelihood.followups.rules.facts import Mode, Outcome
+from livelihood.observations.rules import Education, Whereabouts, WhereaboutsState
+from tests.followups.confirmation_model import confirms, idle_or_unsafe, learns
+from tests.followups.lives import AT_SCHOOL, GROWN, Bars, Found, Life, Visited
+
+OUT_OF_SCHOOL, AT_RISK, MISSING = "out_of_school", "at_risk", "missing_child"
+Log = list[Visited | Found]
+Key = tuple[str, UUID, UUID]
+
+
+@dataclass(frozen=True)
+class Alert:
+    """Known by its kind, its child and the visit that raised it."""
+
+    kind: str
+    child: UUID
+    visit: UUID
+    opened_on: date
+    closed_on: date | None = None
+    because: str | None = None
+
+    @property
+    def key(self) -> Key:
+        return self.kind, self.child, self.visit
+
+    def closed(self, day: date, because: str) -> "Alert":
+        return replace(self, closed_on=max(day, self.opened_on), because=because)
+
+
+Raised = Callable[[Life, UUID, Log, Bars], list[Alert]]
+
+
+@dataclass
+class Alerts:
+    """All that were ever raised, as they stand since somebody last worked out the family."""
+
+    bars: Bars
+    known: dict[Key, Alert] = field(default_factory=dict)
+
+    def look(self, life: Life, today: date) -> None:
+        called = _by_key(
+            one
+            for child in life.children
+            for raised in (_out_of_school, _at_risk, _missing)
+            for one in _called_for(life, child, raised, self.bars, today)
+        )
+        for key, one in self.known.items():
+            if one.child in life.children and one.closed_on is None and key not in called:
+                called[key] = one.closed(today, "facts_changed")
+        self.known |= called
+
+
+def is_alarm(found: Found) -> bool:
+    """Said to be away alone, or nowhere known. Where a visit that met nobody raises it as well: drop the last line."""
+    return (
+        isinstance(found.details, Whereabouts)
+        and found.details.state in {WhereaboutsState.AWAY_ALONE, WhereaboutsState.UNKNOWN}
+        and found.visit.outcome is Outcome.MET
+    )
+
+
+def extra_checks(life: Life, child: UUID, bars: Bars) -> list[date]:
+    """From which days an extra check counts: of each finding out of school that no correction has taken back."""
+    found = _called_for(life, child, _out_of_school, bars, date.min)
+    return [one.opened_on for one in found if one.because != "corrected"]
+
+
+def followed_since(life: Life, child: UUID, bars: Bars) -> date | None:
+    """From when a plan asks after the child: of a grant, of a risk, of a return to school, or an extra check."""
+    begun = [*life.grants.values(), *(one.on for one in life.risks)]
+    begun += [*_returns(life, child), *extra_checks(life, child, bars)]
+    who = life.children[child]
+    return max(min(begun), who.joined_on, who.turns(AT_SCHOOL)) if begun else None
+
+
+def _called_for(life: Life, child: UUID, raised: Raised, bars: Bars, today: date) -> list[Alert]:
+    # Whoever is missing stays missing when the family moves or its case is closed.
+    ends = [
+        (day, why)
+        for day, why in life.leavings(child)
+        if day <= today and (raised is not _missing or why in {"died", "turned_18"})
+    ]
+    found = life.once((child, raised), lambda: _recorded(life, child, raised, bars))
+    return [one if one.closed_on or not ends else one.closed(*min(ends)) for one in found]
+
+
+def _recorded(life: Life, child: UUID, raised: Raised, bars: Bars) -> list[Alert]:
+    """What the records call for as they stand, and what they called for until a correction."""
+    dropped: dict[Key, Alert] = {}
+    for one in life.corrections:
+        after = _by_key(raised(life, child, one.after, bars))
+        for key, alert in _by_key(raised(life, child, one.before, bars)).items():
+            if key not in after:
+                dropped[key] = alert if alert.closed_on else alert.closed(one.on, "corrected")
+    return list((dropped | _by_key(raised(life, child, life.log, bars))).values())
+
+
+def _by_key(alerts: Iterable[Alert]) -> dict[Key, Alert]:
+    return {one.key: one for one in alerts}
+
+
+def _mine(child: UUID, log: Log) -> list[Found]:
+    return [one for one in log if isinstance(one, Found) and one.child == child]
+
+
+def _out_of_school(life: Life, child: UUID, log: Log, bars: Bars) -> list[Alert]:
+    alerts: list[Alert] = []
+    newest = date.min
+    for one in (mine := _mine(child, log)):
+        answer = learns(one)
+        if answer is None or one.day < newest:
+            continue
+        newest = one.day
+        is_open = bool(alerts) and alerts[-1].closed_on is None
+        if answer and is_open and one.day > alerts[-1].opened_on:
+            alerts[-1] = alerts[-1].closed(one.day, "back_in_school")
+        elif not answer and not is_open:
+            age = life.children[child].age(one.day)
+            same_day = [other for other in mine if other.day == one.day]
+            if AT_SCHOOL <= age < 15 or (15 <= age < GROWN and idle_or_unsafe(same_day)):
+                alerts.append(Alert(OUT_OF_SCHOOL, child, one.visit.id, one.day))
+    return alerts
+
+
+def _returns(life: Life, child: UUID) -> Iterator[date]:
+    """Days on which a child who was known to be out of school was found in it."""
+    newest, out = date.min, False
+    for one in life.of(child):
+        answer = learns(one)
+        if answer is None or one.day < newest or (answer and out and one.day == newest):
+            continue
+        if answer and out:
+            yield one.day
+        newest, out = one.day, not answer
+
+
+def _at_risk(life: Life, child: UUID, log: Log, bars: Bars) -> list[Alert]:
+    alerts: list[Alert] = []
+    newest = date.min
+    for one in _mine(child, log):
+        answer, share = learns(one), _attendance(one)
+        if answer is None or one.day < newest or (answer and share is None):
+            continue
+        newest = one.day
+        below = answer and share is not None and share < bars.on("attendance_bar_percent", one.day)
+        is_open = bool(alerts) and alerts[-1].closed_on is None
+        if is_open and not answer:
+            alerts[-1] = alerts[-1].closed(one.day, "left_school")
+        elif is_open and not below and one.day > alerts[-1].opened_on:
+            alerts[-1] = alerts[-1].closed(one.day, "attending")
+        elif not is_open and below and AT_SCHOOL <= life.children[child].age(one.day) < GROWN:
+            alerts.append(Alert(AT_RISK, child, one.visit.id, one.day))
+    return alerts
+
+
+def _attendance(found: Found) -> float | None:
+    """In percent of the days on which the school was open."""
+    said = found.details
+    if not isinstance(said, Education) or said.days_present is None or not said.days_open:
+        return None
+    return 100 * said.days_present / said.days_open
+
+
+def _missing(life: Life, child: UUID, log: Log, bars: Bars) -> list[Alert]:
+    """Attempts count by days since the family was last met and the child last confirmed, by what was known then."""
+    alerts: list[Alert] = []
+    failed: set[date] = set()
+    met = confirmed = alarmed = date.min
+    for one in log:
+        is_open = bool(alerts) and alerts[-1].closed_on is None
+        if isinstance(one, Visited):
+            if one.mode is Mode.REGISTER:
+                continue
+            if one.outcome is Outcome.MET:
+                met = max(met, one.day)
+                continue
+            failed.add(one.day)
+            counted = [day for day in failed if day > met and day > confirmed]
+            enough = bars.on("missing_after_failed_attempts", one.day)
+            if not is_open and one.day > met and len(counted) >= enough:
+                last = max(counted)
+                if _is_followed(life, child, last, bars):
+                    alerts.append(Alert(MISSING, child, one.id, last))
+        elif one.child == child and is_alarm(one):
+            if confirmed <= one.day < life.children[child].turns(GROWN):
+                alarmed = max(alarmed, one.day)
+                if not is_open:
+                    alerts.append(Alert(MISSING, child, one.visit.id, one.day))
+        elif one.child == child and confirms(one):
+            confirmed = max(confirmed, one.day)
+            if is_open and one.day > alarmed and one.day >= alerts[-1].opened_on:
+                alerts[-1] = alerts[-1].closed(one.day, "confirmed")
+    return alerts
+
+
+def _is_followed(life: Life, child: UUID, day: date, bars: Bars) -> bool:
+    since = followed_since(life, child, bars)
+    return since is not None and since <= day and not life.has_left(child, day)

@@ -1,0 +1,133 @@
+"""Risk, absence and loss, said by people of every role: whom the verb refuses, the memory of the family refuses too."""
+
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from datetime import date, timedelta
+from random import Random
+from uuid import UUID
+
+from livelihood.db.work import UnitOfWork
+from livelihood.errors import DomainError, Forbidden, InvalidInput, NotFound
+from livelihood.followups import service
+from livelihood.followups.rules.facts import AbsenceReason
+from livelihood.followups.schemas import AbsenceEndIn, AbsenceIn
+from livelihood.followups.schemas_care import LossIn
+from livelihood.followups.service.care import LostAlready
+from livelihood.households.rules import Risk as HowRisky
+from livelihood.households.schemas import RiskIn
+from tests.followups.lives import Away, Life, Risk
+from tests.followups.silence_model import Row
+from tests.support.world import World
+
+Verb = Callable[[UnitOfWork], Awaitable[object]]
+LONGEST_SEASON = 270
+
+
+async def done(
+    world: World, role: str, life: Life, verb: Verb, refused: type[DomainError] | None, met: Counter[str]
+) -> bool:
+    """By somebody of that role, if it is to be; refused for the reason that is to be, if not."""
+    person = await world.person(f"{role}@{life.office}")
+    was_refused: DomainError | None = None
+    try:
+        async with world.work(person) as uow:
+            await verb(uow)
+    except DomainError as error:
+        was_refused = error
+    assert (was_refused and type(was_refused)) is refused, was_refused
+    if refused:
+        met[refused.__name__] += 1
+    return refused is None
+
+
+async def risk(world: World, life: Life, random: Random, today: date, met: Counter[str]) -> list[Life]:
+    """High, high once more, or standard again; from today or from a day or two ago."""
+    role = random.choice(["monitor", "caseworker", "caseworker", "supervisor"])
+    is_high = bool(life.risks) and life.risks[-1].ended_on is None
+    how = random.choice([HowRisky.HIGH, HowRisky.STANDARD, HowRisky.STANDARD if is_high else HowRisky.HIGH])
+    on = today - timedelta(days=random.choice([0, 0, 2, 30]))
+    known_until = max([life.intake_on, *(one.ended_on or one.on for one in life.risks)])
+    refused = None
+    if role == "monitor":
+        refused = Forbidden
+    elif (how is HowRisky.STANDARD and not is_high) or on < known_until:
+        refused = InvalidInput
+    body = RiskIn(risk=how, on=on, reason="The uncle")
+
+    async def verb(uow: UnitOfWork) -> None:
+        await service.set_risk(uow, life.id, body, clock=world.clock)
+
+    if not await done(world, role, life, verb, refused, met):
+        return []
+    for one in life.risks:
+        one.ended_on = one.ended_on or on
+    life.risks += [Risk(on)] if how is HowRisky.HIGH else []
+    return [life]
+
+
+async def away(
+    world: World, life: Life, child: UUID, random: Random, today: date, met: Counter[str]
+) -> list[Life]:
+    """With the season's work, said before or after they left; of who lives there no more nobody can say it."""
+    since = today + timedelta(days=random.choice([-10, 0, 3, 20]))
+    until = since + timedelta(days=random.choice([0, 20, 60, 60, 150, LONGEST_SEASON + 1]))
+    left_on = life.children[child].left_on
+    nonsense = not since < until <= since + timedelta(days=LONGEST_SEASON)
+    refused = InvalidInput if nonsense or (left_on and left_on <= since) else None
+    body = AbsenceIn(member_ids=[child], reason=AbsenceReason.HARVEST, away_from=since, away_until=until)
+
+    async def verb(uow: UnitOfWork) -> None:
+        await service.record_absence(uow, life.id, body, clock=world.clock)
+
+    role = random.choice(["monitor", "caseworker", "supervisor"])
+    if not await done(world, role, life, verb, refused, met):
+        return []
+    known = [one.id for one in life.absences]
+    (row,) = await world.owner_rows(
+        "SELECT id FROM absences WHERE household_id = $1 AND id <> ALL ($2)", life.id, known
+    )
+    life.absences.append(Away(row["id"], child, since, until))
+    return [life]
+
+
+async def back(world: World, life: Life, random: Random, today: date) -> list[Life]:
+    """Earlier than was said, or they never went."""
+    absence = random.choice(life.absences)
+    back_on = min(today, absence.until)
+    async with world.work(await world.person(f"monitor@{life.office}")) as uow:
+        await service.end_absence(uow, absence.id, AbsenceEndIn(back_on=back_on), clock=world.clock)
+    if back_on <= absence.since:
+        life.absences.remove(absence)
+    else:
+        absence.until = back_on
+    return [life]
+
+
+async def lose(
+    world: World,
+    life: Life,
+    child: UUID,
+    random: Random,
+    today: date,
+    board: dict[UUID, Row],
+    met: Counter[str],
+) -> list[Life]:
+    """A supervisor alone gives a child up, one that is followed, and once until the child is seen again."""
+    role = random.choice(["monitor", "caseworker", "supervisor", "supervisor", "supervisor"])
+    row = board.get(child)
+    refused = None
+    if row is None:
+        refused = NotFound
+    elif role != "supervisor":
+        refused = Forbidden
+    elif row.lost_on is not None:
+        refused = LostAlready
+
+    async def verb(uow: UnitOfWork) -> None:
+        await service.declare_lost(uow, child, LossIn(reason="Nobody knows"), clock=world.clock)
+
+    if not await done(world, role, life, verb, refused, met):
+        return []
+    life.lost.append((child, today))
+    met["lost"] += 1
+    return [life]

@@ -1,0 +1,83 @@
+"""What visitors find of children, at random: of each kind what confirms, what only answers, and what alarms."""
+
+from collections.abc import Mapping
+from datetime import date
+from random import Random
+from uuid import UUID
+
+from livelihood.followups.rules.facts import Mode
+from livelihood.observations.rules import (
+    Business,
+    BusinessState,
+    Details,
+    Education,
+    EducationState,
+    Instead,
+    LearntFrom,
+    Placement,
+    PlacementState,
+    Whereabouts,
+    WhereaboutsState,
+    Work,
+)
+from livelihood.observations.schemas import Finding
+from tests.followups.lives import Child, Found
+
+EDUCATION = (
+    Education(EducationState.FORMAL),
+    Education(EducationState.FORMAL, learnt_from=LearntFrom.CAREGIVER),
+    Education(EducationState.FORMAL, learnt_from=LearntFrom.CAREGIVER),
+    Education(EducationState.FORMAL, learnt_from=LearntFrom.REGISTER, grade=10),
+    Education(EducationState.NON_FORMAL, learnt_from=LearntFrom.TEACHER),
+    Education(EducationState.FORMAL, learnt_from=LearntFrom.CAREGIVER, days_present=10, days_open=20),
+    Education(EducationState.FORMAL, days_present=15, days_open=20),
+    Education(EducationState.FORMAL, days_present=19, days_open=20),
+    Education(EducationState.NONE),
+    Education(EducationState.NONE, learnt_from=LearntFrom.TEACHER),
+    Education(EducationState.NONE, grade=9, instead=Instead.WORK),
+    Education(EducationState.NONE, learnt_from=LearntFrom.CAREGIVER, instead=Instead.NEITHER),
+    Education(EducationState.UNKNOWN),
+)
+WHEREABOUTS = tuple(Whereabouts(state) for state in WhereaboutsState)
+WORK = (
+    Work(economic_hours=20, chore_hours=3),
+    Work(economic_hours=50, chore_hours=3),
+    Work(economic_hours=0),
+)
+PLACEMENTS = (
+    Placement(PlacementState.WORKING_OTHER),
+    Placement(PlacementState.NOT_WORKING),
+    Placement(PlacementState.UNKNOWN),
+)
+# How often a visitor says something of each kind of a child.
+KINDS: tuple[tuple[tuple[Details, ...], float], ...] = (
+    (EDUCATION, 0.7),
+    (WHEREABOUTS, 0.3),
+    (WORK, 0.2),
+    (PLACEMENTS, 0.15),
+)
+
+
+def findings_of(children: Mapping[UUID, Child], day: date, mode: Mode, random: Random) -> list[Finding]:
+    """At a visit of that day; hours of work are not asked by telephone."""
+    found = [
+        Finding(random.choice(kind), child)
+        for child, who in children.items()
+        if who.born_by <= day
+        for kind, often in KINDS
+        if random.random() < often and not (kind is WORK and mode is Mode.PHONE)
+    ]
+    return [*found, Finding(Business(BusinessState.OPERATING))] if random.random() < 0.5 else found
+
+
+def of_a_neighbour(children: Mapping[UUID, Child], day: date, random: Random) -> list[Finding]:
+    """At a closed door somebody may say where a child is."""
+    if random.random() < 0.7:
+        return []
+    child, who = random.choice(list(children.items()))
+    return [Finding(random.choice(WHEREABOUTS), child)] if who.born_by <= day else []
+
+
+def instead_of(wrong: Found, random: Random) -> Details:
+    """What should have been written: of the same kind, perhaps even the same."""
+    return random.choice(next(kind for kind, _ in KINDS if type(wrong.details) is type(kind[0])))

@@ -1,0 +1,293 @@
+"""What happens to families, by the verbs of those whose work it is; each is remembered as a bystander would."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from random import Random
+from uuid import UUID
+
+from livelihood.binding import bind
+from livelihood.db.actor import Named
+from livelihood.followups import service
+from livelihood.followups.rules.facts import AnchorKind, Mode, Outcome
+from livelihood.followups.schemas import OnRegister, PupilIn, RollCallIn, VisitIn
+from livelihood.households import service as households
+from livelihood.households.schemas import NewMember
+from livelihood.observations.rules import Education, EducationState, LearntFrom, kind_of
+from livelihood.observations.schemas import Finding, ObservationIn
+from livelihood.observations.service import record
+from tests.followups import decisions
+from tests.followups.findings import findings_of, instead_of, of_a_neighbour
+from tests.followups.lives import Child, Found, Life, Risk, Visited
+from tests.followups.silence_model import Row
+from tests.followups.stories import PAID
+from tests.support.families import member, members_of, registered
+from tests.support.places import KPT, SVR
+from tests.support.world import Person, World
+
+INTAKE = date(2026, 1, 5)
+VILLAGES = {"KPT": KPT, "SVR": SVR}
+EVENTS = Counter(
+    {
+        "visit": 16,
+        "fail": 5,
+        "roll": 6,
+        "correct": 6,
+        "risk": 4,
+        "grant": 2,
+        "reverse": 2,
+        "join": 2,
+        "leave": 1,
+        "away": 3,
+        "back": 2,
+        "lose": 4,
+        "close": 1,
+    }
+)
+LAST_DAYS = {"day": lambda day: day, "year": lambda day: date(day.year, 12, 31)}
+
+
+@dataclass
+class Happenings:
+    """`recorder` is a monitor of both offices; `named` is which school was named of a child, in order of arrival."""
+
+    world: World
+    random: Random
+    recorder: Person
+    schools: Sequence[UUID]
+    lives: list[Life] = field(default_factory=list)
+    named: list[tuple[Found, UUID]] = field(default_factory=list)
+    met: Counter[str] = field(default_factory=Counter)
+
+    async def one(self, life: Life, today: date, board: dict[UUID, Row]) -> list[Life]:
+        """One thing a day to a family at most; says which families were worked out in the same breath."""
+        (what,) = self.random.sample(list(EVENTS), 1, counts=EVENTS.values())
+        child = self.random.choice(list(life.children))
+        match what:
+            case "visit":
+                return await self.visit(life, today)
+            case "fail":
+                return await self.fail(life, today)
+            case "roll":
+                return await self.roll_call(today)
+            case "correct":
+                await self.correct(life, today)
+            case "grant" if len(life.grants) < 2:
+                await self.grant(life, today)
+            case "reverse" if life.grants:
+                grant = self.random.choice(list(life.grants))
+                life.grants.pop(grant)
+                async with self.world.work(self.recorder) as uow:
+                    await service.remove_anchor(uow, kind=AnchorKind.GRANT, source_id=grant)
+            case "join" if len(life.children) < 5:
+                await self.join(life, today)
+            case "leave" if life.children[child].left_on is None:
+                await self.leave(life, child, today)
+            case "close" if life.closed_on is None and self.random.random() < 0.3:
+                await self.close(life, today)
+            case "risk":
+                return await decisions.risk(self.world, life, self.random, today, self.met)
+            case "away":
+                return await decisions.away(self.world, life, child, self.random, today, self.met)
+            case "back" if life.absences:
+                return await decisions.back(self.world, life, self.random, today)
+            case "lose":
+                return await decisions.lose(self.world, life, child, self.random, today, board, self.met)
+            case _:
+                pass
+        return []
+
+    async def born(self, office: str, monitor: Person) -> None:
+        """One child turns 6 in these two years, one turns 18, of one the year of birth alone is known."""
+        births = {
+            "Bopha": (date(2020, 2, 1) + timedelta(days=self.random.randrange(650)), "day"),
+            "Piseth": (date(2008, 2, 1) + timedelta(days=self.random.randrange(650)), "day"),
+            "Sokha": (date(self.random.choice([2010, 2013, 2016]), 1, 1), "year"),
+        }
+        people = [member("Dara", "1985-03-02", "head")]
+        people += [member(name, day.isoformat(), born_precision=how) for name, (day, how) in births.items()]
+        risky = {"risk": "high", "risk_reason": "Told at intake"} if self.random.random() < 0.3 else {}
+        caseworker = await self.world.person(f"caseworker@{office}")
+        household = await registered(
+            self.world,
+            caseworker,
+            members=people,
+            village_code=VILLAGES[office],
+            intake_on=INTAKE.isoformat(),
+            monitor_id=str(monitor.id),
+            **risky,
+        )
+        ids = await members_of(self.world, household)
+        children = {ids[name]: Child(LAST_DAYS[how](day), INTAKE) for name, (day, how) in births.items()}
+        life = Life(household.id, office, household.office_id, INTAKE, children)
+        life.risks += [Risk(INTAKE)] if risky else []
+        self.lives.append(life)
+        await self.grant(life, PAID)
+
+    async def grant(self, life: Life, today: date) -> None:
+        grant = self.random_id()
+        life.grants[grant] = today
+        async with self.world.work(await self.world.person(f"caseworker@{life.office}")) as uow:
+            await service.set_anchor(
+                uow,
+                kind=AnchorKind.GRANT,
+                source_id=grant,
+                household_id=life.id,
+                office_id=life.office_id,
+                on=today,
+                clock=self.world.clock,
+            )
+
+    async def visit(self, life: Life, today: date) -> list[Life]:
+        """On the day, or recorded days or months later; sometimes by telephone; sometimes by two, who each record it."""
+        day = max(today - timedelta(days=self.random.choice([0, 0, 0, 0, 3, 20, 40, 120])), PAID)
+        mode = self.random.choice([Mode.IN_PERSON, Mode.IN_PERSON, Mode.PHONE])
+        findings = findings_of(life.children, day, mode, self.random)
+        there = [child for child, who in life.children.items() if who.born_by <= day]
+        noted = mode is Mode.IN_PERSON and self.random.random() < 0.6
+        present = frozenset(one for one in there if noted and self.random.random() < 0.6)
+        body = VisitIn(
+            household_id=life.id,
+            happened_on=day,
+            outcome=Outcome.MET,
+            mode=mode,
+            present=tuple(sorted(present)),
+            findings=tuple(findings),
+        )
+        self.met["present"] += len(present)
+        self.met["phoned"] += mode is Mode.PHONE
+        for _ in range(self.random.choice([1, 1, 1, 2])):
+            async with self.world.work(self.recorder) as uow:
+                visit_id = await service.record_visit(uow, body, clock=self.world.clock)
+            self.remember(life, Visited(visit_id, day, Outcome.MET, mode, present), findings)
+        return [life]
+
+    async def fail(self, life: Life, today: date) -> list[Life]:
+        """Nobody was met; a neighbour may have said something."""
+        outcome = self.random.choice([one for one in Outcome if one is not Outcome.MET])
+        mode = self.random.choice([Mode.IN_PERSON, Mode.IN_PERSON, Mode.PHONE])
+        day = max(today - timedelta(days=self.random.choice([0, 0, 9])), PAID)
+        findings = of_a_neighbour(life.children, day, self.random)
+        body = VisitIn(
+            household_id=life.id, happened_on=day, outcome=outcome, mode=mode, findings=tuple(findings)
+        )
+        async with self.world.work(self.recorder) as uow:
+            visit_id = await service.record_visit(uow, body, clock=self.world.clock)
+        self.remember(life, Visited(visit_id, day, outcome, mode), findings)
+        return [life]
+
+    async def roll_call(self, today: date) -> list[Life]:
+        """One trip to a school for children of all families: who is on its register, and how often they came."""
+        day = max(today - timedelta(days=self.random.choice([0, 0, 5, 30])), PAID)
+        school = self.random.choice(self.schools)
+        marked: list[tuple[Life, PupilIn]] = []
+        for life in self.lives:
+            for child, who in life.children.items():
+                register = self.random.choice([*OnRegister, OnRegister.ON, OnRegister.ON])
+                if who.born_by <= day and self.random.random() < 0.6:
+                    on = register is OnRegister.ON
+                    present = self.random.choice([None, 10, 15, 19]) if on else None
+                    marked.append((life, PupilIn(member_id=child, register=register, days_present=present)))
+        learnt = [(life, one) for life, one in marked if one.register is not OnRegister.NOT_LEARNT]
+        if not learnt:
+            return []
+        body = RollCallIn(
+            school_id=school, happened_on=day, days_open=20, children=tuple(one for _, one in marked)
+        )
+        async with self.world.work(self.recorder) as uow:
+            made = await service.call_the_roll(uow, body, clock=self.world.clock)
+        families = list({life.id: life for life, _ in learnt}.values())
+        for life, visit_id in zip(families, made.visits, strict=True):
+            findings = [Finding(_read(one, school), one.member_id) for its, one in learnt if its is life]
+            self.remember(life, Visited(visit_id, day, Outcome.MET, Mode.REGISTER), findings)
+        self.met["roll calls"] += 1
+        self.met["families of a roll call"] += len(families)
+        return families
+
+    def remember(self, life: Life, visit: Visited, findings: Sequence[Finding]) -> None:
+        life.log.append(visit)
+        for one in findings:
+            if one.member_id:
+                found = Found(visit, one.member_id, visit.day, one.details)
+                life.log.append(found)
+                self.name(found)
+
+    def name(self, found: Found) -> None:
+        """A correction takes the place of what it corrects."""
+        self.named = [one for one in self.named if one[0] is not found]
+        if isinstance(found.details, Education) and found.details.school_id:
+            self.named.append((found, found.details.school_id))
+
+    async def correct(self, life: Life, today: date) -> None:
+        """What was found of a child was wrong: nothing was learnt, or something else, or on another day."""
+        if not life.found:
+            return
+        wrong = self.random.choice(life.found[-8:])
+        (row,) = await self.world.owner_rows(
+            "WITH RECURSIVE form AS (SELECT id FROM observations WHERE visit_id = $1 AND member_id = $2 "
+            "AND kind = $3 UNION SELECT o.id FROM observations o JOIN form ON o.supersedes = form.id) "
+            "SELECT id FROM form WHERE NOT EXISTS (SELECT FROM observations o WHERE o.supersedes = form.id)",
+            wrong.visit.id,
+            wrong.child,
+            kind_of(wrong.details).value,
+        )
+        details = instead_of(wrong, self.random)
+        day = max(wrong.day - timedelta(days=self.random.choice([0, 0, 2, 9])), PAID)
+        day = max(day, life.children[wrong.child].born_by)
+        body = ObservationIn(
+            happened_on=day,
+            details=details,
+            member_id=wrong.child,
+            supersedes=row["id"],
+            reason="Another child",
+        )
+        async with self.world.work(self.recorder) as uow:
+            await record(uow, life.id, body, clock=self.world.clock)
+        life.correct(wrong, day, details, today)
+        self.name(wrong)
+
+    async def join(self, life: Life, today: date) -> None:
+        """A child comes to live with the family, and somebody hears of it on the day or weeks later."""
+        since = max(today - timedelta(days=self.random.choice([0, 30])), PAID)
+        day = since - timedelta(days=self.random.choice([1900, 2300, 4500, 6300]))
+        said = {**member("Rith", day.isoformat()), "joined_on": since.isoformat()}
+        async with self.world.work(await self.world.person(f"caseworker@{life.office}")) as uow:
+            new = await households.add_member(
+                uow, life.id, bind(NewMember, said, typed=True), clock=self.world.clock
+            )
+        life.children[new.id] = Child(day, since)
+
+    async def leave(self, life: Life, child: UUID, today: date) -> None:
+        why = self.random.choice(["died", "moved"])
+        life.children[child].left_on, life.children[child].left_because = today, why
+        sql = "UPDATE members SET left_on = $2, left_because = $3 WHERE id = $1"
+        await self.said(life, sql, child, today, why)
+
+    async def close(self, life: Life, today: date) -> None:
+        why = self.random.choice(["finished", "moved", "withdrew"])
+        life.closed_on, life.closed_because = today, why
+        sql = "UPDATE households SET status = 'closed', closed_on = $2, closed_because = $3 WHERE id = $1"
+        await self.said(life, sql, life.id, today, why)
+
+    async def said(self, life: Life, sql: str, *args: object) -> None:
+        """A fact for which there is no verb here, with the mark that a verb would leave."""
+        async with self.world.owner.work(Named("setup")) as uow:
+            await uow.conn.execute(sql, *args)
+            await uow.mark_dirty(life.id, life.office_id, "a test")
+
+    def random_id(self) -> UUID:
+        return UUID(int=self.random.getrandbits(128), version=4)
+
+
+def _read(one: PupilIn, school: UUID) -> Education:
+    """What a line of the roll call says of schooling."""
+    if one.register is OnRegister.OFF:
+        return Education(EducationState.NONE, school_id=school, learnt_from=LearntFrom.REGISTER)
+    return Education(
+        EducationState.FORMAL,
+        school_id=school,
+        days_present=one.days_present,
+        days_open=None if one.days_present is None else 20,
+        learnt_from=LearntFrom.REGISTER,
+    )

@@ -1,0 +1,221 @@
+"""What a manager changes in two years, drawn at random within what a draft may say: protocols, closures, holidays,
+numbers.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from random import Random
+from typing import Any
+
+import msgspec
+
+from livelihood.db.actor import Named
+from livelihood.followups.queries import policy as policies
+from livelihood.followups.rules.policy import Policy
+from livelihood.followups.rules.protocol_drafts import Draft, SlotDraft, faults, next_version
+from livelihood.followups.rules.protocols import Protocol, Since
+from livelihood.followups.service.policy import newest
+from tests.followups.lives import Bars
+from tests.followups.policies import closure, drafted, in_force, previewed
+from tests.support.world import World
+
+# Of every province, of Kampong Thom, of Svay Rieng.
+PROVINCES = (None, "06", "20")
+KINDS = (
+    "school_retention",
+    "school_retention",
+    "high_risk",
+    "extra_check",
+    "business_support",
+    "closure",
+    "closure",
+    "closure",
+    "closure",
+    "holidays",
+    "holidays",
+    "number",
+    "number",
+    "number",
+    "number",
+    "number",
+)
+NUMBERS = {
+    "escalate_supervisor_days": (7, 20),
+    "escalate_manager_days": (25, 40),
+    "missing_after_failed_attempts": (2, 4),
+    "attendance_bar_percent": (70, 90),
+}
+
+
+@dataclass
+class Changed:
+    """What changed today; `version`: the new version of a protocol, and `before`, its checks until then."""
+
+    version: Protocol | None = None
+    before: Sequence[Any] = ()
+
+
+def drawn(random: Random, days: int) -> dict[int, str]:
+    """On which day something is changed, and what."""
+    return dict(zip(random.sample(range(30, days - 60), len(KINDS)), KINDS, strict=True))
+
+
+async def change(world: World, kind: str, random: Random, bars: Bars, today: date) -> Changed:
+    """By the manager, through its preview; everybody whom it concerns is worked out again."""
+    match kind:
+        case "closure":
+            await closed(world, random, today)
+        case "holidays":
+            await holidays(world, random, today)
+        case "number":
+            await number(world, random, bars, today)
+        case _:
+            return await version(world, kind, random, today)
+    return Changed()
+
+
+async def policy_of(world: World) -> Policy:
+    async with world.owner.read(Named("setup")) as reads:
+        return await policies.in_full(reads)
+
+
+async def put_in_force(world: World, kind: str, body: dict[str, Any]) -> None:
+    manager = await world.person("manager")
+    preview = await drafted(world, manager, kind, body, world.clock)
+    await previewed(world, manager, preview, world.clock)
+    await in_force(world, manager, preview, world.clock)
+
+
+async def version(world: World, key: str, random: Random, today: date) -> Changed:
+    before = newest(await policy_of(world), key)
+    draft = draft_of(before, random, today)
+    stored = await checks_of(world, key)
+    body = {
+        "based_on": before.version,
+        "effective_from": draft.effective_from.isoformat(),
+        "source": draft.source,
+        "from_age": draft.from_age,
+        "to_age": draft.to_age,
+        "slots": [msgspec.to_builtins(one) for one in draft.slots],
+    }
+    await put_in_force(world, key, body)
+    return Changed(next_version(before, draft), stored)
+
+
+def draft_of(before: Protocol, random: Random, today: date) -> Draft:
+    """Any draft in which the rules find no fault."""
+    while True:
+        draft = Draft(
+            effective_from=today + timedelta(days=random.choice([0, 0, 40, 90])),
+            source="A test",
+            slots=tuple(SLOTS[before.key](random)),
+            from_age=random.choice([6, 6, 7]),
+            to_age=random.choice([16, 17, 17]),
+        )
+        if not faults(before, draft, today):
+            return draft
+
+
+def _plan(random: Random) -> list[SlotDraft]:
+    months = sorted(random.sample([1, 2, 3, 4, 6, 9, 12, 15, 18, 21, 24], random.randint(3, 7)))
+    return [
+        SlotDraft(month, random.randint(0, 9), random.randint(3, 20), random.randint(3, 32))
+        for month in months
+    ]
+
+
+def _of_school(random: Random) -> list[SlotDraft]:
+    yearly = SlotDraft(
+        days=random.randint(7, 40), before=7, after=random.randint(5, 30), since=Since.SCHOOL_YEAR
+    )
+    return [*_plan(random), yearly] if random.random() < 0.7 else _plan(random)
+
+
+def _of_risk(random: Random) -> list[SlotDraft]:
+    every = random.choice([7, 10, 14, 21, 28])
+    return [
+        SlotDraft(
+            before=random.randint(0, every // 2),
+            after=random.randint(0, every // 2),
+            every_days=every,
+            times=random.randint(5, 30),
+            ahead=random.randint(1, 3),
+        )
+    ]
+
+
+def _extra(random: Random) -> list[SlotDraft]:
+    return [SlotDraft(days=random.randint(7, 28), before=random.randint(0, 6), after=random.randint(3, 14))]
+
+
+SLOTS = {
+    "school_retention": _of_school,
+    "business_support": _plan,
+    "high_risk": _of_risk,
+    "extra_check": _extra,
+}
+
+
+async def closed(world: World, random: Random, today: date) -> None:
+    """Schools of one province or of all are shut for some weeks, or have been already; by some days at least."""
+    policy = await policy_of(world)
+    for _ in range(100):
+        first = today + timedelta(days=random.randint(-5, 40))
+        last = first + timedelta(days=random.randint(5, 40))
+        province = random.choice(PROVINCES)
+        in_year = any(year.starts_on <= first and last <= year.ends_on for year in policy.years)
+        apart = all(
+            one.province != province or one.ends_on < first or last < one.starts_on for one in policy.closures
+        )
+        if in_year and apart:
+            body = closure(first.isoformat(), last.isoformat())
+            await put_in_force(world, "closure", body | ({"province": province} if province else {}))
+            return
+
+
+async def holidays(world: World, random: Random, today: date) -> None:
+    """A week of mourning in one province or in all; several at once are no change that a page could make."""
+    await world.owner_rows(
+        "INSERT INTO holiday_overrides (day, is_holiday, name, source, province_code) "
+        "SELECT $1::date + n, true, 'Mourning', 'A test', $2 FROM generate_series(0, 6) n "
+        "ON CONFLICT DO NOTHING",
+        today + timedelta(days=random.randint(5, 40)),
+        random.choice(PROVINCES),
+    )
+    await everybody_is_looked_at(world)
+
+
+async def number(world: World, random: Random, bars: Bars, today: date) -> None:
+    """From today on; there is no page for it yet."""
+    key = random.choice(list(NUMBERS))
+    value = random.randint(*NUMBERS[key])
+    bars.values[key].append((today, value))
+    await world.owner_rows(
+        "INSERT INTO policy_numbers (key, effective_from, value, source) VALUES ($1, $2, $3, 'A test')",
+        key,
+        today,
+        value,
+    )
+    await everybody_is_looked_at(world)
+
+
+async def everybody_is_looked_at(world: World) -> None:
+    await world.owner_rows(
+        "INSERT INTO dirty (household_id, office_id, cause) SELECT id, office_id, 'policy' FROM households"
+    )
+
+
+async def checks_of(world: World, key: str) -> Sequence[Any]:
+    return await world.owner_rows(
+        "SELECT id, slot, opens_on, due_on, closes_on FROM follow_ups WHERE protocol = $1 ORDER BY id", key
+    )
+
+
+def what_had_opened_stays(before: Sequence[Any], after: Sequence[Any], new: Protocol) -> None:
+    """A new version rewrites nothing that anybody was asked to do, and counts for all that opens from its day on."""
+    start = new.effective_from
+    opened = [tuple(row) for row in before if row["opens_on"] < start]
+    assert [tuple(row) for row in after if row["opens_on"] < start] == opened
+    keys = tuple(slot.key for slot in new.slots)
+    assert all(row["slot"].startswith(keys) for row in after if row["opens_on"] >= start)

@@ -1,0 +1,221 @@
+"""Nothing due is invisible: each list in which somebody would look for a check, and each number that counts them."""
+
+from collections.abc import Collection, Sequence
+from datetime import date
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import func, select
+
+from livelihood.db.actor import Named
+from livelihood.db.reader import Read
+from livelihood.desk.queries import today as desk
+from livelihood.desk.queries.digest import waiting
+from livelihood.followups import models, service
+from livelihood.followups.queries import lists, schools, sheets, worklist
+from livelihood.followups.queries.states import IN_STATE, STATE, TO_DO
+from livelihood.followups.queries.whose import whose
+from livelihood.followups.rules.state import Settled, State, state_of
+from livelihood.followups.schemas_sheets import SheetIn, Whose
+from livelihood.notices.rules import Count
+from tests.followups.alert_model import Alerts
+from tests.followups.happenings import Happenings
+from tests.followups.lives import AT_SCHOOL, Life
+from tests.support.world import Person, World
+
+
+class InSql(msgspec.Struct, frozen=True):
+    id: UUID
+    household_id: UUID
+    office_id: int
+    member_id: UUID | None
+    purpose: str
+    planned_purpose: str
+    opens_on: date
+    closes_on: date
+    lapses_on: date
+    settled: Settled | None
+    reminds: bool
+    state: State
+    to_do: bool
+    upcoming: bool
+    due: bool
+    overdue: bool
+    missed: bool
+    done: bool
+    done_late: bool
+    cancelled: bool
+
+
+STORED = InSql.__struct_fields__[:11]
+EVERY_STATE = Read(
+    select(
+        *(getattr(models.FollowUp, name) for name in STORED),
+        STATE.label("state"),
+        TO_DO.label("to_do"),
+        *(func.coalesce(IN_STATE[one], False).label(one.value) for one in State),
+    ),
+    InSql,
+)
+Due = Sequence[InSql]
+
+
+async def states_are_the_same(world: World, today: date) -> Due:
+    """Of every stored row, in SQL twice over and in Python; says which are to be done now."""
+    due: list[InSql] = []
+    async with world.owner.read(Named("setup")) as reads:
+        rows = await EVERY_STATE.all(reads, today=today)
+    for row in rows:
+        by_rule = state_of(
+            opens_on=row.opens_on,
+            closes_on=row.closes_on,
+            lapses_on=row.lapses_on,
+            settled=row.settled,
+            today=today,
+        )
+        assert row.state == by_rule
+        assert [one for one in State if getattr(row, one.value)] == [by_rule]
+        is_due = row.reminds and by_rule in {State.DUE, State.OVERDUE}
+        assert row.to_do is is_due
+        if is_due:
+            due.append(row)
+    return due
+
+
+async def in_the_list(happenings: Happenings, due: Due, today: date) -> None:
+    async with happenings.world.read(happenings.recorder) as reads:
+        page = await lists.list_follow_ups(reads, today=today, limit=500)
+    assert {one.id for one in page.items} == {one.id for one in due}
+
+
+async def in_every_list(
+    happenings: Happenings, monitors: dict[str, Person], due: Due, alerts: Alerts, today: date
+) -> None:
+    """`monitors`: who has the families of an office."""
+    for life in happenings.lives:
+        await in_its_own_list(happenings.world, happenings.recorder, life, due, today)
+    for school in happenings.schools:
+        await in_the_roll(happenings, school, due, today)
+    for office, monitor in monitors.items():
+        families = [life for life in happenings.lives if life.office == office]
+        mine = [one for one in due if one.household_id in {life.id for life in families}]
+        await in_the_worklist(happenings.world, monitor, mine, today)
+        await in_a_sheet(happenings.world, monitor, families[0].office_id, mine, today)
+        await counted(happenings.world, monitor, mine, today)
+        await counted_for_the_caseworker(happenings.world, office, families, mine, alerts, today)
+
+
+async def in_its_own_list(world: World, reader: Person, life: Life, due: Due, today: date) -> None:
+    async with world.read(reader) as reads:
+        found = await lists.of_household(reads, life.id, today)
+    shown = {one.id for one in found if one.reminds and one.state in {State.DUE, State.OVERDUE}}
+    assert shown == {one.id for one in due if one.household_id == life.id}
+
+
+async def in_the_roll(happenings: Happenings, school: UUID, due: Due, today: date) -> None:
+    """A child whose school check waits is on the roll of the school that was named last, marked as waiting."""
+    goes_to: dict[UUID, UUID] = {}
+    for found, named in sorted(happenings.named, key=lambda one: one[0].day):
+        goes_to[found.child] = named
+    here = {
+        child
+        for life in happenings.lives
+        for child, who in life.children.items()
+        if goes_to.get(child) == school
+        and not (who.left_on and who.left_on <= today)
+        and AT_SCHOOL <= who.age(today) < 18
+    }
+    async with happenings.world.read(happenings.recorder) as reads:
+        pupils = await schools.pupils(reads, school, today)
+    assert {one.child.id for one in pupils} == here
+    waits = {one.member_id for one in due if one.purpose == "school"}
+    assert {one.child.id for one in pupils if one.due} == waits & here
+    happenings.met["due in a roll"] += len(waits & here)
+
+
+async def in_the_worklist(world: World, monitor: Person, due: Due, today: date) -> None:
+    async with world.read(monitor) as reads:
+        narrowed = worklist.Narrowed(monitors=tuple(await whose(reads, monitor.id, today)))
+        listed = await worklist.worklist(reads, narrowed, today=today)
+    cards = [card for village in listed.villages for card in village.cards]
+    shown = [(card.id, person.id, one.id) for card in cards for person, mine in card.people for one in mine]
+    shown += [(card.id, None, one.id) for card in cards for one in card.business]
+    assert sorted(shown, key=str) == sorted(
+        ((one.household_id, one.member_id, one.id) for one in due), key=str
+    )
+    late = {card.id for card in cards if card.overdue}
+    assert late == {one.household_id for one in due if one.state is State.OVERDUE}
+
+
+async def in_a_sheet(world: World, monitor: Person, office: int, due: Due, today: date) -> None:
+    """Printed under a number: a line for each family, with whom to check for what."""
+    if not due:
+        return
+    async with world.work(monitor) as uow:
+        body = SheetIn(office_id=office, whose=Whose.MINE)
+        sheet = await sheets.sheet(uow, await service.make_sheet(uow, body, clock=world.clock))
+    assert sheet.day == today
+    printed = {
+        (line.household_id, person.member_id, purpose)
+        for line in sheet.lines
+        for person in line.people
+        for purpose in person.purposes
+    }
+    printed |= {(line.household_id, None, "business") for line in sheet.lines if line.business}
+    # What was settled earlier on the same day stays on the paper, beside what still waits.
+    assert printed >= {(one.household_id, one.member_id, one.purpose) for one in due}
+    people = {(line.household_id, person.member_id) for line in sheet.lines for person in line.people}
+    assert people == {(one.household_id, one.member_id) for one in due if one.member_id}
+    assert {line.household_id for line in sheet.lines} == {one.household_id for one in due}
+
+
+async def counted(world: World, monitor: Person, due: Due, today: date) -> None:
+    """On the monitor's page of today and in the digest, where slots that fall together are one check."""
+    checks, late = _checks(due)
+    unknown = _unknown(due)
+    async with world.read(monitor) as reads:
+        monitors = await whose(reads, monitor.id, today)
+        offices = [office.id for office in reads.actor.offices]
+        summary = await worklist.summary(reads, today=today, monitors=monitors)
+        villages = await desk.VILLAGES.all(reads, offices=offices, today=today, monitors=monitors)
+        assert await desk.unknown(reads, offices, today, monitors) == unknown
+        told = await waiting(reads, reads.actor, today)
+    assert (summary.checks, summary.overdue) == (checks, late)
+    assert summary.households == len({one.household_id for one in due})
+    assert (sum(one.checks for one in villages), sum(one.overdue for one in villages)) == (checks, late)
+    assert told == _above_nought({Count.DUE: checks - late, Count.OVERDUE: late, Count.UNCONFIRMED: unknown})
+
+
+async def counted_for_the_caseworker(
+    world: World, office: str, families: Collection[Life], due: Due, alerts: Alerts, today: date
+) -> None:
+    checks, late = _checks(due)
+    children = {child for life in families for child in life.children}
+    opened = sum(one.closed_on is None for one in alerts.known.values() if one.child in children)
+    async with world.read(await world.person(f"caseworker@{office}")) as reads:
+        told = await waiting(reads, reads.actor, today)
+    assert told == _above_nought(
+        {
+            Count.DUE: checks - late,
+            Count.OVERDUE: late,
+            Count.UNCONFIRMED: _unknown(due),
+            Count.ALERTS: opened,
+        }
+    )
+
+
+def _checks(due: Due) -> tuple[int, int]:
+    """How many there are, and how many of them are late."""
+
+    def number(rows: Collection[InSql]) -> int:
+        return len({(one.household_id, one.member_id, one.planned_purpose) for one in rows})
+
+    return number(due), number([one for one in due if one.state is State.OVERDUE])
+
+
+def _unknown(due: Due) -> int:
+    return len({one.member_id for one in due if one.member_id and one.state is State.OVERDUE})
+
+
+def _above_nought(counts: dict[Count, int]) -> dict[Count, int]:
+    return {count: number for count, number in counts.items() if number}
