@@ -1,0 +1,131 @@
+"""What holds of every check that is planned, whatever the protocols say: from what the domain says, and from nothing
+of the code but the rows.
+
+"Members aged 6–17 on the day of the slot, joiners and children turning 6 included. A school check falls on a working
+day with schools open, and the window holds at least ten school days; a slot inside a vacation becomes a home check. A
+check lapses on the day the next ordinary slot of the same plan, subject and purpose opens, but after it closed; for the
+last one 90 days later. Seasonal migration: a check on return. Died, moved, turned 18, case closed: the rest is
+cancelled."
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property, lru_cache
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+import holidays
+
+from livelihood.followups.rules.policy import Policy
+from tests.followups.lives import AT_SCHOOL, GROWN, Life
+from tests.followups.silence_model import Row
+
+DAY = timedelta(days=1)
+PROVINCE = {"KPT": "06", "SVR": "20"}
+OF_A_CHILD = frozenset({"school", "home"})
+PUBLISHED = holidays.country_holidays("KH", years=range(2024, 2031))
+
+
+@dataclass(frozen=True)
+class Schools:
+    """Those of one province, by the tables as they are now."""
+
+    policy: Policy
+    province: str
+
+    def on_vacation(self, day: date) -> bool:
+        return not any(year.starts_on <= day <= year.ends_on for year in self.policy.years) or any(
+            one.starts_on <= day <= one.ends_on and one.province in {None, self.province}
+            for one in self.policy.closures
+        )
+
+    @cached_property
+    def said(self) -> dict[date, bool]:
+        """Days that differ from the published list; what is said of the province goes before what is said of all."""
+        days = {one.day: one.is_holiday for one in self.policy.holidays if one.province is None}
+        return days | {
+            one.day: one.is_holiday for one in self.policy.holidays if one.province == self.province
+        }
+
+    def are_open(self, day: date) -> bool:
+        is_holiday = self.said.get(day, day in PUBLISHED)
+        return day.weekday() < 5 and not is_holiday and not self.on_vacation(day)
+
+    def stay_shut(self, day: date) -> bool:
+        """A vacation comes before the next day with schools open."""
+        while not self.on_vacation(day):
+            if self.are_open(day):
+                return False
+            day += DAY
+        return True
+
+    @cached_property
+    def open_days(self) -> list[date]:
+        first, last = self.policy.years[0].starts_on, self.policy.years[-1].ends_on
+        days = (first + n * DAY for n in range((last - first).days + 1))
+        return [day for day in days if self.are_open(day)]
+
+    def days_open(self, first: date, last: date) -> int:
+        return bisect_right(self.open_days, last) - bisect_left(self.open_days, first)
+
+
+schools_of = lru_cache(Schools)
+
+
+def everything_planned_holds(rows: Sequence[Any], lives: Iterable[Life], policy: Policy) -> None:
+    """Of the stored checks of all families."""
+    by_family = {life.id: life for life in lives}
+    schools = {office: schools_of(policy, province) for office, province in PROVINCE.items()}
+    for row in rows:
+        life = by_family[row["household_id"]]
+        if row["planned_purpose"] == "school":
+            falls_on_a_school_day(row, schools[life.office])
+        if row["member_id"] and row["planned_purpose"] in OF_A_CHILD:
+            child = life.children[row["member_id"]]
+            assert max(child.turns(AT_SCHOOL), child.joined_on) <= row["due_on"] < child.turns(GROWN)
+    lapse_when_the_next_one_opens(rows)
+
+
+def falls_on_a_school_day(row: Any, schools: Schools) -> None:
+    if row["purpose"] == "home":
+        assert schools.stay_shut(row["due_on"])
+    elif not row["provisional"]:
+        assert schools.are_open(row["due_on"])
+        assert schools.days_open(row["opens_on"], row["closes_on"]) >= 10
+
+
+def lapse_when_the_next_one_opens(rows: Sequence[Any]) -> None:
+    def plan(row: Any) -> tuple[str, ...]:
+        return tuple(str(row[name]) for name in ("anchor_id", "protocol", "member_id", "planned_purpose"))
+
+    for _, group in groupby(sorted(rows, key=plan), plan):
+        mine = list(group)
+        for row in mine:
+            later = [one["opens_on"] for one in mine if one["due_on"] > row["due_on"]]
+            after = row["closes_on"] + DAY
+            if row["reminds"]:
+                lapses = max(min(later), after) if later else row["closes_on"] + timedelta(days=90)
+            else:
+                lapses = after
+            assert row["lapses_on"] == lapses
+
+
+def nobody_is_looked_for_in_vain(
+    rows: Iterable[Any], due: Iterable[Any], lives: Iterable[Life], board: Mapping[UUID, Row], today: date
+) -> None:
+    """Whoever is away is to be checked on the return; whoever left, or was given up, is not to be checked."""
+    away = [one for life in lives for one in life.absences]
+    for row in rows if away else ():
+        if row["planned_purpose"] in OF_A_CHILD:
+            due_on, child = row["due_on"], row["member_id"]
+            assert not any(one.child == child and one.since <= due_on < one.until for one in away)
+    by_family = {life.id: life for life in lives}
+    for one in due:
+        life = by_family[one.household_id]
+        assert not (life.closed_on and life.closed_on <= today)
+        if one.member_id:
+            assert not life.has_left(one.member_id, today)
+            assert one.member_id not in board or board[one.member_id].lost_on is None
