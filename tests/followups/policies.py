@@ -8,9 +8,21 @@ from livelihood.clock import Clock
 from livelihood.followups import previewing
 from livelihood.followups.queries import previews
 from livelihood.followups.reconcile import tick
-from livelihood.followups.schemas_policy import ClosureIn, HolidayIn, PreviewOut, VersionIn, YearIn
+from livelihood.followups.rules.consequences import Level
+from livelihood.followups.rules.numbers import NumberKey
+from livelihood.followups.rules.previews import Counts
+from livelihood.followups.schemas_policy import (
+    ClosureIn,
+    HolidayIn,
+    NumberIn,
+    PreviewOut,
+    VersionIn,
+    YearIn,
+)
 from livelihood.followups.service import policy
 from tests.support.world import Person, World
+
+ROWS = "SELECT f.*, h.village_code FROM follow_ups f JOIN households h ON h.id = f.household_id"
 
 
 def slot(months: int = 0, days: int = 0, before: int = 14, after: int = 14, **more: Any) -> dict[str, Any]:
@@ -43,12 +55,14 @@ def closure(starts_on: str, ends_on: str, **more: Any) -> dict[str, Any]:
 
 
 async def drafted(world: World, person: Person, kind: str, body: dict[str, Any], clock: Clock) -> UUID:
-    """Asks for the preview; `kind` is a protocol's key, `closure`, `holiday`, or a school year's first."""
+    """Asks for the preview; `kind` is a protocol's key, a number's, `closure`, `holiday`, or a school year's first."""
     async with world.work(person) as uow:
         if kind == "closure":
             return await policy.draft_closure(uow, bind(ClosureIn, body, typed=True), clock=clock)
         if kind == "holiday":
             return await policy.draft_holiday(uow, bind(HolidayIn, body, typed=True), clock=clock)
+        if kind in set(NumberKey):
+            return await policy.draft_number(uow, kind, bind(NumberIn, body, typed=True), clock=clock)
         if kind.isdecimal():
             return await policy.draft_year(uow, int(kind), bind(YearIn, body, typed=True), clock=clock)
         return await policy.draft_version(uow, kind, bind(VersionIn, body, typed=True), clock=clock)
@@ -65,3 +79,61 @@ async def in_force(world: World, person: Person, preview_id: UUID, clock: Clock)
     async with world.work(person) as uow:
         await policy.put_into_force(uow, preview_id, clock=clock)
     await tick(world.worker, clock)
+
+
+async def stored(world: World) -> dict[Any, dict[str, Any]]:
+    return {row["id"]: dict(row) for row in await world.owner_rows(ROWS)}
+
+
+async def stands(world: World) -> dict[str, dict[Any, dict[str, Any]]]:
+    """Everything that is derived from policy: follow-ups, open alerts, and what was told."""
+    return {
+        "follow_ups": await stored(world),
+        "alerts": {
+            row["id"]: dict(row)
+            for row in await world.owner_rows("SELECT * FROM alerts WHERE closed_on IS NULL")
+        },
+        "told": {
+            row["id"]: dict(row)
+            for row in await world.owner_rows(
+                "SELECT * FROM consequences WHERE kind = ANY ($1)", [level.value for level in Level]
+            )
+        },
+    }
+
+
+def difference(
+    before: dict[str, dict[Any, dict[str, Any]]], after: dict[str, dict[Any, dict[str, Any]]]
+) -> list[Counts]:
+    """By office, as a preview counts it."""
+
+    def differing(table: str) -> dict[Any, dict[str, Any]]:
+        was, will = before[table], after[table]
+        keys = was.keys() | will.keys()
+        if table != "follow_ups":
+            keys = was.keys() ^ will.keys()
+        return {key: will.get(key) or was[key] for key in keys if was.get(key) != will.get(key)}
+
+    rows = {table: differing(table) for table in before}
+    found: list[Counts] = []
+    for office in sorted({row["office_id"] for one in rows.values() for row in one.values()}):
+        mine = {
+            table: {key: row for key, row in one.items() if row["office_id"] == office}
+            for table, one in rows.items()
+        }
+        every = [row for one in mine.values() for row in one.values()]
+        was, will = before["follow_ups"], after["follow_ups"]
+        found.append(
+            Counts(
+                office,
+                len({row["household_id"] for row in every}),
+                len({row["member_id"] for row in every if row["member_id"]}),
+                sum(key in was and key in will for key in mine["follow_ups"]),
+                sum(key not in will for key in mine["follow_ups"]),
+                sum(key not in was for key in mine["follow_ups"]),
+                len(mine["told"]),
+                sum(key in after["alerts"] for key in mine["alerts"]),
+                sum(key in before["alerts"] for key in mine["alerts"]),
+            )
+        )
+    return found

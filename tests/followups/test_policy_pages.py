@@ -95,7 +95,7 @@ async def test_the_calendar_shows_a_year_and_changes_by_preview(world: World) ->
         # Sent twice, it is one preview.
         assert (await browser.post("/calendar/closures/new", data=sent)).headers["Location"] == preview
         await previewing.tick(world.worker, world.clock)
-        assert "No follow-up there is now would differ" in (await browser.get(preview)).text
+        assert "Nothing that stands today would differ" in (await browser.get(preview)).text
         assert (await browser.post(f"{preview}/in-force")).headers["Location"] == "/calendar?done=in-force"
         assert "Flood" in (await browser.get("/calendar?province=06")).text
         assert "Flood" not in (await browser.get("/calendar?province=07")).text

@@ -35,10 +35,13 @@ MEANING: dict[Permission, tuple[str, str]] = {
         "observations",
     ),
     Permission.POLICY_MANAGE: (
-        "change protocols and the calendar; held for all offices alone",
-        "protocols, school calendar",
+        "change protocols, numbers and the calendar; held for all offices alone",
+        "protocols, policy numbers, school calendar",
     ),
-    Permission.POLICY_READ: ("read protocols and the calendar", "protocols, school calendar"),
+    Permission.POLICY_READ: (
+        "read protocols, numbers and the calendar",
+        "protocols, policy numbers, school calendar",
+    ),
     Permission.REFERRALS_READ: (
         "read who referred a family and why it is at risk, where assigned",
         "referrals",

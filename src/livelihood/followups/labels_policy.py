@@ -1,8 +1,10 @@
 """Protocols and the calendar in plain words, in the reader's language."""
 
 from collections.abc import Iterable
+from datetime import date
 
 from livelihood.errors import Message, say
+from livelihood.followups.labels_numbers import counts_for, number_name, value_text
 from livelihood.followups.rules.facts import AnchorKind
 from livelihood.followups.rules.policy import (
     Change,
@@ -11,6 +13,7 @@ from livelihood.followups.rules.policy import (
     HolidayGone,
     HolidaySet,
     NewVersion,
+    NumberSet,
     YearSet,
 )
 from livelihood.followups.rules.previews import Staleness
@@ -150,6 +153,10 @@ def change_title(change: Change) -> str:
             return _("{protocol}, version {version}").format(
                 protocol=protocol_name(protocol.key), version=protocol.version
             )
+        case NumberSet(number=number):
+            return _("{number}: {value}").format(
+                number=number_name(number.key), value=value_text(number.key, number.value)
+            )
         case YearSet(year=year):
             return _("School year {key}").format(key=year.key)
         case ClosureSet(name=name):
@@ -161,11 +168,70 @@ def change_title(change: Change) -> str:
             return _("Remove: {name}").format(name=name)
 
 
+def part(change: Change) -> str:
+    """The part of policy that it changes, to go back to."""
+    match change:
+        case NewVersion(protocol=protocol):
+            return protocol_name(protocol.key)
+        case NumberSet(number=number):
+            return number_name(number.key)
+        case _:
+            return _("Calendar")
+
+
+def will_happen(change: Change) -> list[str]:
+    """What putting it into force does, sentence by sentence."""
+    kept = _("The workers bring the follow-ups up to date; what people recorded stays.")
+    match change:
+        case NewVersion(protocol=protocol):
+            return [
+                _("Version {version} is added, under your name; no version is changed.").format(
+                    version=protocol.version
+                ),
+                sentence(
+                    say(
+                        "It counts for checks that open from {day} on. What had opened before stays as it was.",
+                        day=protocol.effective_from,
+                    )
+                ),
+                kept,
+            ]
+        case NumberSet(number=number):
+            return [
+                sentence(
+                    say(
+                        "The number is added from {day} on, under your name; no number is changed.",
+                        day=number.effective_from,
+                    )
+                ),
+                counts_for(number.key),
+                _("What people recorded, and what was told, stays."),
+            ]
+        case _:
+            return [
+                _("The calendar changes for everybody at once, and the change is kept in the audit trail."),
+                kept,
+            ]
+
+
+def starts_on(change: Change) -> date | None:
+    """From when it holds; none: at once."""
+    match change:
+        case NewVersion(protocol=protocol):
+            return protocol.effective_from
+        case NumberSet(number=number):
+            return number.effective_from
+        case _:
+            return None
+
+
 def editing(change: Change) -> str | None:
     """The form in which the change can be written otherwise; none where it only removes."""
     match change:
         case NewVersion(protocol=protocol):
             return f"/protocols/{protocol.key}/change"
+        case NumberSet(number=number):
+            return f"/policy-numbers/{number.key}/change"
         case YearSet(year=year):
             return f"/calendar/years/{year.key[:4]}"
         case ClosureSet():

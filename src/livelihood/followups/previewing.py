@@ -18,10 +18,12 @@ from livelihood.db.work import Database, UnitOfWork
 from livelihood.followups import models
 from livelihood.followups.queries import facts, previews
 from livelihood.followups.queries import policy as policies
+from livelihood.followups.queries.facts import Loaded
 from livelihood.followups.queries.previews import PreviewRow
-from livelihood.followups.rules.desired import desired
+from livelihood.followups.rules.desired import Plan, desired
+from livelihood.followups.rules.measures import MEASURED, afresh, had_it_held, measured
 from livelihood.followups.rules.numbers import Numbers
-from livelihood.followups.rules.policy import Policy, changed, concerned
+from livelihood.followups.rules.policy import NumberSet, Policy, changed, concerned
 from livelihood.followups.rules.previews import PreviewState, Tally
 from livelihood.households.models import Household
 
@@ -91,25 +93,42 @@ async def _compare(
     after = changed(policy, preview.what)
     left_out = 0
     for loaded in await facts.load(uow, ids, clock.local_day):
-        family = loaded.household
         try:
-            was, will = (
-                desired(
-                    family,
-                    one.protocols,
-                    policies.calendar_of(one, family.province),
-                    preview.asked_on,
-                    clock.local_day,
-                    Numbers(one.numbers),
-                ).follow_ups
-                for one in (policy, after)
-            )
+            was, will = (_worked_out(loaded, one, preview, clock) for one in (policy, after))
+            now, with_it = _measured(loaded, policy, preview, clock)
         except Exception:
-            log.exception("household %s could not be worked out for a preview", family.id)
+            log.exception("household %s could not be worked out for a preview", loaded.household.id)
             left_out += 1
             continue
         tally.add(loaded.office_id, loaded.code, was, will)
+        tally.measure(loaded.office_id, now, with_it)
     return left_out
+
+
+def _measured(loaded: Loaded, policy: Policy, preview: PreviewRow, clock: Clock) -> tuple[int, int]:
+    """What the number decides of this family, and would had it held all along; nothing for other changes."""
+    if not isinstance(preview.what, NumberSet) or preview.what.number.key not in MEASURED:
+        return 0, 0
+    number = preview.what.number
+    fresh = msgspec.structs.replace(loaded, household=afresh(loaded.household))
+    now, with_it = (
+        measured(number.key, _worked_out(fresh, policy, preview, clock, numbers), preview.asked_on)
+        for numbers in (Numbers(policy.numbers), had_it_held(policy.numbers, number))
+    )
+    return now, with_it
+
+
+def _worked_out(
+    loaded: Loaded, policy: Policy, preview: PreviewRow, clock: Clock, numbers: Numbers | None = None
+) -> Plan:
+    return desired(
+        loaded.household,
+        policy.protocols,
+        policies.calendar_of(policy, loaded.household.province),
+        preview.asked_on,
+        clock.local_day,
+        numbers or Numbers(policy.numbers),
+    )
 
 
 async def _write(uow: UnitOfWork, preview_id: UUID, **values: object) -> None:

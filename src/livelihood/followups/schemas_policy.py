@@ -8,6 +8,7 @@ import msgspec
 
 from livelihood.binding import Input
 from livelihood.followups.rules.calendar import Term
+from livelihood.followups.rules.numbers import NumberKey
 from livelihood.followups.rules.policy import Change
 from livelihood.followups.rules.previews import Counts, Example, PreviewState, Staleness
 from livelihood.followups.rules.protocols import Protocol, Since
@@ -34,6 +35,15 @@ class SlotIn(Input, kw_only=True):
     every_days: Number = 0
     times: Number | None = None
     ahead: Number = 2
+
+
+class NumberIn(Input, kw_only=True):
+    """Another value of a number, from a day on."""
+
+    id: UUID | None = None
+    value: Number
+    effective_from: date
+    source: Source
 
 
 class VersionIn(Input, kw_only=True):
@@ -114,6 +124,30 @@ class ProtocolOut(msgspec.Struct):
     key: str
     in_force: int
     versions: list[VersionOut]
+
+
+class ValueOut(msgspec.Struct):
+    """A value with who added it; nobody where it came with the software."""
+
+    value: int
+    effective_from: date
+    source: str
+    added_by: str | None = None
+    added_at: datetime | None = None
+
+
+class NumberOut(msgspec.Struct):
+    """`value` is the one in force today; `values` are all it has had and is to have, the newest first."""
+
+    key: NumberKey
+    value: int
+    since: date
+    values: list[ValueOut]
+
+    @property
+    def to_come(self) -> list[ValueOut]:
+        """Announced for later, the next first."""
+        return [one for one in reversed(self.values) if one.effective_from > self.since]
 
 
 class YearOut(msgspec.Struct):

@@ -14,7 +14,7 @@ from livelihood.followups.api.care import (
 )
 from livelihood.followups.api.entry import EntryApi
 from livelihood.followups.api.lists import list_follow_ups, list_household_follow_ups, show_worklist
-from livelihood.followups.api.policy import CalendarApi, PreviewsApi, ProtocolsApi
+from livelihood.followups.api.policy import CalendarApi, NumbersApi, PreviewsApi, ProtocolsApi
 from livelihood.followups.api.risk import list_risk, set_risk
 from livelihood.followups.api.roll_calls import SchoolsApi, TripsApi, record_roll_call
 from livelihood.followups.api.sheets import SheetsApi
@@ -27,6 +27,7 @@ __all__ = [
     "CoverApi",
     "EntryApi",
     "MonitorsApi",
+    "NumbersApi",
     "PreviewsApi",
     "ProtocolsApi",
     "SchoolsApi",

@@ -15,6 +15,8 @@ from livelihood.followups.schemas_policy import (
     ClosureIn,
     ConfirmationIn,
     HolidayIn,
+    NumberIn,
+    NumberOut,
     PreviewOut,
     ProtocolOut,
     VersionIn,
@@ -59,6 +61,29 @@ class ProtocolsApi(Controller):
         data: JSONBody[VersionIn],
     ) -> Response[PreviewOut]:
         return await asked(uow, await policy.draft_version(uow, key, data, clock=clock), clock)
+
+
+class NumbersApi(Controller):
+    path = "/policy-numbers"
+    tags = ("Policy",)
+
+    @get("/", summary="Numbers that are policy, with all values they have had and are to have")
+    async def index(self, reads: NamedDependency[Reads], clock: NamedDependency[Clock]) -> Page[NumberOut]:
+        return Page(await policy_pages.numbers(reads, clock.today()))
+
+    @get("/{key:str}", summary="A number with its values")
+    async def show(self, reads: NamedDependency[Reads], clock: NamedDependency[Clock], key: Key) -> NumberOut:
+        return await policy_pages.number(reads, key, clock.today())
+
+    @post("/{key:str}/previews", summary="Draft another value from a day on, and ask what it would do")
+    async def draft(
+        self,
+        uow: NamedDependency[UnitOfWork],
+        clock: NamedDependency[Clock],
+        key: Key,
+        data: JSONBody[NumberIn],
+    ) -> Response[PreviewOut]:
+        return await asked(uow, await policy.draft_number(uow, key, data, clock=clock), clock)
 
 
 class CalendarApi(Controller):

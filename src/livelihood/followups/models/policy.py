@@ -71,7 +71,10 @@ class Vacation(Base):
 
 
 class PolicyNumber(Base):
-    """A number that is policy, as it holds from a day on; changes are added, never made."""
+    """A number that is policy, as it holds from a day on; changes are added, never made.
+
+    What came with the software, nobody added.
+    """
 
     __tablename__ = "policy_numbers"
     __table_args__ = (CheckConstraint("value > 0", name="value"),)
@@ -80,6 +83,8 @@ class PolicyNumber(Base):
     effective_from: Mapped[date] = mapped_column(primary_key=True)
     value: Mapped[int]
     source: Mapped[str]
+    added_by: Mapped[UUID | None] = mapped_column(ForeignKey(Staff.id))
+    added_at: Mapped[datetime | None]
 
 
 class HolidayOverride(Base):

@@ -5,6 +5,7 @@ from livelihood.followups.pages.alerts import AlertPages
 from livelihood.followups.pages.calendar import CalendarPages
 from livelihood.followups.pages.entry import EntryPages
 from livelihood.followups.pages.monitors import MonitorPages, SpotCheckPages
+from livelihood.followups.pages.numbers import NumberPages
 from livelihood.followups.pages.previews import PreviewPages
 from livelihood.followups.pages.protocols import ProtocolPages
 from livelihood.followups.pages.risk import RiskPages
@@ -22,6 +23,7 @@ __all__ = [
     "EntryPages",
     "FollowUpPages",
     "MonitorPages",
+    "NumberPages",
     "PreviewPages",
     "ProtocolPages",
     "RiskPages",

@@ -11,9 +11,9 @@ from livelihood.clock import Clock
 from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
 from livelihood.errors import DomainError
-from livelihood.followups import labels, labels_policy
+from livelihood.followups import labels, labels_numbers, labels_policy
 from livelihood.followups.queries import previews
-from livelihood.followups.rules.policy import Change, NewVersion
+from livelihood.followups.rules.policy import Change, NewVersion, NumberSet
 from livelihood.followups.rules.previews import summed
 from livelihood.followups.schemas_policy import AgainIn
 from livelihood.followups.service import policy
@@ -62,7 +62,13 @@ class PreviewPages(Controller):
 
 def after(change: Change) -> str:
     """Where to look at what now holds."""
-    return f"/protocols/{change.protocol.key}" if isinstance(change, NewVersion) else "/calendar"
+    match change:
+        case NewVersion(protocol=protocol):
+            return f"/protocols/{protocol.key}"
+        case NumberSet(number=number):
+            return f"/policy-numbers/{number.key}"
+        case _:
+            return "/calendar"
 
 
 async def preview_page(reading: Reading, clock: Clock, preview_id: UUID, form: Form) -> Html:
@@ -78,7 +84,8 @@ async def preview_page(reading: Reading, clock: Clock, preview_id: UUID, form: F
         done_at=after(found.what),
         form=form,
         title=labels_policy.change_title(found.what),
-        version=found.what.protocol if isinstance(found.what, NewVersion) else None,
+        number=found.what.number if isinstance(found.what, NumberSet) else None,
+        numbers=labels_numbers,
         check_name=labels.check_name,
         local_day=clock.local_day,
         labels=labels_policy,

@@ -11,8 +11,8 @@ from sqlalchemy import select
 
 from livelihood.db.reader import Read, Reading
 from livelihood.followups import models
+from livelihood.followups.queries import numbers
 from livelihood.followups.rules.calendar import Calendar, SchoolYear, Vacation, calendar
-from livelihood.followups.rules.numbers import PolicyNumber
 from livelihood.followups.rules.policy import Closure, Holiday, Policy
 from livelihood.followups.rules.protocols import Protocol
 
@@ -50,21 +50,13 @@ HOLIDAYS = Read(
 )
 
 
-NUMBERS = Read(
-    select(*(getattr(models.PolicyNumber, name) for name in PolicyNumber.__struct_fields__)).order_by(
-        models.PolicyNumber.key, models.PolicyNumber.effective_from
-    ),
-    PolicyNumber,
-)
-
-
 async def in_full(reading: Reading) -> Policy:
     return Policy(
         tuple(await PROTOCOLS.all(reading)),
         tuple(await YEARS.all(reading)),
         tuple(await CLOSURES.all(reading)),
         tuple(await HOLIDAYS.all(reading)),
-        tuple(await NUMBERS.all(reading)),
+        await numbers.in_order(reading),
     )
 
 

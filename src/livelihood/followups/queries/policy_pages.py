@@ -1,4 +1,4 @@
-"""Protocols and the calendar as people read them: with who added what, and what is still assumed."""
+"""Protocols, numbers and the calendar as people read them: with who added what, and what is still assumed."""
 
 from datetime import date, datetime
 
@@ -10,14 +10,18 @@ from livelihood.accounts.permissions import Permission
 from livelihood.db.reader import Read, Reading
 from livelihood.errors import NotFound, say
 from livelihood.followups import models
+from livelihood.followups.queries.numbers import in_order
 from livelihood.followups.queries.policy import PROTOCOLS, YEARS, public_holidays
+from livelihood.followups.rules.numbers import NumberKey
 from livelihood.followups.rules.protocols import Protocol
 from livelihood.followups.schemas_policy import (
     CalendarOut,
     ClosureOut,
     HolidayOut,
+    NumberOut,
     ProtocolOut,
     PublicHoliday,
+    ValueOut,
     VersionOut,
     YearOut,
 )
@@ -29,6 +33,13 @@ class AddedRow(msgspec.Struct, frozen=True):
     key: str
     version: int
     added_by: str | None
+    added_at: datetime | None
+
+
+class ValueRow(msgspec.Struct, frozen=True):
+    key: str
+    effective_from: date
+    added_by: str
     added_at: datetime | None
 
 
@@ -46,6 +57,15 @@ ADDED = Read(
         models.Protocol.added_at,
     ).outerjoin(Staff, Staff.id == models.Protocol.added_by),
     AddedRow,
+)
+VALUES_ADDED = Read(
+    select(
+        models.PolicyNumber.key,
+        models.PolicyNumber.effective_from,
+        Staff.name.label("added_by"),
+        models.PolicyNumber.added_at,
+    ).join(Staff, Staff.id == models.PolicyNumber.added_by),
+    ValueRow,
 )
 YEARS_SAID = Read(
     select(*(getattr(models.SchoolYear, name) for name in YearOut.__struct_fields__)).order_by(
@@ -116,6 +136,31 @@ def in_force_on(versions: list[Protocol], day: date) -> Protocol:
     """The version that counts for windows opening that day; before the first, the first."""
     begun = [one for one in versions if one.effective_from <= day]
     return max(begun or versions, key=lambda one: one.version if begun else -one.version)
+
+
+async def numbers(reading: Reading, today: date) -> list[NumberOut]:
+    reading.actor.require(Permission.POLICY_READ)
+    said = {(row.key, row.effective_from): row for row in await VALUES_ADDED.all(reading)}
+    values: dict[NumberKey, list[ValueOut]] = {key: [] for key in NumberKey}
+    for one in await in_order(reading):
+        row = said.get((one.key.value, one.effective_from))
+        by = (row.added_by, row.added_at) if row else (None, None)
+        values[one.key].append(ValueOut(one.value, one.effective_from, one.source, *by))
+    found: list[NumberOut] = []
+    for key, known in values.items():
+        known.sort(key=lambda one: one.effective_from, reverse=True)
+        # As in the rules: before the first value, the first.
+        now = next((one for one in known if one.effective_from <= today), known[-1])
+        found.append(NumberOut(key, now.value, now.effective_from, known))
+    return found
+
+
+async def number(reading: Reading, key: str, today: date) -> NumberOut:
+    """Raises `NotFound`."""
+    found = next((one for one in await numbers(reading, today) if one.key == key), None)
+    if found is None:
+        raise NotFound(say("There is no number of this name."))
+    return found
 
 
 async def calendar(reading: Reading, province: str = "", *, language: str) -> CalendarOut:

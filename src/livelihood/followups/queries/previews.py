@@ -4,7 +4,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, Text, Uuid, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Select, Text, Uuid, bindparam, false, func, or_, select
 
 from livelihood.clock import Clock
 from livelihood.db.reader import Read, Reading
@@ -73,7 +73,7 @@ async def one(reading: Reading, preview_id: UUID, *, clock: Clock) -> PreviewOut
 
 
 def families(wanted: Concerned) -> Select[UUID, int]:
-    """The id and office of every household whose follow-ups the change can touch.
+    """The id and office of every household whom the change can touch.
 
     A plan begins with an anchor, with an alert, which anchors the extra check, with the high risk of a household, or
     with a child's return to school, which nobody records apart: it takes that the child was once found out of it.
@@ -94,7 +94,9 @@ def families(wanted: Concerned) -> Select[UUID, int]:
         begins.append(out_of_school.exists())
     if AnchorKind.HIGH_RISK in kinds:
         begins.append(Household.risk == Risk.HIGH.value)
-    found = select(Household.id, Household.office_id).where(or_(*begins))
+    found = select(Household.id, Household.office_id)
+    if not wanted.unplanned:
+        found = found.where(or_(*begins) if kinds else false())
     if wanted.province is not None:
         digits = len(wanted.province)
         province = bindparam("province", wanted.province, type_=Text)

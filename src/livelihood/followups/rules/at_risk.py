@@ -8,7 +8,7 @@ from livelihood.followups.rules.ages import age_on
 from livelihood.followups.rules.alerts import Alert, AlertClosed, AlertKind
 from livelihood.followups.rules.facts import Member, Outcome, Visit
 from livelihood.followups.rules.numbers import NumberKey, Numbers
-from livelihood.followups.rules.out_of_school import GROWN, SCHOOL_AGE
+from livelihood.followups.rules.out_of_school import ENTRY_AGE, GROWN
 from livelihood.observations.rules import Education, Standing, in_education
 
 
@@ -38,7 +38,7 @@ def at_risk(
             and below
             and (visit := visits.get(record.visit_id) if record.visit_id else None)
             and visit.outcome is Outcome.MET
-            and SCHOOL_AGE[0] <= age_on(member, record.happened_on) < GROWN
+            and ENTRY_AGE <= age_on(member, record.happened_on) < GROWN
         ):
             alerts.append(
                 Alert(

@@ -25,7 +25,7 @@ from livelihood.followups.rules.discharge import checks, discharge
 from livelihood.followups.rules.facts import Anchor, AnchorKind, Because, Household, Leaving, Member, Visit
 from livelihood.followups.rules.missing import missing_child
 from livelihood.followups.rules.numbers import Numbers
-from livelihood.followups.rules.out_of_school import GROWN, SCHOOL_AGE, out_of_school
+from livelihood.followups.rules.out_of_school import ENTRY_AGE, GROWN, out_of_school
 from livelihood.followups.rules.placing import by_key, place
 from livelihood.followups.rules.protocols import Protocol, Purpose
 from livelihood.followups.rules.remediation import remediated
@@ -68,7 +68,7 @@ def desired(
     alerts = case.alerts()
     versions = by_key(protocols)
     case.anchors.sort(key=lambda anchor: (anchor.on, anchor.id))
-    placed = place(household, case.anchors, versions, calendar, today)
+    placed = place(household, case.anchors, versions, calendar, today, numbers)
     answered = checks(case.records, case.visits, case.members, calendar, local_day)
     settled, met = discharge(placed.follow_ups, answered, placed.answers_from)
     follow_ups = [
@@ -133,7 +133,7 @@ class _Case:
             if one.member_id is not None:
                 observed.setdefault(one.member_id, []).append(one)
         corrections = {member_id: corrections_of(mine) for member_id, mine in observed.items()}
-        found = self._called_for(corrections, out_of_school)
+        found = self._called_for(corrections, self._out_of_school)
         # An extra check is a plan like any other: who has no more than that is followed too.
         self.anchors += _extra(found, self.local_day)
         found += self._called_for(corrections, self._at_risk)
@@ -159,6 +159,11 @@ class _Case:
                 ended_by=ended_by,
             )
         ]
+
+    def _out_of_school(
+        self, member: Member, records: Sequence[Standing], visits: Mapping[UUID, Visit]
+    ) -> list[Alert]:
+        return out_of_school(member, records, visits, self.numbers)
 
     def _at_risk(
         self, member: Member, records: Sequence[Standing], visits: Mapping[UUID, Visit]
@@ -186,7 +191,7 @@ class _Case:
             ),
             default=None,
         )
-        return None if begun is None else max(begun, member.joined_on, turns(member, SCHOOL_AGE[0]))
+        return None if begun is None else max(begun, member.joined_on, turns(member, ENTRY_AGE))
 
     def _leavings(self, member: Member | None, to_age: int | None) -> list[Leaving]:
         """Why the subject is followed no longer, as far as the days have come; `to_age` None: grown-ups too."""

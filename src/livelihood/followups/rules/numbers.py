@@ -14,11 +14,17 @@ class NumberKey(StrEnum):
     ESCALATE_MANAGER_DAYS = "escalate_manager_days"
     ESCALATE_SUPERVISOR_DAYS = "escalate_supervisor_days"
     HIGH_RISK_WEIGHT = "high_risk_weight"
+    LAST_LAPSES_AFTER_DAYS = "last_lapses_after_days"
     MISSING_AFTER_FAILED_ATTEMPTS = "missing_after_failed_attempts"
+    OUT_OF_SCHOOL_TO_AGE = "out_of_school_to_age"
     REMEDIATED_FROM_DAYS = "remediated_from_days"
     REMEDIATED_TO_DAYS = "remediated_to_days"
     SPOT_CHECK_DAYS = "spot_check_days"
     SPOT_CHECK_VISITS = "spot_check_visits"
+
+
+# They order lists and size draws when somebody looks, and decide no follow-up and no alert.
+OF_LISTS = frozenset({NumberKey.HIGH_RISK_WEIGHT, NumberKey.SPOT_CHECK_DAYS, NumberKey.SPOT_CHECK_VISITS})
 
 
 class PolicyNumber(msgspec.Struct, frozen=True):
@@ -56,9 +62,22 @@ SHIPPED_NUMBERS = (
     PolicyNumber(NumberKey.ESCALATE_MANAGER_DAYS, FROM, 30, PROPOSAL),
     PolicyNumber(NumberKey.ESCALATE_SUPERVISOR_DAYS, FROM, 14, PROPOSAL),
     PolicyNumber(NumberKey.HIGH_RISK_WEIGHT, FROM, 2, PROPOSAL),
+    PolicyNumber(NumberKey.LAST_LAPSES_AFTER_DAYS, FROM, 90, PROPOSAL),
     PolicyNumber(NumberKey.MISSING_AFTER_FAILED_ATTEMPTS, FROM, 3, PROPOSAL),
+    PolicyNumber(NumberKey.OUT_OF_SCHOOL_TO_AGE, FROM, 14, PROPOSAL),
     PolicyNumber(NumberKey.REMEDIATED_FROM_DAYS, FROM, 90, CLMRS),
     PolicyNumber(NumberKey.REMEDIATED_TO_DAYS, FROM, 200, CLMRS),
     PolicyNumber(NumberKey.SPOT_CHECK_DAYS, FROM, 30, PROPOSAL),
     PolicyNumber(NumberKey.SPOT_CHECK_VISITS, FROM, 5, PROPOSAL),
 )
+
+
+def completed(stored: Iterable[PolicyNumber]) -> tuple[PolicyNumber, ...]:
+    """With what came with the software where it is not stored.
+
+    So a release brings a number along without a row of it, on which the release before, still running, would stumble.
+    """
+    known = tuple(stored)
+    days = {(one.key, one.effective_from) for one in known}
+    shipped = (one for one in SHIPPED_NUMBERS if (one.key, one.effective_from) not in days)
+    return (*shipped, *known)

@@ -1,4 +1,4 @@
-"""Children found out of school: from 6 to 14 always, from 15 to 17 where they are in no decent work either."""
+"""Children found out of school: up to the age that policy says always, above it where they are in no decent work either."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
@@ -7,15 +7,17 @@ from uuid import UUID, uuid5
 from livelihood.followups.rules.ages import age_on
 from livelihood.followups.rules.alerts import Alert, AlertClosed, AlertKind
 from livelihood.followups.rules.facts import Member, Outcome, Visit
+from livelihood.followups.rules.numbers import NumberKey, Numbers
 from livelihood.followups.rules.youth import idle_or_unsafe
 from livelihood.observations.rules import Education, Standing, in_education
 
-# The band in which a child out of school is a finding by itself; a setting of the programme.
-SCHOOL_AGE = (6, 14)
+ENTRY_AGE = 6
 GROWN = 18
 
 
-def out_of_school(member: Member, records: Sequence[Standing], visits: Mapping[UUID, Visit]) -> list[Alert]:
+def out_of_school(
+    member: Member, records: Sequence[Standing], visits: Mapping[UUID, Visit], numbers: Numbers
+) -> list[Alert]:
     """In order of arrival: what speaks of an earlier day than is known already changes nothing.
 
     Of one contested day the word that the child is out of school counts, whichever came first: someone must look.
@@ -38,7 +40,7 @@ def out_of_school(member: Member, records: Sequence[Standing], visits: Mapping[U
             opened is None
             and (visit := visits.get(record.visit_id) if record.visit_id else None)
             and visit.outcome is Outcome.MET
-            and _alarming(member, record, records)
+            and _alarming(member, record, records, numbers)
         ):
             alerts.append(
                 Alert(
@@ -54,9 +56,10 @@ def out_of_school(member: Member, records: Sequence[Standing], visits: Mapping[U
     return alerts
 
 
-def _alarming(member: Member, record: Standing, records: Iterable[Standing]) -> bool:
+def _alarming(member: Member, record: Standing, records: Iterable[Standing], numbers: Numbers) -> bool:
     age = age_on(member, record.happened_on)
-    if age < SCHOOL_AGE[0] or age >= GROWN:
+    if age < ENTRY_AGE or age >= GROWN:
         return False
     same_day = [one.details for one in records if one.happened_on == record.happened_on]
-    return age <= SCHOOL_AGE[1] or idle_or_unsafe(same_day, age)
+    to_age = numbers.on(NumberKey.OUT_OF_SCHOOL_TO_AGE, record.happened_on)
+    return age <= to_age or idle_or_unsafe(same_day, age)

@@ -9,10 +9,10 @@ import msgspec
 from livelihood.followups.rules.ages import add_months, turns
 from livelihood.followups.rules.calendar import Calendar
 from livelihood.followups.rules.facts import Anchor, Household, Member
+from livelihood.followups.rules.numbers import NumberKey, Numbers
 from livelihood.followups.rules.protocols import MIN_SCHOOL_DAYS, Per, Protocol, Purpose, Since, Slot
 from livelihood.followups.rules.state import FollowUp
 
-LAST_LAPSES_AFTER = timedelta(days=90)
 DAY = timedelta(days=1)
 
 
@@ -54,6 +54,7 @@ def place(
     protocols: Mapping[str, Sequence[Protocol]],
     calendar: Calendar,
     today: date,
+    numbers: Numbers,
 ) -> Placed:
     """The follow-ups of all plans, unsettled."""
     placed = Placed([], {}, [])
@@ -61,7 +62,7 @@ def place(
     for anchor in anchors:
         for versions in protocols.values():
             if any(anchor.kind in version.anchors for version in versions):
-                _plan(anchor, versions, members, calendar, today, placed)
+                _plan(anchor, versions, members, calendar, today, numbers, placed)
     return placed
 
 
@@ -71,6 +72,7 @@ def _plan(
     members: Sequence[Member],
     calendar: Calendar,
     today: date,
+    numbers: Numbers,
     placed: Placed,
 ) -> None:
     """One anchor's plan by one protocol: what is due once for all, then for each whom it concerns."""
@@ -82,7 +84,7 @@ def _plan(
     for member in subjects:
         spots = _walk(known, anchor, member, calendar)
         if spots:
-            _follow_ups(anchor, versions[0].key, member, spots, placed)
+            _follow_ups(anchor, versions[0].key, member, spots, numbers, placed)
 
 
 def _walk(
@@ -221,7 +223,12 @@ def _after_absence(spot: Spot, anchor: Anchor, member: Member, calendar: Calenda
 
 
 def _follow_ups(
-    anchor: Anchor, protocol: str, member: Member | None, spots: list[Spot], placed: Placed
+    anchor: Anchor,
+    protocol: str,
+    member: Member | None,
+    spots: list[Spot],
+    numbers: Numbers,
+    placed: Placed,
 ) -> None:
     known_on = max(anchor.recorded_on, member.recorded_on) if member else anchor.recorded_on
     whom = str(member.id) if member else "household"
@@ -241,7 +248,8 @@ def _follow_ups(
         if not reminds:
             lapses = spot.closes_on + DAY
         elif later is None:
-            lapses = spot.closes_on + LAST_LAPSES_AFTER
+            after = numbers.on(NumberKey.LAST_LAPSES_AFTER_DAYS, spot.opens_on)
+            lapses = spot.closes_on + timedelta(days=after)
         else:
             lapses = max(later, spot.closes_on + DAY)
         one = FollowUp(

@@ -8,7 +8,7 @@ import msgspec
 
 from livelihood.followups.rules.calendar import SchoolYear, Vacation
 from livelihood.followups.rules.facts import AnchorKind
-from livelihood.followups.rules.numbers import PolicyNumber
+from livelihood.followups.rules.numbers import OF_LISTS, PolicyNumber
 from livelihood.followups.rules.protocols import Protocol
 
 
@@ -50,6 +50,12 @@ class NewVersion(msgspec.Struct, frozen=True, tag_field="kind", tag="protocol"):
     protocol: Protocol
 
 
+class NumberSet(msgspec.Struct, frozen=True, tag_field="kind", tag="number"):
+    """Another value of a number from a day on; what was before that day stays judged as it was."""
+
+    number: PolicyNumber
+
+
 class YearSet(msgspec.Struct, frozen=True, tag_field="kind", tag="year"):
     """A school year added or corrected; `assumed` where nobody has confirmed its days."""
 
@@ -82,14 +88,21 @@ class HolidayGone(msgspec.Struct, frozen=True, tag_field="kind", tag="holiday_go
     name: str
 
 
-Change = Union[NewVersion, YearSet, ClosureSet, ClosureGone, HolidaySet, HolidayGone]  # noqa: UP007
+Change = Union[NewVersion, NumberSet, YearSet, ClosureSet, ClosureGone, HolidaySet, HolidayGone]  # noqa: UP007
 
 
 class Concerned(msgspec.Struct, frozen=True):
-    """Whose follow-ups a change can touch: families of a province, or with a plan of one of these kinds; none: all."""
+    """Whom a change can touch: families of a province, or with a plan of one of these kinds; none: with any plan.
+
+    `unplanned`: also those without a plan, because findings raise alerts there too.
+    """
 
     province: str | None = None
     anchors: tuple[AnchorKind, ...] | None = None
+    unplanned: bool = False
+
+
+NOBODY = Concerned(anchors=())
 
 
 def changed(policy: Policy, change: Change) -> Policy:
@@ -97,6 +110,8 @@ def changed(policy: Policy, change: Change) -> Policy:
     match change:
         case NewVersion(protocol=protocol):
             return msgspec.structs.replace(policy, protocols=(*policy.protocols, protocol))
+        case NumberSet(number=number):
+            return msgspec.structs.replace(policy, numbers=(*policy.numbers, number))
         case YearSet(year=year):
             others = tuple(one for one in policy.years if one.key != year.key)
             return msgspec.structs.replace(policy, years=(*others, year))
@@ -119,6 +134,8 @@ def concerned(policy: Policy, change: Change) -> Concerned:
     match change:
         case NewVersion(protocol=protocol):
             return Concerned(anchors=protocol.anchors)
+        case NumberSet(number=number):
+            return NOBODY if number.key in OF_LISTS else Concerned(unplanned=True)
         case YearSet():
             return Concerned()
         case ClosureSet(closure=closure) | ClosureGone(closure=closure):

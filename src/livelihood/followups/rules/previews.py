@@ -1,15 +1,20 @@
-"""What a change of policy would do to follow-ups: counted family by family, with a few examples."""
+"""What a change of policy would do: counted family by family, with a few examples."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from uuid import UUID
 
 import msgspec
 
+from livelihood.followups.rules.alerts import Alert
+from livelihood.followups.rules.consequences import Level
+from livelihood.followups.rules.desired import Plan
 from livelihood.followups.rules.state import FollowUp
 
 GOOD_FOR = timedelta(hours=1)
 EXAMPLES_OF_EACH = 2
+LEVELS = frozenset(level.value for level in Level)
 
 
 class PreviewState(StrEnum):
@@ -29,9 +34,11 @@ class Effect(StrEnum):
 
 
 class Counts(msgspec.Struct, frozen=True):
-    """Of one office: the households and children with any follow-up that differs, and how many follow-ups do.
+    """Of one office: the households and children for whom anything differs, and what does.
 
-    A follow-up counts as moved where anything of it differs, its days as a rule.
+    A follow-up counts as moved where anything of it differs, its days as a rule. `told` are steps of a silence that
+    somebody is told of at once, `opened` and `closed` are alerts. `measured` is what there is of what a number decides,
+    and `measured_with` what there would be had it held all along; the two are empty for other changes.
     """
 
     office_id: int
@@ -40,10 +47,25 @@ class Counts(msgspec.Struct, frozen=True):
     moved: int = 0
     gone: int = 0
     added: int = 0
+    told: int = 0
+    opened: int = 0
+    closed: int = 0
+    measured: int = 0
+    measured_with: int = 0
 
     @property
     def follow_ups(self) -> int:
         return self.moved + self.gone + self.added
+
+    @property
+    def differing(self) -> int:
+        return self.follow_ups + self.told + self.opened + self.closed
+
+    def plus(self, other: "Counts") -> "Counts":
+        return Counts(
+            self.office_id,
+            *(getattr(self, name) + getattr(other, name) for name in Counts.__struct_fields__[1:]),
+        )
 
 
 class Example(msgspec.Struct, frozen=True):
@@ -68,29 +90,48 @@ class Tally(msgspec.Struct):
     def of(cls, counts: Iterable[Counts], examples: Iterable[Example]) -> "Tally":
         return cls({one.office_id: one for one in counts}, list(examples))
 
-    def add(self, office_id: int, code: str, before: Iterable[FollowUp], after: Iterable[FollowUp]) -> None:
-        """One household's follow-ups as they should be now, and as they would be."""
-        was = {one.id: one for one in before}
-        will = {one.id: one for one in after}
+    def add(self, office_id: int, code: str, before: Plan, after: Plan) -> None:
+        """What one household should have now, and what it would have."""
+        was = {one.id: one for one in before.follow_ups}
+        will = {one.id: one for one in after.follow_ups}
         differing = [
             (effect, was.get(key), will.get(key))
             for key in was.keys() | will.keys()
             if (effect := _effect(was.get(key), will.get(key))) is not None
         ]
-        if not differing:
+        known = {one.id for one in before.consequences}
+        told = [one for one in after.consequences if one.id not in known and one.kind.value in LEVELS]
+        were, are = _open(before.alerts), _open(after.alerts)
+        opened, closed = are.keys() - were.keys(), were.keys() - are.keys()
+        if not differing and not told and not opened and not closed:
             return
-        so_far = self.counts.get(office_id, Counts(office_id))
         members = {one.member_id for _, *both in differing for one in both if one and one.member_id}
+        members |= {one.member_id for one in told if one.member_id}
+        members |= {(were | are)[key].member_id for key in opened | closed}
         numbers = {effect: sum(found is effect for found, *_ in differing) for effect in Effect}
-        self.counts[office_id] = Counts(
-            office_id,
-            so_far.households + 1,
-            so_far.children + len(members),
-            so_far.moved + numbers[Effect.MOVED],
-            so_far.gone + numbers[Effect.GONE],
-            so_far.added + numbers[Effect.ADDED],
+        self._count(
+            Counts(
+                office_id,
+                1,
+                len(members),
+                numbers[Effect.MOVED],
+                numbers[Effect.GONE],
+                numbers[Effect.ADDED],
+                len(told),
+                len(opened),
+                len(closed),
+            )
         )
         self._keep_examples(code, differing)
+
+    def measure(self, office_id: int, without: int, with_it: int) -> None:
+        """What a number decides in one household, as it is and had the number held all along."""
+        if without or with_it:
+            self._count(Counts(office_id, measured=without, measured_with=with_it))
+
+    def _count(self, found: Counts) -> None:
+        so_far = self.counts.get(found.office_id, Counts(found.office_id))
+        self.counts[found.office_id] = so_far.plus(found)
 
     def _keep_examples(
         self, code: str, differing: list[tuple[Effect, FollowUp | None, FollowUp | None]]
@@ -116,6 +157,10 @@ class Tally(msgspec.Struct):
                     after.due_on if after else None,
                 )
             )
+
+
+def _open(alerts: Iterable[Alert]) -> dict[UUID, Alert]:
+    return {one.id: one for one in alerts if one.closed_on is None}
 
 
 def _effect(before: FollowUp | None, after: FollowUp | None) -> Effect | None:
@@ -155,12 +200,7 @@ def stale(
 
 def summed(counts: Iterable[Counts]) -> Counts:
     """Of all offices together."""
-    every = list(counts)
-    return Counts(
-        0,
-        sum(one.households for one in every),
-        sum(one.children for one in every),
-        sum(one.moved for one in every),
-        sum(one.gone for one in every),
-        sum(one.added for one in every),
-    )
+    total = Counts(0)
+    for one in counts:
+        total = total.plus(one)
+    return total

@@ -1,0 +1,120 @@
+"""Numbers that are policy in plain words, in the reader's language."""
+
+from livelihood.errors import Message, say
+from livelihood.followups.rules.numbers import NumberKey as Key
+from livelihood.web.words import gettext as _
+from livelihood.web.words import ngettext, sentence
+
+NAMES: dict[Key, Message] = {
+    Key.ESCALATE_SUPERVISOR_DAYS: say("Supervisor told of a silence"),
+    Key.ESCALATE_MANAGER_DAYS: say("Manager told of a silence"),
+    Key.LAST_LAPSES_AFTER_DAYS: say("A last check is given up"),
+    Key.MISSING_AFTER_FAILED_ATTEMPTS: say("Attempts before a child is missing"),
+    Key.OUT_OF_SCHOOL_TO_AGE: say("Oldest age at which work is no reason"),
+    Key.ATTENDANCE_BAR_PERCENT: say("Attendance bar"),
+    Key.HIGH_RISK_WEIGHT: say("Weight of high risk"),
+    Key.REMEDIATED_FROM_DAYS: say("Out of child labour: visits at least so far apart"),
+    Key.REMEDIATED_TO_DAYS: say("Out of child labour: visits at most so far apart"),
+    Key.SPOT_CHECK_DAYS: say("Visits looked at again: how far back"),
+    Key.SPOT_CHECK_VISITS: say("Visits looked at again: how many"),
+}
+TEXTS: dict[Key, Message] = {
+    Key.ESCALATE_SUPERVISOR_DAYS: say(
+        "A check closed and nobody confirmed the child: the monitor is reminded at once, and after so many days the "
+        "supervisor is told."
+    ),
+    Key.ESCALATE_MANAGER_DAYS: say("After so many days without a confirmation the manager is told too."),
+    Key.LAST_LAPSES_AFTER_DAYS: say(
+        "The last check of a plan counts as overdue so long after it has closed, and then as missed."
+    ),
+    Key.MISSING_AFTER_FAILED_ATTEMPTS: say(
+        "After so many days on which somebody tried and met nobody, a missing-child alert is raised."
+    ),
+    Key.OUT_OF_SCHOOL_TO_AGE: say(
+        "Up to this age every child found out of school raises an alert; above it only those who are in no decent work "
+        "or training."
+    ),
+    Key.ATTENDANCE_BAR_PERCENT: say(
+        "A child in school who attends less than this share of the days schools were open is at risk of leaving school."
+    ),
+    Key.HIGH_RISK_WEIGHT: say(
+        "On the board of silence a day of a child at high risk counts so many times, so that such children stand higher."
+    ),
+    Key.REMEDIATED_FROM_DAYS: say(
+        "A child counts as out of child labour after two good visits; less far apart, they count as one."
+    ),
+    Key.REMEDIATED_TO_DAYS: say(
+        "A child counts as out of child labour after two good visits; further apart, the first is too long ago."
+    ),
+    Key.SPOT_CHECK_DAYS: say("A supervisor draws visits of the last so many days for a second look."),
+    Key.SPOT_CHECK_VISITS: say("A supervisor draws at most so many visits of one monitor at a time."),
+}
+COUNTS_FOR: dict[Key, Message] = {
+    Key.ESCALATE_SUPERVISOR_DAYS: say(
+        "It counts for silences that begin on its day or later. Who is silent by then keeps the number of before."
+    ),
+    Key.ESCALATE_MANAGER_DAYS: say(
+        "It counts for silences that begin on its day or later. Who is silent by then keeps the number of before."
+    ),
+    Key.LAST_LAPSES_AFTER_DAYS: say("It counts for checks that open on its day or later."),
+    Key.MISSING_AFTER_FAILED_ATTEMPTS: say("It counts for attempts made on its day or later."),
+    Key.OUT_OF_SCHOOL_TO_AGE: say("It counts for what is found on its day or later."),
+    Key.ATTENDANCE_BAR_PERCENT: say("It counts for what is found on its day or later."),
+    Key.HIGH_RISK_WEIGHT: say("It counts whenever somebody opens the board, from its day on."),
+    Key.REMEDIATED_FROM_DAYS: say("It counts where the later of the two visits is made on its day or later."),
+    Key.REMEDIATED_TO_DAYS: say("It counts where the later of the two visits is made on its day or later."),
+    Key.SPOT_CHECK_DAYS: say("It counts for visits drawn on its day or later."),
+    Key.SPOT_CHECK_VISITS: say("It counts for visits drawn on its day or later."),
+}
+MEASURES: dict[Key, Message] = {
+    Key.ESCALATE_SUPERVISOR_DAYS: say("Children whose silence is with the supervisor or further up today"),
+    Key.ESCALATE_MANAGER_DAYS: say("Children whose silence is with the manager today"),
+    Key.MISSING_AFTER_FAILED_ATTEMPTS: say("Missing-child alerts of the last 180 days"),
+    Key.OUT_OF_SCHOOL_TO_AGE: say("Out-of-school alerts of the last 180 days"),
+    Key.ATTENDANCE_BAR_PERCENT: say("At-risk alerts of the last 180 days"),
+    Key.REMEDIATED_FROM_DAYS: say("Children found out of child labour in the last 180 days"),
+    Key.REMEDIATED_TO_DAYS: say("Children found out of child labour in the last 180 days"),
+}
+# As they are read: silence first, then what is found, then the second look.
+ORDER = tuple(NAMES)
+
+
+def number_name(key: Key) -> str:
+    return sentence(NAMES[key])
+
+
+def number_text(key: Key) -> str:
+    return sentence(TEXTS[key])
+
+
+def counts_for(key: Key) -> str:
+    return sentence(COUNTS_FOR[key])
+
+
+def measure(key: Key) -> str:
+    """What is counted of it; empty where nothing can be."""
+    return sentence(MEASURES[key]) if key in MEASURES else ""
+
+
+def unit(key: Key) -> str:
+    return {
+        Key.ATTENDANCE_BAR_PERCENT: _("percent of the days"),
+        Key.HIGH_RISK_WEIGHT: _("times"),
+        Key.MISSING_AFTER_FAILED_ATTEMPTS: _("days on which somebody tried"),
+        Key.OUT_OF_SCHOOL_TO_AGE: _("years of age"),
+        Key.SPOT_CHECK_VISITS: _("visits"),
+    }.get(key, _("days"))
+
+
+def value_text(key: Key, value: int) -> str:
+    """As in "14 days", "80 %", "twice"."""
+    if key is Key.ATTENDANCE_BAR_PERCENT:
+        return f"{value} %"
+    forms = {
+        Key.HIGH_RISK_WEIGHT: lambda: ngettext("%(num)s time", "%(num)s times", value),
+        Key.MISSING_AFTER_FAILED_ATTEMPTS: lambda: ngettext("%(num)s attempt", "%(num)s attempts", value),
+        Key.OUT_OF_SCHOOL_TO_AGE: lambda: ngettext("%(num)s year", "%(num)s years", value),
+        Key.SPOT_CHECK_VISITS: lambda: ngettext("%(num)s visit", "%(num)s visits", value),
+    }
+    text = forms[key]() if key in forms else ngettext("%(num)s day", "%(num)s days", value)
+    return text % {"num": value}
