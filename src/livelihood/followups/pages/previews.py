@@ -13,6 +13,7 @@ from livelihood.db.work import Reads, UnitOfWork
 from livelihood.errors import DomainError
 from livelihood.followups import labels, labels_numbers, labels_policy
 from livelihood.followups.queries import previews
+from livelihood.followups.rules.numbers import OF_LISTS
 from livelihood.followups.rules.policy import Change, NewVersion, NumberSet
 from livelihood.followups.rules.previews import summed
 from livelihood.followups.schemas_policy import AgainIn
@@ -86,6 +87,7 @@ async def preview_page(reading: Reading, clock: Clock, preview_id: UUID, form: F
         title=labels_policy.change_title(found.what),
         number=found.what.number if isinstance(found.what, NumberSet) else None,
         numbers=labels_numbers,
+        no_count=isinstance(found.what, NumberSet) and found.what.number.key in OF_LISTS,
         check_name=labels.check_name,
         local_day=clock.local_day,
         labels=labels_policy,
