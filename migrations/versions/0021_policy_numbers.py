@@ -22,6 +22,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute("DROP TRIGGER policy_numbers_audit ON policy_numbers")
     op.execute("REVOKE INSERT ON policy_numbers FROM livelihood_app")
+    op.execute("DELETE FROM previews WHERE what ->> 'kind' = 'number'")
     op.execute("DELETE FROM policy_numbers WHERE added_by IS NOT NULL")
     op.drop_column("policy_numbers", "added_at")
     op.drop_column("policy_numbers", "added_by")

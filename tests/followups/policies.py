@@ -1,5 +1,6 @@
 """Drafts of policy, previewed and put into force, for tests."""
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +23,9 @@ from livelihood.followups.schemas_policy import (
 from livelihood.followups.service import policy
 from tests.support.world import Person, World
 
+FIELD = re.compile(r'<input type="[^"]*" (?:id="[^"]+" )?name="([^"]+)" value="([^"]*)"')
+CHOSEN = re.compile(r'<select id="[^"]+" name="([^"]+)".*?<option value="([^"]*)" selected>', re.DOTALL)
+HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
 ROWS = "SELECT f.*, h.village_code FROM follow_ups f JOIN households h ON h.id = f.household_id"
 
 
@@ -137,3 +141,10 @@ def difference(
             )
         )
     return found
+
+
+def typed(html: str) -> dict[str, str]:
+    """What the form on the page would send."""
+    form = html[html.index('<form method="post" action="/p') :]
+    found = {name: value for pattern in (FIELD, HIDDEN, CHOSEN) for name, value in pattern.findall(form)}
+    return {name: value for name, value in found.items() if name != "next"}

@@ -15,15 +15,9 @@ from livelihood.followups.rules.calendar import SchoolYear, Term
 from livelihood.followups.rules.calendar_drafts import closure_faults, holiday_faults, year_faults
 from livelihood.followups.rules.numbers import SHIPPED_NUMBERS
 from livelihood.followups.rules.policy import Closure, ClosureSet, Holiday, HolidaySet, Policy, YearSet
-from livelihood.followups.rules.protocol_drafts import (
-    MOST_CHECKS,
-    Draft,
-    SlotDraft,
-    drafts_of,
-    faults,
-    next_version,
-)
+from livelihood.followups.rules.protocol_drafts import Draft, drafts_of, faults, next_version
 from livelihood.followups.rules.protocols import SHIPPED, Since
+from livelihood.followups.rules.slot_drafts import MOST_CHECKS, SlotDraft
 
 TODAY = date(2026, 11, 24)
 RETENTION = next(one for one in SHIPPED if one.key == "school_retention")

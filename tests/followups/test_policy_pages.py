@@ -5,21 +5,11 @@ from typing import Any
 
 from livelihood.followups import previewing
 from livelihood.followups.reconcile import tick
-from tests.followups.policies import closure, slot, version
+from tests.followups.policies import closure, slot, typed, version
 from tests.followups.stories import PAID, clock_on, paid_family
 from tests.support.world import World
 
 ID = re.compile(r'name="id" value="([^"]+)"')
-FIELD = re.compile(r'<input type="[^"]*" (?:id="[^"]+" )?name="([^"]+)" value="([^"]*)"')
-CHOSEN = re.compile(r'<select id="[^"]+" name="([^"]+)".*?<option value="([^"]*)" selected>', re.DOTALL)
-HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
-
-
-def typed(html: str) -> dict[str, str]:
-    """What the form on the page would send."""
-    form = html[html.index('<form method="post" action="/p') :]
-    found = {name: value for pattern in (FIELD, HIDDEN, CHOSEN) for name, value in pattern.findall(form)}
-    return {name: value for name, value in found.items() if name != "next"}
 
 
 async def test_a_manager_changes_a_protocol_from_the_list_to_the_version_in_force(world: World) -> None:

@@ -3,7 +3,7 @@
 import re
 from typing import Protocol
 
-from livelihood.followups.labels_policy import PURPOSES, offset
+from livelihood.followups.labels_policy import PURPOSES, offset, own_name
 from livelihood.followups.queries.people import Child
 from livelihood.followups.rules.protocols import Purpose
 from livelihood.observations.rules import (
@@ -31,6 +31,10 @@ class Check(Protocol):
     def slot(self) -> str: ...
     @property
     def purpose(self) -> str: ...
+    @property
+    def protocol_en(self) -> str: ...
+    @property
+    def protocol_km(self) -> str: ...
 
 
 SLOT = re.compile(r"(?:month_(?P<months>\d+))?_?(?:day_(?P<days>\d+))?")
@@ -38,7 +42,12 @@ REPEATED = re.compile(r"every_\d+_days_(?P<number>\d+)")
 
 
 def check_name(follow_up: Check) -> str:
-    """As in "School check, month 6"."""
+    """As in "School check, month 6", after the name of a protocol that people made."""
+    own = own_name(follow_up.protocol_en, follow_up.protocol_km)
+    return f"{own}: {_slot_name(follow_up)}" if own else _slot_name(follow_up)
+
+
+def _slot_name(follow_up: Check) -> str:
     slot = follow_up.slot
     if follow_up.protocol == "extra_check" and slot == "day_14":
         return _("Extra check, two weeks after out of school")
@@ -52,6 +61,8 @@ def check_name(follow_up: Check) -> str:
         return _("{what}, number {number}").format(what=_purpose_name(follow_up), number=found["number"])
     found = SLOT.fullmatch(slot)
     if found and found["months"] and not found["days"]:
+        if follow_up.purpose == "home" and follow_up.protocol != "school_retention":
+            return _("Home check, month {month}").format(month=found["months"])
         names = {
             "school": _("School check, month {month}"),
             "home": _("Home check in the vacation, month {month}"),

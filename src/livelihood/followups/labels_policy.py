@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from datetime import date
 
+from msgspec import structs
+
 from livelihood.errors import Message, say
 from livelihood.followups.labels_numbers import counts_for, number_name, value_text
 from livelihood.followups.rules.facts import AnchorKind
@@ -12,12 +14,15 @@ from livelihood.followups.rules.policy import (
     ClosureSet,
     HolidayGone,
     HolidaySet,
+    NewProtocol,
     NewVersion,
     NumberSet,
     YearSet,
 )
 from livelihood.followups.rules.previews import Staleness
 from livelihood.followups.rules.protocols import Per, Protocol, Purpose, Since, Slot
+from livelihood.followups.rules.slot_drafts import SlotDraft
+from livelihood.web.current import LANGUAGE
 from livelihood.web.words import gettext as _
 from livelihood.web.words import ngettext, sentence
 
@@ -49,6 +54,12 @@ PURPOSES: dict[Purpose, Message] = {
     Purpose.BUSINESS: say("Business check"),
     Purpose.PLACEMENT: say("Placement check"),
 }
+OF_WHOM: dict[Purpose, Message] = {
+    Purpose.SCHOOL: say("School check, of each child"),
+    Purpose.HOME: say("Home check, of each child"),
+    Purpose.BUSINESS: say("Business check, of the household"),
+    Purpose.PLACEMENT: say("Placement check, of the trainee"),
+}
 BEGINS: dict[AnchorKind, Message] = {
     AnchorKind.COURSE: say("a completed course"),
     AnchorKind.GRANT: say("the first tranche of a grant"),
@@ -66,12 +77,29 @@ STALE: dict[Staleness, Message] = {
 }
 
 
-def protocol_name(key: str) -> str:
-    return sentence(NAMES[key][0]) if key in NAMES else key
+def own_name(in_english: str, in_khmer: str) -> str:
+    """What people called a protocol of their own, in the reader's language; empty for those of the software."""
+    return in_khmer if LANGUAGE.get() == "km" else in_english
 
 
-def protocol_text(key: str) -> str:
-    return sentence(NAMES[key][1]) if key in NAMES else ""
+def protocol_name(protocol: Protocol) -> str:
+    if protocol.own:
+        return own_name(protocol.name_en, protocol.name_km)
+    return sentence(NAMES[protocol.key][0]) if protocol.key in NAMES else protocol.key
+
+
+def protocol_text(protocol: Protocol) -> str:
+    return sentence(NAMES[protocol.key][1]) if protocol.key in NAMES else ""
+
+
+def anchor_choices() -> list[tuple[str, str]]:
+    """From what the checks of a new protocol may count, the most usual first."""
+    usual = [AnchorKind.GRANT, AnchorKind.SCHOOLING, AnchorKind.OUT_OF_SCHOOL, AnchorKind.HIGH_RISK]
+    return [(kind.value, sentence(BEGINS[kind])) for kind in [*usual, AnchorKind.COURSE]]
+
+
+def purpose_choices() -> list[tuple[str, str]]:
+    return [(purpose.value, sentence(words)) for purpose, words in OF_WHOM.items()]
 
 
 def begins_with(kinds: Iterable[AnchorKind]) -> str:
@@ -87,14 +115,16 @@ def offset(months: int, days: int) -> str:
 
 def slot_name(slot: Slot) -> str:
     """As in "School check, month 6"."""
-    what = sentence(PURPOSES[slot.purpose])
+    return _("{what}, {when}").format(what=sentence(PURPOSES[slot.purpose]), when=slot_day(slot))
+
+
+def slot_day(slot: Slot) -> str:
+    """As in "month 6"."""
     if slot.since is Since.SCHOOL_YEAR:
-        when = _("every school year, day {days}").format(days=slot.days)
-    elif slot.every_days:
-        when = _("every {days} days, {times} times").format(days=slot.every_days, times=slot.times)
-    else:
-        when = offset(slot.months, slot.days)
-    return _("{what}, {when}").format(what=what, when=when)
+        return _("every school year, day {days}").format(days=slot.days)
+    if slot.every_days:
+        return _("every {days} days, {times} times").format(days=slot.every_days, times=slot.times)
+    return offset(slot.months, slot.days)
 
 
 def slot_window(slot: Slot) -> str:
@@ -109,6 +139,17 @@ def slot_window(slot: Slot) -> str:
         opens=opens if slot.before else _("opens on the day"),
         closes=closes if slot.after else _("closes on the day"),
     )
+
+
+def draft_words(one: SlotDraft) -> str:
+    """A row of a form in one line, as in "Month 3: opens 14 days before, closes 14 days after"; empty without a day."""
+    slot = Slot("", one.purpose or Purpose.SCHOOL, Per.CHILD, one.before, one.after)
+    slot = structs.replace(slot, months=one.months, days=one.days, since=one.since)
+    slot = structs.replace(slot, every_days=one.every_days, times=one.times or 1)
+    if not (slot.months or slot.days or slot.every_days):
+        return ""
+    when = slot_day(slot)
+    return f"{when[0].upper()}{when[1:]}: {slot_window(slot)}"
 
 
 def slot_words(slot: Slot) -> str:
@@ -127,6 +168,8 @@ def ages(protocol: Protocol) -> str:
 
 def differences(before: Protocol, after: Protocol) -> list[str]:
     """What a version says otherwise than the one before it."""
+    if not after.slots:
+        return [_("It ends: nothing more is planned by it.")]
     was = {slot.key: slot for slot in before.slots}
     will = {slot.key: slot for slot in after.slots}
     found = [
@@ -150,9 +193,10 @@ def differences(before: Protocol, after: Protocol) -> list[str]:
 def change_title(change: Change) -> str:
     match change:
         case NewVersion(protocol=protocol):
-            return _("{protocol}, version {version}").format(
-                protocol=protocol_name(protocol.key), version=protocol.version
-            )
+            text = _("{protocol}, version {version}") if protocol.slots else _("End of “{protocol}”")
+            return text.format(protocol=protocol_name(protocol), version=protocol.version)
+        case NewProtocol(protocol=protocol):
+            return _("New protocol: {protocol}").format(protocol=protocol_name(protocol))
         case NumberSet(number=number):
             return _("{number}: {value}").format(
                 number=number_name(number.key), value=value_text(number.key, number.value)
@@ -172,7 +216,9 @@ def part(change: Change) -> str:
     """The part of policy that it changes, to go back to."""
     match change:
         case NewVersion(protocol=protocol):
-            return protocol_name(protocol.key)
+            return protocol_name(protocol)
+        case NewProtocol():
+            return _("Protocols")
         case NumberSet(number=number):
             return number_name(number.key)
         case _:
@@ -183,6 +229,23 @@ def will_happen(change: Change) -> list[str]:
     """What putting it into force does, sentence by sentence."""
     kept = _("The workers bring the follow-ups up to date; what people recorded stays.")
     match change:
+        case NewVersion(protocol=protocol) if not protocol.slots:
+            return [
+                sentence(say("From {day} on nothing more is planned by it.", day=protocol.effective_from)),
+                _("Checks that have opened before stay, and are to be made."),
+                kept,
+            ]
+        case NewProtocol(protocol=protocol):
+            return [
+                sentence(
+                    say(
+                        "It is added under your name, and counts for checks that open from {day} on, also in families "
+                        "whose plan has begun. Of earlier days it asks nothing.",
+                        day=protocol.effective_from,
+                    )
+                ),
+                kept,
+            ]
         case NewVersion(protocol=protocol):
             return [
                 _("Version {version} is added, under your name; no version is changed.").format(
@@ -217,7 +280,7 @@ def will_happen(change: Change) -> list[str]:
 def starts_on(change: Change) -> date | None:
     """From when it holds; none: at once."""
     match change:
-        case NewVersion(protocol=protocol):
+        case NewVersion(protocol=protocol) | NewProtocol(protocol=protocol):
             return protocol.effective_from
         case NumberSet(number=number):
             return number.effective_from
@@ -228,8 +291,10 @@ def starts_on(change: Change) -> date | None:
 def editing(change: Change) -> str | None:
     """The form in which the change can be written otherwise; none where it only removes."""
     match change:
+        case NewProtocol():
+            return "/protocols/new"
         case NewVersion(protocol=protocol):
-            return f"/protocols/{protocol.key}/change"
+            return f"/protocols/{protocol.key}/{'change' if protocol.slots else 'end'}"
         case NumberSet(number=number):
             return f"/policy-numbers/{number.key}/change"
         case YearSet(year=year):

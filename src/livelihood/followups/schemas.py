@@ -122,7 +122,10 @@ class AbsenceOut(msgspec.Struct):
 
 
 class FollowUpOut(msgspec.Struct):
-    """`state` is that of today; `purpose` is `home` for a school check that fell into a vacation."""
+    """`state` is that of today; `purpose` is `home` for a school check that fell into a vacation.
+
+    `protocol_en` and `protocol_km` are what people called a protocol of their own; the others have no names here.
+    """
 
     id: UUID
     household_id: UUID
@@ -142,6 +145,8 @@ class FollowUpOut(msgspec.Struct):
     settled_on: date | None
     because: str | None
     state: str
+    protocol_en: str = ""
+    protocol_km: str = ""
 
 
 class RouteHousehold(msgspec.Struct):

@@ -8,10 +8,11 @@ import msgspec
 
 from livelihood.binding import Input
 from livelihood.followups.rules.calendar import Term
+from livelihood.followups.rules.facts import AnchorKind
 from livelihood.followups.rules.numbers import NumberKey
 from livelihood.followups.rules.policy import Change
 from livelihood.followups.rules.previews import Counts, Example, PreviewState, Staleness
-from livelihood.followups.rules.protocols import Protocol, Since
+from livelihood.followups.rules.protocols import Protocol, Purpose, Since
 
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"\S")]
 Source = Annotated[str, msgspec.Meta(min_length=1, max_length=500, pattern=r"\S")]
@@ -24,7 +25,8 @@ class SlotIn(Input, kw_only=True):
     """A check due `months` and `days` after the plan begins, or `days` after each school year does.
 
     Its window opens `before` and closes `after` so many days. With `every_days` it repeats, `times` times, of which
-    `ahead` are planned at a time.
+    `ahead` are planned at a time. `purpose` none: that of the first check of the version before. Checks of a school or
+    a home are of each child, those of a business of the household, those of a placement of the trainee.
     """
 
     since: Since = Since.ANCHOR
@@ -35,6 +37,7 @@ class SlotIn(Input, kw_only=True):
     every_days: Number = 0
     times: Number | None = None
     ahead: Number = 2
+    purpose: Purpose | None = None
 
 
 class NumberIn(Input, kw_only=True):
@@ -56,6 +59,29 @@ class VersionIn(Input, kw_only=True):
     from_age: Number
     to_age: Number
     slots: Annotated[tuple[SlotIn, ...], msgspec.Meta(max_length=50)] = ()
+
+
+class NewProtocolIn(Input, kw_only=True):
+    """A protocol of one's own: what it is called, what its plans count from (a completed course stands alone)."""
+
+    id: UUID | None = None
+    name_en: Text
+    name_km: Text
+    anchors: Annotated[tuple[AnchorKind, ...], msgspec.Meta(max_length=5)] = ()
+    effective_from: date
+    source: Source
+    from_age: Number = 6
+    to_age: Number = 17
+    slots: Annotated[tuple[SlotIn, ...], msgspec.Meta(max_length=50)] = ()
+
+
+class EndIn(Input, kw_only=True):
+    """The end of a protocol, drafted upon `based_on`: from the day on nothing more is planned by it."""
+
+    id: UUID | None = None
+    based_on: Number
+    effective_from: date
+    source: Source
 
 
 class TermIn(Input, kw_only=True):

@@ -14,7 +14,9 @@ from livelihood.followups.schemas_policy import (
     CalendarOut,
     ClosureIn,
     ConfirmationIn,
+    EndIn,
     HolidayIn,
+    NewProtocolIn,
     NumberIn,
     NumberOut,
     PreviewOut,
@@ -25,7 +27,7 @@ from livelihood.followups.schemas_policy import (
 from livelihood.followups.service import policy
 from livelihood.web.current import LANGUAGE
 
-Key = Annotated[str, PathParameter(pattern="^[a-z_]{1,40}$")]
+Key = Annotated[str, PathParameter(pattern="^[a-z0-9_]{1,40}$")]
 First = Annotated[int, PathParameter(ge=2000, le=2098)]
 Kind = Literal["closures", "holidays"]
 Entries = Literal["years", "closures", "holidays"]
@@ -51,6 +53,22 @@ class ProtocolsApi(Controller):
         self, reads: NamedDependency[Reads], clock: NamedDependency[Clock], key: Key
     ) -> ProtocolOut:
         return await policy_pages.protocol(reads, key, clock.today())
+
+    @post("/previews", summary="Draft a protocol of one's own, and ask what it would do")
+    async def draft_new(
+        self, uow: NamedDependency[UnitOfWork], clock: NamedDependency[Clock], data: JSONBody[NewProtocolIn]
+    ) -> Response[PreviewOut]:
+        return await asked(uow, await policy.draft_protocol(uow, data, clock=clock), clock)
+
+    @post("/{key:str}/ends/previews", summary="Draft the end of a protocol, and ask what it would do")
+    async def draft_end(
+        self,
+        uow: NamedDependency[UnitOfWork],
+        clock: NamedDependency[Clock],
+        key: Key,
+        data: JSONBody[EndIn],
+    ) -> Response[PreviewOut]:
+        return await asked(uow, await policy.draft_end(uow, key, data, clock=clock), clock)
 
     @post("/{key:str}/previews", summary="Draft the next version, and ask what it would do")
     async def draft(

@@ -21,7 +21,10 @@ IN_PROVINCE = "province_code ~ '^[0-9]{2}$'"
 
 
 class Protocol(Base):
-    """One version of a protocol; versions are added, never changed. What came with the software, nobody added."""
+    """One version of a protocol; versions are added, never changed. What came with the software, nobody added.
+
+    Nor has that a name here: what people made alone is named by them.
+    """
 
     __tablename__ = "protocols"
 
@@ -33,6 +36,8 @@ class Protocol(Base):
     slots: Mapped[list[Any]] = mapped_column(JSONB)
     from_age: Mapped[int] = mapped_column(SmallInteger)
     to_age: Mapped[int] = mapped_column(SmallInteger)
+    name_en: Mapped[str] = mapped_column(server_default=text("''"))
+    name_km: Mapped[str] = mapped_column(server_default=text("''"))
     added_by: Mapped[UUID | None] = mapped_column(ForeignKey(Staff.id))
     added_at: Mapped[datetime | None]
 

@@ -1,6 +1,8 @@
+from functools import partial
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from litestar import Controller, Request, get, post
 from litestar.datastructures import State
 from litestar.di import NamedDependency
@@ -12,10 +14,11 @@ from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
 from livelihood.errors import DomainError
 from livelihood.followups import labels, labels_numbers, labels_policy
+from livelihood.followups.queries import policy as policies
 from livelihood.followups.queries import previews
 from livelihood.followups.rules.numbers import OF_LISTS
-from livelihood.followups.rules.policy import Change, NewVersion, NumberSet
-from livelihood.followups.rules.previews import summed
+from livelihood.followups.rules.policy import Change, NewProtocol, NewVersion, NumberSet, Policy, changed
+from livelihood.followups.rules.previews import Example, summed
 from livelihood.followups.schemas_policy import AgainIn
 from livelihood.followups.service import policy
 from livelihood.web.current import LANGUAGE
@@ -64,12 +67,20 @@ class PreviewPages(Controller):
 def after(change: Change) -> str:
     """Where to look at what now holds."""
     match change:
-        case NewVersion(protocol=protocol):
+        case NewVersion(protocol=protocol) | NewProtocol(protocol=protocol):
             return f"/protocols/{protocol.key}"
         case NumberSet(number=number):
             return f"/policy-numbers/{number.key}"
         case _:
             return "/calendar"
+
+
+def check_name(policy: Policy, example: Example) -> str:
+    """Its protocol may have a name of its own, and not be there yet."""
+    of = next((one for one in policy.protocols if one.key == example.protocol), None)
+    if of is not None:
+        example = msgspec.structs.replace(example, protocol_en=of.name_en, protocol_km=of.name_km)
+    return labels.check_name(example)
 
 
 async def preview_page(reading: Reading, clock: Clock, preview_id: UUID, form: Form) -> Html:
@@ -83,12 +94,13 @@ async def preview_page(reading: Reading, clock: Clock, preview_id: UUID, form: F
         offices={one.id: one.name_km if khmer else one.name_en for one in reading.actor.offices},
         back=labels_policy.editing(found.what),
         done_at=after(found.what),
+        back_to="/protocols" if isinstance(found.what, NewProtocol) else after(found.what),
         form=form,
         title=labels_policy.change_title(found.what),
         number=found.what.number if isinstance(found.what, NumberSet) else None,
         numbers=labels_numbers,
         no_count=isinstance(found.what, NumberSet) and found.what.number.key in OF_LISTS,
-        check_name=labels.check_name,
+        check_name=partial(check_name, changed(await policies.in_full(reading), found.what)),
         local_day=clock.local_day,
         labels=labels_policy,
     )

@@ -8,24 +8,29 @@ from litestar.params import FromQuery, PathParameter, QueryParameter
 from litestar.response import Redirect
 
 from livelihood.accounts.permissions import Permission
+from livelihood.binding import bind
 from livelihood.clock import Clock
 from livelihood.db.models import new_id
 from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
-from livelihood.errors import DomainError
+from livelihood.errors import DomainError, InvalidInput
 from livelihood.followups import labels_policy
 from livelihood.followups.queries import policy_pages, previews
-from livelihood.followups.rules.policy import NewVersion
+from livelihood.followups.rules.facts import AnchorKind
+from livelihood.followups.rules.policy import NewProtocol, NewVersion
 from livelihood.followups.rules.protocol_drafts import drafts_of
-from livelihood.followups.rules.protocols import Per, Protocol, Since
-from livelihood.followups.schemas_policy import VersionIn
+from livelihood.followups.rules.protocols import Per, Protocol, Purpose, Since
+from livelihood.followups.rules.slot_drafts import SlotDraft
+from livelihood.followups.schemas_policy import EndIn, NewProtocolIn, SlotIn, VersionIn
 from livelihood.followups.service import policy
 from livelihood.web.pages import Html, Refused, page, see
 from livelihood.web.requests import Form
 
 AnyRequest = Request[Any, Any, State]
-Key = Annotated[str, PathParameter(pattern="^[a-z_]{1,40}$")]
+Key = Annotated[str, PathParameter(pattern="^[a-z0-9_]{1,40}$")]
+Row = Annotated[int | None, QueryParameter(ge=0, le=50)]
 MOST_ROWS = 50
+NAMES = ("purpose", "since", "months", "days", "before", "after", "every_days", "times", "ahead")
 
 
 class ProtocolPages(Controller):
@@ -37,6 +42,7 @@ class ProtocolPages(Controller):
             "followups/protocols.html",
             reads,
             protocols=await policy_pages.protocols(reads, clock.today()),
+            may_change=reads.actor.may_everywhere(Permission.POLICY_MANAGE),
             labels=labels_policy,
         )
 
@@ -58,6 +64,41 @@ class ProtocolPages(Controller):
             labels=labels_policy,
         )
 
+    @get("/new")
+    async def new(
+        self,
+        reads: NamedDependency[Reads],
+        clock: NamedDependency[Clock],
+        draft: FromQuery[UUID | None] = None,
+    ) -> Html:
+        """Empty, or the draft of a preview that is to be written otherwise."""
+        reads.actor.require_everywhere(Permission.POLICY_MANAGE)
+        if draft is not None and isinstance(what := (await previews.row(reads, draft)).what, NewProtocol):
+            made = what.protocol
+            form = filled(made, effective_from=made.effective_from, source=made.source)
+            names = {"name_en": [made.name_en], "name_km": [made.name_km]}
+            return new_page(reads, Form({**form.values, **names, "anchors": [*made.anchors]}))
+        form = Form.of(id=new_id(), effective_from=clock.today(), from_age=6, to_age=17)
+        return new_page(reads, with_a_row(form, None))
+
+    @post("/new")
+    async def preview_new(
+        self, uow: NamedDependency[UnitOfWork], clock: NamedDependency[Clock], request: AnyRequest
+    ) -> Redirect:
+        form = await Form.read(request)
+        try:
+            async with uow.savepoint():
+                preview_id = await policy.draft_protocol(uow, form.bind(NewProtocolIn), clock=clock)
+        except DomainError as error:
+            raise Refused(new_page(uow, form.refused(error)), error) from error
+        return see(f"/previews/{preview_id}")
+
+    @post("/new/rows", status_code=200)
+    async def new_rows(
+        self, uow: NamedDependency[UnitOfWork], request: AnyRequest, remove: Row = None
+    ) -> Html:
+        return new_page(uow, with_a_row(await Form.read(request), remove))
+
     @get("/{key:str}/change")
     async def change(
         self,
@@ -68,11 +109,16 @@ class ProtocolPages(Controller):
     ) -> Html:
         """The newest version as a form, or the draft of a preview that is to be written otherwise."""
         reads.actor.require_everywhere(Permission.POLICY_MANAGE)
-        before = (await policy_pages.protocol(reads, key, clock.today())).versions[0].protocol
-        shown = before
+        versions = [one.protocol for one in (await policy_pages.protocol(reads, key, clock.today())).versions]
+        newest = versions[0]
+        # After its end a protocol begins again with the checks it had.
+        shown = next(one for one in versions if one.slots)
+        day, source = max(newest.effective_from, clock.today()), None
         if draft is not None and isinstance(what := (await previews.row(reads, draft)).what, NewVersion):
             shown = what.protocol
-        return await form_page(reads, clock, key, filled(before, shown, clock))
+            day, source = shown.effective_from, shown.source
+        form = filled(shown, based_on=newest.version, effective_from=day, source=source)
+        return await change_page(reads, clock, key, form)
 
     @post("/{key:str}/change")
     async def preview(
@@ -87,7 +133,7 @@ class ProtocolPages(Controller):
             async with uow.savepoint():
                 preview_id = await policy.draft_version(uow, key, form.bind(VersionIn), clock=clock)
         except DomainError as error:
-            raise Refused(await form_page(uow, clock, key, form.refused(error)), error) from error
+            raise Refused(await change_page(uow, clock, key, form.refused(error)), error) from error
         return see(f"/previews/{preview_id}")
 
     @post("/{key:str}/rows", status_code=200)
@@ -97,52 +143,128 @@ class ProtocolPages(Controller):
         clock: NamedDependency[Clock],
         request: AnyRequest,
         key: Key,
-        remove: Annotated[int | None, QueryParameter(ge=0, le=MOST_ROWS)] = None,
+        remove: Row = None,
     ) -> Html:
-        """The same form with one check more, or without the one named; nothing is saved."""
+        return await change_page(uow, clock, key, with_a_row(await Form.read(request), remove))
+
+    @get("/{key:str}/end")
+    async def end(
+        self,
+        reads: NamedDependency[Reads],
+        clock: NamedDependency[Clock],
+        key: Key,
+        draft: FromQuery[UUID | None] = None,
+    ) -> Html:
+        reads.actor.require_everywhere(Permission.POLICY_MANAGE)
+        newest = (await policy_pages.protocol(reads, key, clock.today())).versions[0].protocol
+        day, source = max(newest.effective_from, clock.today()), None
+        if draft is not None and isinstance(what := (await previews.row(reads, draft)).what, NewVersion):
+            day, source = what.protocol.effective_from, what.protocol.source
+        form = Form.of(id=new_id(), based_on=newest.version, effective_from=day, source=source)
+        return await end_page(reads, clock, key, form)
+
+    @post("/{key:str}/end")
+    async def preview_end(
+        self,
+        uow: NamedDependency[UnitOfWork],
+        clock: NamedDependency[Clock],
+        request: AnyRequest,
+        key: Key,
+    ) -> Redirect:
         form = await Form.read(request)
-        values: dict[str, list[str]] = {}
-        kept = [row for row in form.rows("slots", least=0) if row != remove]
-        for name, texts in form.values.items():
-            head, *rest = name.split("-")
-            if head != "slots":
-                values[name] = texts
-            elif len(rest) == 2 and rest[0].isdigit() and int(rest[0]) in kept:
-                values[f"slots-{kept.index(int(rest[0]))}-{rest[1]}"] = texts
-        if remove is None and len(kept) < MOST_ROWS:
-            values[f"slots-{len(kept)}-since"] = [Since.ANCHOR.value]
-        return await form_page(uow, clock, key, Form(values))
+        try:
+            async with uow.savepoint():
+                preview_id = await policy.draft_end(uow, key, form.bind(EndIn), clock=clock)
+        except DomainError as error:
+            raise Refused(await end_page(uow, clock, key, form.refused(error)), error) from error
+        return see(f"/previews/{preview_id}")
 
 
-def filled(before: Protocol, shown: Protocol, clock: Clock) -> Form:
+def with_a_row(form: Form, remove: int | None) -> Form:
+    """The same form with one check more, or without the one named; nothing is saved."""
+    values: dict[str, list[str]] = {}
+    kept = [row for row in form.rows("slots", least=0) if row != remove]
+    for name, texts in form.values.items():
+        head, *rest = name.split("-")
+        if head != "slots":
+            values[name] = texts
+        elif len(rest) == 2 and rest[0].isdigit() and int(rest[0]) in kept:
+            values[f"slots-{kept.index(int(rest[0]))}-{rest[1]}"] = texts
+    if remove is None and len(kept) < MOST_ROWS:
+        values[f"slots-{len(kept)}-since"] = [Since.ANCHOR.value]
+        values[f"slots-{len(kept)}-purpose"] = [form.value("slots-0-purpose") or Purpose.SCHOOL.value]
+    return Form(values)
+
+
+def filled(shown: Protocol, **more: object) -> Form:
     rows: dict[str, object] = {}
     for number, one in enumerate(drafts_of(shown)):
-        for name in ("since", "months", "days", "before", "after", "every_days", "times", "ahead"):
+        for name in NAMES:
             value = getattr(one, name)
             # Nought months, days or repetitions are left empty: what is not said need not be read.
             rows[f"slots-{number}-{name}"] = value or (0 if name in {"before", "after"} else None)
-    newer = shown.version > before.version
-    return Form.of(
-        id=new_id(),
-        based_on=before.version,
-        effective_from=shown.effective_from if newer else max(before.effective_from, clock.today()),
-        source=shown.source if newer else None,
-        from_age=shown.from_age,
-        to_age=shown.to_age,
-        **rows,
-    )
+    return Form.of(id=new_id(), from_age=shown.from_age, to_age=shown.to_age, **more, **rows)
 
 
-async def form_page(reading: Reading, clock: Clock, key: str, form: Form) -> Html:
-    found = await policy_pages.protocol(reading, key, clock.today())
-    newest = found.versions[0].protocol
+def drafted(form: Form, row: int) -> SlotDraft | None:
+    """The row as far as it can be read, to be told in one line; none where it cannot."""
+    texts = {name: form.all(f"slots-{row}-{name}") for name in NAMES}
+    try:
+        one = bind(SlotIn, texts, typed=False)
+    except InvalidInput:
+        return None
+    return SlotDraft(*(getattr(one, name) for name in SlotDraft.__struct_fields__))
+
+
+def summaries(form: Form) -> list[tuple[int, str, bool]]:
+    """Each check's row, its line (empty where nothing is said yet), and whether it is to be open."""
+    found: list[tuple[int, str, bool]] = []
+    for row in form.rows("slots", least=0):
+        one = drafted(form, row)
+        words = labels_policy.draft_words(one) if one else ""
+        faulty = any(fault.field.startswith(f"slots.{row}.") for fault in form.faults)
+        found.append((row, words, faulty or not words))
+    return found
+
+
+def new_page(reading: Reading, form: Form) -> Html:
+    reading.actor.require_everywhere(Permission.POLICY_MANAGE)
+    course = AnchorKind.COURSE.value in form.all("anchors")
     return page(
         "followups/protocol_form.html",
         reading,
-        key=key,
+        to="/protocols/new",
+        back="/protocols",
         form=form,
-        newest=newest,
-        rows=form.rows("slots", least=0),
-        of_children=any(slot.per is Per.CHILD for slot in newest.slots),
+        newest=None,
+        rows=summaries(form),
+        of_children=not course,
+        labels=labels_policy,
+    )
+
+
+async def change_page(reading: Reading, clock: Clock, key: str, form: Form) -> Html:
+    versions = (await policy_pages.protocol(reading, key, clock.today())).versions
+    with_checks = next(one.protocol for one in versions if one.protocol.slots)
+    return page(
+        "followups/protocol_form.html",
+        reading,
+        to=f"/protocols/{key}",
+        back=f"/protocols/{key}",
+        form=form,
+        newest=versions[0].protocol,
+        rows=summaries(form),
+        of_children=any(slot.per is Per.CHILD for slot in with_checks.slots),
+        labels=labels_policy,
+    )
+
+
+async def end_page(reading: Reading, clock: Clock, key: str, form: Form) -> Html:
+    found = await policy_pages.protocol(reading, key, clock.today())
+    return page(
+        "followups/protocol_end.html",
+        reading,
+        newest=found.versions[0].protocol,
+        form=form,
         labels=labels_policy,
     )

@@ -27,7 +27,7 @@ from livelihood.binding import Page
 from livelihood.cursors import packed, unpacked
 from livelihood.db.actor import Actor
 from livelihood.db.reader import Read, Reading
-from livelihood.followups.models import FollowUp
+from livelihood.followups.models import FollowUp, Protocol
 from livelihood.followups.queries.states import IN_STATE, STATE, TO_DO
 from livelihood.followups.rules.protocols import Purpose
 from livelihood.followups.rules.state import State
@@ -55,6 +55,9 @@ FOLLOW_UP_COLUMNS = (
     FollowUp.settled_on,
     FollowUp.because,
     STATE.label("state"),
+    # What people made has names; they are those of its first version.
+    func.coalesce(Protocol.name_en, "").label("protocol_en"),
+    func.coalesce(Protocol.name_km, "").label("protocol_km"),
 )
 
 
@@ -90,7 +93,11 @@ def may_read(actor: Actor, follow_up: FollowUpOut) -> bool:
 
 
 def follow_ups() -> Any:
-    return select(*FOLLOW_UP_COLUMNS).join(Household, Household.id == FollowUp.household_id)
+    return (
+        select(*FOLLOW_UP_COLUMNS)
+        .join(Household, Household.id == FollowUp.household_id)
+        .outerjoin(Protocol, (Protocol.key == FollowUp.protocol) & (Protocol.version == 1))
+    )
 
 
 OF_HOUSEHOLD = Read(

@@ -98,7 +98,9 @@ def _walk(
     for number, (version, spots) in enumerate(known):
         mine = {spot.key: spot for spot in _concerning(version, spots, anchor, member, calendar)}
         if number == 0:
-            current = mine
+            # What people made asks nothing of the days before; what came with the software was there all along.
+            first = version.effective_from if version.own else date.min
+            current = {key: spot for key, spot in mine.items() if spot.opens_on >= first}
             continue
         start = version.effective_from
         merged = {key: spot for key, spot in current.items() if spot.opens_on < start}

@@ -50,6 +50,12 @@ class NewVersion(msgspec.Struct, frozen=True, tag_field="kind", tag="protocol"):
     protocol: Protocol
 
 
+class NewProtocol(msgspec.Struct, frozen=True, tag_field="kind", tag="new_protocol"):
+    """A protocol that was not there; its key was free when it was drafted."""
+
+    protocol: Protocol
+
+
 class NumberSet(msgspec.Struct, frozen=True, tag_field="kind", tag="number"):
     """Another value of a number from a day on; what was before that day stays judged as it was."""
 
@@ -88,7 +94,7 @@ class HolidayGone(msgspec.Struct, frozen=True, tag_field="kind", tag="holiday_go
     name: str
 
 
-Change = Union[NewVersion, NumberSet, YearSet, ClosureSet, ClosureGone, HolidaySet, HolidayGone]  # noqa: UP007
+Change = Union[NewVersion, NewProtocol, NumberSet, YearSet, ClosureSet, ClosureGone, HolidaySet, HolidayGone]  # noqa: UP007
 
 
 class Concerned(msgspec.Struct, frozen=True):
@@ -108,7 +114,7 @@ NOBODY = Concerned(anchors=())
 def changed(policy: Policy, change: Change) -> Policy:
     """The policy with the change in it."""
     match change:
-        case NewVersion(protocol=protocol):
+        case NewVersion(protocol=protocol) | NewProtocol(protocol=protocol):
             return msgspec.structs.replace(policy, protocols=(*policy.protocols, protocol))
         case NumberSet(number=number):
             return msgspec.structs.replace(policy, numbers=(*policy.numbers, number))
@@ -132,7 +138,7 @@ def changed(policy: Policy, change: Change) -> Policy:
 def concerned(policy: Policy, change: Change) -> Concerned:
     """Moved from one province to another, a closure or holiday concerns both, and so everybody is looked at."""
     match change:
-        case NewVersion(protocol=protocol):
+        case NewVersion(protocol=protocol) | NewProtocol(protocol=protocol):
             return Concerned(anchors=protocol.anchors)
         case NumberSet(number=number):
             return NOBODY if number.key in OF_LISTS else Concerned(unplanned=True)

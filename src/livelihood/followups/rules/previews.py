@@ -78,6 +78,8 @@ class Example(msgspec.Struct, frozen=True):
     purpose: str
     was_due_on: date | None
     due_on: date | None
+    protocol_en: str = ""
+    protocol_km: str = ""
 
 
 class Tally(msgspec.Struct):

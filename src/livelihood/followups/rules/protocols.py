@@ -27,6 +27,15 @@ class Per(StrEnum):
     TRAINEE = "trainee"
 
 
+# Whom a check of each purpose is of: what is recorded of others does not answer it.
+PER: dict[Purpose, Per] = {
+    Purpose.SCHOOL: Per.CHILD,
+    Purpose.HOME: Per.CHILD,
+    Purpose.BUSINESS: Per.HOUSEHOLD,
+    Purpose.PLACEMENT: Per.TRAINEE,
+}
+
+
 class Since(StrEnum):
     """From where the days of a slot count. School years recur: one slot for each that starts in the plan."""
 
@@ -57,7 +66,10 @@ class Slot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Protocol(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One version. Children are those aged `from_age` to `to_age` on the day of the slot."""
+    """One version. Children are those aged `from_age` to `to_age` on the day of the slot.
+
+    Without slots it plans nothing more: the protocol has ended. Those that people made have names of their own.
+    """
 
     key: str
     version: int
@@ -67,12 +79,19 @@ class Protocol(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     slots: tuple[Slot, ...]
     from_age: int = 6
     to_age: int = 17
+    name_en: str = ""
+    name_km: str = ""
+
+    @property
+    def own(self) -> bool:
+        """Made by people, where the others came with the software."""
+        return bool(self.name_en)
 
 
 def in_force(protocols: Iterable[Protocol], kind: AnchorKind, day: date) -> list[Protocol]:
     """Of each protocol for this kind of anchor, the version in force on the anchor's day.
 
-    A plan keeps the version it began with; an anchor older than every version gets the first.
+    An anchor older than every version gets the first, unless people made it: then it begins on its day.
     """
     versions: dict[str, list[Protocol]] = {}
     for protocol in protocols:
@@ -82,7 +101,8 @@ def in_force(protocols: Iterable[Protocol], kind: AnchorKind, day: date) -> list
     for _, known in sorted(versions.items()):
         in_order = sorted(known, key=lambda one: (one.effective_from, one.version))
         begun = [one for one in in_order if one.effective_from <= day]
-        chosen.append(begun[-1] if begun else in_order[0])
+        if begun or not in_order[0].own:
+            chosen.append(begun[-1] if begun else in_order[0])
     return chosen
 
 

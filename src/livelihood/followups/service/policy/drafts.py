@@ -15,6 +15,7 @@ from livelihood.followups.queries import previews
 from livelihood.followups.queries.policy import calendar_of, public_holidays
 from livelihood.followups.rules.calendar import SchoolYear, Term
 from livelihood.followups.rules.calendar_drafts import closure_faults, holiday_faults, key_of, year_faults
+from livelihood.followups.rules.new_protocols import Naming, end_faults, ended, first_version, new_faults
 from livelihood.followups.rules.number_drafts import number_faults
 from livelihood.followups.rules.numbers import PolicyNumber
 from livelihood.followups.rules.policy import (
@@ -25,14 +26,25 @@ from livelihood.followups.rules.policy import (
     Holiday,
     HolidayGone,
     HolidaySet,
+    NewProtocol,
     NewVersion,
     NumberSet,
     Policy,
     YearSet,
 )
 from livelihood.followups.rules.previews import PreviewState
-from livelihood.followups.rules.protocol_drafts import Draft, SlotDraft, faults, next_version
-from livelihood.followups.schemas_policy import AgainIn, ClosureIn, HolidayIn, NumberIn, VersionIn, YearIn
+from livelihood.followups.rules.protocol_drafts import Draft, faults, next_version
+from livelihood.followups.rules.slot_drafts import SlotDraft
+from livelihood.followups.schemas_policy import (
+    AgainIn,
+    ClosureIn,
+    EndIn,
+    HolidayIn,
+    NewProtocolIn,
+    NumberIn,
+    VersionIn,
+    YearIn,
+)
 from livelihood.followups.service.policy.possible import (
     named,
     newest,
@@ -59,15 +71,50 @@ async def draft_version(uow: UnitOfWork, key: str, data: VersionIn, *, clock: Cl
     policy = await policies.in_full(uow)
     before = newest(policy, key)
     require_newest(before, data.based_on)
-    draft = Draft(
+    draft = _drafted(data)
+    refuse(faults(before, draft, clock.today()))
+    return await ask(uow, preview_id, policy, NewVersion(next_version(before, draft)), clock=clock)
+
+
+async def draft_protocol(uow: UnitOfWork, data: NewProtocolIn, *, clock: Clock) -> UUID:
+    """Ask for the preview of a protocol that is not there yet."""
+    uow.actor.require_everywhere(Permission.POLICY_MANAGE)
+    preview_id = data.id or new_id()
+    if data.id and not await uow.claim(f"{PREVIEW} of a protocol", preview_id, data):
+        return preview_id
+    policy = await policies.in_full(uow)
+    naming = Naming(data.name_en, data.name_km, data.anchors)
+    draft = _drafted(data)
+    refuse(new_faults(policy.protocols, naming, draft, clock.today()))
+    made = first_version(policy.protocols, naming, draft)
+    return await ask(uow, preview_id, policy, NewProtocol(made), clock=clock)
+
+
+async def draft_end(uow: UnitOfWork, key: str, data: EndIn, *, clock: Clock) -> UUID:
+    """Ask for the preview of a protocol that plans nothing more from a day on.
+
+    Raises `NotFound`, `Conflict` where somebody has added a version since `based_on`, `InvalidInput`.
+    """
+    uow.actor.require_everywhere(Permission.POLICY_MANAGE)
+    preview_id = data.id or new_id()
+    if data.id and not await uow.claim(f"{PREVIEW} of the end of {key}", preview_id, data):
+        return preview_id
+    policy = await policies.in_full(uow)
+    before = newest(policy, key)
+    require_newest(before, data.based_on)
+    refuse(end_faults(before, data.effective_from, clock.today()))
+    end = ended(before, data.effective_from, data.source)
+    return await ask(uow, preview_id, policy, NewVersion(end), clock=clock)
+
+
+def _drafted(data: VersionIn | NewProtocolIn) -> Draft:
+    return Draft(
         data.effective_from,
         data.source,
         tuple(SlotDraft(**msgspec.structs.asdict(slot)) for slot in data.slots),
         data.from_age,
         data.to_age,
     )
-    refuse(faults(before, draft, clock.today()))
-    return await ask(uow, preview_id, policy, NewVersion(next_version(before, draft)), clock=clock)
 
 
 async def draft_year(uow: UnitOfWork, first: int, data: YearIn, *, clock: Clock) -> UUID:

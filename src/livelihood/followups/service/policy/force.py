@@ -22,6 +22,7 @@ from livelihood.followups.rules.policy import (
     ClosureSet,
     HolidayGone,
     HolidaySet,
+    NewProtocol,
     NewVersion,
     NumberSet,
     YearSet,
@@ -108,7 +109,7 @@ def _record(kind: str, key: str) -> tuple[Any, Any]:
 
 async def write(uow: UnitOfWork, change: Change, *, clock: Clock) -> None:
     match change:
-        case NewVersion(protocol=protocol):
+        case NewVersion(protocol=protocol) | NewProtocol(protocol=protocol):
             # Named parts alone are JSON; days stay days.
             lists = {name: msgspec.to_builtins(getattr(protocol, name)) for name in ("anchors", "slots")}
             values = msgspec.structs.asdict(protocol) | lists

@@ -17,6 +17,7 @@ from livelihood.followups.rules.calendar_drafts import (
     key_of,
     year_faults,
 )
+from livelihood.followups.rules.new_protocols import Naming, new_faults
 from livelihood.followups.rules.number_drafts import number_faults
 from livelihood.followups.rules.numbers import NumberKey
 from livelihood.followups.rules.policy import (
@@ -27,11 +28,13 @@ from livelihood.followups.rules.policy import (
     Holiday,
     HolidayGone,
     HolidaySet,
+    NewProtocol,
     NewVersion,
     NumberSet,
     Policy,
     YearSet,
 )
+from livelihood.followups.rules.protocol_drafts import Draft, drafts_of
 from livelihood.followups.rules.protocols import Protocol
 from livelihood.households.models import Place
 from livelihood.households.rules import Level
@@ -85,6 +88,20 @@ def require_possible(policy: Policy, change: Change, *, clock: Clock) -> None:
                         "{day}, from which this version was to hold, is past. Draft it anew with a later day.",
                         day=protocol.effective_from,
                     )
+                )
+        case NewProtocol(protocol=protocol):
+            draft = Draft(
+                protocol.effective_from,
+                protocol.source,
+                drafts_of(protocol),
+                protocol.from_age,
+                protocol.to_age,
+            )
+            naming = Naming(protocol.name_en, protocol.name_km, protocol.anchors)
+            refuse(new_faults(policy.protocols, naming, draft, clock.today()))
+            if any(one.key == protocol.key for one in policy.protocols):
+                raise Conflict(
+                    say("Somebody has made a protocol of nearly the same name meanwhile. Draft yours anew.")
                 )
         case NumberSet(number=number):
             refuse(number_faults(policy.numbers, number, clock.today()))
