@@ -247,9 +247,9 @@ async def test_a_manager_makes_a_protocol_on_its_page(world: World) -> None:
         refused = await browser.post("/protocols/new", data=data)
         assert refused.status_code == 422
         # The check with a fault is open, the other is one line.
-        opened = re.findall(r'<details class="check" id="check-(\d)" open>', refused.text)
+        opened = re.findall(r'<details class="fold" id="check-(\d)" open>', refused.text)
         assert opened == ["1"]
-        assert "Month 4: opens 5 days before, closes 5 days after" in refused.text
+        assert "Home check, month 4: opens 5 days before, closes 5 days after" in refused.text
         fewer = await browser.post("/protocols/new/rows?remove=1", data=data)
         data = typed(fewer.text) | {"anchors": "grant"}
         assert 'value="grant" checked' in fewer.text

@@ -141,13 +141,15 @@ def slot_window(slot: Slot) -> str:
     )
 
 
-def draft_words(one: SlotDraft) -> str:
+def draft_words(one: SlotDraft, *, with_purpose: bool) -> str:
     """A row of a form in one line, as in "Month 3: opens 14 days before, closes 14 days after"; empty without a day."""
     slot = Slot("", one.purpose or Purpose.SCHOOL, Per.CHILD, one.before, one.after)
     slot = structs.replace(slot, months=one.months, days=one.days, since=one.since)
     slot = structs.replace(slot, every_days=one.every_days, times=one.times or 1)
     if not (slot.months or slot.days or slot.every_days):
         return ""
+    if with_purpose:
+        return slot_words(slot)
     when = slot_day(slot)
     return f"{when[0].upper()}{when[1:]}: {slot_window(slot)}"
 

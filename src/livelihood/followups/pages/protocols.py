@@ -219,9 +219,10 @@ def drafted(form: Form, row: int) -> SlotDraft | None:
 def summaries(form: Form) -> list[tuple[int, str, bool]]:
     """Each check's row, its line (empty where nothing is said yet), and whether it is to be open."""
     found: list[tuple[int, str, bool]] = []
-    for row in form.rows("slots", least=0):
-        one = drafted(form, row)
-        words = labels_policy.draft_words(one) if one else ""
+    drafts = {row: drafted(form, row) for row in form.rows("slots", least=0)}
+    several = len({one.purpose for one in drafts.values() if one}) > 1
+    for row, one in drafts.items():
+        words = labels_policy.draft_words(one, with_purpose=several) if one else ""
         faulty = any(fault.field.startswith(f"slots.{row}.") for fault in form.faults)
         found.append((row, words, faulty or not words))
     return found
