@@ -13,7 +13,7 @@ from livelihood.followups import labels
 from livelihood.followups.queries.people import Child
 from livelihood.followups.rules.alerts import AlertKind
 from livelihood.followups.rules.consequences import ConsequenceKind
-from livelihood.followups.rules.facts import AnchorKind, Mode, Outcome
+from livelihood.followups.rules.facts import AnchorKind, Mode, Outcome, first_risk_id
 from livelihood.followups.rules.state import State
 from livelihood.followups.schemas import FollowUpOut
 from livelihood.households.rules import Risk
@@ -104,27 +104,33 @@ def _risk(whole: Whole) -> Iterator[Event]:
     if whole.household.risk == Risk.HIGH and not spans:
         spans = [Start(AnchorKind.HIGH_RISK, whole.household.intake_on, None, None)]
     said = {(one.risk, one.said_of): one for one in whole.risk_said}
+    # Known since the intake, and checked for from a later day on: there were no such checks before.
+    later = {one.on for one in spans if one.id == first_risk_id(whole.household.id)} - {
+        whole.household.intake_on
+    }
+    known = [Start(AnchorKind.HIGH_RISK, whole.household.intake_on, None, None)] if later else []
     ended = {one.ended_on for one in spans if one.ended_on}
     changes = [
         (
             one.on,
             Risk.HIGH,
             "alert",
-            _("The risk is still high") if one.on in ended else _("The risk is high"),
+            _("The risk is still high") if one.on in ended | later else _("The risk is high"),
         )
-        for one in spans
+        for one in [*known, *spans]
     ]
     renewed = {one.on for one in spans}
     changes += [
         (day, Risk.STANDARD, "neutral", _("The risk is standard again")) for day in sorted(ended - renewed)
     ]
+    checked = {one.on for one in spans}
     for on, risk, kind, title in changes:
         reason = said.get((risk, on))
         yield Event(
             on=on,
             kind=kind,
             title=title,
-            text=_("A check every two weeks") if risk is Risk.HIGH else "",
+            text=_("A check every two weeks") if risk is Risk.HIGH and on in checked else "",
             quote=reason.reason if reason else "",
             by=reason.said_by if reason else "",
         )

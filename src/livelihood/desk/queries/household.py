@@ -38,10 +38,11 @@ class Start(msgspec.Struct):
     on: date
     member_id: UUID | None
     ended_on: date | None
+    id: UUID | None = None
 
 
 STARTS = Read(
-    select(Anchor.kind, Anchor.anchored_on.label("on"), Anchor.member_id, Anchor.ended_on)
+    select(Anchor.kind, Anchor.anchored_on.label("on"), Anchor.member_id, Anchor.ended_on, Anchor.id)
     .where(Anchor.household_id == HOUSEHOLD)
     .order_by(Anchor.anchored_on, Anchor.id),
     Start,
