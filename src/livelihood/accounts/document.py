@@ -28,6 +28,7 @@ MEANING: dict[Permission, tuple[str, str]] = {
     Permission.HOUSEHOLDS_IMPORT: ("import intake lists", "households, members, observations"),
     Permission.HOUSEHOLDS_READ: ("read families", "households, members, consents"),
     Permission.HOUSEHOLDS_REGISTER: ("register families and their consent", "households, members, consents"),
+    Permission.LEAVINGS_RECORD: ("record who leaves a family, and who is back", "members, leavings"),
     Permission.LOAD_READ: ("read how much each monitor has to do", "households, follow-ups, visits"),
     Permission.LOSSES_DECIDE: ("say that a child is lost to follow-up", "losses"),
     Permission.OBSERVATIONS_RECORD: (

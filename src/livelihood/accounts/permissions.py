@@ -40,6 +40,7 @@ class Permission(StrEnum):
     HOUSEHOLDS_IMPORT = "households:import"
     HOUSEHOLDS_READ = "households:read"
     HOUSEHOLDS_REGISTER = "households:register"
+    LEAVINGS_RECORD = "leavings:record"
     LOAD_READ = "load:read"
     LOSSES_DECIDE = "losses:decide"
     OBSERVATIONS_RECORD = "observations:record"
@@ -79,6 +80,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.GRANTS_READ,
         P.HOUSEHOLDS_IMPORT,
         P.HOUSEHOLDS_REGISTER,
+        P.LEAVINGS_RECORD,
         P.OBSERVATIONS_RECORD,
         P.REFERRALS_READ,
         P.RISK_READ,
@@ -125,6 +127,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.HOUSEHOLDS_ASSIGN,
         P.HOUSEHOLDS_IMPORT,
         P.HOUSEHOLDS_REGISTER,
+        P.LEAVINGS_RECORD,
         P.LOAD_READ,
         P.LOSSES_DECIDE,
         P.OBSERVATIONS_RECORD,

@@ -30,6 +30,14 @@ def choices() -> dict[str, list[tuple[str, str]]]:
     }
 
 
+def member_left() -> list[tuple[str, str]]:
+    return [
+        ("moved", _("Moved away")),
+        ("died", _("Died")),
+        ("other", _("Another reason")),
+    ]
+
+
 def relationships() -> list[tuple[str, str]]:
     return [
         ("head", _("Head of household")),

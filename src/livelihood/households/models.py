@@ -5,6 +5,7 @@ from sqlalchemy import (
     CheckConstraint,
     Float,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     SmallInteger,
     Text,
@@ -24,7 +25,9 @@ from livelihood.households.rules import (
     ConsentMethod,
     HouseholdStatus,
     IDPoor,
+    LeavingEnded,
     Level,
+    MemberLeft,
     Relationship,
     Risk,
     Sex,
@@ -142,6 +145,8 @@ class Member(HouseholdScoped, Base):
         one_of("sex", Sex),
         one_of("born_precision", BirthPrecision),
         one_of("relationship", Relationship),
+        one_of("left_because", MemberLeft),
+        CheckConstraint("(left_on IS NULL) = (left_because IS NULL)", name="left"),
         CheckConstraint(
             "(family_name_km IS NOT NULL AND given_name_km IS NOT NULL)"
             " OR (family_name_latin IS NOT NULL AND given_name_latin IS NOT NULL)",
@@ -172,6 +177,61 @@ class Member(HouseholdScoped, Base):
     left_because: Mapped[str | None]
     search: Mapped[list[str]] = mapped_column(WORDS)
     recorded_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class Leaving(HouseholdScoped, Base):
+    """Somebody left the family, or, without a member, its case was closed; ended where they are followed again.
+
+    What holds now stands at the member and the household as well. `head_was` is how the new head was related to the one
+    who left.
+    """
+
+    __tablename__ = "leavings"
+    __table_args__ = (
+        *HouseholdScoped.household_key(),
+        ForeignKeyConstraint(["member_id", "household_id"], ["members.id", "members.household_id"]),
+        ForeignKeyConstraint(["new_head_id", "household_id"], ["members.id", "members.household_id"]),
+        CheckConstraint(
+            "because IN ('died', 'finished', 'moved', 'other', 'withdrew')"
+            " AND (because <> 'died' OR member_id IS NOT NULL)"
+            " AND (because NOT IN ('finished', 'withdrew') OR member_id IS NULL)",
+            name="because",
+        ),
+        CheckConstraint("partner IS NULL OR (member_id IS NULL AND because = 'moved')", name="partner"),
+        CheckConstraint("(new_head_id IS NULL) = (head_was IS NULL)", name="new_head"),
+        one_of("ended_because", LeavingEnded),
+        CheckConstraint("num_nulls(ended_on, ended_because, ended_by, ended_at) IN (0, 4)", name="ended"),
+        CheckConstraint("ended_on >= left_on", name="days"),
+        Index("ix_leavings_household_id", "household_id"),
+        Index(
+            "uq_leavings_member_id",
+            "member_id",
+            unique=True,
+            postgresql_where=text("ended_on IS NULL AND member_id IS NOT NULL"),
+        ),
+        Index(
+            "uq_leavings_closed",
+            "household_id",
+            unique=True,
+            postgresql_where=text("ended_on IS NULL AND member_id IS NULL"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    member_id: Mapped[UUID | None]
+    left_on: Mapped[date]
+    because: Mapped[str]
+    note: Mapped[str | None]
+    partner: Mapped[str | None]
+    new_head_id: Mapped[UUID | None]
+    head_was: Mapped[str | None]
+    recorded_by: Mapped[UUID] = mapped_column(ForeignKey(Staff.id))
+    recorded_at: Mapped[datetime]
+    ended_on: Mapped[date | None]
+    ended_because: Mapped[str | None]
+    ended_note: Mapped[str | None]
+    ended_by: Mapped[UUID | None] = mapped_column(ForeignKey(Staff.id))
+    ended_at: Mapped[datetime | None]
 
 
 class Consent(HouseholdScoped, Base):

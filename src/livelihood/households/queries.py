@@ -147,7 +147,7 @@ def _rows(model: type[Member] | type[Consent], fields: tuple[str, ...], order: A
 
 MEMBER_FIELDS = (
     "id", "family_name_km", "given_name_km", "family_name_latin", "given_name_latin", "sex", "born_on",
-    "born_precision", "relationship", "joined_on", "left_on",
+    "born_precision", "relationship", "joined_on", "left_on", "left_because",
 )  # fmt: skip
 CONSENT_FIELDS = ("id", "member_id", "purposes", "method", "witness", "given_on", "withdrawn_on")
 

@@ -15,6 +15,11 @@ class ConsentMissing(DomainError):
     status = 409
 
 
+class HouseholdIsClosed(DomainError):
+    code = "household-is-closed"
+    status = 409
+
+
 class Level(StrEnum):
     """A level of the gazetteer; a code has two digits for each step down."""
 
@@ -49,6 +54,21 @@ class CaseClosed(StrEnum):
     MOVED = "moved"
     WITHDREW = "withdrew"
     OTHER = "other"
+
+
+class MemberLeft(StrEnum):
+    """Why somebody does not live with the family any more."""
+
+    DIED = "died"
+    MOVED = "moved"
+    OTHER = "other"
+
+
+class LeavingEnded(StrEnum):
+    """Why somebody who left is followed again. Who came back was away meanwhile; after a mistake nobody was."""
+
+    CAME_BACK = "came_back"
+    MISTAKE = "mistake"
 
 
 class Sex(StrEnum):

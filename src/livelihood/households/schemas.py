@@ -94,6 +94,7 @@ class MemberOut(msgspec.Struct):
     relationship: str
     joined_on: date
     left_on: date | None
+    left_because: str | None
 
 
 class ConsentOut(msgspec.Struct):

@@ -98,6 +98,7 @@ async def add_member(uow: UnitOfWork, household_id: UUID, data: NewMember, *, cl
     member_id = data.id or new_id()
     if data.id is not None and not await uow.claim(f"member of {household_id}", member_id, data):
         return await member_of(uow, household, member_id)
+    require_open(household)
     today = clock.today()
     joined_on = data.joined_on or today
     faults = rules.member_faults(data, today)
@@ -178,6 +179,18 @@ async def require_consent(uow: UnitOfWork, household: Household, *, clock: Clock
             say(
                 "No adult of household {code} has consented to services yet. Record the consent first.",
                 code=household.code,
+            )
+        )
+
+
+def require_open(household: Household) -> None:
+    """Raises `HouseholdIsClosed` where nothing is to be done for the family any more."""
+    if household.closed_on is not None:
+        raise rules.HouseholdIsClosed(
+            say(
+                "Household {code} was closed on {day}. Reopen it first, on its page.",
+                code=household.code,
+                day=household.closed_on,
             )
         )
 

@@ -15,11 +15,13 @@ from livelihood.desk.queries.household import Whole, whole
 from livelihood.desk.rules import Case, Step, next_step
 from livelihood.errors import Message, say
 from livelihood.followups import labels
+from livelihood.followups.queries.people import Child
 from livelihood.followups.rules.state import State
 from livelihood.followups.schemas import AbsenceOut
+from livelihood.followups.schemas_leaving import LeavingOut
 from livelihood.grants.pages import words as grant_words
 from livelihood.grants.rules.status import EDITABLE, Status
-from livelihood.households.labels import choices
+from livelihood.households.labels import choices, member_left
 from livelihood.households.rules import allows_services
 from livelihood.web.pages import Html, page
 from livelihood.web.words import gettext as _
@@ -39,6 +41,8 @@ DONE: Mapping[str, Message] = {
     "consent": say("Consent recorded."),
     "away": say("Saved. What is due meanwhile is due on the return."),
     "back": say("Saved. What is due follows the return."),
+    "left": say("Saved. What was still to be checked of them is cancelled."),
+    "followed": say("Saved. They are followed again."),
     "risk": say("The risk is changed. The checks follow."),
 }
 
@@ -67,6 +71,8 @@ class HouseholdPage(Controller):
             referral=found.referral,
             head=next((person for person in found.people if person.relationship == "head"), None),
             people=[person for person in found.people if person.present],
+            gone=gone(found),
+            left_reasons=dict(member_left()),
             born={member.id: member for member in household.members},
             relationships=relationships,
             idpoor=dict(choices()["idpoor_level"]),
@@ -82,6 +88,7 @@ class HouseholdPage(Controller):
             may_register=actor.may(Permission.HOUSEHOLDS_REGISTER, household.office_id),
             away=away(found, clock.today()),
             may_record_absence=actor.may(Permission.ABSENCES_RECORD, household.office_id),
+            may_record_leaving=actor.may(Permission.LEAVINGS_RECORD, household.office_id),
             may_set_risk=actor.may(Permission.RISK_SET, household.office_id),
             may_prepare=actor.may(Permission.GRANTS_PREPARE, household.office_id),
             may_send_concern=reads.actor.may(Permission.CONCERNS_SEND, household.office_id),
@@ -90,6 +97,16 @@ class HouseholdPage(Controller):
             grant_words=grant_words.STATUS,
             done=DONE.get(done),
         )
+
+
+def gone(found: Whole) -> list[tuple[Child, LeavingOut]]:
+    """Who does not live with the family any more, with how they left."""
+    people = {person.id: person for person in found.people}
+    return [
+        (people[one.member_id], one)
+        for one in found.leavings
+        if one.member_id is not None and one.ended_on is None
+    ]
 
 
 def away(found: Whole, today: date) -> dict[UUID, tuple[AbsenceOut, Message]]:

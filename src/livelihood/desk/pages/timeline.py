@@ -16,7 +16,8 @@ from livelihood.followups.rules.consequences import ConsequenceKind
 from livelihood.followups.rules.facts import AnchorKind, Mode, Outcome, first_risk_id
 from livelihood.followups.rules.state import State
 from livelihood.followups.schemas import FollowUpOut
-from livelihood.households.rules import Risk
+from livelihood.households.labels import member_left
+from livelihood.households.rules import LeavingEnded, Risk
 from livelihood.observations.rules import Details
 from livelihood.web.current import LANGUAGE
 from livelihood.web.words import gettext as _
@@ -59,6 +60,7 @@ def happened(whole: Whole, zone: ZoneInfo) -> list[Event]:
         Event(on=whole.household.intake_on, kind="neutral", title=_("Taken into the programme")),
         *_risk(whole),
         *_absences(whole, people),
+        *_leavings(whole, people),
         *_consents(whole, people),
         *_grants(whole, zone),
         *_courses(whole, people),
@@ -149,6 +151,42 @@ def _absences(whole: Whole, people: People) -> Iterator[Event]:
             text=reasons[reason],
             people=_named(people, *members),
         )
+
+
+def _leavings(whole: Whole, people: People) -> Iterator[Event]:
+    """Who left and came back. A leaving that was a mistake is told as one, so that nobody wonders who wrote it."""
+    reasons = dict(member_left())
+    for one in whole.leavings:
+        if one.member_id is None:
+            continue
+        mistaken = one.ended_because == LeavingEnded.MISTAKE
+        who = _named(people, one.member_id)
+        yield Event(
+            on=one.left_on,
+            kind="neutral",
+            title=_("Left the household (recorded by mistake)") if mistaken else _("Left the household"),
+            text=reasons[one.because],
+            quote=one.note or "",
+            by=one.recorded_by,
+            people=who,
+        )
+        if one.new_head_id and not one.ended_on:
+            yield Event(
+                on=one.left_on,
+                kind="neutral",
+                title=_("Became the head of the household"),
+                by=one.recorded_by,
+                people=_named(people, one.new_head_id),
+            )
+        if one.ended_on:
+            yield Event(
+                on=one.ended_on,
+                kind="done",
+                title=_("Followed again: never left") if mistaken else _("Came back to the household"),
+                quote=one.ended_note or "",
+                by=one.ended_by or "",
+                people=who,
+            )
 
 
 def _consents(whole: Whole, people: People) -> Iterator[Event]:

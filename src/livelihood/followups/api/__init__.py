@@ -13,6 +13,7 @@ from livelihood.followups.api.care import (
     list_silence,
 )
 from livelihood.followups.api.entry import EntryApi
+from livelihood.followups.api.leaving import end_leaving, leave, list_leavings
 from livelihood.followups.api.lists import list_follow_ups, list_household_follow_ups, show_worklist
 from livelihood.followups.api.policy import CalendarApi, NumbersApi, PreviewsApi, ProtocolsApi
 from livelihood.followups.api.risk import list_risk, set_risk
@@ -38,10 +39,13 @@ __all__ = [
     "assign_households",
     "declare_lost",
     "end_absence",
+    "end_leaving",
     "finish_plan",
+    "leave",
     "list_absences",
     "list_follow_ups",
     "list_household_follow_ups",
+    "list_leavings",
     "list_risk",
     "list_silence",
     "record_absence",

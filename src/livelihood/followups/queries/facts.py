@@ -26,7 +26,7 @@ from livelihood.followups.rules.facts import (
     first_risk_id,
 )
 from livelihood.households import models as households
-from livelihood.households.rules import BirthPrecision, CaseClosed, Risk
+from livelihood.households.rules import BirthPrecision, CaseClosed, LeavingEnded, Risk
 from livelihood.observations import queries as observations
 
 # A place's code begins with its province's.
@@ -113,6 +113,13 @@ class AbsenceRow(msgspec.Struct, frozen=True):
     away_until: date
 
 
+class GapRow(msgspec.Struct, frozen=True):
+    household_id: UUID
+    member_id: UUID | None
+    left_on: date
+    ended_on: date | None
+
+
 class LossRow(msgspec.Struct, frozen=True):
     household_id: UUID
     member_id: UUID
@@ -147,6 +154,14 @@ ANCHORS = rows(models.Anchor, AnchorRow)
 VISITS = rows(models.Visit, VisitRow)
 PRESENT = rows(models.Present, PresentRow)
 ABSENCES = rows(models.Absence, AbsenceRow)
+# Who left and came back was away meanwhile; without a member, all of them were.
+GAPS = Read(
+    select(*(getattr(households.Leaving, name) for name in GapRow.__struct_fields__)).where(
+        households.Leaving.household_id == any_(IDS),
+        households.Leaving.ended_because == LeavingEnded.CAME_BACK.value,
+    ),
+    GapRow,
+)
 LOSSES = rows(models.Loss, LossRow)
 CONSEQUENCES = rows(models.Consequence, ConsequenceRow)
 
@@ -164,6 +179,11 @@ async def load(
     for row in await ABSENCES.all(reading, ids=ids):
         known = absences.get(row.member_id, ())
         absences[row.member_id] = (*known, Absence(row.away_from, row.away_until))
+    gaps: dict[tuple[UUID, UUID | None], tuple[Absence, ...]] = {}
+    for row in await GAPS.all(reading, ids=ids):
+        if row.ended_on is not None:
+            whose = row.household_id, row.member_id
+            gaps[whose] = (*gaps.get(whose, ()), Absence(row.left_on, row.ended_on))
     for row in await LOSSES.all(reading, ids=ids):
         said = losses.get(row.household_id, ())
         losses[row.household_id] = (*said, Loss(row.member_id, row.decided_on))
@@ -180,7 +200,9 @@ async def load(
             )
         )
     for row in await MEMBERS.all(reading, ids=ids):
-        member = row.member(local_day(row.recorded_at), absences.get(row.id, ()))
+        away = absences.get(row.id, ())
+        away += gaps.get((row.household_id, None), ()) + gaps.get((row.household_id, row.id), ())
+        member = row.member(local_day(row.recorded_at), away)
         members[row.household_id].append(member)
     for row in await ANCHORS.all(reading, ids=ids):
         anchors[row.household_id].append(

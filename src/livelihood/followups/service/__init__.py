@@ -6,6 +6,7 @@ from livelihood.followups.service.anchors import remove_anchor, set_anchor
 from livelihood.followups.service.care import declare_lost, finish_plan, log_step, make_plan
 from livelihood.followups.service.cover import cover, end_cover
 from livelihood.followups.service.entry import enter_line
+from livelihood.followups.service.leaving import end_leaving, leave
 from livelihood.followups.service.risk import set_risk
 from livelihood.followups.service.roll_calls import call_the_roll
 from livelihood.followups.service.sheets import make_sheet
@@ -20,8 +21,10 @@ __all__ = [
     "draw",
     "end_absence",
     "end_cover",
+    "end_leaving",
     "enter_line",
     "finish_plan",
+    "leave",
     "log_step",
     "make_plan",
     "make_sheet",

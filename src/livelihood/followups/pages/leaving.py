@@ -1,0 +1,178 @@
+from datetime import date
+from uuid import UUID
+
+from litestar import Controller, Request, get, post
+from litestar.datastructures import State
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
+from litestar.response import Redirect
+
+from livelihood.accounts.permissions import Permission
+from livelihood.clock import Clock
+from livelihood.db.models import new_id
+from livelihood.db.reader import Reading
+from livelihood.db.work import Reads, UnitOfWork
+from livelihood.errors import DomainError
+from livelihood.followups import labels, service
+from livelihood.followups.queries import leaving as queries
+from livelihood.followups.queries.people import children
+from livelihood.followups.rules.facts import Absence, Because, Leaving
+from livelihood.followups.schemas_leaving import LeaveIn, LeavingEndIn, LeavingOut
+from livelihood.followups.service.leaving import no_leaving
+from livelihood.households.labels import member_left, relationships
+from livelihood.households.queries import detail
+from livelihood.households.rules import LeavingEnded, MemberLeft, Relationship
+from livelihood.web.pages import Html, Refused, page, see
+from livelihood.web.requests import Form
+
+AnyRequest = Request[object, object, State]
+
+
+class LeavingPages(Controller):
+    path = "/"
+
+    @get("/households/{household_id:uuid}/leave")
+    async def who(
+        self, reads: NamedDependency[Reads], clock: NamedDependency[Clock], household_id: FromPath[UUID]
+    ) -> Html:
+        household = await detail(reads, household_id)
+        reads.actor.require(Permission.LEAVINGS_RECORD, household.office_id)
+        people = (await children(reads, [household_id], clock.today()))[household_id]
+        return page(
+            "followups/who_leaves.html",
+            reads,
+            household=household,
+            people=[one for one in people if one.present],
+            relationships=dict(relationships()),
+        )
+
+    @get("/households/{household_id:uuid}/members/{member_id:uuid}/leave")
+    async def leaves(
+        self,
+        reads: NamedDependency[Reads],
+        clock: NamedDependency[Clock],
+        household_id: FromPath[UUID],
+        member_id: FromPath[UUID],
+        left_on: FromQuery[str] = "",
+        because: FromQuery[str] = "",
+    ) -> Html:
+        form = Form.of(
+            id=new_id(),
+            left_on=left_on or clock.today(),
+            because=because if because in set(MemberLeft) else None,
+        )
+        return await leave_form(reads, household_id, member_id, form, clock)
+
+    @post("/households/{household_id:uuid}/members/{member_id:uuid}/leave")
+    async def leave(
+        self,
+        uow: NamedDependency[UnitOfWork],
+        clock: NamedDependency[Clock],
+        request: AnyRequest,
+        household_id: FromPath[UUID],
+        member_id: FromPath[UUID],
+    ) -> Redirect:
+        form = await Form.read(request)
+        try:
+            async with uow.savepoint():
+                await service.leave(uow, household_id, member_id, form.bind(LeaveIn), clock=clock)
+        except DomainError as error:
+            shown = await leave_form(uow, household_id, member_id, form.refused(error), clock)
+            raise Refused(shown, error) from error
+        return see(f"/households/{household_id}", done="left")
+
+    @get("/leavings/{leaving_id:uuid}/end")
+    async def returns(
+        self,
+        reads: NamedDependency[Reads],
+        clock: NamedDependency[Clock],
+        leaving_id: FromPath[UUID],
+        ended_on: FromQuery[str] = "",
+        because: FromQuery[str] = "",
+    ) -> Html:
+        form = Form.of(
+            ended_on=ended_on or clock.today(), because=because if because in set(LeavingEnded) else None
+        )
+        return await return_form(reads, leaving_id, form, clock)
+
+    @post("/leavings/{leaving_id:uuid}/end")
+    async def end(
+        self,
+        uow: NamedDependency[UnitOfWork],
+        clock: NamedDependency[Clock],
+        request: AnyRequest,
+        leaving_id: FromPath[UUID],
+    ) -> Redirect:
+        form = await Form.read(request)
+        try:
+            async with uow.savepoint():
+                household = await service.end_leaving(uow, leaving_id, form.bind(LeavingEndIn), clock=clock)
+        except DomainError as error:
+            shown = await return_form(uow, leaving_id, form.refused(error), clock)
+            raise Refused(shown, error) from error
+        return see(f"/households/{household}", done="followed")
+
+
+async def leave_form(reading: Reading, household_id: UUID, member_id: UUID, form: Form, clock: Clock) -> Html:
+    household = await detail(reading, household_id)
+    reading.actor.require(Permission.LEAVINGS_RECORD, household.office_id)
+    people = (await children(reading, [household_id], clock.today()))[household_id]
+    who = next((one for one in people if one.id == member_id and one.present), None)
+    if who is None:
+        raise no_leaving()
+    because = Because.DIED if form.value("because") == MemberLeft.DIED else Because.MOVED
+    left = Leaving(day_of(form, "left_on", clock), because)
+    return page(
+        "followups/leave.html",
+        reading,
+        household=household,
+        who=who,
+        is_head=who.relationship == Relationship.HEAD,
+        staying=[one for one in people if one.present and one.id != member_id],
+        reasons=member_left(),
+        effect=await queries.effect(reading, household_id, queries.leaves(member_id, left), clock=clock),
+        labels=labels,
+        form=form,
+    )
+
+
+async def return_form(reading: Reading, leaving_id: UUID, form: Form, clock: Clock) -> Html:
+    found = await open_leaving(reading, leaving_id)
+    household = await detail(reading, found.household_id)
+    reading.actor.require(Permission.LEAVINGS_RECORD, household.office_id)
+    people = (await children(reading, [household.id], clock.today()))[household.id]
+    who = next(one for one in people if one.id == found.member_id)
+    away = Absence(found.left_on, day_of(form, "ended_on", clock))
+    if form.value("because") == LeavingEnded.MISTAKE:
+        away = None
+    return page(
+        "followups/return.html",
+        reading,
+        household=household,
+        leaving=found,
+        who=who,
+        is_head=who.relationship == Relationship.HEAD,
+        reason=dict(member_left())[found.because],
+        effect=await queries.effect(
+            reading, household.id, queries.returns(found.member_id, away), clock=clock
+        ),
+        labels=labels,
+        form=form,
+    )
+
+
+async def open_leaving(reading: Reading, leaving_id: UUID) -> LeavingOut:
+    """Raises `NotFound` also where it is over: nothing is left to be said of it."""
+    found = await queries.one(reading, leaving_id)
+    if found is None or found.ended_on is not None:
+        raise no_leaving()
+    return found
+
+
+def day_of(form: Form, name: str, clock: Clock) -> date:
+    """The day that the form speaks of, as far as it is one; what is said beforehand is said of today otherwise."""
+    try:
+        day = date.fromisoformat(form.value(name))
+    except ValueError:
+        return clock.today()
+    return min(day, clock.today())

@@ -1,0 +1,191 @@
+"""Who left a family and came back, and what a leaving would do: the schedule with the change in it."""
+
+from collections.abc import Callable, Iterable
+from datetime import date
+from uuid import UUID
+
+import msgspec
+from msgspec.structs import replace
+from sqlalchemy import Uuid, bindparam, select
+from sqlalchemy.orm import aliased
+
+from livelihood.accounts.models import Staff
+from livelihood.accounts.permissions import Permission
+from livelihood.clock import Clock
+from livelihood.db.reader import Read, Reading
+from livelihood.followups.queries import facts
+from livelihood.followups.queries import policy as policies
+from livelihood.followups.queries.people import Child, children
+from livelihood.followups.rules.alerts import Alert
+from livelihood.followups.rules.desired import desired
+from livelihood.followups.rules.facts import Absence, Household, Leaving
+from livelihood.followups.rules.numbers import Numbers
+from livelihood.followups.rules.state import FollowUp, Settled, State, state
+from livelihood.followups.schemas_leaving import LeavingOut
+from livelihood.households import models
+from livelihood.households.queries import no_household
+
+Recorder = aliased(Staff)
+Ender = aliased(Staff)
+Change = Callable[[Household], Household]
+UNDONE = frozenset({State.UPCOMING, State.DUE, State.OVERDUE})
+
+
+class ChecksOf(msgspec.Struct):
+    """Of one person (or, without one, of the family): how many checks, and the day of the first."""
+
+    person: Child | None
+    count: int
+    first_on: date
+
+
+class AlertOf(msgspec.Struct):
+    id: UUID
+    kind: str
+    person: Child
+
+
+class Effect(msgspec.Struct):
+    """What a leaving or a return would do today."""
+
+    checks: list[ChecksOf]
+    alerts_closed: list[AlertOf]
+    alerts_open: list[AlertOf]
+
+    @property
+    def count(self) -> int:
+        return sum(one.count for one in self.checks)
+
+
+LEAVINGS = (
+    select(
+        models.Leaving.id,
+        models.Leaving.household_id,
+        models.Leaving.member_id,
+        models.Leaving.left_on,
+        models.Leaving.because,
+        models.Leaving.note,
+        models.Leaving.partner,
+        models.Leaving.new_head_id,
+        Recorder.name.label("recorded_by"),
+        models.Leaving.ended_on,
+        models.Leaving.ended_because,
+        models.Leaving.ended_note,
+        Ender.name.label("ended_by"),
+    )
+    .join(Recorder, Recorder.id == models.Leaving.recorded_by)
+    .outerjoin(Ender, Ender.id == models.Leaving.ended_by)
+)
+OF_HOUSEHOLD = Read(
+    LEAVINGS.where(models.Leaving.household_id == bindparam("household_id", type_=Uuid)).order_by(
+        models.Leaving.left_on, models.Leaving.recorded_at, models.Leaving.id
+    ),
+    LeavingOut,
+)
+ONE = Read(LEAVINGS.where(models.Leaving.id == bindparam("id", type_=Uuid)), LeavingOut)
+
+
+async def of_household(reading: Reading, household_id: UUID, office_id: int) -> list[LeavingOut]:
+    """In the order of the days."""
+    found = await OF_HOUSEHOLD.all(reading, household_id=household_id)
+    if not reading.actor.may(Permission.VISITS_READ, office_id):
+        found = [replace(one, note=None, ended_note=None) for one in found]
+    return found
+
+
+async def one(reading: Reading, leaving_id: UUID) -> LeavingOut | None:
+    return await ONE.first(reading, id=leaving_id)
+
+
+def leaves(member_id: UUID | None, left: Leaving) -> Change:
+    """The household as it would be without this member, or closed."""
+
+    def changed(family: Household) -> Household:
+        if member_id is None:
+            return replace(family, left=left)
+        return replace(
+            family,
+            members=tuple(replace(one, left=left) if one.id == member_id else one for one in family.members),
+        )
+
+    return changed
+
+
+def returns(member_id: UUID | None, away: Absence | None) -> Change:
+    """The household as it would be with this member again, or open again; `away` until then, unless by mistake."""
+
+    def changed(family: Household) -> Household:
+        return replace(
+            family,
+            left=None if member_id is None else family.left,
+            members=tuple(
+                replace(
+                    one,
+                    left=None if member_id == one.id else one.left,
+                    absences=(*one.absences, *([away] if away else [])),
+                )
+                if member_id in (None, one.id)
+                else one
+                for one in family.members
+            ),
+        )
+
+    return changed
+
+
+async def effect(reading: Reading, household_id: UUID, change: Change, *, clock: Clock) -> Effect:
+    """What would end by this change; of a return, what would begin anew. Raises `NotFound`."""
+    today = clock.today()
+    loaded = await facts.load(reading, [household_id], clock.local_day)
+    if not loaded:
+        raise no_household()
+    family = loaded[0].household
+    policy = await policies.in_full(reading)
+    was, will = (
+        desired(
+            one,
+            policy.protocols,
+            policies.calendar_of(policy, family.province),
+            today,
+            clock.local_day,
+            Numbers(policy.numbers),
+        )
+        for one in (family, change(family))
+    )
+    people = {one.id: one for one in (await children(reading, [household_id], today))[household_id]}
+    before, after = _open(was.follow_ups, today), _open(will.follow_ups, today)
+    open_now, open_then = _unclosed(was.alerts), _unclosed(will.alerts)
+    return Effect(
+        _by_person(
+            [one for key, one in (before | after).items() if (key in before) != (key in after)], people
+        ),
+        [_alert(one, people) for key, one in open_now.items() if key not in open_then],
+        [_alert(one, people) for one in open_then.values()],
+    )
+
+
+def _open(follow_ups: Iterable[FollowUp], today: date) -> dict[UUID, FollowUp]:
+    """What is still to be done, or will be."""
+    return {
+        one.id: one
+        for one in follow_ups
+        if one.reminds and one.settled is not Settled.CANCELLED and state(one, today) in UNDONE
+    }
+
+
+def _unclosed(alerts: Iterable[Alert]) -> dict[UUID, Alert]:
+    return {one.id: one for one in alerts if one.closed_on is None}
+
+
+def _by_person(follow_ups: Iterable[FollowUp], people: dict[UUID, Child]) -> list[ChecksOf]:
+    found: dict[UUID | None, ChecksOf] = {}
+    for one in sorted(follow_ups, key=lambda one: one.due_on):
+        so_far = found.setdefault(
+            one.member_id, ChecksOf(people[one.member_id] if one.member_id else None, 0, one.due_on)
+        )
+        so_far.count += 1
+    return list(found.values())
+
+
+def _alert(alert: Alert, people: dict[UUID, Child]) -> AlertOf:
+    return AlertOf(alert.id, alert.kind.value, people[alert.member_id])

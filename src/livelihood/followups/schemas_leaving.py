@@ -1,0 +1,50 @@
+from datetime import date
+from uuid import UUID
+
+import msgspec
+
+from livelihood.binding import Input
+from livelihood.followups.schemas import Note
+from livelihood.households.rules import LeavingEnded, MemberLeft
+
+
+class LeaveIn(Input, kw_only=True):
+    """`left_on` is the first day without them. `new_head_id` is needed where the head leaves.
+
+    Of a child who moved away, `note` says where the child lives now and with whom.
+    """
+
+    id: UUID | None = None
+    left_on: date
+    because: MemberLeft
+    note: Note | None = None
+    new_head_id: UUID | None = None
+
+
+class LeavingEndIn(Input, kw_only=True):
+    """`ended_on` is the day of the return, and not asked for where the record was a mistake, which needs a `note`."""
+
+    because: LeavingEnded
+    ended_on: date | None = None
+    note: Note | None = None
+
+
+class LeavingOut(msgspec.Struct):
+    """`because` is a reason of a member's, or, without a member, one for which a case is closed.
+
+    The notes are empty for those who do not read what visits find.
+    """
+
+    id: UUID
+    household_id: UUID
+    member_id: UUID | None
+    left_on: date
+    because: str
+    note: str | None
+    partner: str | None
+    new_head_id: UUID | None
+    recorded_by: str
+    ended_on: date | None
+    ended_because: str | None
+    ended_note: str | None
+    ended_by: str | None

@@ -1,0 +1,212 @@
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import select
+
+from livelihood.accounts.permissions import Permission
+from livelihood.clock import Clock
+from livelihood.db.models import new_id
+from livelihood.db.work import UnitOfWork
+from livelihood.errors import Conflict, FieldError, InvalidInput, NotFound, invalid, say
+from livelihood.followups.reconcile import reconcile
+from livelihood.followups.schemas_leaving import LeaveIn, LeavingEndIn
+from livelihood.households.models import Household, Leaving, Member
+from livelihood.households.rules import LeavingEnded, MemberLeft, Relationship, surely
+from livelihood.households.service import lock, member_of, require_open
+
+
+class LeftAlready(Conflict):
+    code = "left-already"
+
+
+class LeavingIsOver(Conflict):
+    code = "leaving-is-over"
+
+
+async def leave(uow: UnitOfWork, household_id: UUID, member_id: UUID, data: LeaveIn, *, clock: Clock) -> UUID:
+    """Somebody does not live with the family any more: what remains to be checked of them is cancelled at once.
+
+    Raises `NotFound`, `Forbidden`, `InvalidInput` with every fault, `LeftAlready`, `HouseholdIsClosed`, `Conflict`.
+    """
+    household = await lock(uow, household_id)
+    uow.actor.require(Permission.LEAVINGS_RECORD, household.office_id)
+    leaving_id = data.id or new_id()
+    if data.id is not None and not await uow.claim(f"leaving of {member_id}", data.id, data):
+        return leaving_id
+    require_open(household)
+    members = {one.id: one for one in await _members(uow, household)}
+    member = members.get(member_id) or await member_of(uow, household, member_id)
+    if member.left_on is not None:
+        raise LeftAlready(
+            say(
+                "This person left the household on {day} already. If that is wrong, correct it on the household's page.",
+                day=member.left_on,
+            )
+        )
+    staying = [one for one in members.values() if one.left_on is None and one.id != member_id]
+    if not staying:
+        raise invalid(
+            "because",
+            say("Nobody else lives in this household. Close the household instead, and say why."),
+        )
+    new_head = members.get(data.new_head_id) if data.new_head_id else None
+    faults = _faults(member, data, new_head, staying, clock.today())
+    if faults:
+        raise InvalidInput(faults)
+    takes_over = new_head if member.relationship == Relationship.HEAD else None
+    uow.session.add(
+        Leaving(
+            id=leaving_id,
+            household_id=household.id,
+            office_id=household.office_id,
+            member_id=member.id,
+            left_on=data.left_on,
+            because=data.because.value,
+            note=data.note,
+            new_head_id=takes_over.id if takes_over else None,
+            head_was=takes_over.relationship if takes_over else None,
+            recorded_by=uow.actor.id,
+            recorded_at=clock.now(),
+        )
+    )
+    member.left_on, member.left_because = data.left_on, data.because.value
+    # One head at any moment: the old one goes first.
+    await uow.session.flush()
+    if takes_over:
+        takes_over.relationship = Relationship.HEAD.value
+    household.version += 1
+    await uow.session.flush()
+    await reconcile(uow, [household.id], clock=clock)
+    return leaving_id
+
+
+async def end_leaving(uow: UnitOfWork, leaving_id: UUID, data: LeavingEndIn, *, clock: Clock) -> UUID:
+    """Who left is back, or never left: they are followed again, and what was due meanwhile waits for the return. A
+    former head is the head again. Says the household; sent twice, it is done once.
+
+    Raises `NotFound`, `Forbidden`, `InvalidInput`, `LeavingIsOver`, `HouseholdIsClosed`.
+    """
+    found = (await uow.session.scalars(select(Leaving).where(Leaving.id == leaving_id))).one_or_none()
+    if found is None or found.member_id is None:
+        raise no_leaving()
+    household = await lock(uow, found.household_id)
+    uow.actor.require(Permission.LEAVINGS_RECORD, household.office_id)
+    await uow.session.refresh(found)
+    on = clock.today() if data.because is LeavingEnded.MISTAKE else data.ended_on
+    if _is_ended(found, data, on):
+        return household.id
+    require_open(household)
+    await _end(uow, found, data, on, clock=clock)
+    member = await member_of(uow, household, found.member_id)
+    if member.relationship == Relationship.HEAD:
+        await _give_back_the_head(uow, found)
+    member.left_on = member.left_because = None
+    household.version += 1
+    await uow.session.flush()
+    await reconcile(uow, [household.id], clock=clock)
+    return household.id
+
+
+def no_leaving() -> NotFound:
+    return NotFound(say("Nothing is known of this leaving. Look at the family's page."))
+
+
+async def _members(uow: UnitOfWork, household: Household) -> Sequence[Member]:
+    return (
+        await uow.session.scalars(
+            select(Member).where(Member.household_id == household.id).order_by(Member.id)
+        )
+    ).all()
+
+
+def _faults(
+    member: Member, data: LeaveIn, new_head: Member | None, staying: Sequence[Member], today: date
+) -> list[FieldError]:
+    faults: list[FieldError] = []
+    if data.left_on > today:
+        faults.append(
+            FieldError(
+                "left_on",
+                say("{day} is in the future. Write the first day without them.", day=data.left_on),
+            )
+        )
+    elif data.left_on < member.joined_on:
+        faults.append(
+            FieldError(
+                "left_on",
+                say(
+                    "They have lived with this family since {day}, as far as is known. Write that day or a later one.",
+                    day=member.joined_on,
+                ),
+            )
+        )
+    if data.note is None and _needs_note(member, data):
+        faults.append(
+            FieldError(
+                "note",
+                say(
+                    "Write where they live now and with whom, as far as is known: others will look for them there."
+                ),
+            )
+        )
+    if member.relationship == Relationship.HEAD and new_head not in staying:
+        faults.append(
+            FieldError("new_head_id", say("The head leaves. Choose who of those who stay is the head now."))
+        )
+    return faults
+
+
+def _needs_note(member: Member, data: LeaveIn) -> bool:
+    """A child who goes elsewhere without a word of where is one whom nobody could find again."""
+    if data.because is MemberLeft.DIED:
+        return False
+    return data.because is MemberLeft.OTHER or not surely(member, 18, data.left_on)  # type: ignore[arg-type]
+
+
+def _is_ended(found: Leaving, data: LeavingEndIn, on: date | None) -> bool:
+    """Whether the same was said before. Raises `LeavingIsOver` where it was something else."""
+    if found.ended_on is None:
+        return False
+    same_day = data.because is LeavingEnded.MISTAKE or found.ended_on == on
+    if found.ended_because == data.because and same_day:
+        return True
+    raise LeavingIsOver(
+        say("This was ended on {day} already. Look at the family's page.", day=found.ended_on)
+    )
+
+
+async def _end(uow: UnitOfWork, found: Leaving, data: LeavingEndIn, on: date | None, *, clock: Clock) -> None:
+    if on is None:
+        raise invalid("ended_on", say("Write the day of the return."))
+    if on > clock.today():
+        raise invalid("ended_on", say("{day} is in the future. Write the day of the return.", day=on))
+    if on < found.left_on:
+        raise invalid(
+            "ended_on",
+            say("That is before {day}, the first day without them. Write a later day.", day=found.left_on),
+        )
+    if data.because is LeavingEnded.MISTAKE and data.note is None:
+        raise invalid("note", say("Write what was wrong with the record."))
+    found.ended_on = on
+    found.ended_because = data.because.value
+    found.ended_note = data.note
+    found.ended_by = uow.actor.id
+    found.ended_at = clock.now()
+    await uow.session.flush()
+
+
+async def _give_back_the_head(uow: UnitOfWork, found: Leaving) -> None:
+    """Whoever has been head since then is to the family again what they were before."""
+    since = await uow.session.execute(
+        select(Leaving.head_was, Member)
+        .join(Member, Member.id == Leaving.new_head_id)
+        .where(
+            Leaving.household_id == found.household_id,
+            Leaving.recorded_at >= found.recorded_at,
+        )
+        .order_by(Leaving.recorded_at.desc(), Leaving.id.desc())
+    )
+    for head_was, member in since.all():
+        member.relationship = head_was
+    await uow.session.flush()
