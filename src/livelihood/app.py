@@ -99,6 +99,7 @@ API = (
     followups_api.list_leavings,
     followups_api.leave,
     followups_api.end_leaving,
+    followups_api.close,
     courses_api.trades,
     courses_api.CoursesApi,
     courses_api.EnrolmentsApi,

@@ -190,7 +190,11 @@ async def test_who_left_is_not_enrolled(world: World):
     course = await planned(world, trainer)
     async with world.work(await world.person("caseworker@KPT")) as uow:
         conn = await uow.connection()
-        await conn.execute("UPDATE members SET left_on = $1 WHERE id = $2", date(2026, 2, 1), people[1])
+        await conn.execute(
+            "UPDATE members SET left_on = $1, left_because = 'moved' WHERE id = $2",
+            date(2026, 2, 1),
+            people[1],
+        )
     with pytest.raises(rules.NotEnrollable, match="2026-02-01"):
         await enrolled(world, trainer, course, people[1])
 

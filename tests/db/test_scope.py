@@ -25,7 +25,7 @@ SCOPED = [
     "absences", "alert_acknowledgements", "alert_steps", "alerts", "anchors", "consents", "consequences",
     "courses", "cover", "disbursements", "enrolments", "follow_ups", "followed_children", "fund_entries",
     "fund_offices", "grant_decisions", "grant_items", "grant_preparers", "grant_requirements", "grants",
-    "household_referrals", "households", "losses", "members", "observations", "risk_reasons", "sheet_lines",
+    "household_referrals", "households", "leavings", "losses", "members", "observations", "risk_reasons", "sheet_lines",
     "sheets", "spot_checks", "support_plans", "tranches", "visit_people", "visits",
 ]  # fmt: skip
 

@@ -86,7 +86,7 @@ async def test_the_consent_of_somebody_who_left_does_not_stand(world: World) -> 
     caseworker = await world.person("caseworker@KPT")
     household = await registered(world, caseworker)
     await consented(world, caseworker, household)
-    leave = "UPDATE members SET left_on = $2 WHERE household_id = $1 AND given_name_latin = 'Dara'"
+    leave = "UPDATE members SET left_on = $2, left_because = 'moved' WHERE household_id = $1 AND given_name_latin = 'Dara'"
     async with world.owner.work(Named("setup")) as uow:
         await (await uow.connection()).execute(leave, household.id, date(2026, 6, 2))
     assert await stands(world, caseworker, household)

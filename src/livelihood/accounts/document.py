@@ -25,6 +25,7 @@ MEANING: dict[Permission, tuple[str, str]] = {
     Permission.GRANTS_PREPARE: ("prepare and submit", "grants"),
     Permission.GRANTS_READ: ("read applications and amounts", "grants, tranches, disbursements"),
     Permission.HOUSEHOLDS_ASSIGN: ("give households to another monitor or caseworker", "households"),
+    Permission.HOUSEHOLDS_CLOSE: ("close a household's case, and reopen it", "households, leavings"),
     Permission.HOUSEHOLDS_IMPORT: ("import intake lists", "households, members, observations"),
     Permission.HOUSEHOLDS_READ: ("read families", "households, members, consents"),
     Permission.HOUSEHOLDS_REGISTER: ("register families and their consent", "households, members, consents"),

@@ -37,6 +37,7 @@ class Permission(StrEnum):
     GRANTS_PREPARE = "grants:prepare"
     GRANTS_READ = "grants:read"
     HOUSEHOLDS_ASSIGN = "households:assign"
+    HOUSEHOLDS_CLOSE = "households:close"
     HOUSEHOLDS_IMPORT = "households:import"
     HOUSEHOLDS_READ = "households:read"
     HOUSEHOLDS_REGISTER = "households:register"
@@ -78,6 +79,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.GRANTS_DECIDE,
         P.GRANTS_PREPARE,
         P.GRANTS_READ,
+        P.HOUSEHOLDS_CLOSE,
         P.HOUSEHOLDS_IMPORT,
         P.HOUSEHOLDS_REGISTER,
         P.LEAVINGS_RECORD,
@@ -125,6 +127,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.GRANTS_DECIDE,
         P.GRANTS_READ,
         P.HOUSEHOLDS_ASSIGN,
+        P.HOUSEHOLDS_CLOSE,
         P.HOUSEHOLDS_IMPORT,
         P.HOUSEHOLDS_REGISTER,
         P.LEAVINGS_RECORD,

@@ -5,7 +5,8 @@ import msgspec
 
 from livelihood.binding import Input
 from livelihood.followups.schemas import Note
-from livelihood.households.rules import LeavingEnded, MemberLeft
+from livelihood.households.rules import CaseClosed, LeavingEnded, MemberLeft
+from livelihood.households.schemas import Line
 
 
 class LeaveIn(Input, kw_only=True):
@@ -19,6 +20,19 @@ class LeaveIn(Input, kw_only=True):
     because: MemberLeft
     note: Note | None = None
     new_head_id: UUID | None = None
+
+
+class CloseIn(Input, kw_only=True):
+    """`closed_on` is the first day on which nothing is to be done any more.
+
+    A family that moved is handed over: `partner` is who follows it now, for which its consent to sharing is needed.
+    """
+
+    id: UUID | None = None
+    closed_on: date
+    because: CaseClosed
+    note: Note | None = None
+    partner: Line | None = None
 
 
 class LeavingEndIn(Input, kw_only=True):

@@ -96,6 +96,7 @@ async def apply(uow: UnitOfWork, data: ApplicationIn, *, clock: Clock) -> Grant:
     if household is None:
         raise invalid("household_id", say("There is no household with this id among yours."))
     uow.actor.require(Permission.GRANTS_PREPARE, household.office_id)
+    households.require_open(household)
     grant = Grant(
         id=grant_id,
         household_id=household.id,
@@ -138,8 +139,9 @@ async def submit(uow: UnitOfWork, grant_id: UUID, data: SubmissionIn | None = No
     status = after(Status(grant.status), Action.SUBMIT)
     if data is not None:
         await _require_version(uow, grant, data.version)
-    grant.status = status
     household = await uow.session.get_one(Household, grant.household_id)
+    households.require_open(household)
+    grant.status = status
     await households.require_consent(uow, household, clock=clock)
     await _require_open_fund(uow, grant, clock)
     steps = steps_for(await queries.bands(uow), grant.amount_minor, Currency(grant.currency), clock.today())

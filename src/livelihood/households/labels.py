@@ -38,6 +38,25 @@ def member_left() -> list[tuple[str, str]]:
     ]
 
 
+def case_closed() -> list[tuple[str, str]]:
+    return [
+        ("finished", _("Finished: the family needs no more help")),
+        ("withdrew", _("The family wants no help any more")),
+        ("moved", _("Moved: a partner follows the family now")),
+        ("other", _("Another reason")),
+    ]
+
+
+def case_closed_short() -> dict[str, str]:
+    """As it stands on a chip, after the word closed."""
+    return {
+        "finished": _("finished"),
+        "withdrew": _("withdrew"),
+        "moved": _("moved"),
+        "other": _("another reason"),
+    }
+
+
 def relationships() -> list[tuple[str, str]]:
     return [
         ("head", _("Head of household")),

@@ -13,7 +13,7 @@ from livelihood.db.models import new_id
 from livelihood.db.work import Reads, UnitOfWork
 from livelihood.errors import DomainError
 from livelihood.households import queries, service
-from livelihood.households.labels import choices
+from livelihood.households.labels import case_closed_short, choices
 from livelihood.households.places import find_villages
 from livelihood.households.schemas import ConsentIn, HouseholdIn, NewMember
 from livelihood.web.pages import Html, Refused, page, see
@@ -40,6 +40,7 @@ class HouseholdPages(Controller):
             found=found,
             q=q,
             cursor=cursor,
+            closed_words=case_closed_short(),
             may_register=reads.actor.may(Permission.HOUSEHOLDS_REGISTER),
             may_import=reads.actor.may(Permission.HOUSEHOLDS_IMPORT),
         )

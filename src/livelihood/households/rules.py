@@ -240,13 +240,18 @@ def may_consent(member: Born, on: date) -> bool:
 
 
 def allows_services(consent: Given, member: Present, today: date) -> bool:
-    """Whether this consent of this member lets the family be served.
+    """Whether this consent of this member lets the family be served."""
+    return allows(ConsentPurpose.SERVICES, consent, member, today)
+
+
+def allows(purpose: ConsentPurpose, consent: Given, member: Present, today: date) -> bool:
+    """Whether this consent of this member speaks for the family.
 
     They were surely an adult on the day they gave it, have not taken it back, and have not left the family.
     """
     return (
         consent.withdrawn_on is None
-        and ConsentPurpose.SERVICES in consent.purposes
+        and purpose in consent.purposes
         and surely(member, 18, consent.given_on)
         and is_present(member, today)
     )

@@ -126,6 +126,8 @@ class HouseholdRow(msgspec.Struct):
     code: str
     office_id: int
     status: str
+    closed_on: date | None
+    closed_because: str | None
     village_code: str
     village_km: str
     village_latin: str
@@ -143,6 +145,8 @@ class HouseholdDetail(msgspec.Struct):
     code: str
     office_id: int
     status: str
+    closed_on: date | None
+    closed_because: str | None
     village_code: str
     village_km: str
     village_latin: str

@@ -164,23 +164,30 @@ async def record_consent(uow: UnitOfWork, household_id: UUID, data: ConsentIn, *
 
 
 async def require_consent(uow: UnitOfWork, household: Household, *, clock: Clock) -> None:
-    """Raises `ConsentMissing` unless a consent to services stands: see `rules.allows_services`."""
-    given = await uow.session.execute(
-        select(Consent, Member)
-        .join(Member, Consent.member_id == Member.id)
-        .where(Consent.household_id == household.id)
-    )
-    today = clock.today()
-    if not any(
-        rules.allows_services(cast("rules.Given", consent), cast("rules.Present", member), today)
-        for consent, member in given
-    ):
+    """Raises `ConsentMissing` unless a consent to services stands."""
+    if not await has_consented(uow, household, rules.ConsentPurpose.SERVICES, clock=clock):
         raise rules.ConsentMissing(
             say(
                 "No adult of household {code} has consented to services yet. Record the consent first.",
                 code=household.code,
             )
         )
+
+
+async def has_consented(
+    uow: UnitOfWork, household: Household, purpose: rules.ConsentPurpose, *, clock: Clock
+) -> bool:
+    """Whether a consent to this stands: see `rules.allows`."""
+    given = await uow.session.execute(
+        select(Consent, Member)
+        .join(Member, Consent.member_id == Member.id)
+        .where(Consent.household_id == household.id)
+    )
+    today = clock.today()
+    return any(
+        rules.allows(purpose, cast("rules.Given", consent), cast("rules.Present", member), today)
+        for consent, member in given
+    )
 
 
 def require_open(household: Household) -> None:

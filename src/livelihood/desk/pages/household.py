@@ -21,7 +21,7 @@ from livelihood.followups.schemas import AbsenceOut
 from livelihood.followups.schemas_leaving import LeavingOut
 from livelihood.grants.pages import words as grant_words
 from livelihood.grants.rules.status import EDITABLE, Status
-from livelihood.households.labels import choices, member_left
+from livelihood.households.labels import case_closed, case_closed_short, choices, member_left
 from livelihood.households.rules import allows_services
 from livelihood.web.pages import Html, page
 from livelihood.web.words import gettext as _
@@ -41,6 +41,7 @@ DONE: Mapping[str, Message] = {
     "consent": say("Consent recorded."),
     "away": say("Saved. What is due meanwhile is due on the return."),
     "back": say("Saved. What is due follows the return."),
+    "closed": say("The household is closed. What was still to be checked is cancelled; nothing is lost."),
     "left": say("Saved. What was still to be checked of them is cancelled."),
     "followed": say("Saved. They are followed again."),
     "risk": say("The risk is changed. The checks follow."),
@@ -88,6 +89,10 @@ class HouseholdPage(Controller):
             may_register=actor.may(Permission.HOUSEHOLDS_REGISTER, household.office_id),
             away=away(found, clock.today()),
             may_record_absence=actor.may(Permission.ABSENCES_RECORD, household.office_id),
+            closing=next((one for one in found.leavings if one.member_id is None and not one.ended_on), None),
+            closed_reasons=dict(case_closed()),
+            closed_words=case_closed_short(),
+            may_close=actor.may(Permission.HOUSEHOLDS_CLOSE, household.office_id),
             may_record_leaving=actor.may(Permission.LEAVINGS_RECORD, household.office_id),
             may_set_risk=actor.may(Permission.RISK_SET, household.office_id),
             may_prepare=actor.may(Permission.GRANTS_PREPARE, household.office_id),
@@ -123,11 +128,13 @@ def away(found: Whole, today: date) -> dict[UUID, tuple[AbsenceOut, Message]]:
 def case_of(found: Whole, actor: Actor, today: date) -> Case:
     """What is open for this family and within this person's permissions."""
     office = found.household.office_id
+    if found.household.closed_on is not None:
+        # Only an alert that was reopened by a late record still asks for something.
+        return Case(alert_to_answer=_to_answer(found, actor))
     statuses = {grant.status for grant in found.grants}
     open_to_me = {grant.status for grant in found.on_the_table}
     return Case(
-        alert_to_answer=actor.may(Permission.ALERTS_ACKNOWLEDGE, office)
-        and any(alert.closed_on is None and not alert.acknowledgements for alert in found.alerts),
+        alert_to_answer=_to_answer(found, actor),
         consent_missing=actor.may(Permission.HOUSEHOLDS_REGISTER, office) and not consented(found, today),
         checks_waiting=actor.may(Permission.VISITS_RECORD, office)
         and any(one.state in {State.DUE, State.OVERDUE} and one.reminds for one in found.follow_ups),
@@ -135,6 +142,12 @@ def case_of(found: Whole, actor: Actor, today: date) -> Case:
         to_pay=actor.may(Permission.GRANTS_PAY, office) and Status.APPROVED in open_to_me,
         unfinished=actor.may(Permission.GRANTS_PREPARE, office) and bool(statuses & EDITABLE),
         without_grant=actor.may(Permission.GRANTS_PREPARE, office) and not statuses - {Status.REJECTED},
+    )
+
+
+def _to_answer(found: Whole, actor: Actor) -> bool:
+    return actor.may(Permission.ALERTS_ACKNOWLEDGE, found.household.office_id) and any(
+        alert.closed_on is None and not alert.acknowledgements for alert in found.alerts
     )
 
 

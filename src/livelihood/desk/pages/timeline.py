@@ -16,7 +16,8 @@ from livelihood.followups.rules.consequences import ConsequenceKind
 from livelihood.followups.rules.facts import AnchorKind, Mode, Outcome, first_risk_id
 from livelihood.followups.rules.state import State
 from livelihood.followups.schemas import FollowUpOut
-from livelihood.households.labels import member_left
+from livelihood.followups.schemas_leaving import LeavingOut
+from livelihood.households.labels import case_closed, member_left
 from livelihood.households.rules import LeavingEnded, Risk
 from livelihood.observations.rules import Details
 from livelihood.web.current import LANGUAGE
@@ -158,6 +159,7 @@ def _leavings(whole: Whole, people: People) -> Iterator[Event]:
     reasons = dict(member_left())
     for one in whole.leavings:
         if one.member_id is None:
+            yield from _closing(one)
             continue
         mistaken = one.ended_because == LeavingEnded.MISTAKE
         who = _named(people, one.member_id)
@@ -187,6 +189,27 @@ def _leavings(whole: Whole, people: People) -> Iterator[Event]:
                 by=one.ended_by or "",
                 people=who,
             )
+
+
+def _closing(one: LeavingOut) -> Iterator[Event]:
+    mistaken = one.ended_because == LeavingEnded.MISTAKE
+    partner = sentence(say("Handed over to {partner}", partner=one.partner)) if one.partner else ""
+    yield Event(
+        on=one.left_on,
+        kind="neutral",
+        title=_("Household closed (by mistake)") if mistaken else _("Household closed"),
+        text=partner or dict(case_closed())[one.because],
+        quote=one.note or "",
+        by=one.recorded_by,
+    )
+    if one.ended_on:
+        yield Event(
+            on=one.ended_on,
+            kind="done",
+            title=_("Household reopened"),
+            quote=one.ended_note or "",
+            by=one.ended_by or "",
+        )
 
 
 def _consents(whole: Whole, people: People) -> Iterator[Event]:

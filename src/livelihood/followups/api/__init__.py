@@ -13,7 +13,7 @@ from livelihood.followups.api.care import (
     list_silence,
 )
 from livelihood.followups.api.entry import EntryApi
-from livelihood.followups.api.leaving import end_leaving, leave, list_leavings
+from livelihood.followups.api.leaving import close, end_leaving, leave, list_leavings
 from livelihood.followups.api.lists import list_follow_ups, list_household_follow_ups, show_worklist
 from livelihood.followups.api.policy import CalendarApi, NumbersApi, PreviewsApi, ProtocolsApi
 from livelihood.followups.api.risk import list_risk, set_risk
@@ -37,6 +37,7 @@ __all__ = [
     "TripsApi",
     "VisitsApi",
     "assign_households",
+    "close",
     "declare_lost",
     "end_absence",
     "end_leaving",

@@ -10,7 +10,7 @@ from livelihood.clock import Clock
 from livelihood.db.work import Reads, UnitOfWork
 from livelihood.followups import service
 from livelihood.followups.queries import leaving
-from livelihood.followups.schemas_leaving import LeaveIn, LeavingEndIn, LeavingOut
+from livelihood.followups.schemas_leaving import CloseIn, LeaveIn, LeavingEndIn, LeavingOut
 from livelihood.households import queries
 from livelihood.households.schemas import HouseholdDetail
 
@@ -44,8 +44,27 @@ async def leave(
 
 
 @post(
+    "/households/{household_id:uuid}/close",
+    summary="Close a household's case",
+    tags=["Households"],
+)
+async def close(
+    uow: NamedDependency[UnitOfWork],
+    clock: NamedDependency[Clock],
+    household_id: FromPath[UUID],
+    data: JSONBody[CloseIn],
+) -> HouseholdDetail:
+    """Its follow-ups are cancelled. Refused while a child of it is missing, or a grant waits or is not paid.
+
+    To reopen it, end the leaving that has no member.
+    """
+    await service.close(uow, household_id, data, clock=clock)
+    return await queries.detail(uow, household_id)
+
+
+@post(
     "/leavings/{leaving_id:uuid}/end",
-    summary="Somebody who left is back, or never left",
+    summary="Somebody who left is back or never left, or a household is open again",
     tags=["Households"],
     status_code=200,
 )

@@ -16,10 +16,12 @@ from livelihood.errors import DomainError
 from livelihood.followups import labels, service
 from livelihood.followups.queries import leaving as queries
 from livelihood.followups.queries.people import children
+from livelihood.followups.rules.alerts import AlertKind
 from livelihood.followups.rules.facts import Absence, Because, Leaving
-from livelihood.followups.schemas_leaving import LeaveIn, LeavingEndIn, LeavingOut
+from livelihood.followups.schemas_leaving import CloseIn, LeaveIn, LeavingEndIn, LeavingOut
+from livelihood.followups.service.closing import GRANT_FIRST
 from livelihood.followups.service.leaving import no_leaving
-from livelihood.households.labels import member_left, relationships
+from livelihood.households.labels import case_closed, member_left, relationships
 from livelihood.households.queries import detail
 from livelihood.households.rules import LeavingEnded, MemberLeft, Relationship
 from livelihood.web.pages import Html, Refused, page, see
@@ -112,6 +114,34 @@ class LeavingPages(Controller):
             raise Refused(shown, error) from error
         return see(f"/households/{household}", done="followed")
 
+    @get("/households/{household_id:uuid}/close")
+    async def closes(
+        self,
+        reads: NamedDependency[Reads],
+        clock: NamedDependency[Clock],
+        household_id: FromPath[UUID],
+        closed_on: FromQuery[str] = "",
+    ) -> Html:
+        form = Form.of(id=new_id(), closed_on=closed_on or clock.today())
+        return await close_form(reads, household_id, form, clock)
+
+    @post("/households/{household_id:uuid}/close")
+    async def close(
+        self,
+        uow: NamedDependency[UnitOfWork],
+        clock: NamedDependency[Clock],
+        request: AnyRequest,
+        household_id: FromPath[UUID],
+    ) -> Redirect:
+        form = await Form.read(request)
+        try:
+            async with uow.savepoint():
+                await service.close(uow, household_id, form.bind(CloseIn), clock=clock)
+        except DomainError as error:
+            shown = await close_form(uow, household_id, form.refused(error), clock)
+            raise Refused(shown, error) from error
+        return see(f"/households/{household_id}", done="closed")
+
 
 async def leave_form(reading: Reading, household_id: UUID, member_id: UUID, form: Form, clock: Clock) -> Html:
     household = await detail(reading, household_id)
@@ -136,12 +166,34 @@ async def leave_form(reading: Reading, household_id: UUID, member_id: UUID, form
     )
 
 
+async def close_form(reading: Reading, household_id: UUID, form: Form, clock: Clock) -> Html:
+    household = await detail(reading, household_id)
+    reading.actor.require(Permission.HOUSEHOLDS_CLOSE, household.office_id)
+    left = Leaving(day_of(form, "closed_on", clock), Because.CLOSED)
+    effect = await queries.effect(reading, household_id, queries.leaves(None, left), clock=clock)
+    grant = await queries.grant_under_way(reading, household_id)
+    return page(
+        "followups/close.html",
+        reading,
+        household=household,
+        reasons=case_closed(),
+        missing=next((one for one in effect.alerts_open if one.kind == AlertKind.MISSING_CHILD), None),
+        grant=GRANT_FIRST[grant] if grant else None,
+        effect=effect,
+        labels=labels,
+        form=form,
+    )
+
+
 async def return_form(reading: Reading, leaving_id: UUID, form: Form, clock: Clock) -> Html:
     found = await open_leaving(reading, leaving_id)
     household = await detail(reading, found.household_id)
-    reading.actor.require(Permission.LEAVINGS_RECORD, household.office_id)
+    closed = found.member_id is None
+    reading.actor.require(
+        Permission.HOUSEHOLDS_CLOSE if closed else Permission.LEAVINGS_RECORD, household.office_id
+    )
     people = (await children(reading, [household.id], clock.today()))[household.id]
-    who = next(one for one in people if one.id == found.member_id)
+    who = None if closed else next(one for one in people if one.id == found.member_id)
     away = Absence(found.left_on, day_of(form, "ended_on", clock))
     if form.value("because") == LeavingEnded.MISTAKE:
         away = None
@@ -151,8 +203,8 @@ async def return_form(reading: Reading, leaving_id: UUID, form: Form, clock: Clo
         household=household,
         leaving=found,
         who=who,
-        is_head=who.relationship == Relationship.HEAD,
-        reason=dict(member_left())[found.because],
+        is_head=who is not None and who.relationship == Relationship.HEAD,
+        reason=dict(member_left() if who else case_closed())[found.because],
         effect=await queries.effect(
             reading, household.id, queries.returns(found.member_id, away), clock=clock
         ),

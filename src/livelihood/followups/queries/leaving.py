@@ -97,6 +97,15 @@ async def one(reading: Reading, leaving_id: UUID) -> LeavingOut | None:
     return await ONE.first(reading, id=leaving_id)
 
 
+async def grant_under_way(reading: Reading, household_id: UUID) -> str | None:
+    """`submitted` or `approved` where money is asked for or set aside for the family.
+
+    The database answers, because follow-ups do not know grants.
+    """
+    connection = await reading.connection()
+    return await connection.fetchval("SELECT app.grant_under_way($1)", household_id)
+
+
 def leaves(member_id: UUID | None, left: Leaving) -> Change:
     """The household as it would be without this member, or closed."""
 

@@ -4,6 +4,7 @@ from livelihood.followups.service.absences import end_absence, record_absence
 from livelihood.followups.service.alerts import acknowledge
 from livelihood.followups.service.anchors import remove_anchor, set_anchor
 from livelihood.followups.service.care import declare_lost, finish_plan, log_step, make_plan
+from livelihood.followups.service.closing import close
 from livelihood.followups.service.cover import cover, end_cover
 from livelihood.followups.service.entry import enter_line
 from livelihood.followups.service.leaving import end_leaving, leave
@@ -16,6 +17,7 @@ from livelihood.followups.service.visits import record_visit
 __all__ = [
     "acknowledge",
     "call_the_roll",
+    "close",
     "cover",
     "declare_lost",
     "draw",

@@ -12,7 +12,7 @@ from livelihood.errors import Conflict, FieldError, InvalidInput, NotFound, inva
 from livelihood.followups.reconcile import reconcile
 from livelihood.followups.schemas_leaving import LeaveIn, LeavingEndIn
 from livelihood.households.models import Household, Leaving, Member
-from livelihood.households.rules import LeavingEnded, MemberLeft, Relationship, surely
+from livelihood.households.rules import HouseholdStatus, LeavingEnded, MemberLeft, Relationship, surely
 from livelihood.households.service import lock, member_of, require_open
 
 
@@ -82,26 +82,34 @@ async def leave(uow: UnitOfWork, household_id: UUID, member_id: UUID, data: Leav
 
 
 async def end_leaving(uow: UnitOfWork, leaving_id: UUID, data: LeavingEndIn, *, clock: Clock) -> UUID:
-    """Who left is back, or never left: they are followed again, and what was due meanwhile waits for the return. A
-    former head is the head again. Says the household; sent twice, it is done once.
+    """Who left is back, or never left; or a household is open again. They are followed again, and what was due meanwhile
+    waits for the return. A former head is the head again. Says the household; sent twice, it is done once.
 
     Raises `NotFound`, `Forbidden`, `InvalidInput`, `LeavingIsOver`, `HouseholdIsClosed`.
     """
     found = (await uow.session.scalars(select(Leaving).where(Leaving.id == leaving_id))).one_or_none()
-    if found is None or found.member_id is None:
+    if found is None:
         raise no_leaving()
     household = await lock(uow, found.household_id)
-    uow.actor.require(Permission.LEAVINGS_RECORD, household.office_id)
+    closed = found.member_id is None
+    uow.actor.require(
+        Permission.HOUSEHOLDS_CLOSE if closed else Permission.LEAVINGS_RECORD, household.office_id
+    )
     await uow.session.refresh(found)
     on = clock.today() if data.because is LeavingEnded.MISTAKE else data.ended_on
     if _is_ended(found, data, on):
         return household.id
-    require_open(household)
-    await _end(uow, found, data, on, clock=clock)
-    member = await member_of(uow, household, found.member_id)
-    if member.relationship == Relationship.HEAD:
-        await _give_back_the_head(uow, found)
-    member.left_on = member.left_because = None
+    if found.member_id is None:
+        await _end(uow, found, data, on, clock=clock)
+        household.status = HouseholdStatus.ACTIVE.value
+        household.closed_on = household.closed_because = None
+    else:
+        require_open(household)
+        await _end(uow, found, data, on, clock=clock)
+        member = await member_of(uow, household, found.member_id)
+        if member.relationship == Relationship.HEAD:
+            await _give_back_the_head(uow, found)
+        member.left_on = member.left_because = None
     household.version += 1
     await uow.session.flush()
     await reconcile(uow, [household.id], clock=clock)

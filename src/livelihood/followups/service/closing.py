@@ -1,0 +1,164 @@
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import select
+
+from livelihood.accounts.permissions import Permission
+from livelihood.clock import Clock
+from livelihood.db.models import new_id
+from livelihood.db.work import UnitOfWork
+from livelihood.errors import Conflict, FieldError, InvalidInput, say
+from livelihood.followups.models import Alert
+from livelihood.followups.queries.leaving import grant_under_way
+from livelihood.followups.reconcile import reconcile
+from livelihood.followups.rules.alerts import AlertKind
+from livelihood.followups.schemas_leaving import CloseIn
+from livelihood.households.models import Household, Leaving
+from livelihood.households.rules import CaseClosed, ConsentPurpose, HouseholdStatus
+from livelihood.households.service import has_consented, lock
+
+
+class ClosedAlready(Conflict):
+    code = "closed-already"
+
+
+class ChildIsMissing(Conflict):
+    """Nobody stops looking for a child by closing a file."""
+
+    code = "child-is-missing"
+
+
+class GrantUnderWay(Conflict):
+    code = "grant-under-way"
+
+
+async def close(uow: UnitOfWork, household_id: UUID, data: CloseIn, *, clock: Clock) -> UUID:
+    """Nothing is to be done for the family any more: its follow-ups are cancelled with the reason, at once.
+
+    Nothing is lost by it: reopened, the family has what the facts call for. Raises `NotFound`, `Forbidden`,
+    `InvalidInput` with every fault, `ClosedAlready`, `ChildIsMissing`, `GrantUnderWay`, `Conflict`.
+    """
+    household = await lock(uow, household_id)
+    uow.actor.require(Permission.HOUSEHOLDS_CLOSE, household.office_id)
+    closing_id = data.id or new_id()
+    if data.id is not None and not await uow.claim(f"closing of {household_id}", data.id, data):
+        return closing_id
+    if household.closed_on is not None:
+        raise ClosedAlready(
+            say(
+                "Household {code} was closed on {day} already. Reopen it if that was wrong.",
+                code=household.code,
+                day=household.closed_on,
+            )
+        )
+    faults = _faults(household, data, clock.today())
+    if data.partner and not await has_consented(uow, household, ConsentPurpose.SHARING, clock=clock):
+        faults.append(
+            FieldError(
+                "partner",
+                say(
+                    "No adult of the family has agreed that partners are told of it. Ask them and record that consent "
+                    "first."
+                ),
+            )
+        )
+    if faults:
+        raise InvalidInput(faults)
+    await _require_nobody_missing(uow, household)
+    await _require_no_grant(uow, household)
+    uow.session.add(
+        Leaving(
+            id=closing_id,
+            household_id=household.id,
+            office_id=household.office_id,
+            left_on=data.closed_on,
+            because=data.because.value,
+            note=data.note,
+            partner=data.partner,
+            recorded_by=uow.actor.id,
+            recorded_at=clock.now(),
+        )
+    )
+    household.status = HouseholdStatus.CLOSED.value
+    household.closed_on, household.closed_because = data.closed_on, data.because.value
+    household.version += 1
+    await uow.session.flush()
+    await reconcile(uow, [household.id], clock=clock)
+    return closing_id
+
+
+def _faults(household: Household, data: CloseIn, today: date) -> list[FieldError]:
+    faults: list[FieldError] = []
+    if data.closed_on > today:
+        faults.append(
+            FieldError(
+                "closed_on",
+                say("{day} is in the future. Write the day on which it ended.", day=data.closed_on),
+            )
+        )
+    elif data.closed_on < household.intake_on:
+        faults.append(
+            FieldError(
+                "closed_on",
+                say(
+                    "The family was taken in on {day}. Write that day or a later one.",
+                    day=household.intake_on,
+                ),
+            )
+        )
+    if data.because is CaseClosed.MOVED and not data.partner:
+        faults.append(
+            FieldError(
+                "partner",
+                say(
+                    "Write which partner follows the family now. Where one of our offices does, hand the family over "
+                    "to it instead; where nobody can, choose another reason and write why."
+                ),
+            )
+        )
+    if data.partner and data.because is not CaseClosed.MOVED:
+        faults.append(
+            FieldError(
+                "partner",
+                say("A partner takes over a family that moved. Choose that reason, or leave this out."),
+            )
+        )
+    if data.because is CaseClosed.OTHER and data.note is None:
+        faults.append(FieldError("note", say("Write the reason.")))
+    return faults
+
+
+async def _require_nobody_missing(uow: UnitOfWork, household: Household) -> None:
+    missing = await uow.session.scalar(
+        select(Alert.id)
+        .where(
+            Alert.household_id == household.id,
+            Alert.kind == AlertKind.MISSING_CHILD.value,
+            Alert.closed_on.is_(None),
+        )
+        .limit(1)
+    )
+    if missing is not None:
+        raise ChildIsMissing(
+            say(
+                "A child of household {code} is missing, and the alert is open. The household stays open until the child "
+                "is found.",
+                code=household.code,
+            )
+        )
+
+
+async def _require_no_grant(uow: UnitOfWork, household: Household) -> None:
+    under_way = await grant_under_way(uow, household.id)
+    if under_way is not None:
+        raise GrantUnderWay(GRANT_FIRST[under_way])
+
+
+GRANT_FIRST = {
+    "submitted": say(
+        "A grant application of this household waits for a decision. Have it returned or rejected first."
+    ),
+    "approved": say(
+        "A grant of this household is approved, and money is set aside for it. Have the first tranche paid first."
+    ),
+}
