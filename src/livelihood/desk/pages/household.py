@@ -21,7 +21,7 @@ from livelihood.followups.schemas import AbsenceOut
 from livelihood.followups.schemas_leaving import LeavingOut
 from livelihood.grants.pages import words as grant_words
 from livelihood.grants.rules.status import EDITABLE, Status
-from livelihood.households.labels import case_closed, case_closed_short, choices, member_left
+from livelihood.households.labels import case_closed, choices, member_left
 from livelihood.households.rules import allows_services
 from livelihood.web.pages import Html, page
 from livelihood.web.words import gettext as _
@@ -91,7 +91,6 @@ class HouseholdPage(Controller):
             may_record_absence=actor.may(Permission.ABSENCES_RECORD, household.office_id),
             closing=next((one for one in found.leavings if one.member_id is None and not one.ended_on), None),
             closed_reasons=dict(case_closed()),
-            closed_words=case_closed_short(),
             may_close=actor.may(Permission.HOUSEHOLDS_CLOSE, household.office_id),
             may_record_leaving=actor.may(Permission.LEAVINGS_RECORD, household.office_id),
             may_set_risk=actor.may(Permission.RISK_SET, household.office_id),
