@@ -24,8 +24,13 @@ MEANING: dict[Permission, tuple[str, str]] = {
     Permission.GRANTS_PAY: ("pay what others approved", "tranches, disbursements"),
     Permission.GRANTS_PREPARE: ("prepare and submit", "grants"),
     Permission.GRANTS_READ: ("read applications and amounts", "grants, tranches, disbursements"),
+    Permission.HANDOVERS_ACKNOWLEDGE: ("take note of a family handed over to one's office", "handovers"),
     Permission.HOUSEHOLDS_ASSIGN: ("give households to another monitor or caseworker", "households"),
     Permission.HOUSEHOLDS_CLOSE: ("close a household's case, and reopen it", "households, leavings"),
+    Permission.HOUSEHOLDS_HAND_OVER: (
+        "give a family that moved to the office of its new village",
+        "households with all that belongs to them, handovers",
+    ),
     Permission.HOUSEHOLDS_IMPORT: ("import intake lists", "households, members, observations"),
     Permission.HOUSEHOLDS_READ: ("read families", "households, members, consents"),
     Permission.HOUSEHOLDS_REGISTER: ("register families and their consent", "households, members, consents"),

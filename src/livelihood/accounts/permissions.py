@@ -36,8 +36,10 @@ class Permission(StrEnum):
     GRANTS_PAY = "grants:pay"
     GRANTS_PREPARE = "grants:prepare"
     GRANTS_READ = "grants:read"
+    HANDOVERS_ACKNOWLEDGE = "handovers:acknowledge"
     HOUSEHOLDS_ASSIGN = "households:assign"
     HOUSEHOLDS_CLOSE = "households:close"
+    HOUSEHOLDS_HAND_OVER = "households:hand-over"
     HOUSEHOLDS_IMPORT = "households:import"
     HOUSEHOLDS_READ = "households:read"
     HOUSEHOLDS_REGISTER = "households:register"
@@ -79,6 +81,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.GRANTS_DECIDE,
         P.GRANTS_PREPARE,
         P.GRANTS_READ,
+        P.HANDOVERS_ACKNOWLEDGE,
         P.HOUSEHOLDS_CLOSE,
         P.HOUSEHOLDS_IMPORT,
         P.HOUSEHOLDS_REGISTER,
@@ -102,6 +105,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.GRANTS_DECIDE,
         P.GRANTS_READ,
         P.HOUSEHOLDS_ASSIGN,
+        P.HOUSEHOLDS_HAND_OVER,
         P.HOUSEHOLDS_IMPORT,
         P.LOAD_READ,
         P.POLICY_MANAGE,
@@ -126,8 +130,10 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.FUNDS_READ,
         P.GRANTS_DECIDE,
         P.GRANTS_READ,
+        P.HANDOVERS_ACKNOWLEDGE,
         P.HOUSEHOLDS_ASSIGN,
         P.HOUSEHOLDS_CLOSE,
+        P.HOUSEHOLDS_HAND_OVER,
         P.HOUSEHOLDS_IMPORT,
         P.HOUSEHOLDS_REGISTER,
         P.LEAVINGS_RECORD,

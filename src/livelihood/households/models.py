@@ -234,6 +234,37 @@ class Leaving(HouseholdScoped, Base):
     ended_at: Mapped[datetime | None]
 
 
+class Handover(HouseholdScoped, Base):
+    """A family moved, as a rule to the village of another office, which from then on has all that is known of it.
+
+    Written by `app.hand_over` alone. `office_id` is where the family is now; the office that handed it over sees this
+    row too, and nothing else of the family. The code stays, because it stands on paper.
+    """
+
+    __tablename__ = "handovers"
+    __table_args__ = (
+        *HouseholdScoped.household_key(),
+        CheckConstraint("(acknowledged_by IS NULL) = (acknowledged_at IS NULL)", name="acknowledged"),
+        Index("ix_handovers_household_id", "household_id"),
+        Index("ix_handovers_from_office_id", "from_office_id", "handed_at"),
+        Index("ix_handovers_to_office_id", "to_office_id", "handed_at"),
+        Index("ix_handovers_waiting", "to_office_id", postgresql_where=text("acknowledged_at IS NULL")),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    code: Mapped[str]
+    from_office_id: Mapped[int] = mapped_column(SmallInteger, ForeignKey(Office.id))
+    to_office_id: Mapped[int] = mapped_column(SmallInteger, ForeignKey(Office.id))
+    from_village: Mapped[str] = mapped_column(ForeignKey(Place.code))
+    to_village: Mapped[str] = mapped_column(ForeignKey(Place.code))
+    reason: Mapped[str]
+    handed_on: Mapped[date]
+    handed_by: Mapped[UUID] = mapped_column(ForeignKey(Staff.id))
+    handed_at: Mapped[datetime]
+    acknowledged_by: Mapped[UUID | None] = mapped_column(ForeignKey(Staff.id))
+    acknowledged_at: Mapped[datetime | None]
+
+
 class Consent(HouseholdScoped, Base):
     """One person's consent, or a child's assent, to what is named in `purposes`."""
 

@@ -1,20 +1,29 @@
+from datetime import date
 from functools import cache
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Date, Select, Uuid, bindparam, case, func, literal_column, or_, select
+from sqlalchemy import Date, Select, SmallInteger, Uuid, bindparam, case, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, aggregate_order_by
 from sqlalchemy.orm import aliased
 
-from livelihood.accounts.models import Staff
+from livelihood.accounts.models import Office, Staff
 from livelihood.accounts.permissions import Permission
 from livelihood.binding import Page
 from livelihood.cursors import Code, packed, unpacked
 from livelihood.db.reader import Read, Reading
 from livelihood.errors import NotFound, say
-from livelihood.households.models import Consent, Household, HouseholdReferral, Member, Place, RiskReason
-from livelihood.households.rules import BirthPrecision, Relationship
+from livelihood.households.models import (
+    Consent,
+    Handover,
+    Household,
+    HouseholdReferral,
+    Member,
+    Place,
+    RiskReason,
+)
+from livelihood.households.rules import BirthPrecision, HandedOver, Relationship
 from livelihood.households.schemas import (
     HouseholdDetail,
     HouseholdRow,
@@ -208,7 +217,7 @@ async def detail(reading: Reading, household_id: UUID) -> HouseholdDetail:
     """Raises `NotFound` where there is none, or it is another office's."""
     household = await DETAIL.first(reading, household_id=household_id)
     if household is None or not reading.actor.may(Permission.HOUSEHOLDS_READ, household.office_id):
-        raise no_household()
+        raise await handed_over(reading, household_id) or no_household()
     if not reading.actor.may(Permission.RISK_READ, household.office_id):
         household.risk = None
     return household
@@ -224,6 +233,39 @@ async def risk_said(reading: Reading, household_id: UUID) -> list[RiskSaid]:
     who reads it.
     """
     return await RISK_SAID.all(reading, household_id=household_id)
+
+
+class Handed(msgspec.Struct):
+    office: str
+    handed_on: date
+
+
+HANDED = Read(
+    select(Office.name_en.label("office"), Handover.handed_on)
+    .join(Office, Office.id == Handover.to_office_id)
+    .where(
+        Handover.household_id == bindparam("household_id"),
+        Handover.from_office_id == func.any(bindparam("offices", type_=ARRAY(SmallInteger))),
+    )
+    .order_by(Handover.handed_at.desc())
+    .limit(1),
+    Handed,
+)
+
+
+async def handed_over(reading: Reading, household_id: UUID) -> HandedOver | None:
+    """Why a household is not here any more: one's own office gave it to another."""
+    offices = [office.id for office in reading.actor.offices]
+    found = await HANDED.first(reading, household_id=household_id, offices=offices)
+    if found is None:
+        return None
+    return HandedOver(
+        say(
+            "This family was handed over to the office {office} on {day}. Tell that office what you know of it.",
+            office=found.office,
+            day=found.handed_on,
+        )
+    )
 
 
 def no_household() -> NotFound:

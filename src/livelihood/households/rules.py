@@ -5,7 +5,7 @@ from typing import Protocol
 
 from dateutil.relativedelta import relativedelta
 
-from livelihood.errors import DomainError, FieldError, say
+from livelihood.errors import DomainError, FieldError, NotFound, say
 
 
 class ConsentMissing(DomainError):
@@ -13,6 +13,12 @@ class ConsentMissing(DomainError):
 
     code = "consent-missing"
     status = 409
+
+
+class HandedOver(NotFound):
+    """Another office's family, which one's own office gave it."""
+
+    code = "handed-over"
 
 
 class HouseholdIsClosed(DomainError):

@@ -18,7 +18,7 @@ from livelihood.households.models import (
     Member,
     Place,
 )
-from livelihood.households.queries import no_household
+from livelihood.households.queries import handed_over, no_household
 from livelihood.households.schemas import ConsentIn, HouseholdIn, MemberIn, NewMember
 from livelihood.households.search_key import tokens
 
@@ -208,7 +208,7 @@ async def lock(uow: UnitOfWork, household_id: UUID) -> Household:
         await uow.session.scalars(select(Household).where(Household.id == household_id).with_for_update())
     ).one_or_none()
     if household is None or not uow.actor.may(Permission.HOUSEHOLDS_READ, household.office_id):
-        raise no_household()
+        raise await handed_over(uow, household_id) or no_household()
     return household
 
 

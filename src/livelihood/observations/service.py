@@ -9,6 +9,7 @@ from livelihood.clock import Clock
 from livelihood.db.models import new_id
 from livelihood.db.work import UnitOfWork
 from livelihood.errors import FieldError, Forbidden, InvalidInput, NotFound, invalid, say
+from livelihood.households.queries import handed_over
 from livelihood.observations import queries
 from livelihood.observations.models import Observation
 from livelihood.observations.queries import Family, Recorded
@@ -26,7 +27,9 @@ from livelihood.observations.schemas import Finding, ObservationIn
 async def family(uow: UnitOfWork, household_id: UUID) -> Family:
     found = await queries.FAMILY.first(uow, id=household_id)
     if found is None:
-        raise NotFound(say("There is no such household. Look for it by name, code or telephone."))
+        raise await handed_over(uow, household_id) or NotFound(
+            say("There is no such household. Look for it by name, code or telephone.")
+        )
     return found
 
 

@@ -15,6 +15,7 @@ from livelihood.desk.queries.household import Whole, whole
 from livelihood.desk.rules import Case, Step, next_step
 from livelihood.errors import Message, say
 from livelihood.followups import labels
+from livelihood.followups.queries import handover
 from livelihood.followups.queries.people import Child
 from livelihood.followups.rules.state import State
 from livelihood.followups.schemas import AbsenceOut
@@ -22,7 +23,7 @@ from livelihood.followups.schemas_leaving import LeavingOut
 from livelihood.grants.pages import words as grant_words
 from livelihood.grants.rules.status import EDITABLE, Status
 from livelihood.households.labels import case_closed, choices, member_left
-from livelihood.households.rules import allows_services
+from livelihood.households.rules import HandedOver, allows_services
 from livelihood.web.pages import Html, page
 from livelihood.web.words import gettext as _
 
@@ -42,6 +43,8 @@ DONE: Mapping[str, Message] = {
     "away": say("Saved. What is due meanwhile is due on the return."),
     "back": say("Saved. What is due follows the return."),
     "closed": say("The household is closed. What was still to be checked is cancelled; nothing is lost."),
+    "moved": say("Saved. Nothing was lost: all checks go on in the new village."),
+    "acknowledged": say("Taken note of. The family is yours now."),
     "left": say("Saved. What was still to be checked of them is cancelled."),
     "followed": say("Saved. They are followed again."),
     "risk": say("The risk is changed. The checks follow."),
@@ -61,7 +64,11 @@ class HouseholdPage(Controller):
         household_id: FromPath[UUID],
         done: FromQuery[str] = "",
     ) -> Html:
-        found = await whole(reads, household_id, clock.today(), grant_label=_("Grant paid"))
+        try:
+            found = await whole(reads, household_id, clock.today(), grant_label=_("Grant paid"))
+        except HandedOver:
+            told = (await handover.of_household(reads, household_id))[::-1]
+            return page("desk/handed_over.html", reads, handovers=told, last=told[0], done=done == "moved")
         household, actor = found.household, reads.actor
         step = next_step(case_of(found, actor, clock.today()))
         relationships = dict(choices()["relationship"])
@@ -89,6 +96,9 @@ class HouseholdPage(Controller):
             may_register=actor.may(Permission.HOUSEHOLDS_REGISTER, household.office_id),
             away=away(found, clock.today()),
             may_record_absence=actor.may(Permission.ABSENCES_RECORD, household.office_id),
+            new_here=next((one for one in found.handovers if one.acknowledged_at is None), None),
+            may_acknowledge=actor.may(Permission.HANDOVERS_ACKNOWLEDGE, household.office_id),
+            may_hand_over=actor.may(Permission.HOUSEHOLDS_HAND_OVER, household.office_id),
             closing=next((one for one in found.leavings if one.member_id is None and not one.ended_on), None),
             closed_reasons=dict(case_closed()),
             may_close=actor.may(Permission.HOUSEHOLDS_CLOSE, household.office_id),

@@ -62,6 +62,7 @@ def happened(whole: Whole, zone: ZoneInfo) -> list[Event]:
         *_risk(whole),
         *_absences(whole, people),
         *_leavings(whole, people),
+        *_handovers(whole, zone),
         *_consents(whole, people),
         *_grants(whole, zone),
         *_courses(whole, people),
@@ -210,6 +211,29 @@ def _closing(one: LeavingOut) -> Iterator[Event]:
             quote=one.ended_note or "",
             by=one.ended_by or "",
         )
+
+
+def _handovers(whole: Whole, zone: ZoneInfo) -> Iterator[Event]:
+    khmer = LANGUAGE.get() == "km"
+    for one in whole.handovers:
+        village = one.village_km if khmer else one.village_latin
+        inside = one.from_office_id == one.to_office_id
+        offices = (one.from_office_km, one.to_office_km) if khmer else (one.from_office_en, one.to_office_en)
+        yield Event(
+            on=one.handed_on,
+            kind="neutral",
+            title=_("Moved to another village") if inside else _("Handed over to another office"),
+            text=village if inside else f"{offices[0]} → {offices[1]} · {village}",
+            quote=one.reason,
+            by=one.handed_by,
+        )
+        if one.acknowledged_at and not inside:
+            yield Event(
+                on=one.acknowledged_at.astimezone(zone).date(),
+                kind="done",
+                title=_("The new office has taken note"),
+                by=one.acknowledged_by or "",
+            )
 
 
 def _consents(whole: Whole, people: People) -> Iterator[Event]:

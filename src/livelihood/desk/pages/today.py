@@ -15,8 +15,10 @@ from livelihood.errors import Message, say
 from livelihood.followups import labels
 from livelihood.followups.queries.board import silence
 from livelihood.followups.queries.care import PLANS_DUE, PlanDue
+from livelihood.followups.queries.handover import waiting
 from livelihood.followups.queries.whose import Covering, covering, whose
 from livelihood.followups.queries.worklist import Summary, summary
+from livelihood.followups.schemas_handover import HandoverOut
 from livelihood.notices.offered import offered
 from livelihood.notices.queries import reachable
 from livelihood.notices.rules import SAFEGUARDING_ROLES
@@ -84,6 +86,7 @@ class Work(msgspec.Struct):
 
     silence: list[Silence] | None = None
     covering: list[Covering] = []
+    handovers: list[HandoverOut] = []
     plans: list[PlanDue] = []
     checks: Summary | None = None
     villages: list[queries.Village] | None = None
@@ -104,6 +107,7 @@ async def work_of(reads: Reads, today: date) -> Work:
     assert isinstance(actor, Actor), "people sign in with their roles"
     work = Work(without_a_desk=[text for role, text in WITHOUT_A_DESK.items() if actor.has(role)])
     work.covering = await covering(reads, actor.id, today)
+    work.handovers = await waiting(reads)
     work.silence = await silence_of(reads, today)
     await visits(reads, actor, work, today)
     await money(reads, actor, work)

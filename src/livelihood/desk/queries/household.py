@@ -12,11 +12,21 @@ from livelihood.courses.models import Course, Enrolment, Trade
 from livelihood.db.reader import Read, Reading
 from livelihood.desk.queries.today import DECIDABLE, PAYABLE
 from livelihood.followups.models import Anchor
-from livelihood.followups.queries import absences, alerts, consequences, leaving, lists, people, visits
+from livelihood.followups.queries import (
+    absences,
+    alerts,
+    consequences,
+    handover,
+    leaving,
+    lists,
+    people,
+    visits,
+)
 from livelihood.followups.queries.people import Child
 from livelihood.followups.rules.consequences import Consequence
 from livelihood.followups.rules.facts import AnchorKind
 from livelihood.followups.schemas import AbsenceOut, AlertOut, FollowUpOut, VisitOut
+from livelihood.followups.schemas_handover import HandoverOut
 from livelihood.followups.schemas_leaving import LeavingOut
 from livelihood.grants import queries as grants_queries
 from livelihood.grants.models import Disbursement, Grant
@@ -141,6 +151,7 @@ class Whole(msgspec.Struct):
     risk_said: list[RiskSaid]
     absences: list[AbsenceOut]
     leavings: list[LeavingOut]
+    handovers: list[HandoverOut]
 
 
 async def whole(reading: Reading, household_id: UUID, today: date, *, grant_label: str) -> Whole:
@@ -172,6 +183,7 @@ async def whole(reading: Reading, household_id: UUID, today: date, *, grant_labe
         consequences=[],
         risk_said=[],
         absences=await absences.of_household(reading, household_id) if followed else [],
+        handovers=await handover.of_household(reading, household_id),
         leavings=await leaving.of_household(reading, household_id, office),
     )
     if followed:

@@ -13,6 +13,7 @@ from livelihood.followups.api.care import (
     list_silence,
 )
 from livelihood.followups.api.entry import EntryApi
+from livelihood.followups.api.handover import acknowledge_handover, hand_over, list_handovers
 from livelihood.followups.api.leaving import close, end_leaving, leave, list_leavings
 from livelihood.followups.api.lists import list_follow_ups, list_household_follow_ups, show_worklist
 from livelihood.followups.api.policy import CalendarApi, NumbersApi, PreviewsApi, ProtocolsApi
@@ -36,15 +37,18 @@ __all__ = [
     "SpotChecksApi",
     "TripsApi",
     "VisitsApi",
+    "acknowledge_handover",
     "assign_households",
     "close",
     "declare_lost",
     "end_absence",
     "end_leaving",
     "finish_plan",
+    "hand_over",
     "leave",
     "list_absences",
     "list_follow_ups",
+    "list_handovers",
     "list_household_follow_ups",
     "list_leavings",
     "list_risk",

@@ -4,6 +4,7 @@ from livelihood.followups.pages.absences import AbsencePages
 from livelihood.followups.pages.alerts import AlertPages
 from livelihood.followups.pages.calendar import CalendarPages
 from livelihood.followups.pages.entry import EntryPages
+from livelihood.followups.pages.handover import HandoverPages
 from livelihood.followups.pages.leaving import LeavingPages
 from livelihood.followups.pages.monitors import MonitorPages, SpotCheckPages
 from livelihood.followups.pages.numbers import NumberPages
@@ -23,6 +24,7 @@ __all__ = [
     "CalendarPages",
     "EntryPages",
     "FollowUpPages",
+    "HandoverPages",
     "LeavingPages",
     "MonitorPages",
     "NumberPages",

@@ -179,6 +179,7 @@ async def close_form(reading: Reading, household_id: UUID, form: Form, clock: Cl
         reasons=case_closed(),
         missing=next((one for one in effect.alerts_open if one.kind == AlertKind.MISSING_CHILD), None),
         grant=GRANT_FIRST[grant] if grant else None,
+        may_hand_over=reading.actor.may(Permission.HOUSEHOLDS_HAND_OVER, household.office_id),
         effect=effect,
         labels=labels,
         form=form,

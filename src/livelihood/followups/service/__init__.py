@@ -7,6 +7,7 @@ from livelihood.followups.service.care import declare_lost, finish_plan, log_ste
 from livelihood.followups.service.closing import close
 from livelihood.followups.service.cover import cover, end_cover
 from livelihood.followups.service.entry import enter_line
+from livelihood.followups.service.handover import acknowledge_handover, hand_over
 from livelihood.followups.service.leaving import end_leaving, leave
 from livelihood.followups.service.risk import set_risk
 from livelihood.followups.service.roll_calls import call_the_roll
@@ -16,6 +17,7 @@ from livelihood.followups.service.visits import record_visit
 
 __all__ = [
     "acknowledge",
+    "acknowledge_handover",
     "call_the_roll",
     "close",
     "cover",
@@ -26,6 +28,7 @@ __all__ = [
     "end_leaving",
     "enter_line",
     "finish_plan",
+    "hand_over",
     "leave",
     "log_step",
     "make_plan",

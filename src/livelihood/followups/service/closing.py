@@ -65,7 +65,7 @@ async def close(uow: UnitOfWork, household_id: UUID, data: CloseIn, *, clock: Cl
     if faults:
         raise InvalidInput(faults)
     await _require_nobody_missing(uow, household)
-    await _require_no_grant(uow, household)
+    await require_no_grant(uow, household)
     uow.session.add(
         Leaving(
             id=closing_id,
@@ -148,7 +148,8 @@ async def _require_nobody_missing(uow: UnitOfWork, household: Household) -> None
         )
 
 
-async def _require_no_grant(uow: UnitOfWork, household: Household) -> None:
+async def require_no_grant(uow: UnitOfWork, household: Household) -> None:
+    """Raises `GrantUnderWay` where money is asked for or set aside for the family."""
     under_way = await grant_under_way(uow, household.id)
     if under_way is not None:
         raise GrantUnderWay(GRANT_FIRST[under_way])

@@ -12,6 +12,7 @@ from livelihood.followups.reconcile import reconcile
 from livelihood.followups.rules.facts import OF_THE_FAMILY, Mode, Outcome
 from livelihood.followups.schemas import VisitIn
 from livelihood.households.models import Household
+from livelihood.households.queries import handed_over, no_household
 from livelihood.observations import queries as seen
 from livelihood.observations import service as observations
 from livelihood.observations.queries import Family
@@ -33,9 +34,11 @@ async def record_visit(uow: UnitOfWork, data: VisitIn, *, clock: Clock) -> UUID:
     if faults:
         raise InvalidInput(faults)
     # One at a time for a household; the workers step over it meanwhile.
-    await uow.session.execute(
+    locked = await uow.session.scalar(
         select(Household.id).where(Household.id == household.id).with_for_update(key_share=True)
     )
+    if locked is None:  # it was being handed over while this was sent
+        raise await handed_over(uow, household.id) or no_household()
     await write_visit(uow, household, data, visit_id, clock=clock)
     await reconcile(uow, [household.id], clock=clock)
     return visit_id

@@ -1,0 +1,84 @@
+from uuid import UUID
+
+from litestar import Controller, Request, get, post
+from litestar.datastructures import State
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from livelihood.accounts.permissions import Permission
+from livelihood.clock import Clock
+from livelihood.db.models import new_id
+from livelihood.db.reader import Reading
+from livelihood.db.work import Reads, UnitOfWork
+from livelihood.errors import DomainError
+from livelihood.followups import labels, service
+from livelihood.followups.queries import handover, leaving
+from livelihood.followups.rules.facts import Because, Leaving
+from livelihood.followups.schemas_handover import HandoverIn
+from livelihood.followups.service.closing import GRANT_FIRST
+from livelihood.households.places import find_villages
+from livelihood.households.queries import detail
+from livelihood.web.pages import Html, Refused, page, see
+from livelihood.web.requests import Form
+
+AnyRequest = Request[object, object, State]
+
+
+class HandoverPages(Controller):
+    path = "/"
+
+    @get("/handovers")
+    async def index(self, reads: NamedDependency[Reads]) -> Html:
+        found = await handover.latest(reads)
+        mine = {office.id for office in reads.actor.offices}
+        return page("followups/handovers.html", reads, found=found, mine=mine)
+
+    @get("/households/{household_id:uuid}/move")
+    async def moves(
+        self, reads: NamedDependency[Reads], clock: NamedDependency[Clock], household_id: FromPath[UUID]
+    ) -> Html:
+        return await move_form(reads, household_id, Form.of(id=new_id()), clock)
+
+    @post("/households/{household_id:uuid}/move")
+    async def move(
+        self,
+        uow: NamedDependency[UnitOfWork],
+        clock: NamedDependency[Clock],
+        request: AnyRequest,
+        household_id: FromPath[UUID],
+    ) -> Redirect:
+        form = await Form.read(request)
+        try:
+            async with uow.savepoint():
+                await service.hand_over(uow, household_id, form.bind(HandoverIn), clock=clock)
+        except DomainError as error:
+            shown = await move_form(uow, household_id, form.refused(error), clock)
+            raise Refused(shown, error) from error
+        return see(f"/households/{household_id}", done="moved")
+
+    @post("/handovers/{handover_id:uuid}/acknowledge")
+    async def acknowledge(
+        self, uow: NamedDependency[UnitOfWork], clock: NamedDependency[Clock], handover_id: FromPath[UUID]
+    ) -> Redirect:
+        household_id = await service.acknowledge_handover(uow, handover_id, clock=clock)
+        return see(f"/households/{household_id}", done="acknowledged")
+
+
+async def move_form(reading: Reading, household_id: UUID, form: Form, clock: Clock) -> Html:
+    household = await detail(reading, household_id)
+    reading.actor.require(Permission.HOUSEHOLDS_HAND_OVER, household.office_id)
+    # What would end if the family were closed is what goes along.
+    change = leaving.leaves(None, Leaving(clock.today(), Because.MOVED))
+    grant = await leaving.grant_under_way(reading, household_id)
+    return page(
+        "followups/move.html",
+        reading,
+        household=household,
+        effect=await leaving.effect(reading, household_id, change, clock=clock),
+        grant=GRANT_FIRST[grant] if grant else None,
+        villages=await find_villages(reading, form.value("village_code")) if form.faults else [],
+        may_close=reading.actor.may(Permission.HOUSEHOLDS_CLOSE, household.office_id),
+        labels=labels,
+        form=form,
+    )
