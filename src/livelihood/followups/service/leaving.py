@@ -1,5 +1,6 @@
 from collections.abc import Sequence
 from datetime import date
+from typing import cast
 from uuid import UUID
 
 from sqlalchemy import select
@@ -12,7 +13,7 @@ from livelihood.errors import Conflict, FieldError, InvalidInput, NotFound, inva
 from livelihood.followups.reconcile import reconcile
 from livelihood.followups.schemas_leaving import LeaveIn, LeavingEndIn
 from livelihood.households.models import Household, Leaving, Member
-from livelihood.households.rules import HouseholdStatus, LeavingEnded, MemberLeft, Relationship, surely
+from livelihood.households.rules import Born, HouseholdStatus, LeavingEnded, MemberLeft, Relationship, surely
 from livelihood.households.service import lock, member_of, require_open
 
 
@@ -169,7 +170,7 @@ def _needs_note(member: Member, data: LeaveIn) -> bool:
     """A child who goes elsewhere without a word of where is one whom nobody could find again."""
     if data.because is MemberLeft.DIED:
         return False
-    return data.because is MemberLeft.OTHER or not surely(member, 18, data.left_on)  # type: ignore[arg-type]
+    return data.because is MemberLeft.OTHER or not surely(cast("Born", member), 18, data.left_on)
 
 
 def _is_ended(found: Leaving, data: LeavingEndIn, on: date | None) -> bool:
@@ -216,5 +217,6 @@ async def _give_back_the_head(uow: UnitOfWork, found: Leaving) -> None:
         .order_by(Leaving.recorded_at.desc(), Leaving.id.desc())
     )
     for head_was, member in since.all():
+        assert head_was is not None, "it stands beside each new head"
         member.relationship = head_was
     await uow.session.flush()
