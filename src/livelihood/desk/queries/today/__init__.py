@@ -1,0 +1,41 @@
+"""What waits for whom today: numbers, and the first rows of the lists behind them."""
+
+from livelihood.desk.queries.today.alerts import ALERTS, OpenAlert
+from livelihood.desk.queries.today.asked import OFFICES, SHOWN
+from livelihood.desk.queries.today.courses import COURSES, RunningCourse
+from livelihood.desk.queries.today.money import (
+    DECIDABLE,
+    IN_HAND,
+    PAYABLE,
+    TO_DECIDE,
+    TO_PAY,
+    TO_PAY_TOTALS,
+    Application,
+    Payment,
+    Total,
+)
+from livelihood.desk.queries.today.offices import Office, offices
+from livelihood.desk.queries.today.visits import VILLAGES, Village, unknown
+
+__all__ = [
+    "ALERTS",
+    "COURSES",
+    "DECIDABLE",
+    "IN_HAND",
+    "OFFICES",
+    "PAYABLE",
+    "SHOWN",
+    "TO_DECIDE",
+    "TO_PAY",
+    "TO_PAY_TOTALS",
+    "VILLAGES",
+    "Application",
+    "Office",
+    "OpenAlert",
+    "Payment",
+    "RunningCourse",
+    "Total",
+    "Village",
+    "offices",
+    "unknown",
+]

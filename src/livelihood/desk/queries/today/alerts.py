@@ -1,0 +1,52 @@
+"""The children to bring back."""
+
+from datetime import date
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import any_, exists, func, select
+
+from livelihood.db.reader import Read
+from livelihood.desk.queries.today.asked import OFFICES, SHOWN
+from livelihood.followups.models import Acknowledgement, Alert
+from livelihood.followups.queries.alerts import URGENCY
+from livelihood.households.models import Household, Member
+
+
+class OpenAlert(msgspec.Struct):
+    """An alert that no fact has closed yet, with the child it is about; `answered` once somebody took note."""
+
+    id: UUID
+    household_id: UUID
+    household_code: str
+    kind: str
+    opened_on: date
+    answered: bool
+    family_name_km: str | None
+    given_name_km: str | None
+    family_name_latin: str | None
+    given_name_latin: str | None
+    all_of_them: int
+
+
+ALERTS = Read(
+    select(
+        Alert.id,
+        Alert.household_id,
+        Household.code.label("household_code"),
+        Alert.kind,
+        Alert.opened_on,
+        exists().where(Acknowledgement.alert_id == Alert.id).label("answered"),
+        Member.family_name_km,
+        Member.given_name_km,
+        Member.family_name_latin,
+        Member.given_name_latin,
+        func.count().over().label("all_of_them"),
+    )
+    .join(Household, Household.id == Alert.household_id)
+    .join(Member, Member.id == Alert.member_id)
+    .where(Alert.closed_on.is_(None), Alert.office_id == any_(OFFICES))
+    .order_by(URGENCY.desc(), exists().where(Acknowledgement.alert_id == Alert.id), Alert.opened_on, Alert.id)
+    .limit(SHOWN),
+    OpenAlert,
+)

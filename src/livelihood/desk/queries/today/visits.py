@@ -1,0 +1,79 @@
+"""Where somebody is to go, and of whom nothing is known."""
+
+from collections.abc import Collection
+from datetime import date
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import any_, func, select
+
+from livelihood.db.reader import Read, Reading
+from livelihood.desk.queries.today.asked import OF_MONITOR, OFFICES, SHOWN
+from livelihood.followups.models import FollowUp
+from livelihood.followups.queries.states import IN_STATE, TO_DO, TODAY
+from livelihood.followups.rules.protocols import Purpose
+from livelihood.followups.rules.state import State
+from livelihood.households.models import Household, Place
+
+LATE = FollowUp.closes_on < TODAY
+# Slots that fall together are one check, as in the list behind.
+ONE_CHECK = func.row(FollowUp.household_id, FollowUp.member_id, FollowUp.planned_purpose)
+
+
+class Unknown(msgspec.Struct):
+    """Children of whom a check was due and is not answered."""
+
+    children: int
+
+
+UNKNOWN = Read(
+    select(func.count(FollowUp.member_id.distinct()).label("children"))
+    .join(Household, Household.id == FollowUp.household_id)
+    .where(
+        IN_STATE[State.OVERDUE],
+        FollowUp.reminds,
+        FollowUp.purpose != Purpose.PLACEMENT.value,
+        FollowUp.office_id == any_(OFFICES),
+        OF_MONITOR,
+    ),
+    Unknown,
+)
+
+
+class Village(msgspec.Struct):
+    """A village with work in it; `closes_on` is the first day on which one of its checks closes."""
+
+    code: str
+    name_km: str
+    name_latin: str
+    households: int
+    checks: int
+    overdue: int
+    closes_on: date
+
+
+VILLAGES = Read(
+    select(
+        Place.code,
+        Place.name_km,
+        Place.name_latin,
+        func.count(FollowUp.household_id.distinct()).label("households"),
+        func.count(ONE_CHECK.distinct()).label("checks"),
+        func.count(ONE_CHECK.distinct()).filter(LATE).label("overdue"),
+        func.min(FollowUp.closes_on).label("closes_on"),
+    )
+    .join(Household, Household.id == FollowUp.household_id)
+    .join(Place, Place.code == Household.village_code)
+    .where(TO_DO, FollowUp.office_id == any_(OFFICES), OF_MONITOR)
+    .group_by(Place.code)
+    .order_by(func.count().filter(LATE).desc(), func.min(FollowUp.closes_on), Place.code)
+    .limit(SHOWN),
+    Village,
+)
+
+
+async def unknown(
+    reading: Reading, offices: Collection[int], today: date, monitors: list[UUID] | None = None
+) -> int:
+    found = await UNKNOWN.first(reading, offices=list(offices), today=today, monitors=monitors)
+    return found.children if found else 0
