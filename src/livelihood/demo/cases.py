@@ -15,7 +15,7 @@ from livelihood.courses.schemas import CompletionIn, CourseIn, EnrolmentIn
 from livelihood.db.actor import Token
 from livelihood.db.models import new_id
 from livelihood.db.work import Database, UnitOfWork
-from livelihood.demo.people import FAMILY_NAMES, MEN, OFFICES, WOMEN
+from livelihood.demo.people import FAMILY_NAMES, MEN, OFFICES, SCHOOLS, WOMEN
 from livelihood.demo.stories import BUSINESSES, COURSES, Call, Story
 from livelihood.followups import service as followups
 from livelihood.followups.models import Alert
@@ -37,6 +37,7 @@ from livelihood.households.rules import (
     Sex,
 )
 from livelihood.households.schemas import ConsentIn, HouseholdIn, MemberIn
+from livelihood.households.schools import school_named
 from livelihood.observations import service as observations
 from livelihood.observations.rules import (
     Business,
@@ -150,9 +151,10 @@ class Demo:
             person(Relationship.SON, Sex.MALE, ages[1], 4),
         ]
         villages = self.villages[prefix]
+        village = villages[number // 3 * 7 % len(villages)]  # a few families to a village
         data = HouseholdIn(
             id=new_id(),
-            village_code=villages[number // 3 * 7 % len(villages)],  # a few families to a village
+            village_code=village,
             phone=f"012 {300 + number:03d} {(number * 379) % 1000:03d}" if number % 4 else None,
             idpoor_level=(IDPoor.LEVEL_1, IDPoor.LEVEL_2, IDPoor.NONE)[number % 3],
             risk=story.risk,
@@ -184,18 +186,23 @@ class Demo:
                     given_on=clock.today(),
                 )
                 await households.record_consent(uow, family.id, consent, clock=clock)
-            for finding in self.at_school(family):
+            # Of some children nobody said at intake which school they go to.
+            school = None
+            if number % 4:
+                school = await school_named(uow, village, SCHOOLS[number // 3 % len(SCHOOLS)])
+            for finding in self.at_school(family, school=school):
                 learnt = ObservationIn(
                     happened_on=clock.today(), details=finding.details, member_id=finding.member_id
                 )
                 await observations.record(uow, family.id, learnt, clock=clock)
         return family
 
-    def at_school(self, family: Family, *, out: bool = False) -> list[Finding]:
+    def at_school(self, family: Family, *, out: bool = False, school: UUID | None = None) -> list[Finding]:
         """What is learnt of both pupils; `out` finds the older one at work."""
         (younger, age), (older, older_age) = family.pupils
         went = Education(
             EducationState.FORMAL,
+            school_id=school,
             grade=age - 5,
             days_present=19,
             days_open=21,
@@ -210,6 +217,7 @@ class Demo:
             ]
         went = Education(
             EducationState.FORMAL,
+            school_id=school,
             grade=older_age - 5,
             days_present=17,
             days_open=21,

@@ -22,6 +22,8 @@ MEN = [
     ("វុទ្ធី", "Vuthy"), ("សម្បត្តិ", "Sambath"),
 ]  # fmt: skip
 
+SCHOOLS = ["វត្តបូព៌", "ព្រែកត្នោត", "ដីក្រហម", "ស្រះស្រី", "ទួលស្វាយ"]
+
 
 @dataclass(frozen=True)
 class SignIn:
