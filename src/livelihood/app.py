@@ -71,7 +71,7 @@ API = (
     observations_api.record_observation,
     followups_api.list_follow_ups,
     followups_api.list_household_follow_ups,
-    followups_api.show_worklist,
+    followups_api.WorklistApi,
     followups_api.EntryApi,
     followups_api.VisitsApi,
     followups_api.SchoolsApi,

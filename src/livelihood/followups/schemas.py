@@ -174,6 +174,28 @@ class RouteOut(msgspec.Struct):
     next_start: int | None
 
 
+class RouteSchool(msgspec.Struct):
+    """`children`: of all families, by grade, whose check waits there; `closes_on` the first day on which one closes."""
+
+    id: UUID
+    name_km: str
+    name_latin: str | None
+    village_code: str
+    closes_on: date
+    children: list[RollRow]
+
+
+class SchoolRouteOut(msgspec.Struct):
+    """What has waited longest first. `unknown`: households with a child to check whose school nobody knows, after
+    the last school; `elsewhere`: how many households have something to be done that no register answers.
+    """
+
+    schools: list[RouteSchool]
+    unknown: list[RouteHousehold]
+    elsewhere: int
+    next_start: int | None
+
+
 class FindingOut(msgspec.Struct):
     id: UUID
     member_id: UUID | None

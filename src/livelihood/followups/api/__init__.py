@@ -15,12 +15,13 @@ from livelihood.followups.api.care import (
 from livelihood.followups.api.entry import EntryApi
 from livelihood.followups.api.handover import acknowledge_handover, hand_over, list_handovers
 from livelihood.followups.api.leaving import close, end_leaving, leave, list_leavings
-from livelihood.followups.api.lists import list_follow_ups, list_household_follow_ups, show_worklist
+from livelihood.followups.api.lists import list_follow_ups, list_household_follow_ups
 from livelihood.followups.api.policy import CalendarApi, NumbersApi, PreviewsApi, ProtocolsApi
 from livelihood.followups.api.risk import list_risk, set_risk
 from livelihood.followups.api.roll_calls import SchoolsApi, TripsApi, record_roll_call
 from livelihood.followups.api.sheets import SheetsApi
 from livelihood.followups.api.visits import VisitsApi
+from livelihood.followups.api.worklist import WorklistApi
 
 __all__ = [
     "AlertCareApi",
@@ -37,6 +38,7 @@ __all__ = [
     "SpotChecksApi",
     "TripsApi",
     "VisitsApi",
+    "WorklistApi",
     "acknowledge_handover",
     "assign_households",
     "close",
@@ -56,5 +58,4 @@ __all__ = [
     "record_absence",
     "record_roll_call",
     "set_risk",
-    "show_worklist",
 ]

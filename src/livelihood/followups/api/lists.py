@@ -1,4 +1,4 @@
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from litestar import get
@@ -10,14 +10,10 @@ from livelihood.binding import Page
 from livelihood.clock import Clock
 from livelihood.db.work import Reads
 from livelihood.followups.api.parameters import Cursor, Limit, OfficeId, Village
-from livelihood.followups.queries import lists, worklist
-from livelihood.followups.queries.whose import whose
+from livelihood.followups.queries import lists
 from livelihood.followups.rules.protocols import Purpose
 from livelihood.followups.rules.state import State
-from livelihood.followups.schemas import (
-    FollowUpOut,
-    RouteOut,
-)
+from livelihood.followups.schemas import FollowUpOut
 from livelihood.households.queries import detail
 
 
@@ -58,42 +54,3 @@ async def list_household_follow_ups(
     household = await detail(reads, household_id)
     reads.actor.require(Permission.FOLLOW_UPS_READ, household.office_id)
     return Page(await lists.of_household(reads, household_id, clock.today()))
-
-
-@get("/worklist", summary="What is to be done now, as a day's route", tags=["Follow-ups"])
-async def show_worklist(
-    reads: NamedDependency[Reads],
-    clock: NamedDependency[Clock],
-    whose_: Annotated[
-        Literal["mine", "all"],
-        QueryParameter(name="whose", description="Mine: also those of whoever I cover for"),
-    ] = "all",
-    village: Village = "",
-    commune: Annotated[str, QueryParameter(description="Gazetteer code", pattern="^([0-9]{6})?$")] = "",
-    school: Annotated[UUID | None, QueryParameter(description="Where a child of the household goes")] = None,
-    purpose: Annotated[Purpose | None, QueryParameter()] = None,
-    show: Annotated[Literal["overdue"] | None, QueryParameter()] = None,
-    first: Annotated[
-        str,
-        QueryParameter(
-            name="from",
-            description="Set out from this village; the nearest comes first",
-            pattern="^([0-9]{8})?$",
-        ),
-    ] = "",
-    office: OfficeId = None,
-    start: Annotated[int, QueryParameter(ge=0, le=100_000)] = 0,
-    limit: Annotated[int, QueryParameter(ge=1, le=100)] = worklist.PAGE_SIZE,
-) -> RouteOut:
-    today = clock.today()
-    asked = worklist.Narrowed(
-        monitors=tuple(await whose(reads, reads.actor.id, today)) if whose_ == "mine" else None,
-        office=office,
-        village=village,
-        commune=commune,
-        school=school,
-        purpose=purpose,
-        overdue=show == "overdue",
-        first=first,
-    )
-    return await worklist.route_out(reads, asked, today=today, start=start, limit=limit)

@@ -13,7 +13,7 @@ from livelihood.followups import service
 from livelihood.followups.queries import schools, trips
 from livelihood.followups.queries.schools import SchoolOut
 from livelihood.followups.queries.trips import TripDetail, TripOut
-from livelihood.followups.schemas import RollCallIn, RollCallOut, RollOut, RollRow
+from livelihood.followups.schemas import RollCallIn, RollCallOut, RollOut
 
 
 class SchoolsApi(Controller):
@@ -35,23 +35,7 @@ class SchoolsApi(Controller):
         self, reads: NamedDependency[Reads], clock: NamedDependency[Clock], school_id: FromPath[UUID]
     ) -> RollOut:
         found = await schools.pupils(reads, school_id, clock.today())
-        return RollOut(
-            school_id,
-            [
-                RollRow(
-                    member_id=one.child.id,
-                    household_id=one.household_id,
-                    household_code=one.household_code,
-                    family_name_km=one.child.family_name_km,
-                    given_name_km=one.child.given_name_km,
-                    family_name_latin=one.child.family_name_latin,
-                    given_name_latin=one.child.given_name_latin,
-                    grade=one.grade,
-                    due=one.due,
-                )
-                for one in found
-            ],
-        )
+        return RollOut(school_id, [schools.roll_row(one) for one in found])
 
 
 @post(

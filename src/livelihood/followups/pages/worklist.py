@@ -12,14 +12,17 @@ from livelihood.accounts.permissions import Permission, Role
 from livelihood.clock import Clock
 from livelihood.db.work import Reads
 from livelihood.followups import labels
+from livelihood.followups.queries.by_school import school_route
+from livelihood.followups.queries.narrowed import Narrowed
 from livelihood.followups.queries.whose import covering
-from livelihood.followups.queries.worklist import Narrowed, choices, summary, worklist
+from livelihood.followups.queries.worklist import choices, summary, worklist
 from livelihood.followups.rules.protocols import Purpose
 from livelihood.households.phones import shown
 from livelihood.households.queries import find
 from livelihood.web.pages import Html, page
 
 Whose = Literal["mine", "covering", "all", ""]
+By = Literal["place", "nearest", "school", ""]
 
 
 class FollowUpPages(Controller):
@@ -31,6 +34,7 @@ class FollowUpPages(Controller):
         reads: NamedDependency[Reads],
         clock: NamedDependency[Clock],
         whose: Annotated[Whose, QueryParameter()] = "",
+        by: Annotated[By, QueryParameter()] = "",
         village: Annotated[str, QueryParameter(pattern="^([0-9]{8})?$")] = "",
         commune: Annotated[str, QueryParameter(pattern="^([0-9]{6})?$")] = "",
         school: Annotated[UUID | None, QueryParameter()] = None,
@@ -41,7 +45,10 @@ class FollowUpPages(Controller):
         q: Annotated[str, QueryParameter(max_length=200)] = "",
         start: Annotated[int, QueryParameter(ge=0, le=100_000)] = 0,
     ) -> Html:
-        """A monitor sees the households they work first, everybody else the whole office's."""
+        """A monitor sees the households they work first, everybody else the whole office's.
+
+        Each order of the route is an address. `from` alone, as older addresses have it, is the nearest first.
+        """
         reads.actor.require(Permission.FOLLOW_UPS_READ)
         actor, today = reads.actor, clock.today()
         visits_families = isinstance(actor, Actor) and actor.has(Role.MONITOR)
@@ -49,6 +56,7 @@ class FollowUpPages(Controller):
         whose = whose or ("mine" if visits_families else "all")
         covered = tuple(one.staff_id for one in covers)
         monitors = {"mine": (actor.id, *covered), "covering": covered}.get(whose)
+        by = by or ("nearest" if first else "place")
         asked = Narrowed(
             monitors=monitors,
             office=office,
@@ -57,27 +65,33 @@ class FollowUpPages(Controller):
             school=school,
             purpose=Purpose(purpose) if purpose else None,
             overdue=show == "overdue",
-            first=first,
+            first=first if by == "nearest" else "",
             found=tuple(await find(reads, q)) if q.strip() else None,
         )
         kept: dict[str, object] = {
             "whose": whose,
+            "by": "" if by == "place" else by,
             "office": office,
             "commune": commune,
             "village": village,
             "school": school,
             "purpose": purpose,
-            "from": first,
+            "from": asked.first,
             "show": show,
             "q": q.strip(),
         }
         return page(
             "followups/index.html",
             reads,
-            found=await worklist(reads, asked, today=today, start=start),
+            found=(
+                await school_route(reads, asked, today=today, start=start)
+                if by == "school"
+                else await worklist(reads, asked, today=today, start=start)
+            ),
             summary=await summary(reads, today=today, monitors=monitors, office=office),
             places_there=await choices(reads, today=today, monitors=monitors, office=office),
             covers=covers,
+            by=by,
             kept=kept,
             link=partial(_address, kept),
             sheet_link=_sheet_address(kept),

@@ -2,17 +2,20 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ARRAY, Integer, SmallInteger, Uuid, any_, bindparam, column, func, select
+from sqlalchemy import ARRAY, Select, TableValuedAlias, Uuid, any_, bindparam, func, select
 
 from livelihood.accounts.permissions import Permission
 from livelihood.db.reader import Read, Reading
 from livelihood.errors import NotFound, say
 from livelihood.followups.queries.people import Child, children
+from livelihood.followups.queries.pupils import pupils_of
 from livelihood.followups.queries.worklist import TO_DO_THERE
 from livelihood.followups.rules.protocols import Purpose
+from livelihood.followups.schemas import RollRow
 from livelihood.households.models import Household, Member, Place, School
 from livelihood.households.search_key import normalise
 
@@ -32,6 +35,7 @@ class SchoolOut(msgspec.Struct):
 
 
 class PupilRow(msgspec.Struct, frozen=True):
+    school_id: UUID
     member_id: UUID
     household_id: UUID
     code: str
@@ -44,33 +48,32 @@ class Belongs(msgspec.Struct, frozen=True):
 
 
 class Pupil(msgspec.Struct, frozen=True):
-    """A child of a school; `grade` as it was last told, `due` where a school check waits."""
+    """A child of a school; `grade` as it was last told, `closes_on` of the first school check that waits."""
 
     household_id: UUID
     household_code: str
     grade: int | None
-    due: bool
+    closes_on: date | None
     child: Child
 
+    @property
+    def due(self) -> bool:
+        return self.closes_on is not None
 
-PUPILS = (
-    func.app.pupils(
-        bindparam("offices", type_=ARRAY(SmallInteger)), bindparam("school_id", type_=Uuid), type_=None
+
+OF_ONE = pupils_of(bindparam("school_id", type_=Uuid))
+PUPILS = pupils_of()
+
+
+def _rows(of: TableValuedAlias) -> Select[*tuple[Any, ...]]:
+    return select(of.c.school_id, of.c.member_id, of.c.household_id, Household.code, of.c.grade).join(
+        Household, Household.id == of.c.household_id
     )
-    .table_valued(
-        column("member_id", Uuid),
-        column("household_id", Uuid),
-        column("office_id", SmallInteger),
-        column("school_id", Uuid),
-        column("grade", Integer),
-    )
-    .alias("pupils")
-)
-OF_SCHOOL = Read(
-    select(PUPILS.c.member_id, PUPILS.c.household_id, Household.code, PUPILS.c.grade).join(
-        Household, Household.id == PUPILS.c.household_id
-    ),
-    PupilRow,
+
+
+OF_SCHOOL = Read(_rows(OF_ONE), PupilRow)
+OF_SCHOOLS = Read(
+    _rows(PUPILS).where(PUPILS.c.school_id == any_(bindparam("ids", type_=ARRAY(Uuid)))), PupilRow
 )
 SCHOOL_COLUMNS = (
     School.id,
@@ -89,10 +92,10 @@ WITH_PUPILS = Read(
     SchoolOut,
 )
 NAMED = Read(
-    select(*SCHOOL_COLUMNS, func.count(PUPILS.c.member_id).label("pupils"))
+    select(*SCHOOL_COLUMNS, func.count(OF_ONE.c.member_id).label("pupils"))
     .join_from(School, Place, Place.code == School.village_code)
-    .outerjoin(PUPILS, PUPILS.c.school_id == School.id)
-    .where(School.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
+    .outerjoin(OF_ONE, OF_ONE.c.school_id == School.id)
+    .where(School.id == bindparam("school_id", type_=Uuid))
     .group_by(School.id, Place.code),
     SchoolOut,
 )
@@ -109,7 +112,7 @@ def _offices(reading: Reading) -> list[int]:
 async def schools(reading: Reading, typed: str = "") -> list[SchoolOut]:
     """Those that children of the actor's offices go to, by village; of those the ones called as was typed."""
     reading.actor.require(Permission.VISITS_RECORD)
-    found = await WITH_PUPILS.all(reading, offices=_offices(reading), school_id=None)
+    found = await WITH_PUPILS.all(reading, offices=_offices(reading))
     wanted = normalise(typed)
     return [one for one in found if wanted in normalise(_words(one))]
 
@@ -122,7 +125,7 @@ def _words(school: SchoolOut) -> str:
 
 async def school(reading: Reading, school_id: UUID) -> SchoolOut:
     """Raises `NotFound`."""
-    found = await NAMED.first(reading, offices=_offices(reading), school_id=school_id, ids=[school_id])
+    found = await NAMED.first(reading, offices=_offices(reading), school_id=school_id)
     if found is None:
         raise NotFound(say("There is no such school. Look for it in the list of schools."))
     return found
@@ -132,26 +135,38 @@ async def pupils(reading: Reading, school_id: UUID, today: date) -> list[Pupil]:
     """The children of a school by grade and family name; who has left the household or grown up is none any more."""
     reading.actor.require(Permission.VISITS_RECORD)
     rows = await OF_SCHOOL.all(reading, offices=_offices(reading), school_id=school_id)
+    return (await _people(reading, rows, today)).get(school_id, [])
+
+
+async def pupils_by_school(
+    reading: Reading, school_ids: Sequence[UUID], today: date
+) -> dict[UUID, list[Pupil]]:
+    """The same of several schools, for whoever reads visits."""
+    offices = sorted(reading.actor.offices_for(Permission.VISITS_READ))
+    rows = await OF_SCHOOLS.all(reading, offices=offices, ids=list(school_ids))
+    return await _people(reading, rows, today)
+
+
+async def _people(reading: Reading, rows: Sequence[PupilRow], today: date) -> dict[UUID, list[Pupil]]:
     households = sorted({row.household_id for row in rows})
     people = {
         child.id: child
         for family in (await children(reading, households, today)).values()
         for child in family
     }
-    due = {
-        one.member_id
-        for one in await TO_DO_THERE.all(reading, ids=households, today=today)
-        if one.purpose == Purpose.SCHOOL
-    }
-    found = [
-        Pupil(row.household_id, row.code, row.grade, row.member_id in due, child)
-        for row in rows
-        if (child := people.get(row.member_id))
-        and child.present
-        and child.is_child
-        and child.age >= SCHOOL_AGE
-    ]
-    return sorted(found, key=_by_grade)
+    closes: dict[UUID | None, date] = {}
+    for one in await TO_DO_THERE.all(reading, ids=households, today=today):
+        if one.purpose == Purpose.SCHOOL:
+            closes.setdefault(one.member_id, one.closes_on)
+    found: dict[UUID, list[Pupil]] = {}
+    for row in rows:
+        child = people.get(row.member_id)
+        if child and child.present and child.is_child and child.age >= SCHOOL_AGE:
+            pupil = Pupil(row.household_id, row.code, row.grade, closes.get(row.member_id), child)
+            found.setdefault(row.school_id, []).append(pupil)
+    for there in found.values():
+        there.sort(key=_by_grade)
+    return found
 
 
 def _by_grade(pupil: Pupil) -> tuple[int, str, str, UUID]:
@@ -162,6 +177,20 @@ def _by_grade(pupil: Pupil) -> tuple[int, str, str, UUID]:
         child.family_name_km or child.family_name_latin or "",
         child.given_name_km or child.given_name_latin or "",
         child.id,
+    )
+
+
+def roll_row(pupil: Pupil) -> RollRow:
+    return RollRow(
+        member_id=pupil.child.id,
+        household_id=pupil.household_id,
+        household_code=pupil.household_code,
+        family_name_km=pupil.child.family_name_km,
+        given_name_km=pupil.child.given_name_km,
+        family_name_latin=pupil.child.family_name_latin,
+        given_name_latin=pupil.child.given_name_latin,
+        grade=pupil.grade,
+        due=pupil.due,
     )
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import date
 from functools import cache
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -18,7 +17,6 @@ from sqlalchemy import (
     bindparam,
     case,
     cast,
-    exists,
     func,
     select,
 )
@@ -28,14 +26,13 @@ from livelihood.accounts.permissions import Permission
 from livelihood.db.reader import Read, Reading
 from livelihood.followups.models import FollowUp
 from livelihood.followups.queries.lists import follow_ups, may_read, readable, readable_parameters
+from livelihood.followups.queries.narrowed import COMMUNE_CODE, Narrowed, narrowed, waiting
 from livelihood.followups.queries.people import Child, children
 from livelihood.followups.queries.states import IN_STATE, TO_DO
 from livelihood.followups.queries.whose import OF_MONITORS
-from livelihood.followups.rules.protocols import Purpose
 from livelihood.followups.rules.state import State
 from livelihood.followups.schemas import FollowUpOut, RouteHousehold, RouteOut, RouteVillage
 from livelihood.households.models import Household, Place
-from livelihood.observations.models import Observation
 
 PAGE_SIZE = 30
 
@@ -53,22 +50,6 @@ class HouseholdRow(msgspec.Struct, frozen=True):
     commune_latin: str | None
     km: float | None
     urgency: date
-
-
-class Narrowed(msgspec.Struct, frozen=True):
-    """What of the list is asked for. `monitors`: whose households (none: everybody's); `first`: the village from
-    which one sets out, after which the nearest comes first; `found`: households that a search has found.
-    """
-
-    monitors: tuple[UUID, ...] | None = None
-    office: int | None = None
-    village: str = ""
-    commune: str = ""
-    school: UUID | None = None
-    purpose: Purpose | None = None
-    overdue: bool = False
-    first: str = ""
-    found: tuple[UUID, ...] | None = None
 
 
 class Card(msgspec.Struct, frozen=True):
@@ -129,7 +110,6 @@ class Worklist(msgspec.Struct, frozen=True):
 
 
 Commune = aliased(Place)
-COMMUNE_CODE = func.left(Household.village_code, 6)
 EARTH_KM = 6371.0
 
 
@@ -142,24 +122,6 @@ def distance() -> ColumnElement[float | None]:
         half_lng * half_lng
     )
     return 2 * EARTH_KM * func.asin(func.sqrt(case((chord > 1, 1.0), else_=chord)))
-
-
-def narrowed(statement: Any, which: tuple[str, ...]) -> Any:
-    """The same select over follow-ups and households, with a condition for each of `which`."""
-    conditions = {
-        "monitors": OF_MONITORS,
-        "village": Household.village_code == bindparam("village", type_=Text),
-        "commune": bindparam("commune", type_=Text) == COMMUNE_CODE,
-        "purpose": FollowUp.purpose == bindparam("purpose", type_=Text),
-        "found": Household.id == any_(bindparam("found", type_=ARRAY(Uuid))),
-        "school": exists().where(
-            Observation.household_id == Household.id,
-            Observation.details["school_id"].astext == bindparam("school", type_=Text),
-        ),
-    }
-    for name in which:
-        statement = statement.where(conditions[name])
-    return statement
 
 
 @cache
@@ -194,7 +156,7 @@ def households(which: tuple[str, ...], *, overdue: bool, nearest: bool) -> Read[
         .join(FollowUp, FollowUp.household_id == Household.id)
         .join(Place, Place.code == Household.village_code)
         .outerjoin(Commune, Commune.code == COMMUNE_CODE)
-        .where(IN_STATE[State.OVERDUE] & FollowUp.reminds if overdue else TO_DO, readable())
+        .where(waiting(overdue=overdue), readable())
         .group_by(Household.id, Place.code, Commune.code)
         .order_by(*by_place, Household.village_code, urgency, Household.code)
         .offset(bindparam("start"))
@@ -287,21 +249,20 @@ async def choices(
 
 
 async def route(
-    reading: Reading, asked: Narrowed, *, today: date, start: int = 0, limit: int = PAGE_SIZE
+    reading: Reading,
+    asked: Narrowed,
+    *,
+    today: date,
+    start: int = 0,
+    limit: int = PAGE_SIZE,
+    school_unknown: bool = False,
 ) -> list[HouseholdRow]:
-    """The houses to go to, in visiting order."""
+    """The houses to go to, in visiting order; or those where nobody knows which school a child to check goes to."""
     reading.actor.require(Permission.FOLLOW_UPS_READ)
     point = await POINT.first(reading, code=asked.first) if asked.first else None
-    given: dict[str, object] = {
-        "monitors": None if asked.monitors is None else list(asked.monitors),
-        "village": asked.village or None,
-        "commune": asked.commune or None,
-        "purpose": asked.purpose.value if asked.purpose else None,
-        "found": None if asked.found is None else list(asked.found),
-        "school": str(asked.school) if asked.school else None,
-    }
-    given = {name: value for name, value in given.items() if value is not None}
-    read = households(tuple(given), overdue=asked.overdue, nearest=point is not None)
+    given = asked.given()
+    which = (*given, "school_unknown") if school_unknown else tuple(given)
+    read = households(which, overdue=asked.overdue, nearest=point is not None)
     parameters = given | readable_parameters(reading.actor, asked.office)
     parameters |= {"today": today, "start": start, "limit": limit}
     if point is not None:

@@ -1,0 +1,191 @@
+"""The monitor's list as a day's route by school: whose register to read, and of whom nobody knows the school."""
+
+from datetime import date
+from functools import cache
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, func, select
+
+from livelihood.accounts.permissions import Permission
+from livelihood.db.reader import Read, Reading
+from livelihood.followups.models import FollowUp
+from livelihood.followups.queries.lists import readable, readable_parameters
+from livelihood.followups.queries.narrowed import (
+    PUPILS,
+    SCHOOL_CHECK,
+    Narrowed,
+    narrowed,
+    waiting,
+)
+from livelihood.followups.queries.people import children
+from livelihood.followups.queries.schools import Pupil, pupils_by_school, roll_row
+from livelihood.followups.queries.worklist import Card, HouseholdRow, card, due_there, route
+from livelihood.followups.rules.protocols import Purpose
+from livelihood.followups.schemas import FollowUpOut, RouteHousehold, RouteSchool, SchoolRouteOut
+from livelihood.households.models import Household, Place, School
+
+# A school may have forty children to check.
+PAGE_SIZE = 10
+
+
+class SchoolRow(msgspec.Struct, frozen=True):
+    id: UUID
+    name_km: str
+    name_latin: str | None
+    village_code: str
+    village_km: str
+    village_latin: str
+    closes_on: date
+
+
+class Number(msgspec.Struct, frozen=True):
+    number: int
+
+
+class KnownPupil(msgspec.Struct, frozen=True):
+    member_id: UUID
+
+
+class AtSchool(msgspec.Struct, frozen=True):
+    """A school to go to, with the children of all families whose check waits there, by grade."""
+
+    school: SchoolRow
+    pupils: list[Pupil]
+
+
+class SchoolRoute(msgspec.Struct, frozen=True):
+    """`elsewhere`: how many households have something to be done that no register answers."""
+
+    schools: list[AtSchool]
+    unknown: list[Card]
+    elsewhere: int
+    next_start: int | None
+
+
+class Part(msgspec.Struct, frozen=True):
+    """A page of the route before anybody is named: schools first, then households whose school is not known."""
+
+    schools: list[AtSchool]
+    households: list[HouseholdRow]
+    due: dict[UUID, list[FollowUpOut]]
+    elsewhere: int
+    next_start: int | None
+
+
+@cache
+def schools_due(which: tuple[str, ...], *, overdue: bool) -> Read[SchoolRow]:
+    closes_on = func.min(FollowUp.closes_on)
+    statement = (
+        select(
+            School.id,
+            School.name_km,
+            School.name_latin,
+            School.village_code,
+            Place.name_km.label("village_km"),
+            Place.name_latin.label("village_latin"),
+            closes_on.label("closes_on"),
+        )
+        .join_from(FollowUp, Household, Household.id == FollowUp.household_id)
+        .join(PUPILS, PUPILS.c.member_id == FollowUp.member_id)
+        .join(School, School.id == PUPILS.c.school_id)
+        .join(Place, Place.code == School.village_code)
+        .where(waiting(overdue=overdue), SCHOOL_CHECK, readable())
+        .group_by(School.id, Place.code)
+        .order_by(closes_on, School.village_code, School.id)
+    )
+    if "school" in which:
+        statement = statement.where(School.id == bindparam("school", type_=Uuid))
+    return Read(narrowed(statement, which), SchoolRow)
+
+
+@cache
+def not_at_school(which: tuple[str, ...], *, overdue: bool) -> Read[Number]:
+    statement = (
+        select(func.count(FollowUp.household_id.distinct()).label("number"))
+        .join_from(FollowUp, Household, Household.id == FollowUp.household_id)
+        .where(waiting(overdue=overdue), ~SCHOOL_CHECK, readable())
+    )
+    return Read(narrowed(statement, which), Number)
+
+
+WITH_A_SCHOOL = Read(
+    select(PUPILS.c.member_id).where(PUPILS.c.household_id == any_(bindparam("ids", type_=ARRAY(Uuid)))),
+    KnownPupil,
+)
+
+
+async def school_route(
+    reading: Reading, asked: Narrowed, *, today: date, start: int = 0, limit: int = PAGE_SIZE
+) -> SchoolRoute:
+    """A school is listed where a child asked for is to be checked; there, all of its children whose check waits."""
+    part = await _part(reading, asked, today, start, limit)
+    people = await children(reading, [row.id for row in part.households], today)
+    unknown = [
+        card(row.id, row.code, row.phone, people[row.id], part.due[row.id], today) for row in part.households
+    ]
+    return SchoolRoute(part.schools, unknown, part.elsewhere, part.next_start)
+
+
+async def school_route_out(
+    reading: Reading, asked: Narrowed, *, today: date, start: int = 0, limit: int = PAGE_SIZE
+) -> SchoolRouteOut:
+    """The same without what is known of each person."""
+    part = await _part(reading, asked, today, start, limit)
+    return SchoolRouteOut(
+        [
+            RouteSchool(
+                id=one.school.id,
+                name_km=one.school.name_km,
+                name_latin=one.school.name_latin,
+                village_code=one.school.village_code,
+                closes_on=one.school.closes_on,
+                children=[roll_row(pupil) for pupil in one.pupils],
+            )
+            for one in part.schools
+        ],
+        [RouteHousehold(row.id, row.code, row.phone, part.due[row.id]) for row in part.households],
+        part.elsewhere,
+        part.next_start,
+    )
+
+
+async def _part(reading: Reading, asked: Narrowed, today: date, start: int, limit: int) -> Part:
+    """Schools are few, and read whole; the households after them begin where the schools end."""
+    reading.actor.require(Permission.FOLLOW_UPS_READ)
+    given = asked.given()
+    parameters = given | readable_parameters(reading.actor, asked.office) | {"today": today}
+    found = await schools_due(tuple(given), overdue=asked.overdue).all(reading, **parameters)
+    shown = found[start : start + limit]
+    there = await pupils_by_school(reading, [one.id for one in shown], today)
+    room = limit - len(shown)
+    households: list[HouseholdRow] = await route(
+        reading,
+        asked,
+        today=today,
+        start=max(0, start - len(found)),
+        limit=room + 1,
+        school_unknown=True,
+    )
+    elsewhere = await not_at_school(tuple(given), overdue=asked.overdue).first(reading, **parameters)
+    assert elsewhere is not None, "an aggregate without groups has one row"
+    return Part(
+        schools=[AtSchool(one, [pupil for pupil in there.get(one.id, []) if pupil.due]) for one in shown],
+        households=households[:room],
+        due=await _of_unknown_school(reading, households[:room], today),
+        elsewhere=elsewhere.number,
+        next_start=start + limit if len(households) > room or len(found) > start + limit else None,
+    )
+
+
+async def _of_unknown_school(
+    reading: Reading, households: list[HouseholdRow], today: date
+) -> dict[UUID, list[FollowUpOut]]:
+    """The school checks that wait in each of these households for a child whose school nobody knows."""
+    ids = [row.id for row in households]
+    offices = sorted(reading.actor.offices_for(Permission.VISITS_READ))
+    known = {one.member_id for one in await WITH_A_SCHOOL.all(reading, offices=offices, ids=ids)}
+    return {
+        household_id: [one for one in due if one.purpose == Purpose.SCHOOL and one.member_id not in known]
+        for household_id, due in (await due_there(reading, ids, today)).items()
+    }

@@ -1,0 +1,74 @@
+"""Which households of a list are asked for."""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import ARRAY, ColumnElement, Text, Uuid, any_, bindparam, func, select
+
+from livelihood.followups.models import FollowUp
+from livelihood.followups.queries.pupils import pupils_of
+from livelihood.followups.queries.states import IN_STATE, TO_DO
+from livelihood.followups.queries.whose import OF_MONITORS
+from livelihood.followups.rules.protocols import Purpose
+from livelihood.followups.rules.state import State
+from livelihood.households.models import Household
+
+
+class Narrowed(msgspec.Struct, frozen=True):
+    """What of the list is asked for. `monitors`: whose households (none: everybody's); `first`: the village from
+    which one sets out, after which the nearest comes first; `found`: households that a search has found.
+    """
+
+    monitors: tuple[UUID, ...] | None = None
+    office: int | None = None
+    village: str = ""
+    commune: str = ""
+    school: UUID | None = None
+    purpose: Purpose | None = None
+    overdue: bool = False
+    first: str = ""
+    found: tuple[UUID, ...] | None = None
+
+    def given(self) -> dict[str, object]:
+        """The parameters of what is asked for, by the name of its condition."""
+        given: dict[str, object | None] = {
+            "monitors": None if self.monitors is None else list(self.monitors),
+            "village": self.village or None,
+            "commune": self.commune or None,
+            "purpose": self.purpose.value if self.purpose else None,
+            "found": None if self.found is None else list(self.found),
+            "school": self.school,
+        }
+        return {name: value for name, value in given.items() if value is not None}
+
+
+COMMUNE_CODE = func.left(Household.village_code, 6)
+
+
+def waiting(*, overdue: bool) -> ColumnElement[bool]:
+    """What is to be done now, or of that only what is late."""
+    return IN_STATE[State.OVERDUE] & FollowUp.reminds if overdue else TO_DO
+
+
+OF_SCHOOL = pupils_of(bindparam("school", type_=Uuid))
+PUPILS = pupils_of()
+SCHOOL_CHECK = FollowUp.purpose == Purpose.SCHOOL.value
+
+
+def narrowed(statement: Any, which: tuple[str, ...]) -> Any:
+    """The same select over follow-ups and households, with a condition for each of `which`: those that `given` names,
+    and `school_unknown`.
+    """
+    conditions = {
+        "monitors": OF_MONITORS,
+        "village": Household.village_code == bindparam("village", type_=Text),
+        "commune": bindparam("commune", type_=Text) == COMMUNE_CODE,
+        "purpose": FollowUp.purpose == bindparam("purpose", type_=Text),
+        "found": Household.id == any_(bindparam("found", type_=ARRAY(Uuid))),
+        "school": Household.id.in_(select(OF_SCHOOL.c.household_id)),
+        "school_unknown": SCHOOL_CHECK & FollowUp.member_id.not_in(select(PUPILS.c.member_id)),
+    }
+    for name in which:
+        statement = statement.where(conditions[name])
+    return statement
