@@ -1,12 +1,13 @@
 """Away for a season: what is due meanwhile waits for the return, and comes back with those who return early."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 import httpx
 import pytest
 
+from livelihood.followups.reconcile import tick
 from livelihood.households.models import Household
 from tests.desk.test_today import seen
 from tests.followups.stories import clock_on, monitor, paid_family
@@ -146,3 +147,29 @@ async def test_the_whole_family_by_the_page_and_back_again(world: World):
         done = await browser.post(back, data={"back_on": "2026-03-02"})
         assert seen((await browser.get(done.headers["location"])).text).count("away until 4 May") == 2
         assert (await browser.get(back)).status_code == 404
+
+
+async def test_a_child_who_is_away_carries_until_when_on_the_route_and_at_home(world: World):
+    """From the day of leaving until the day before the return; also where nothing of theirs is due."""
+    household, _ = await paid_family(world)
+    people = await members_of(world, household)
+    world.clock = clock_on(LEAVING)
+    assert (await leaves(world, await monitor(world), household, people["Piseth"])).status_code == 201
+    for day, is_away in (
+        (LEAVING - timedelta(days=1), False),
+        (LEAVING, True),
+        (RETURN - timedelta(days=1), True),
+        (RETURN, False),
+    ):
+        world.clock = clock_on(day)
+        await tick(world.worker, world.clock)
+        async with world.browser(await monitor(world)) as browser:
+            route = (await browser.get("/follow-ups?whose=all")).text
+            at_home = (await browser.get(f"/households/{household.id}")).text
+        assert household.code in route, day
+        assert ("away until 4 May 2026" in route) is is_away, day
+        if is_away:
+            assert "Piseth" in route
+            assert "away until 4 May 2026" in at_home
+    async with world.browser(await world.person("monitor@KMP")) as browser:
+        assert "away until" not in (await browser.get("/follow-ups?whose=all")).text

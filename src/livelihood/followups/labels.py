@@ -1,8 +1,10 @@
 """What follow-ups, findings and alerts are called, in the reader's language."""
 
 import re
+from datetime import date
 from typing import Protocol
 
+from livelihood.errors import say
 from livelihood.followups.labels_policy import PURPOSES, offset, own_name
 from livelihood.followups.queries.people import Child
 from livelihood.followups.rules.protocols import Purpose
@@ -233,6 +235,10 @@ def level_name(level: str) -> str:
         "escalated_supervisor": _("with the supervisor"),
         "escalated_manager": _("with the manager"),
     }[level]
+
+
+def away_name(until: date) -> str:
+    return sentence(say("away until {day}", day=until))
 
 
 def absence_reasons() -> list[Choice]:

@@ -1,13 +1,23 @@
 """Who of a family is away for a season, was, or will be."""
 
+from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, select
+import msgspec
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, func, select
 
 from livelihood.accounts.permissions import Permission
 from livelihood.db.reader import Read, Reading
 from livelihood.followups.models import Absence
+from livelihood.followups.queries.states import TODAY
 from livelihood.followups.schemas import AbsenceOut
+
+
+class Away(msgspec.Struct, frozen=True):
+    member_id: UUID
+    until: date
+
 
 ABSENCES = select(
     Absence.id, Absence.household_id, Absence.member_id, Absence.away_from, Absence.away_until, Absence.reason
@@ -18,6 +28,16 @@ OF_HOUSEHOLD = Read(
     ),
     AbsenceOut,
 )
+AWAY = Read(
+    select(Absence.member_id, func.max(Absence.away_until).label("until"))
+    .where(
+        Absence.household_id == any_(bindparam("ids", type_=ARRAY(Uuid))),
+        Absence.away_from <= TODAY,
+        Absence.away_until > TODAY,
+    )
+    .group_by(Absence.member_id),
+    Away,
+)
 ONE = Read(ABSENCES.where(Absence.id == bindparam("id", type_=Uuid)), AbsenceOut)
 
 
@@ -26,6 +46,13 @@ async def of_household(reading: Reading, household_id: UUID) -> list[AbsenceOut]
     if not reading.actor.may(Permission.FOLLOW_UPS_READ):
         return []
     return await OF_HOUSEHOLD.all(reading, household_id=household_id)
+
+
+async def away_on(reading: Reading, household_ids: Sequence[UUID], today: date) -> dict[UUID, date]:
+    """The members of these households who are away on a day, with the day of their return."""
+    if not reading.actor.may(Permission.FOLLOW_UPS_READ):
+        return {}
+    return {one.member_id: one.until for one in await AWAY.all(reading, ids=list(household_ids), today=today)}
 
 
 async def one(reading: Reading, absence_id: UUID) -> AbsenceOut | None:

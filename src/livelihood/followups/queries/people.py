@@ -10,6 +10,7 @@ from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
 from livelihood.accounts.permissions import Permission
 from livelihood.db.reader import Read, Reading
 from livelihood.followups.models import Anchor, FollowUp
+from livelihood.followups.queries.absences import away_on
 from livelihood.followups.rules.ages import age_on, turns
 from livelihood.followups.rules.facts import Member as Person
 from livelihood.households.models import Member
@@ -38,7 +39,10 @@ class PersonRow(msgspec.Struct, frozen=True):
 
 
 class Child(msgspec.Struct, frozen=True):
-    """A member with what is known of their schooling; nothing of it for who does not read visits there."""
+    """A member with what is known of their schooling; nothing of it for who does not read visits there.
+
+    `away_until`: the day of the return of who is away for a season.
+    """
 
     household_id: UUID
     id: UUID
@@ -52,6 +56,7 @@ class Child(msgspec.Struct, frozen=True):
     age: int
     is_child: bool
     present: bool
+    away_until: date | None
     known: Known | None
     strip: Strip | None
 
@@ -108,6 +113,7 @@ async def children(
     """Each household's members, eldest first, with what is known of their schooling and their strip."""
     ids = list(household_ids)
     seen = await observations.of_households(reading, ids)
+    away = await away_on(reading, ids, today)
     points: dict[UUID, list[PointRow]] = {}
     for row in await POINTS.all(reading, ids=ids):
         mine = points.setdefault(row.member_id, [])
@@ -134,6 +140,7 @@ async def children(
                 born_on=row.born_on,
                 age=age_on(person, today),
                 is_child=today < turns(person, GROWN),
+                away_until=away.get(row.id),
                 present=row.left_on is None or row.left_on > today,
                 known=known_of(mine) if informed else None,
                 strip=school_strip(cells, mine, marks, today) if cells and informed else None,

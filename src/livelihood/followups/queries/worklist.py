@@ -53,7 +53,7 @@ class HouseholdRow(msgspec.Struct, frozen=True):
 
 
 class Card(msgspec.Struct, frozen=True):
-    """One house to go to: whom to check, and what for."""
+    """One house to go to: whom to check and what for, and the children of whom nothing is due because they are away."""
 
     id: UUID
     code: str
@@ -343,7 +343,11 @@ def card(
         code=code,
         phone=phone,
         head=next((person for person in people if person.relationship == "head"), None),
-        people=[(person, mine) for person, mine in whom if mine],
+        people=[
+            (person, mine)
+            for person, mine in whom
+            if mine or (person.away_until and person.is_child and person.present)
+        ],
         business=[one for one in due if one.member_id is None],
         overdue=any(one.closes_on < today for one in due),
     )
