@@ -13,7 +13,9 @@ from livelihood.followups.reconcile import tick
 from livelihood.followups.rules.care import NEEDED, Barrier, Step, agreement, still_to_do
 from livelihood.followups.schemas_care import LossIn, SupportPlanIn
 from livelihood.followups.service.care import FamilyNotMet
+from livelihood.notices.rules import Count
 from tests.desk.office import SEEN_ON, TODAY, at_work
+from tests.notices.test_digest import counted, of_today
 from tests.support.world import World
 
 ALERT = "SELECT id, opened_on FROM alerts WHERE kind = 'out_of_school'"
@@ -147,9 +149,24 @@ async def test_a_loss_is_a_supervisors_word_and_leaves_the_missing_child_open(wo
         async with world.work(caseworker) as uow:
             await service.declare_lost(uow, child, LossIn(reason="Gone"), clock=world.clock)
     before = await world.owner_rows("SELECT id, kind, closed_on FROM alerts ORDER BY id")
-    async with world.work(supervisor) as uow:
-        await service.declare_lost(uow, child, LossIn(reason="Gone without a word"), clock=world.clock)
-    await tick(world.worker, world.clock)
+    told = {person: await counted(world, person) for person in (caseworker, supervisor)}
+    assert all(Count.ALERTS in counts for counts in told.values())
+    async with world.client(supervisor) as client:
+        declared = await client.post(f"/children/{child}/losses", json={"reason": "Gone without a word"})
+        assert declared.status_code == 201, declared.text
+        await tick(world.worker, world.clock)
+        listed = (await client.get("/alerts")).json()["items"]
+        (on_board,) = [
+            row for row in (await client.get("/silence")).json()["items"] if row["member_id"] == str(child)
+        ]
+    kinds = {row["kind"] for row in listed if row["member_id"] == str(child)}
+    assert "missing_child" in kinds
+    assert on_board["lost_on"] == TODAY
+    # What the morning's message and the page of today count has not become less by it.
+    for person, counts in told.items():
+        now = await counted(world, person)
+        assert now[Count.ALERTS] == counts[Count.ALERTS]
+        assert (await of_today(world, person))[Count.ALERTS] == now[Count.ALERTS]
     (loss,) = await world.owner_rows("SELECT member_id, decided_by FROM losses")
     assert (loss["member_id"], loss["decided_by"]) == (child, supervisor.id)
     (missing,) = [row for row in before if row["kind"] == "missing_child"]

@@ -157,6 +157,7 @@ def closed_name(because: str) -> str:
         "confirmed": _("The child was found."),
         "corrected": _("The record that raised it was corrected."),
         "facts_changed": _("What raised it is no longer so."),
+        "lost": _("The child is lost to follow-up."),
         "left_school": _("The child was found out of school, which is an alert of its own."),
         "closed": _("The household's case was closed."),
         "died": _("The child died."),

@@ -8,6 +8,8 @@ import msgspec
 
 from livelihood.binding import Input
 from livelihood.followups.rules.care import Barrier, PlanOutcome, Step, Verdict
+from livelihood.followups.rules.protocols import Purpose
+from livelihood.followups.rules.state import State
 from livelihood.followups.schemas import Note
 
 Line = Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
@@ -94,10 +96,25 @@ class SupportPlanOut(msgspec.Struct):
     outcome_by: str | None
 
 
+class ExtraCheckOut(msgspec.Struct):
+    """A check that an alert planned; `visit_id` is the visit that answered it, `because` why it is cancelled."""
+
+    id: UUID
+    purpose: Purpose
+    opens_on: date
+    due_on: date
+    closes_on: date
+    state: State
+    settled_on: date | None
+    because: str | None
+    visit_id: UUID | None
+
+
 class CareOut(msgspec.Struct):
-    """What was done about one alert."""
+    """What was planned and done about one alert."""
 
     alert_id: UUID
+    extra_checks: list[ExtraCheckOut]
     steps: list[StepOut]
     plans: list[SupportPlanOut]
 

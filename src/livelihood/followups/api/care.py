@@ -78,10 +78,15 @@ class AlertCareApi(Controller):
     async def show(self, reads: NamedDependency[Reads], alert_id: FromPath[UUID]) -> AlertOut:
         return await alerts.one(reads, alert_id)
 
-    @get("/{alert_id:uuid}/care", summary="What was done about an alert: steps and support plans")
-    async def care(self, reads: NamedDependency[Reads], alert_id: FromPath[UUID]) -> CareOut:
+    @get(
+        "/{alert_id:uuid}/care",
+        summary="What was planned and done about an alert: extra check, steps, support plans",
+    )
+    async def care(
+        self, reads: NamedDependency[Reads], clock: NamedDependency[Clock], alert_id: FromPath[UUID]
+    ) -> CareOut:
         await alerts.one(reads, alert_id)
-        return await care.care_of(reads, alert_id)
+        return await care.care_of(reads, alert_id, clock.today())
 
     @post("/{alert_id:uuid}/steps", summary="Log a step of a missing child's checklist")
     async def log_step(
@@ -92,7 +97,7 @@ class AlertCareApi(Controller):
         data: JSONBody[StepIn],
     ) -> CareOut:
         await service.log_step(uow, alert_id, data, clock=clock)
-        return await care.care_of(uow, alert_id)
+        return await care.care_of(uow, alert_id, clock.today())
 
     @post("/{alert_id:uuid}/support-plans", summary="Make a support plan, having met the family in person")
     async def make_plan(
@@ -103,7 +108,7 @@ class AlertCareApi(Controller):
         data: JSONBody[SupportPlanIn],
     ) -> CareOut:
         await service.make_plan(uow, alert_id, data, clock=clock)
-        return await care.care_of(uow, alert_id)
+        return await care.care_of(uow, alert_id, clock.today())
 
 
 @post("/support-plans/{plan_id:uuid}/outcome", summary="Say what became of a support plan", tags=["Alerts"])
@@ -114,7 +119,7 @@ async def finish_plan(
     data: JSONBody[PlanOutcomeIn],
 ) -> CareOut:
     plan = await service.finish_plan(uow, plan_id, data, clock=clock)
-    return await care.care_of(uow, plan.alert_id)
+    return await care.care_of(uow, plan.alert_id, clock.today())
 
 
 class MonitorsApi(Controller):

@@ -132,7 +132,7 @@ async def alert_page(
     refused: UUID | None = None,
 ) -> Html:
     alert = await alerts.one(reading, alert_id)
-    found = await care.care_of(reading, alert_id)
+    found = await care.care_of(reading, alert_id, clock.today())
     actor = reading.actor
     return page(
         "followups/alert.html",
@@ -152,6 +152,7 @@ async def alert_page(
         may_record=actor.may(Permission.VISITS_RECORD, alert.office_id),
         may_lose=actor.may(Permission.LOSSES_DECIDE, alert.office_id),
         labels=labels,
+        purpose_names=labels.purpose_names(),
         step_names=dict(labels.steps()),
         barrier_names=dict(labels.barriers()),
         phone_shown=shown,

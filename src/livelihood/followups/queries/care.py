@@ -1,4 +1,4 @@
-"""What was done about alerts: steps of a checklist, support plans."""
+"""What was planned and done about alerts: extra checks, steps of a checklist, support plans."""
 
 from datetime import date
 from uuid import UUID
@@ -9,13 +9,33 @@ from sqlalchemy.orm import aliased
 
 from livelihood.accounts.models import Staff
 from livelihood.db.reader import Read, Reading
-from livelihood.followups.models import AlertStep, SupportPlan
-from livelihood.followups.schemas_care import CareOut, StepOut, SupportPlanOut
+from livelihood.followups.models import AlertStep, FollowUp, SupportPlan
+from livelihood.followups.queries.states import STATE
+from livelihood.followups.schemas_care import CareOut, ExtraCheckOut, StepOut, SupportPlanOut
 from livelihood.households.models import Household, Member
+from livelihood.observations.models import Observation
 
 Maker = aliased(Staff)
 Finisher = aliased(Staff)
 
+# The alert is their anchor.
+EXTRA_CHECKS = Read(
+    select(
+        FollowUp.id,
+        FollowUp.purpose,
+        FollowUp.opens_on,
+        FollowUp.due_on,
+        FollowUp.closes_on,
+        STATE.label("state"),
+        FollowUp.settled_on,
+        FollowUp.because,
+        Observation.visit_id,
+    )
+    .outerjoin(Observation, Observation.id == FollowUp.settled_by)
+    .where(FollowUp.anchor_id == bindparam("alert_id", type_=Uuid))
+    .order_by(FollowUp.due_on, FollowUp.id),
+    ExtraCheckOut,
+)
 STEPS = Read(
     select(
         AlertStep.id,
@@ -95,8 +115,11 @@ PLANS_DUE = Read(
 )
 
 
-async def care_of(reading: Reading, alert_id: UUID) -> CareOut:
+async def care_of(reading: Reading, alert_id: UUID, today: date) -> CareOut:
     """Whoever may read the alert may read this."""
     return CareOut(
-        alert_id, await STEPS.all(reading, alert_id=alert_id), await PLANS.all(reading, alert_id=alert_id)
+        alert_id,
+        await EXTRA_CHECKS.all(reading, alert_id=alert_id, today=today),
+        await STEPS.all(reading, alert_id=alert_id),
+        await PLANS.all(reading, alert_id=alert_id),
     )

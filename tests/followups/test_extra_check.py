@@ -1,0 +1,98 @@
+"""An alert's page shows the check that the alert planned: its day, its state, and what answers it."""
+
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from livelihood.followups.reconcile import tick
+from tests.desk.office import Office, at_work
+from tests.desk.test_today import seen
+from tests.followups.stories import clock_on, monitor
+from tests.support.world import World
+
+DAY = timedelta(days=1)
+
+
+async def alert_of(world: World) -> UUID:
+    (row,) = await world.owner_rows("SELECT id FROM alerts WHERE kind = 'out_of_school'")
+    return row["id"]
+
+
+async def learnt(world: World, office: Office, on: date, recorded: date) -> str:
+    """A visit that finds Piseth back in school; says its id."""
+    world.clock = clock_on(recorded)
+    details = {"kind": "education", "state": "formal", "grade": 7}
+    async with world.client(await monitor(world)) as client:
+        made = await client.post(
+            "/visits",
+            json={
+                "household_id": str(office.followed.id),
+                "happened_on": on.isoformat(),
+                "outcome": "met",
+                "findings": [{"member_id": str(office.children["Piseth"]), "details": details}],
+            },
+        )
+    assert made.status_code == 201, made.text
+    return made.json()["visit"]["id"]
+
+
+async def shown(world: World, alert: UUID) -> tuple[list[dict[str, Any]], str]:
+    """Over the API, and on the page."""
+    person = await world.person("caseworker@KPT")
+    async with world.client(person) as client:
+        checks = (await client.get(f"/alerts/{alert}/care")).json()["extra_checks"]
+    async with world.browser(person) as browser:
+        return checks, (await browser.get(f"/alerts/{alert}")).text
+
+
+async def test_its_day_its_state_and_what_would_answer(world: World) -> None:
+    await at_work(world)
+    alert = await alert_of(world)
+    (check,), _ = await shown(world, alert)
+    opens, closes = (date.fromisoformat(check[name]) for name in ("opens_on", "closes_on"))
+    answered_by = f"A visit or a roll call from {opens:%a} {opens.day} {opens:%b} to {closes:%a} {closes.day} {closes:%b} that learns"
+    for day, state, words in (
+        (opens - DAY, "upcoming", answered_by),
+        (opens, "due", answered_by),
+        (closes, "due", answered_by),
+        (closes + DAY, "overdue", f"It was to be answered by {closes:%a} {closes.day} {closes:%b}."),
+        (closes + timedelta(days=90), "missed", "Nobody learnt in time"),
+    ):
+        world.clock = clock_on(day)
+        (check,), html = await shown(world, alert)
+        assert (check["due_on"], check["state"], check["visit_id"]) == ("2026-02-26", state, None)
+        assert "Extra check School check · Thu 26 Feb" in seen(html)
+        assert words in seen(html), day
+
+
+@pytest.mark.parametrize(
+    ("on", "recorded", "state"),
+    [
+        (date(2026, 2, 27), date(2026, 2, 27), "done"),
+        (date(2026, 2, 27), date(2026, 4, 8), "done_late"),
+    ],
+)
+async def test_the_visit_that_answered_is_named(world: World, on: date, recorded: date, state: str) -> None:
+    office = await at_work(world)
+    alert = await alert_of(world)
+    visit = await learnt(world, office, on, recorded)
+    (check,), html = await shown(world, alert)
+    assert (check["state"], check["visit_id"]) == (state, visit)
+    assert f'<a href="/visits/{visit}">Answered by the visit of Fri 27 Feb</a>' in html
+    assert "to be answered" not in html
+
+
+async def test_of_a_child_lost_to_follow_up_it_is_cancelled_and_says_so(world: World) -> None:
+    office = await at_work(world)
+    alert = await alert_of(world)
+    async with world.client(await world.person("supervisor@KPT")) as client:
+        lost = await client.post(
+            f"/children/{office.children['Piseth']}/losses", json={"reason": "Nobody knows where they went"}
+        )
+        assert lost.status_code == 201, lost.text
+    await tick(world.worker, world.clock)
+    (check,), html = await shown(world, alert)
+    assert (check["state"], check["because"]) == ("cancelled", "lost")
+    assert "The child is lost to follow-up." in seen(html)
