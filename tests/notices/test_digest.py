@@ -1,9 +1,10 @@
 """One digest a person and day, of the numbers that their page of today shows, and never a word of a case."""
 
 import asyncio
-from datetime import timedelta
+from datetime import date, timedelta
 from random import Random
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -13,10 +14,12 @@ from livelihood.db.actor import Named
 from livelihood.desk.digest import make_digests
 from livelihood.desk.pages.today import work_of
 from livelihood.desk.queries.digest import waiting
+from livelihood.followups.reconcile import tick
 from livelihood.notices import service
 from livelihood.notices.rules import ChannelKind, Count
 from livelihood.notices.schemas import ChoicesIn
-from tests.desk.office import TODAY, at_work
+from tests.desk.office import PAID_ON, TODAY, at_work
+from tests.followups.stories import anchored
 from tests.notices.readers import post_of, reached, reads
 from tests.support.families import members_of, registered
 from tests.support.places import PLACES
@@ -36,6 +39,8 @@ async def of_today(world: World, person: Person) -> dict[Count, int]:
             Count.OVERDUE: work.checks.overdue,
             Count.UNCONFIRMED: work.unknown,
         }
+    if work.plans:
+        found[Count.SUPPORT_PLANS] = work.plans[0].due_of_them
     if work.alerts:
         found[Count.ALERTS] = work.alerts[0].all_of_them
     if work.to_decide:
@@ -66,6 +71,106 @@ async def test_a_digest_says_what_the_page_of_today_says(world: World, office: s
         assert seen >= {Count.OVERDUE, Count.UNCONFIRMED, Count.ALERTS, Count.TO_DECIDE, Count.TO_PAY}
     else:
         assert not seen
+
+
+async def plan_made(world: World, maker: Person, alert: UUID, due_on: date, outcome: str | None) -> None:
+    """As its maker would have left it, of whichever office the alert is."""
+    finished = world.clock.today() if outcome else None
+    await world.owner_rows(
+        """
+        INSERT INTO support_plans (id, household_id, office_id, alert_id, member_id, visit_id, barrier, action, who,
+          due_on, made_by, made_at, outcome, outcome_on, outcome_by)
+        SELECT uuidv7(), household_id, office_id, id, member_id, visit_id, 'cost', 'A bicycle', 'The uncle',
+          $1, $2, $3, $4, $5, CASE WHEN $4::text IS NULL THEN NULL ELSE $2::uuid END
+        FROM alerts WHERE id = $6
+        """,
+        due_on,
+        maker.id,
+        world.clock.now(),
+        outcome,
+        finished,
+        alert,
+    )
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_whatever_plans_and_covers_there_are_it_says_what_the_page_of_today_says(
+    world: World, seed: int
+):
+    """Plans of several makers, done and not, before, on and after their day; monitors who cover for one another."""
+    random = Random(seed)
+    office = await at_work(world)
+    today = world.clock.today()
+    makers = [await world.person("caseworker@KPT", name=f"maker{number}") for number in range(2)]
+    makers.append(await world.person("caseworker@KPT", "supervisor@KPT", name="both"))
+    monitors = [await world.person("monitor@KPT", name=f"m{number}") for number in range(4)]
+    households = [office.followed.id] + [(await registered(world, makers[0])).id for _ in range(5)]
+    for household in households[1:]:
+        await anchored(world, household, on=date.fromisoformat(PAID_ON))
+    await tick(world.worker, world.clock)
+    for household in households:
+        await world.owner_rows(
+            "UPDATE households SET monitor_id = $1 WHERE id = $2", random.choice(monitors).id, household
+        )
+    for away in monitors:
+        if random.random() < 0.7:
+            first = today + timedelta(days=random.randint(-3, 1))
+            by = random.choice([one for one in monitors if one is not away])
+            await world.owner_rows(
+                "INSERT INTO cover (id, office_id, staff_id, by_id, from_on, until_on, set_by, set_at)"
+                " VALUES (uuidv7(), 1, $1, $2, $3, $4, $2, now())",
+                away.id,
+                by.id,
+                first,
+                first + timedelta(days=random.randint(0, 3)),
+            )
+    (alert,) = await world.owner_rows("SELECT id FROM alerts WHERE kind = 'out_of_school'")
+    for _ in range(12):
+        due_on = today + timedelta(days=random.randint(-4, 9))
+        await plan_made(
+            world, random.choice(makers), alert["id"], due_on, random.choice([None, None, "done"])
+        )
+    seen: set[Count] = set()
+    readers = [await world.person(f"{role}@KPT") for role in ("supervisor", "focal_point", "caseworker")]
+    for person in (*makers, *monitors, *readers, await world.person("supervisor@KMP")):
+        expected = await of_today(world, person)
+        assert await counted(world, person) == expected, person.username
+        seen |= expected.keys()
+    assert {Count.SUPPORT_PLANS, Count.OVERDUE} <= seen
+
+
+async def test_a_plan_is_told_to_its_maker_and_to_who_answers_for_the_office(world: World):
+    await at_work(world)
+    maker = await world.person("caseworker@KPT", name="maker")
+    other = await world.person("caseworker@KPT", name="other")
+    (alert,) = await world.owner_rows("SELECT id FROM alerts WHERE kind = 'out_of_school'")
+    for days in (-1, 0, 1):
+        await plan_made(world, maker, alert["id"], world.clock.today() + timedelta(days=days), None)
+    told = {
+        person.username: (await counted(world, person)).get(Count.SUPPORT_PLANS)
+        for person in (
+            maker,
+            other,
+            await world.person("supervisor@KPT"),
+            await world.person("monitor@KPT"),
+            await world.person("supervisor@KMP"),
+        )
+    }
+    assert list(told.values()) == [2, None, 2, None, None]
+
+
+async def test_a_monitor_is_told_of_the_households_they_cover_for(world: World):
+    await at_work(world)
+    away, stand_in = await world.person("monitor@KPT"), await world.person("monitor@KPT", name="stand-in")
+    assert Count.OVERDUE not in await counted(world, stand_in)
+    await world.owner_rows(
+        "INSERT INTO cover (id, office_id, staff_id, by_id, from_on, until_on, set_by, set_at)"
+        " VALUES (uuidv7(), 1, $1, $2, $3, $3, $2, now())",
+        away.id,
+        stand_in.id,
+        world.clock.today(),
+    )
+    assert await counted(world, stand_in) == await counted(world, away)
 
 
 async def digests(world: World) -> list[tuple[str, Any]]:

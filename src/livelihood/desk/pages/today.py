@@ -14,7 +14,7 @@ from livelihood.desk.queries import today as queries
 from livelihood.errors import Message, say
 from livelihood.followups import labels
 from livelihood.followups.queries.board import silence
-from livelihood.followups.queries.care import PLANS_DUE, PlanDue
+from livelihood.followups.queries.care import PLANS_DUE, PlanDue, plans_of
 from livelihood.followups.queries.handover import waiting
 from livelihood.followups.queries.whose import Covering, covering, whose
 from livelihood.followups.queries.worklist import Summary, summary
@@ -26,6 +26,8 @@ from livelihood.settings import Settings
 from livelihood.web.pages import Html, page
 
 PLANS_SHOWN_BEFORE = timedelta(days=7)
+# They have no list of their own behind these.
+MOST_PLANS = 30
 
 # Roles whose work has no list of its own yet, and what they can do meanwhile.
 WITHOUT_A_DESK: dict[Role, tuple[Message, Message]] = {
@@ -114,7 +116,7 @@ async def work_of(reads: Reads, today: date) -> Work:
     if offices := actor.offices_for(Permission.ALERTS_ACKNOWLEDGE):
         work.alerts = await queries.ALERTS.all(reads, offices=list(offices))
         soon = today + PLANS_SHOWN_BEFORE
-        work.plans = await PLANS_DUE.all(reads, offices=list(offices), until=soon, limit=queries.SHOWN)
+        work.plans = await PLANS_DUE.all(reads, **plans_of(actor), today=today, until=soon, limit=MOST_PLANS)
     if actor.may(Permission.COURSES_MANAGE):
         work.courses = await queries.COURSES.all(reads, person=actor.id, today=today)
     if actor.has(Role.FOCAL_POINT):

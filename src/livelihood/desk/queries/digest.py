@@ -12,8 +12,11 @@ from livelihood.accounts.actor import Actor
 from livelihood.accounts.permissions import Permission, Role
 from livelihood.db.reader import Read, Reading
 from livelihood.desk.queries.today import DECIDABLE, OFFICES, PAYABLE, unknown
-from livelihood.followups.models import Alert
+from livelihood.followups.models import Alert, SupportPlan
+from livelihood.followups.queries.care import PLANS_OF_SOMEBODY, plans_of
 from livelihood.followups.queries.lists import readable_parameters
+from livelihood.followups.queries.states import TODAY
+from livelihood.followups.queries.whose import whose
 from livelihood.followups.queries.worklist import counts
 from livelihood.grants.models import Grant
 from livelihood.notices.rules import Count
@@ -29,6 +32,10 @@ ALERTS = Read(
     .where(Alert.closed_on.is_(None), Alert.office_id == any_(OFFICES)),
     Number,
 )
+PLANS = Read(
+    select(func.count(SupportPlan.id).label("number")).where(PLANS_OF_SOMEBODY, SupportPlan.due_on <= TODAY),
+    Number,
+)
 TO_DECIDE = Read(
     select(func.count(Grant.id).label("number")).where(DECIDABLE, Grant.office_id == any_(OFFICES)), Number
 )
@@ -42,7 +49,7 @@ async def waiting(reading: Reading, actor: Actor, today: date) -> dict[Count, in
     found: dict[Count, int] = {}
     if any(actor.has(role) for role in (Role.MONITOR, Role.SUPERVISOR, Role.CASEWORKER)):
         offices = list(actor.offices_for(Permission.VISITS_RECORD))
-        monitors = [actor.id] if actor.has(Role.MONITOR) else None
+        monitors = await whose(reading, actor.id, today) if actor.has(Role.MONITOR) else None
         parameters = readable_parameters(actor, None) | ({"monitors": monitors} if monitors else {})
         checks = await counts(mine=monitors is not None).first(reading, today=today, **parameters)
         assert checks is not None, "an aggregate without groups has one row"
@@ -50,6 +57,7 @@ async def waiting(reading: Reading, actor: Actor, today: date) -> dict[Count, in
         found[Count.UNCONFIRMED] = await unknown(reading, offices, today, monitors)
     if offices := list(actor.offices_for(Permission.ALERTS_ACKNOWLEDGE)):
         found[Count.ALERTS] = await _number(ALERTS, reading, offices=offices)
+        found[Count.SUPPORT_PLANS] = await _number(PLANS, reading, **plans_of(actor), today=today)
     if offices := list(actor.offices_for(Permission.GRANTS_DECIDE)):
         found[Count.TO_DECIDE] = await _number(TO_DECIDE, reading, offices=offices, person=actor.id)
     if offices := list(actor.offices_for(Permission.GRANTS_PAY)):

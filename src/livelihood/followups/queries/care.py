@@ -4,13 +4,15 @@ from datetime import date
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ARRAY, Date, SmallInteger, Uuid, any_, bindparam, func, select
+from sqlalchemy import ARRAY, Date, SmallInteger, Uuid, and_, any_, bindparam, func, or_, select
 from sqlalchemy.orm import aliased
 
 from livelihood.accounts.models import Staff
+from livelihood.accounts.permissions import Permission
+from livelihood.db.actor import Actor
 from livelihood.db.reader import Read, Reading
 from livelihood.followups.models import AlertStep, FollowUp, SupportPlan
-from livelihood.followups.queries.states import STATE
+from livelihood.followups.queries.states import STATE, TODAY
 from livelihood.followups.schemas_care import CareOut, ExtraCheckOut, StepOut, SupportPlanOut
 from livelihood.households.models import Household, Member
 from livelihood.observations.models import Observation
@@ -72,8 +74,34 @@ PLANS = Read(
 )
 
 
+# Under way: of the offices that somebody answers for as a whole, and those that they made themselves.
+PLANS_OF_SOMEBODY = and_(
+    SupportPlan.outcome.is_(None),
+    or_(
+        SupportPlan.office_id == any_(bindparam("whole_offices", type_=ARRAY(SmallInteger))),
+        and_(
+            SupportPlan.office_id == any_(bindparam("offices", type_=ARRAY(SmallInteger))),
+            SupportPlan.made_by == bindparam("person", type_=Uuid),
+        ),
+    ),
+)
+
+
+def plans_of(actor: Actor) -> dict[str, object]:
+    """For `PLANS_OF_SOMEBODY`: who makes plans looks after their own; who answers alerts and makes none, or decides on
+    losses, after the whole office's.
+    """
+    offices = actor.offices_for(Permission.ALERTS_ACKNOWLEDGE)
+    makes = actor.offices_for(Permission.SUPPORT_PLANS_MAKE)
+    return {
+        "person": actor.id,
+        "offices": sorted(offices),
+        "whole_offices": sorted((offices - makes) | actor.offices_for(Permission.LOSSES_DECIDE)),
+    }
+
+
 class PlanDue(msgspec.Struct, frozen=True):
-    """A support plan whose day has come, with the child it is for."""
+    """A support plan whose day has come or is near, with the child it is for; `due_of_them`: whose day has come."""
 
     id: UUID
     alert_id: UUID
@@ -86,6 +114,7 @@ class PlanDue(msgspec.Struct, frozen=True):
     family_name_latin: str | None
     given_name_latin: str | None
     all_of_them: int
+    due_of_them: int
 
 
 PLANS_DUE = Read(
@@ -101,14 +130,11 @@ PLANS_DUE = Read(
         Member.family_name_latin,
         Member.given_name_latin,
         func.count().over().label("all_of_them"),
+        func.count().filter(SupportPlan.due_on <= TODAY).over().label("due_of_them"),
     )
     .join(Household, Household.id == SupportPlan.household_id)
     .join(Member, Member.id == SupportPlan.member_id)
-    .where(
-        SupportPlan.outcome.is_(None),
-        SupportPlan.office_id == any_(bindparam("offices", type_=ARRAY(SmallInteger))),
-        SupportPlan.due_on <= bindparam("until", type_=Date),
-    )
+    .where(PLANS_OF_SOMEBODY, SupportPlan.due_on <= bindparam("until", type_=Date))
     .order_by(SupportPlan.due_on, SupportPlan.id)
     .limit(bindparam("limit")),
     PlanDue,
