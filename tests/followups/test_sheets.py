@@ -1,8 +1,11 @@
 """A route on paper: its number, its lines, and what stands on it, and what does not."""
 
 import asyncio
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -108,6 +111,52 @@ async def test_from_the_list_of_follow_ups_to_the_paper(world: World) -> None:
     assert "Dara" in text
     for private in ("Sok", "សុខ", "012", "345", "678"):
         assert private not in text, private
+
+
+class Held(ThreadPoolExecutor):
+    """A press that prints nothing until it is let go, and says when so many wait for it."""
+
+    def __init__(self, many: int) -> None:
+        super().__init__(1)
+        self.left = many
+        self.all_wait = asyncio.Event()
+        self.let_go = threading.Event()
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        self.left -= 1
+        if not self.left:
+            self.all_wait.set()
+        return super().submit(self.held, fn, *args, **kwargs)
+
+    def held(self, fn: Any, *args: Any, **kwargs: Any) -> Any:
+        self.let_go.wait()
+        return fn(*args, **kwargs)
+
+
+@pytest.mark.parametrize("over", ["pages", "api"])
+async def test_nobody_waits_for_a_connection_while_paper_is_printed(
+    world: World, over: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As many print at once as there are connections; somebody else reads meanwhile."""
+    await three_villages(world)
+    sheet_id = await made(world, await monitor(world))
+    press = Held(world.database.pool_size)
+    monkeypatch.setattr(paper, "PRESS", press)
+    person = await monitor(world)
+    async with world.browser(person) if over == "pages" else world.client(person) as client:
+        printing = [
+            asyncio.create_task(client.get(f"/sheets/{sheet_id}/sheet.pdf")) for _ in range(press.left)
+        ]
+        try:
+            await asyncio.wait_for(press.all_wait.wait(), 30)
+            read = await asyncio.wait_for(client.get("/sheets"), 10)
+            assert not any(one.done() for one in printing)
+        finally:
+            press.let_go.set()
+            printed = await asyncio.gather(*printing)
+            press.shutdown()
+    assert read.status_code == 200
+    assert all(one.content.startswith(b"%PDF") for one in printed)
 
 
 def a_sheet(name: str, lines: int = 1) -> SheetOut:

@@ -7,7 +7,8 @@ from uuid import UUID
 
 import msgspec
 import typst
-from litestar import Response
+from litestar import Request, Response
+from litestar.datastructures import State
 
 from livelihood.db.reader import Reading
 from livelihood.followups import labels
@@ -16,6 +17,7 @@ from livelihood.followups.queries.sheets import LineOut, PersonDue, SheetOut
 from livelihood.followups.rules.protocols import Purpose
 from livelihood.web import components
 from livelihood.web.current import LANGUAGE
+from livelihood.web.identity import reads_of
 from livelihood.web.words import gettext as _
 
 TEMPLATE = Path(__file__).parent / "typst" / "sheet.typ"
@@ -24,17 +26,20 @@ FONTS = Path(components.__file__).parent / "static" / "vendor"
 PRESS = ThreadPoolExecutor(max_workers=2, thread_name_prefix="paper")
 
 
-async def answer(reading: Reading, sheet_id: UUID) -> Response[bytes]:
-    found = await sheets.sheet(reading, sheet_id)
+async def answer(request: Request[object, object, State], sheet_id: UUID) -> Response[bytes]:
+    """Read first, then given to the press: nobody waits for a connection while a page is set."""
+    async with reads_of(request) as reads:
+        found = await sheets.sheet(reads, sheet_id)
+        office = office_name(reads, found.office_id)
     return Response(
-        await printed(found, office_name(reading, found.office_id)),
+        await printed(found, office),
         media_type="application/pdf",
         headers={"Content-Disposition": f'inline; filename="{found.number}.pdf"'},
     )
 
 
-def office_name(reading: Reading, office_id: int) -> str:
-    office = next(one for one in reading.actor.offices if one.id == office_id)
+def office_name(reads: Reading, office_id: int) -> str:
+    office = next(one for one in reads.actor.offices if one.id == office_id)
     return office.name_km if LANGUAGE.get() == "km" else office.name_en
 
 

@@ -5,6 +5,7 @@ cookie act on the API.
 """
 
 from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 
 from litestar import Request
 from litestar.datastructures import State
@@ -100,6 +101,18 @@ async def keep_form(request: Request[object, object, State]) -> Html:
     )
 
 
+@asynccontextmanager
+async def reads_of(request: Request[object, object, State]) -> AsyncGenerator[Reads]:
+    """The connection of a safe request, for as long as the block: a handler that makes something long of what it has
+    read takes its own and gives it back first, so that others can read meanwhile.
+    """
+    check_address(request)
+    database: Database = request.app.state.database
+    async with database.read(known_token(request), request_id(request)) as reads:
+        recognise(request, reads.actor)
+        yield reads
+
+
 async def provide_reads(
     request: Request[object, object, State],
     clock: NamedDependency[Clock],  # noqa: ARG001  # taken before
@@ -109,10 +122,7 @@ async def provide_reads(
     What depends on nothing of another is provided at the same time, each in a task of its own, with a group to hold
     them: for a clock, that costs more than all else that Litestar does. So this one comes after the clock.
     """
-    check_address(request)
-    database: Database = request.app.state.database
-    async with database.read(known_token(request), request_id(request)) as reads:
-        recognise(request, reads.actor)
+    async with reads_of(request) as reads:
         yield reads
 
 

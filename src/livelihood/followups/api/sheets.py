@@ -1,7 +1,8 @@
 from typing import Annotated
 from uuid import UUID
 
-from litestar import Controller, Response, get, post
+from litestar import Controller, Request, Response, get, post
+from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
@@ -41,5 +42,5 @@ class SheetsApi(Controller):
         return await sheets.sheet(reads, sheet_id)
 
     @get("/{sheet_id:uuid}/sheet.pdf", summary="The paper, in my language", media_type="application/pdf")
-    async def pdf(self, reads: NamedDependency[Reads], sheet_id: FromPath[UUID]) -> Response[bytes]:
-        return await paper.answer(reads, sheet_id)
+    async def pdf(self, request: Request[object, object, State], sheet_id: FromPath[UUID]) -> Response[bytes]:
+        return await paper.answer(request, sheet_id)

@@ -65,8 +65,8 @@ class SheetPages(Controller):
         )
 
     @get("/{sheet_id:uuid}/sheet.pdf", media_type="application/pdf")
-    async def pdf(self, reads: NamedDependency[Reads], sheet_id: FromPath[UUID]) -> Response[bytes]:
-        return await paper.answer(reads, sheet_id)
+    async def pdf(self, request: AnyRequest, sheet_id: FromPath[UUID]) -> Response[bytes]:
+        return await paper.answer(request, sheet_id)
 
 
 def form_page(reading: Reading, form: Form) -> Html:
