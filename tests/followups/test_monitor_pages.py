@@ -61,6 +61,42 @@ async def test_a_supervisor_covers_leave_hands_over_and_looks_again(world: World
         assert kept["monitor_id"] == other.id
 
 
+async def test_without_a_monitor_named_the_page_says_what_waits_and_whose_visits_can_be_drawn(world: World):
+    office = await at_work(world)
+    monitor = await world.person("monitor@KPT")
+    theirs = f'href="/spot-checks?monitor={monitor.id}&amp;office=1"'
+    async with world.browser(await world.person("supervisor@KPT")) as browser:
+        assert 'href="/spot-checks?office=1"' in (await browser.get("/monitors")).text
+        html = (await browser.get("/spot-checks")).text
+        assert "No re-check waits" in html
+        assert html.count(theirs) == 1
+    for verdict, waiting in ((None, 1), ("agrees", 0)):
+        await world.owner_rows("DELETE FROM spot_checks")
+        await world.owner_rows(
+            "INSERT INTO spot_checks (id, household_id, office_id, visit_id, monitor_id, drawn_by, drawn_on,"
+            " verdict, checked_on, checked_by) SELECT uuidv7(), household_id, office_id, id, $2, $3, $4, $5::text,"
+            " CASE WHEN $5::text IS NULL THEN NULL ELSE $4::date END,"
+            " CASE WHEN $5::text IS NULL THEN NULL ELSE $3::uuid END FROM visits WHERE id = $1",
+            office.visit,
+            monitor.id,
+            (await world.person("supervisor@KPT")).id,
+            world.clock.today(),
+            verdict,
+        )
+        async with world.browser(await world.person("supervisor@KPT")) as browser:
+            html = (await browser.get("/spot-checks")).text
+            assert html.count(theirs) == 1 + waiting
+            assert (office.followed.code in html) is bool(waiting)
+        async with world.client(await world.person("manager")) as client:
+            items = (await client.get("/spot-checks?office=1")).json()["items"]
+            assert [one["visit_id"] for one in items] == [str(office.visit)] * waiting
+            assert (await client.get("/spot-checks?office=2")).json()["items"] == []
+    async with world.client(await world.person("supervisor@KMP")) as client:
+        assert (await client.get("/spot-checks?office=1")).status_code == 403
+    async with world.browser(await world.person("monitor@KPT")) as browser:
+        assert (await browser.get("/spot-checks")).status_code == 403
+
+
 async def test_only_those_who_answer_for_monitors_open_the_pages(world: World):
     monitor = await world.person("monitor@KPT")
     for person, status in ((monitor, 403), (await world.person("manager"), 200)):

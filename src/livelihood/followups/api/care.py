@@ -173,6 +173,10 @@ class SpotChecksApi(Controller):
     path = "/spot-checks"
     tags = ("Monitors",)
 
+    @get("/", summary="Visits of an office's monitors that wait for their second look")
+    async def index(self, reads: NamedDependency[Reads], office: ThisOffice) -> Page[SpotCheckOut]:
+        return Page(await load.open_spot_checks(reads, office))
+
     @post("/", summary="Draw visits of a monitor for a second look, by chance")
     async def draw(
         self, uow: NamedDependency[UnitOfWork], clock: NamedDependency[Clock], data: JSONBody[DrawIn]

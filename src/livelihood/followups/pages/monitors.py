@@ -122,11 +122,22 @@ class SpotCheckPages(Controller):
         self,
         reads: NamedDependency[Reads],
         clock: NamedDependency[Clock],
-        monitor: Annotated[UUID, QueryParameter()],
+        monitor: Annotated[UUID | None, QueryParameter()] = None,
         office: OfficeId = None,
         done: Done = "",
     ) -> Html:
-        return await checks_page(reads, monitor, office_of(reads, office), clock, done=done)
+        """Of one monitor; without one, what waits in the whole office and whose visits can be drawn."""
+        chosen = office_of(reads, office)
+        if monitor is not None:
+            return await checks_page(reads, monitor, chosen, clock, done=done)
+        return page(
+            "followups/spot_checks_office.html",
+            reads,
+            checks=await load.open_spot_checks(reads, chosen),
+            loads=[one for one in await load.loads(reads, chosen, clock.today()) if one.monitor_id],
+            office=chosen,
+            offices=readable(reads),
+        )
 
     @post("/")
     async def draw(

@@ -173,7 +173,7 @@ COVERS = Read(
     .order_by(Cover.from_on, Cover.id),
     CoverOut,
 )
-SPOT_CHECKS = Read(
+CHECKED = (
     select(
         SpotCheck.id,
         SpotCheck.visit_id,
@@ -191,10 +191,17 @@ SPOT_CHECKS = Read(
     .join(Visit, Visit.id == SpotCheck.visit_id)
     .join(Household, Household.id == SpotCheck.household_id)
     .join(Staff, Staff.id == SpotCheck.monitor_id)
-    .where(SpotCheck.office_id == OFFICE, SpotCheck.monitor_id == MONITOR)
-    .order_by(SpotCheck.verdict.is_not(None), SpotCheck.drawn_on.desc(), SpotCheck.id)
-    .limit(MOST),
+    .where(SpotCheck.office_id == OFFICE)
+    .limit(MOST)
+)
+SPOT_CHECKS = Read(
+    CHECKED.where(SpotCheck.monitor_id == MONITOR).order_by(
+        SpotCheck.verdict.is_not(None), SpotCheck.drawn_on.desc(), SpotCheck.id
+    ),
     SpotCheckOut,
+)
+OPEN_SPOT_CHECKS = Read(
+    CHECKED.where(SpotCheck.verdict.is_(None)).order_by(SpotCheck.drawn_on, SpotCheck.id), SpotCheckOut
 )
 THEIRS = Read(
     select(
@@ -275,6 +282,12 @@ async def monitor_of(reading: Reading, monitor_id: UUID) -> Person:
 async def covers(reading: Reading, office: int, today: date) -> list[CoverOut]:
     reading.actor.require(Permission.LOAD_READ, office)
     return await COVERS.all(reading, office=office, today=today)
+
+
+async def open_spot_checks(reading: Reading, office: int) -> list[SpotCheckOut]:
+    """Of all monitors of an office, what was drawn first first."""
+    reading.actor.require(Permission.LOAD_READ, office)
+    return await OPEN_SPOT_CHECKS.all(reading, office=office)
 
 
 async def spot_checks(reading: Reading, office: int, monitor_id: UUID) -> list[SpotCheckOut]:
