@@ -239,6 +239,22 @@ def test_a_child_away_alone_or_nowhere_known_is_missing_until_confirmed(state: W
     assert missing(plan(family(who, visits=(gone, late)), day + DAY)) == [(day, None)]
 
 
+@pytest.mark.parametrize("state", [WhereaboutsState.AWAY_ALONE, WhereaboutsState.UNKNOWN])
+@pytest.mark.parametrize("outcome", [one for one in Outcome if one is not Outcome.MET])
+def test_what_a_neighbour_says_at_a_closed_door_makes_a_child_missing_too(
+    state: WhereaboutsState, outcome: Outcome
+) -> None:
+    who, brother, grown, day = child(), child(), child(date(1990, 1, 1)), date(2026, 3, 2)
+    said = [(one, Whereabouts(state)) for one in (who, grown)]
+    told = visit(day, *said, (brother, Whereabouts(WhereaboutsState.WITH_RELATIVES)), outcome=outcome)
+    household = family(who, brother, grown, visits=(told,))
+    (alert,) = plan(household, day).alerts
+    assert (alert.member_id, alert.visit_id, alert.opened_on) == (who.id, told[0].id, day)
+    seen = visit(day + DAY, (who, IN))
+    after = family(who, brother, grown, visits=(told, seen))
+    assert missing(plan(after, day + DAY)) == [(day, day + DAY)]
+
+
 def test_three_failed_days_in_a_row_make_every_followed_child_missing() -> None:
     who, adult, seen_at_school = child(), child(date(1990, 1, 1)), child()
     days = [date(2026, 3, 2), date(2026, 3, 2), date(2026, 3, 9), date(2026, 3, 16)]

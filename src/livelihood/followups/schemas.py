@@ -16,7 +16,8 @@ Note = Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
 class VisitIn(Input, kw_only=True):
     """What happened on one day with one household, however long ago.
 
-    Who was not met has no finding, or one whose state is `unknown`: neither answers a follow-up. `id` may be made
+    Who was not met has no finding, or one whose state is `unknown`: neither answers a follow-up. Where a child is may
+    be told where nobody of the family was met too: `away_alone` and `unknown` raise the alert. `id` may be made
     by the client (a UUIDv7); sending the same body again then answers the same. `met` is who spoke; `present` the
     members who were there. `school_id` is the school of a visit of mode `register`, which holds nothing but what the
     register says.

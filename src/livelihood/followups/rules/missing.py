@@ -46,8 +46,9 @@ def missing_child(
             if len(failed) >= enough and followed(member, last := max(failed)):
                 alerts.append(_alert(member, last, event, None))
         elif isinstance(event.details, Whereabouts) and event.details.state in GONE:
+            # Whoever said it: a neighbour who saw the child leave alone knows more than a closed door.
             visit = visits.get(event.visit_id) if event.visit_id else None
-            if visit is None or visit.outcome is not Outcome.MET or event.happened_on < confirmed:
+            if visit is None or event.happened_on < confirmed:
                 continue
             if event.happened_on < turns(member, GROWN):
                 alarmed = max(alarmed, event.happened_on)
