@@ -121,6 +121,7 @@ PAGES = (
     followups_pages.FollowUpPages,
     followups_pages.EntryPages,
     followups_pages.VisitPages,
+    followups_pages.CorrectionPages,
     followups_pages.SchoolPages,
     followups_pages.TripPages,
     followups_pages.AlertPages,

@@ -14,7 +14,7 @@ TEMPLATE = "livelihood_template"
 WORKER_READS = {
     "absences", "alerts", "anchors", "consequences", "dirty", "follow_ups", "followed_children", "holiday_overrides",
     "household_imports", "households", "losses", "members", "observations", "policy_numbers", "previews",
-    "protocols", "school_vacations", "school_years", "visit_people", "visits",
+    "protocols", "school_vacations", "school_years", "visit_people", "visit_withdrawals", "visits",
 }  # fmt: skip
 WORKER_WRITES = {"alerts", "consequences", "dirty", "follow_ups", "followed_children"}
 # Whom to tell, and what of: messages are read, marked column by column and forgotten.

@@ -26,7 +26,7 @@ SCOPED = [
     "courses", "cover", "disbursements", "enrolments", "follow_ups", "followed_children", "fund_entries",
     "fund_offices", "grant_decisions", "grant_items", "grant_preparers", "grant_requirements", "grants", "handovers",
     "household_referrals", "households", "leavings", "losses", "members", "observations", "risk_reasons", "sheet_lines",
-    "sheets", "spot_checks", "support_plans", "tranches", "visit_people", "visits",
+    "sheets", "spot_checks", "support_plans", "tranches", "visit_people", "visit_reviews", "visit_withdrawals", "visits",
 ]  # fmt: skip
 
 NOBODYS = "00000000-0000-7000-8000-0000000000ff"

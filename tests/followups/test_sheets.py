@@ -180,6 +180,7 @@ def a_sheet(name: str, lines: int = 1) -> SheetOut:
                 head_latin=name,
                 visit_id=None,
                 outcome=None,
+                withdrawn=False,
                 business=True,
                 people=[PersonDue(uuid4(), "Familia", None, "Familia", name, 9, True, ["school", "home"])],
             )

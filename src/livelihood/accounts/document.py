@@ -59,7 +59,14 @@ MEANING: dict[Permission, tuple[str, str]] = {
     Permission.SUPPORT_PLANS_MAKE: ("make a support plan, having met the family", "support plans"),
     Permission.SYSTEM_READ: ("see whether the workers do their work", "worker runs, backlogs"),
     Permission.VISITS_READ: ("read visits", "visits"),
-    Permission.VISITS_RECORD: ("record visits", "visits, observations"),
+    Permission.VISITS_RECORD: (
+        "record visits; withdraw those of one's own that were recorded by mistake",
+        "visits, observations",
+    ),
+    Permission.VISITS_REVIEW: (
+        "look at records of one day that contradict each other; withdraw visits of others",
+        "visits, decisions about them",
+    ),
 }
 
 HEAD = """# Who may do what

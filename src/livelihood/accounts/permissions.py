@@ -57,6 +57,7 @@ class Permission(StrEnum):
     SYSTEM_READ = "system:read"
     VISITS_READ = "visits:read"
     VISITS_RECORD = "visits:record"
+    VISITS_REVIEW = "visits:review"
 
 
 P = Permission
@@ -144,6 +145,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.RISK_SET,
         P.SPOT_CHECKS_MAKE,
         P.VISITS_RECORD,
+        P.VISITS_REVIEW,
     },
     # Who reads no visits reads of follow-ups and findings only what becomes of trainees.
     Role.TRAINER: CASE - {P.VISITS_READ} | {P.COURSES_MANAGE, P.ENROLMENTS_MANAGE, P.OBSERVATIONS_RECORD},

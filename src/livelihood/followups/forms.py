@@ -37,12 +37,15 @@ class Seen(StrEnum):
     NOT_SEEN = "not_seen"
 
 
-class PersonForm(Input):
-    """Answers that do not belong to the choice made (a grade of a child who is not in school) are let go."""
+class Answers(Input, kw_only=True):
+    """What is asked about one person.
 
-    member_id: UUID
+    Answers that do not belong to the choice made (a grade of a child who is not in school) are let go.
+    """
+
     school: Seen | None = None
     schooling: EducationState = EducationState.FORMAL
+    school_id: UUID | None = None
     grade: Annotated[int, msgspec.Meta(ge=1, le=12)] | None = None
     days_present: Days | None = None
     days_open: Days | None = None
@@ -52,6 +55,25 @@ class PersonForm(Input):
     chore_hours: Hours | None = None
     placement: PlacementState | None = None
     whereabouts: WhereaboutsState | None = None
+
+    def education(self) -> Education | None:
+        """None where nothing was learnt of it."""
+        if self.school is Seen.IN_SCHOOL:
+            return Education(
+                self.schooling,
+                school_id=self.school_id,
+                grade=self.grade,
+                days_present=self.days_present,
+                days_open=self.days_open,
+                learnt_from=self.learnt_from,
+            )
+        if self.school is Seen.OUT_OF_SCHOOL:
+            return Education(EducationState.NONE, learnt_from=self.learnt_from, instead=self.instead)
+        return None
+
+
+class PersonForm(Answers, kw_only=True):
+    member_id: UUID
     present: bool = False
 
     def findings(self, outcome: Outcome) -> list[tuple[str, Details]]:
@@ -62,25 +84,10 @@ class PersonForm(Input):
             found.append(("whereabouts", Whereabouts(self.whereabouts)))
         if outcome is not Outcome.MET:
             return found
-        if self.school is Seen.IN_SCHOOL:
-            found.append(
-                (
-                    "school",
-                    Education(
-                        self.schooling,
-                        grade=self.grade,
-                        days_present=self.days_present,
-                        days_open=self.days_open,
-                        learnt_from=self.learnt_from,
-                    ),
-                )
-            )
-        elif self.school is Seen.OUT_OF_SCHOOL:
-            found.append(
-                ("school", Education(EducationState.NONE, learnt_from=self.learnt_from, instead=self.instead))
-            )
-        asked = self.school in {Seen.IN_SCHOOL, Seen.OUT_OF_SCHOOL}
-        if asked and (self.economic_hours is not None or self.chore_hours is not None):
+        education = self.education()
+        if education is not None:
+            found.append(("school", education))
+        if education is not None and (self.economic_hours is not None or self.chore_hours is not None):
             found.append(("economic_hours", Work(self.economic_hours, self.chore_hours)))
         if self.placement is not None:
             found.append(("placement", Placement(self.placement)))
@@ -97,6 +104,11 @@ class BusinessForm(Input):
     def typed(self) -> bool:
         return self.sales_minor is not None or self.costs_minor is not None or bool(self.assets_seen)
 
+    def details(self, currency: str) -> Business | None:
+        if self.state is None:
+            return None
+        return Business(self.state, self.sales_minor, self.costs_minor, currency, self.assets_seen)
+
 
 class VisitForm(Input):
     household_id: UUID
@@ -109,6 +121,7 @@ class VisitForm(Input):
     currency: Annotated[str, msgspec.Meta(pattern="^(USD|KHR)$")] = "USD"
     note: Note | None = None
     id: UUID | None = None
+    replaces: UUID | None = None
 
     def visit(self) -> tuple[VisitIn, list[str]]:
         """The visit, and for each of its findings the form field that its faults belong to."""
@@ -126,19 +139,9 @@ class VisitForm(Input):
                         "Choose how the business is, or clear what is written about it: otherwise it would be lost."
                     ),
                 )
-            if self.business and self.business.state:
+            if self.business and (business := self.business.details(self.currency)):
                 fields.append("business.state")
-                findings.append(
-                    Finding(
-                        Business(
-                            self.business.state,
-                            self.business.sales_minor,
-                            self.business.costs_minor,
-                            self.currency,
-                            self.business.assets_seen,
-                        )
-                    )
-                )
+                findings.append(Finding(business))
         visit = VisitIn(
             id=self.id,
             household_id=self.household_id,
@@ -151,6 +154,7 @@ class VisitForm(Input):
             else (),
             findings=tuple(findings),
             note=self.note,
+            replaces=self.replaces,
         )
         return visit, fields
 

@@ -18,6 +18,7 @@ from sqlalchemy import (
     all_,
     any_,
     bindparam,
+    case,
     delete,
     insert,
     literal,
@@ -44,6 +45,7 @@ from livelihood.followups.rules.state import FollowUp
 from livelihood.followups.telling import tell_of_missing_children
 from livelihood.followups.writing import Derived, Place
 from livelihood.households.models import Household
+from livelihood.observations.queries import withdrawn
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +66,13 @@ CONSEQUENCES = Derived(models.Consequence, Consequence, appends=True)
 FOLLOWED = Derived(models.FollowedChild, Followed, key="member_id")
 CLOSE_UNCALLED = Write(
     update(models.Alert)
-    .values(closed_on=bindparam("today", type_=Date), closed_because=AlertClosed.FACTS_CHANGED.value)
+    .values(
+        closed_on=bindparam("today", type_=Date),
+        closed_because=case(
+            (withdrawn(models.Alert.__table__.c.visit_id), AlertClosed.CORRECTED.value),
+            else_=AlertClosed.FACTS_CHANGED.value,
+        ),
+    )
     .where(
         models.Alert.household_id == any_(IDS),
         models.Alert.closed_on.is_(None),

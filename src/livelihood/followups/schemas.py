@@ -20,7 +20,7 @@ class VisitIn(Input, kw_only=True):
     be told where nobody of the family was met too: `away_alone` and `unknown` raise the alert. `id` may be made
     by the client (a UUIDv7); sending the same body again then answers the same. `met` is who spoke; `present` the
     members who were there. `school_id` is the school of a visit of mode `register`, which holds nothing but what the
-    register says.
+    register says. `replaces` is a withdrawn visit that this one puts right.
     """
 
     id: UUID | None = None
@@ -33,6 +33,20 @@ class VisitIn(Input, kw_only=True):
     school_id: UUID | None = None
     findings: Annotated[tuple[Finding, ...], msgspec.Meta(max_length=100)] = ()
     note: Note | None = None
+    replaces: UUID | None = None
+
+
+class WithdrawalIn(Input, kw_only=True):
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
+
+
+class CorrectionIn(Input, kw_only=True):
+    """The finding that is wrong, as it stands, and what it should say; `id` as in a visit."""
+
+    id: UUID | None = None
+    finding_id: UUID
+    details: Details
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
 
 
 class OnRegister(StrEnum):
@@ -203,7 +217,32 @@ class FindingOut(msgspec.Struct):
     details: Details
 
 
+class WithdrawalOut(msgspec.Struct):
+    """Why a visit counts as one that never was."""
+
+    reason: str
+    by: str
+    at: datetime
+
+
+class CorrectionOut(msgspec.Struct):
+    """A finding before and after it was corrected; `corrects` is the record that stands no longer."""
+
+    id: UUID
+    corrects: UUID
+    member_id: UUID | None
+    before: Details
+    after: Details
+    before_on: date
+    after_on: date
+    reason: str
+    by: str
+    at: datetime
+
+
 class VisitOut(msgspec.Struct):
+    """`findings` as they stand after their corrections; of a visit that was withdrawn, as they were."""
+
     id: UUID
     household_id: UUID
     household_code: str
@@ -215,7 +254,11 @@ class VisitOut(msgspec.Struct):
     school_id: UUID | None
     note: str | None
     recorded_by: str
+    recorder_id: UUID
     recorded_at: datetime
+    replaces: UUID | None
+    replaced_by: list[UUID]
+    withdrawn: WithdrawalOut | None
     present: list[UUID]
     findings: list[FindingOut]
 
@@ -269,4 +312,5 @@ class VisitEffect(msgspec.Struct):
     extra_checks: list[FollowUpOut]
     next_follow_up: FollowUpOut | None
     recorded_twice: list[SameDay]
+    corrections: list[CorrectionOut]
     attempts: int

@@ -55,3 +55,22 @@ class Observation(HouseholdScoped, Base):
     reason: Mapped[str | None]
     recorded_by: Mapped[UUID] = mapped_column(ForeignKey(Staff.id))
     recorded_at: Mapped[datetime]
+
+
+class Withdrawal(HouseholdScoped, Base):
+    """A visit that was recorded by mistake. It stays readable, and counts as one that never was, with all it found.
+
+    Here and not beside the visits, because what was found stands or falls with it.
+    """
+
+    __tablename__ = "visit_withdrawals"
+    __table_args__ = (
+        *HouseholdScoped.household_key(),
+        ForeignKeyConstraint(["visit_id", "household_id"], ["visits.id", "visits.household_id"]),
+        Index("ix_visit_withdrawals_household_id", "household_id"),
+    )
+
+    visit_id: Mapped[UUID] = mapped_column(primary_key=True)
+    reason: Mapped[str]
+    withdrawn_by: Mapped[UUID] = mapped_column(ForeignKey(Staff.id))
+    withdrawn_at: Mapped[datetime]

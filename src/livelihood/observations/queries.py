@@ -1,12 +1,13 @@
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
+from sqlalchemy import ARRAY, ColumnElement, Uuid, any_, bindparam, select
 
 from livelihood.db.reader import Read, Reading
 from livelihood.households.models import Household, Member, School
-from livelihood.observations.models import Observation
+from livelihood.observations.models import Observation, Withdrawal
 from livelihood.observations.rules import Details
 from livelihood.observations.rules import Observation as Observed
 
@@ -38,6 +39,7 @@ class Recorded(msgspec.Struct, frozen=True):
     recorded_at: datetime
     details: Details
     supersedes: UUID | None
+    withdrawn: bool
 
     def observed(self) -> Observed:
         return Observed(
@@ -69,6 +71,15 @@ SUBJECTS = Read(
     Subject,
 )
 
+
+def withdrawn(visit_id: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether this visit was taken back. Whatever reads visits or findings says so by this, and nothing restates it."""
+    return select(Withdrawal.visit_id).where(Withdrawal.visit_id == visit_id).exists()
+
+
+# A correction belongs to the visit of what it corrects, and falls with it.
+STANDS = ~withdrawn(Observation.__table__.c.visit_id)
+
 RECORDS = select(
     Observation.id,
     Observation.household_id,
@@ -78,14 +89,20 @@ RECORDS = select(
     Observation.recorded_at,
     Observation.details,
     Observation.supersedes,
+    (~STANDS).label("withdrawn"),
 )
 
 OF_HOUSEHOLDS = Read(
-    RECORDS.where(Observation.household_id == any_(IDS)),
+    RECORDS.where(Observation.household_id == any_(IDS), STANDS),
     Recorded,
 )
 
 ONE = Read(RECORDS.where(Observation.id == bindparam("id", type_=Uuid)), Recorded)
+
+WITHDRAWN = Read(
+    select(Withdrawal.visit_id.label("id")).where(Withdrawal.visit_id == bindparam("id", type_=Uuid)),
+    Found,
+)
 
 SCHOOLS = Read(
     select(School.id).where(School.id == any_(IDS)),
@@ -94,7 +111,9 @@ SCHOOLS = Read(
 
 
 async def of_households(reading: Reading, household_ids: list[UUID]) -> dict[UUID, list[Observed]]:
-    """Every record of these households, corrected ones included; what stands is for the rules to say."""
+    """Every record of these households, corrected ones included: which form stands is for the rules to say. Without
+    those of visits that were taken back.
+    """
     found: dict[UUID, list[Observed]] = {household_id: [] for household_id in household_ids}
     for record in await OF_HOUSEHOLDS.all(reading, ids=household_ids):
         found[record.household_id].append(record.observed())

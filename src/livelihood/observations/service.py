@@ -126,7 +126,8 @@ async def record(uow: UnitOfWork, household_id: UUID, data: ObservationIn, *, cl
     if data.id is None or await uow.claim(f"observation of {household.id}", data.id, data):
         finding = Finding(data.details, data.member_id)
         faults = await check(uow, household, [finding], happened_on=data.happened_on, clock=clock, path="")
-        faults += await _correction_faults(uow, household, data)
+        corrected = await queries.ONE.first(uow, id=data.supersedes) if data.supersedes else None
+        faults += _correction_faults(household, data, corrected)
         if faults:
             raise InvalidInput(faults)
         add(
@@ -135,6 +136,7 @@ async def record(uow: UnitOfWork, household_id: UUID, data: ObservationIn, *, cl
             finding,
             happened_on=data.happened_on,
             clock=clock,
+            visit_id=corrected.visit_id if corrected else None,
             observation_id=observation_id,
             supersedes=data.supersedes,
             reason=data.reason,
@@ -146,7 +148,9 @@ async def record(uow: UnitOfWork, household_id: UUID, data: ObservationIn, *, cl
     return found
 
 
-async def _correction_faults(uow: UnitOfWork, household: Family, data: ObservationIn) -> list[FieldError]:
+def _correction_faults(
+    household: Family, data: ObservationIn, corrected: Recorded | None
+) -> list[FieldError]:
     if data.supersedes is None:
         if data.reason is None:
             return []
@@ -156,10 +160,18 @@ async def _correction_faults(uow: UnitOfWork, household: Family, data: Observati
         faults.append(
             FieldError("reason", say("A correction needs its reason. Write why the record was wrong."))
         )
-    corrected = await queries.ONE.first(uow, id=data.supersedes)
     if corrected is None or corrected.household_id != household.id:
         faults.append(
             FieldError("supersedes", say("There is no such record of this household. Check its id."))
+        )
+    elif corrected.withdrawn:
+        faults.append(
+            FieldError(
+                "supersedes",
+                say(
+                    "The visit that found this was withdrawn, so nothing is left to correct. Record it anew."
+                ),
+            )
         )
     elif (corrected.member_id, kind_of(corrected.details)) != (data.member_id, kind_of(data.details)):
         faults.append(

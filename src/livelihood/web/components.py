@@ -62,6 +62,12 @@ def money_text(minor: int, currency: str, language: str = "en") -> str:
     return f"{amount} {CURRENCY_WORDS[currency]}" if language == "km" else f"{currency} {amount}"
 
 
+def money_typed(minor: int, currency: str) -> str:
+    """As one types it into a form."""
+    digits = DIGITS[currency]
+    return f"{minor // 10**digits}.{minor % 10**digits:0{digits}d}" if digits else str(minor)
+
+
 def day_text(on: date, language: str = "en", today: date | None = None) -> str:
     """`Tue 14 Dec`; the year is added where it is not that of `today`, or no `today` is given."""
     pattern = "EEE d MMM" if today is not None and on.year == today.year else "EEE d MMM y"

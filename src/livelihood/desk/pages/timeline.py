@@ -52,6 +52,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     href: str = ""
     findings: tuple[Finding, ...] = ()
     people: tuple[Child, ...] = ()
+    struck: bool = False
 
 
 def happened(whole: Whole, zone: ZoneInfo) -> list[Event]:
@@ -290,6 +291,18 @@ def _courses(whole: Whole, people: People) -> Iterator[Event]:
 def _visits(whole: Whole, people: People) -> Iterator[Event]:
     outcomes = dict(labels.outcomes())
     for visit in whole.visits:
+        if visit.withdrawn:
+            yield Event(
+                on=visit.happened_on,
+                kind="neutral",
+                title=_visit_title(visit.mode),
+                struck=True,
+                text=_("withdrawn by {name}").format(name=visit.withdrawn.by),
+                quote=visit.withdrawn.reason,
+                by=visit.recorded_by,
+                href=f"/visits/{visit.id}",
+            )
+            continue
         yield Event(
             on=visit.happened_on,
             kind="done" if visit.outcome == Outcome.MET else "unknown",

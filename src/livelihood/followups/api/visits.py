@@ -12,9 +12,11 @@ from livelihood.followups import service
 from livelihood.followups.api.parameters import Cursor, Limit
 from livelihood.followups.queries import visits
 from livelihood.followups.schemas import (
+    CorrectionIn,
     VisitEffect,
     VisitIn,
     VisitOut,
+    WithdrawalIn,
 )
 
 
@@ -49,3 +51,27 @@ class VisitsApi(Controller):
         self, reads: NamedDependency[Reads], clock: NamedDependency[Clock], visit_id: FromPath[UUID]
     ) -> VisitEffect:
         return await visits.effect(reads, await visits.one(reads, visit_id), clock.today())
+
+    @post("/{visit_id:uuid}/corrections", summary="Correct one thing that a visit found", status_code=200)
+    async def correct(
+        self,
+        uow: NamedDependency[UnitOfWork],
+        clock: NamedDependency[Clock],
+        visit_id: FromPath[UUID],
+        data: JSONBody[CorrectionIn],
+    ) -> VisitEffect:
+        """Of the same person and kind. What was recorded before stays readable, with the reason."""
+        await service.correct_finding(uow, visit_id, data, clock=clock)
+        return await visits.effect(uow, await visits.one(uow, visit_id), clock.today())
+
+    @post("/{visit_id:uuid}/withdrawal", summary="Take back a visit recorded by mistake", status_code=200)
+    async def withdraw(
+        self,
+        uow: NamedDependency[UnitOfWork],
+        clock: NamedDependency[Clock],
+        visit_id: FromPath[UUID],
+        data: JSONBody[WithdrawalIn],
+    ) -> VisitEffect:
+        """By who recorded it, or a supervisor of the office. It settles nothing any more and stays readable."""
+        await service.withdraw_visit(uow, visit_id, data.reason, clock=clock)
+        return await visits.effect(uow, await visits.one(uow, visit_id), clock.today())

@@ -12,6 +12,7 @@ from livelihood.followups.models.policy import (
     SchoolYear,
     Vacation,
 )
+from livelihood.followups.models.reviews import Review
 from livelihood.followups.models.sheets import Sheet, SheetLine
 from livelihood.followups.models.silence import Absence, Consequence, FollowedChild, Loss
 from livelihood.followups.models.visits import Present, Visit
@@ -32,6 +33,7 @@ __all__ = [
     "Present",
     "Preview",
     "Protocol",
+    "Review",
     "SchoolYear",
     "Sheet",
     "SheetLine",

@@ -7,6 +7,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -17,7 +18,10 @@ from livelihood.households.models import School
 
 
 class Visit(HouseholdScoped, Base):
-    """Someone went, or telephoned, on a day; also where nobody was met."""
+    """Someone went, or telephoned, on a day; also where nobody was met.
+
+    `replaces` is a visit that was withdrawn, of this household or of the one it was taken for.
+    """
 
     __tablename__ = "visits"
     __table_args__ = (
@@ -29,6 +33,7 @@ class Visit(HouseholdScoped, Base):
         CheckConstraint("mode <> 'register' OR (school_id IS NOT NULL AND outcome = 'met')", name="school"),
         Index("ix_visits_household_id", "household_id", "happened_on"),
         Index("ix_visits_recorded_by", "recorded_by", "happened_on"),
+        Index("ix_visits_replaces", "replaces", postgresql_where=text("replaces IS NOT NULL")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -38,6 +43,7 @@ class Visit(HouseholdScoped, Base):
     met: Mapped[str | None]
     school_id: Mapped[UUID | None] = mapped_column(ForeignKey(School.id))
     note: Mapped[str | None]
+    replaces: Mapped[UUID | None] = mapped_column(ForeignKey("visits.id"))
     recorded_by: Mapped[UUID] = mapped_column(ForeignKey(Staff.id))
     recorded_at: Mapped[datetime]
 

@@ -3,6 +3,7 @@
 from livelihood.followups.pages.absences import AbsencePages
 from livelihood.followups.pages.alerts import AlertPages
 from livelihood.followups.pages.calendar import CalendarPages
+from livelihood.followups.pages.corrections import CorrectionPages
 from livelihood.followups.pages.entry import EntryPages
 from livelihood.followups.pages.handover import HandoverPages
 from livelihood.followups.pages.leaving import LeavingPages
@@ -22,6 +23,7 @@ __all__ = [
     "AbsencePages",
     "AlertPages",
     "CalendarPages",
+    "CorrectionPages",
     "EntryPages",
     "FollowUpPages",
     "HandoverPages",

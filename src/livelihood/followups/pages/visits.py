@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from typing import Annotated
 from uuid import UUID
 
@@ -13,12 +14,15 @@ from livelihood.db.models import new_id
 from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
 from livelihood.errors import DomainError
-from livelihood.followups import labels, service
+from livelihood.followups import labels, labels_findings, service
 from livelihood.followups.forms import VisitForm, at_form_fields
+from livelihood.followups.pages.answers import answers
 from livelihood.followups.queries import lists, visits
 from livelihood.followups.queries.people import Child, children
+from livelihood.followups.rules.facts import Mode
 from livelihood.followups.rules.protocols import Purpose
-from livelihood.followups.schemas import FollowUpOut
+from livelihood.followups.schemas import CorrectionOut, FollowUpOut, VisitOut
+from livelihood.followups.service.corrections import may_withdraw
 from livelihood.households.queries import detail
 from livelihood.web.pages import Html, Refused, page, see
 from livelihood.web.requests import Form
@@ -37,15 +41,25 @@ class VisitPages(Controller):
 
     @get("/new")
     async def new(
-        self, reads: NamedDependency[Reads], clock: NamedDependency[Clock], household: FromQuery[UUID]
+        self,
+        reads: NamedDependency[Reads],
+        clock: NamedDependency[Clock],
+        household: FromQuery[UUID],
+        replaces: Annotated[UUID | None, QueryParameter()] = None,
     ) -> Html:
         family = await detail(reads, household)
         reads.actor.require(Permission.VISITS_RECORD, family.office_id)
-        values = {
-            "id": str(new_id()),
+        values: dict[str, object] = {
+            "id": new_id(),
             "happened_on": clock.today().isoformat(),
             "mode": "in_person",
         }
+        if replaces is not None:
+            wrong = await visits.one(reads, replaces)
+            follow_ups = await lists.of_household(reads, household, clock.today())
+            people = (await children(reads, [household], clock.today()))[household]
+            asked = asked_about(people, [one for one in follow_ups if one.state in TO_DO])
+            values |= as_before(wrong, [person.id for person, _checks in asked])
         return await visit_form(reads, household, Form.of(**values), clock)
 
     @post("/new")
@@ -78,10 +92,12 @@ class VisitPages(Controller):
         today = clock.today()
         visit = await visits.one(reads, visit_id)
         people = (await children(reads, [visit.household_id], today))[visit.household_id]
+        effect = await visits.effect(reads, visit, today)
+        may_record = reads.actor.may(Permission.VISITS_RECORD, visit.office_id)
         return page(
             "followups/visit.html",
             reads,
-            effect=await visits.effect(reads, visit, today),
+            effect=effect,
             visit=visit,
             people={person.id: person for person in people},
             outcome=dict(labels.outcomes())[visit.outcome],
@@ -89,6 +105,11 @@ class VisitPages(Controller):
             met=dict(labels.met()).get(visit.met or "", ""),
             done=done,
             labels=labels,
+            line=labels_findings.line,
+            history=history_of(effect.corrections),
+            may_correct=may_record and visit.withdrawn is None,
+            may_record=may_record,
+            may_withdraw=visit.withdrawn is None and may_withdraw(reads.actor, visit),
         )
 
 
@@ -111,6 +132,41 @@ async def visit_form(reading: Reading, household_id: UUID, form: Form, clock: Cl
         choices=labels.choices(),
         labels=labels,
     )
+
+
+def as_before(wrong: VisitOut, asked: list[UUID]) -> dict[str, object]:
+    """What a withdrawn visit said, for whoever records it again; of another household's people, nothing."""
+    values: dict[str, object] = {
+        "replaces": wrong.id,
+        "happened_on": wrong.happened_on.isoformat(),
+        "mode": wrong.mode if wrong.mode != Mode.REGISTER else Mode.IN_PERSON.value,
+        "outcome": wrong.outcome,
+        "met": wrong.met,
+        "note": wrong.note,
+    }
+    rows = {member_id: row for row, member_id in enumerate(asked)}
+    for finding in wrong.findings:
+        said = answers(finding.details)
+        if finding.member_id is None:
+            values |= said
+        elif finding.member_id in rows:
+            values |= {f"people-{rows[finding.member_id]}-{name}": value for name, value in said.items()}
+    values |= {f"people-{rows[one]}-present": "true" for one in wrong.present if one in rows}
+    return values
+
+
+def history_of(corrections: list[CorrectionOut]) -> Callable[[UUID], list[CorrectionOut]]:
+    """What was corrected of a finding as it stands, the latest first."""
+    made = {one.id: one for one in corrections}
+
+    def history(finding_id: UUID) -> list[CorrectionOut]:
+        found: list[CorrectionOut] = []
+        while finding_id in made:
+            found.append(made[finding_id])
+            finding_id = made[finding_id].corrects
+        return found
+
+    return history
 
 
 def asked_about(people: list[Child], due: list[FollowUpOut]) -> list[tuple[Child, list[FollowUpOut]]]:

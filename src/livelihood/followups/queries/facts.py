@@ -6,10 +6,11 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
+from sqlalchemy import ARRAY, ColumnElement, Uuid, any_, bindparam, select
 
 from livelihood.db.reader import Read, Reading
 from livelihood.followups import models
+from livelihood.followups.queries.visits import HAPPENED
 from livelihood.followups.rules.consequences import Consequence, ConsequenceKind
 from livelihood.followups.rules.facts import (
     Absence,
@@ -137,10 +138,10 @@ class ConsequenceRow(msgspec.Struct, frozen=True):
     recorded_at: datetime
 
 
-def rows(model: Any, into: type[Row]) -> Read[Row]:
+def rows(model: Any, into: type[Row], *conditions: ColumnElement[bool]) -> Read[Row]:
     """A table's columns of the struct's names, for the households asked for."""
     columns = (getattr(model, name) for name in into.__struct_fields__)
-    return Read(select(*columns).where(model.household_id == any_(IDS)), into)
+    return Read(select(*columns).where(model.household_id == any_(IDS), *conditions), into)
 
 
 HOUSEHOLDS = Read(
@@ -151,7 +152,7 @@ HOUSEHOLDS = Read(
 )
 MEMBERS = rows(households.Member, MemberRow)
 ANCHORS = rows(models.Anchor, AnchorRow)
-VISITS = rows(models.Visit, VisitRow)
+VISITS = rows(models.Visit, VisitRow, HAPPENED)
 PRESENT = rows(models.Present, PresentRow)
 ABSENCES = rows(models.Absence, AbsenceRow)
 # Who left and came back was away meanwhile; without a member, all of them were.

@@ -15,6 +15,7 @@ from livelihood.db.reader import Read, Reading
 from livelihood.errors import NotFound, say
 from livelihood.followups.models import Cover, FollowedChild, FollowUp, SpotCheck, Visit
 from livelihood.followups.queries.states import TO_DO, TODAY
+from livelihood.followups.queries.visits import HAPPENED
 from livelihood.followups.rules.care import agreement
 from livelihood.followups.schemas_care import CoverOut, SpotCheckOut
 from livelihood.households.models import Household, Member, Place
@@ -146,7 +147,7 @@ SILENCES = Read(
 )
 VISITS = Read(
     select(Visit.recorded_by.label("monitor_id"), func.count().label("number"))
-    .where(Visit.office_id == OFFICE, Visit.happened_on >= bindparam("since", type_=Date))
+    .where(Visit.office_id == OFFICE, HAPPENED, Visit.happened_on >= bindparam("since", type_=Date))
     .group_by(Visit.recorded_by),
     Number,
 )
@@ -191,7 +192,7 @@ CHECKED = (
     .join(Visit, Visit.id == SpotCheck.visit_id)
     .join(Household, Household.id == SpotCheck.household_id)
     .join(Staff, Staff.id == SpotCheck.monitor_id)
-    .where(SpotCheck.office_id == OFFICE)
+    .where(SpotCheck.office_id == OFFICE, or_(HAPPENED, SpotCheck.verdict.is_not(None)))
     .limit(MOST)
 )
 SPOT_CHECKS = Read(

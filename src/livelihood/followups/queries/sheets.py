@@ -18,6 +18,7 @@ from livelihood.followups.queries.lists import follow_ups, may_read
 from livelihood.followups.queries.people import Child, children
 from livelihood.followups.schemas import FollowUpOut
 from livelihood.households.models import Household, Place
+from livelihood.observations.queries import withdrawn
 
 SHOWN = 50
 # As people type it: in any case, with or without the dashes and the zeros.
@@ -52,6 +53,7 @@ class LineOut(msgspec.Struct):
     head_latin: str | None
     visit_id: UUID | None
     outcome: str | None
+    withdrawn: bool
     business: bool
     people: list[PersonDue]
 
@@ -99,6 +101,7 @@ class LineRow(msgspec.Struct, frozen=True):
     member_ids: list[UUID]
     visit_id: UUID | None
     outcome: str | None
+    withdrawn: bool
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -123,6 +126,7 @@ LINES = Read(
         SheetLine.member_ids,
         SheetLine.visit_id,
         Visit.outcome,
+        withdrawn(SheetLine.__table__.c.visit_id).label("withdrawn"),
     )
     .join(Household, Household.id == SheetLine.household_id)
     .join(Place, Place.code == Household.village_code)
@@ -264,6 +268,7 @@ def _line(row: LineRow, people: Sequence[Child], due: Sequence[FollowUpOut]) -> 
         head_latin=head.given_name_latin if head else None,
         visit_id=row.visit_id,
         outcome=row.outcome,
+        withdrawn=row.withdrawn,
         business=any(one.member_id is None for one in due),
         people=[
             PersonDue(

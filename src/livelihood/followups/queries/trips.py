@@ -11,7 +11,7 @@ from livelihood.accounts.permissions import Permission
 from livelihood.db.reader import Read, Reading
 from livelihood.errors import NotFound, say
 from livelihood.followups.models import Visit as VisitModel
-from livelihood.followups.queries.visits import MET, visits
+from livelihood.followups.queries.visits import HAPPENED, MET, visits
 from livelihood.followups.rules.confirmation import confirms
 from livelihood.followups.rules.facts import Mode, Outcome, Visit
 from livelihood.followups.schemas import VisitOut
@@ -76,7 +76,7 @@ def listed(*, one: bool) -> Read[TripOut]:
         .join(Household, Household.id == VisitModel.household_id)
         .join(Place, Place.code == Household.village_code)
         .outerjoin(School, School.id == VisitModel.school_id)
-        .where(STAFF, ON_THE_WAY)
+        .where(STAFF, ON_THE_WAY, HAPPENED)
         .group_by(VisitModel.happened_on, place)
         .order_by(VisitModel.happened_on.desc(), place)
     )
@@ -97,6 +97,7 @@ OF_TRIP = Read(
     .where(
         STAFF,
         ON_THE_WAY,
+        HAPPENED,
         VisitModel.happened_on == bindparam("day", type_=Date),
         bindparam("place", type_=Text) == PLACE,
     )

@@ -20,6 +20,7 @@ from sqlalchemy import (
     tuple_,
 )
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
+from sqlalchemy.orm import aliased
 
 from livelihood.accounts.models import Staff
 from livelihood.accounts.permissions import Permission
@@ -32,9 +33,17 @@ from livelihood.followups.queries.alerts import alerts
 from livelihood.followups.queries.lists import follow_ups
 from livelihood.followups.queries.states import OPEN, TODAY
 from livelihood.followups.rules.facts import Mode, Outcome
-from livelihood.followups.schemas import AlertOut, FollowUpOut, SameDay, VisitEffect, VisitOut
+from livelihood.followups.schemas import (
+    AlertOut,
+    CorrectionOut,
+    FollowUpOut,
+    SameDay,
+    VisitEffect,
+    VisitOut,
+)
 from livelihood.households.models import Household
-from livelihood.observations.models import Observation
+from livelihood.observations.models import Observation, Withdrawal
+from livelihood.observations.queries import withdrawn
 
 PAGE_SIZE = 50
 
@@ -43,6 +52,12 @@ class Attempts(msgspec.Struct, frozen=True):
     days: int
 
 
+Later = aliased(Observation)
+Earlier = aliased(Observation)
+Taker = aliased(Staff)
+Newer = aliased(Visit)
+
+# As they stand after their corrections.
 FINDINGS = (
     select(
         func.coalesce(
@@ -64,7 +79,10 @@ FINDINGS = (
             type_=JSONB,
         )
     )
-    .where(Observation.visit_id == Visit.id)
+    .where(
+        Observation.visit_id == Visit.id,
+        ~select(Later.id).where(Later.supersedes == Observation.id).exists(),
+    )
     .correlate(Visit)
     .scalar_subquery()
 )
@@ -77,6 +95,28 @@ PRESENT = func.array(
     .scalar_subquery(),
     type_=ARRAY(Uuid),
 )
+WITHDRAWN = (
+    select(
+        func.jsonb_build_object(
+            literal_column("'reason'"),
+            Withdrawal.reason,
+            literal_column("'by'"),
+            Taker.name,
+            literal_column("'at'"),
+            Withdrawal.withdrawn_at,
+            type_=JSONB,
+        )
+    )
+    .join(Taker, Taker.id == Withdrawal.withdrawn_by)
+    .where(Withdrawal.visit_id == Visit.id)
+    .correlate(Visit)
+    .scalar_subquery()
+)
+REPLACED_BY = func.array(
+    select(Newer.id).where(Newer.replaces == Visit.id).order_by(Newer.id).correlate(Visit).scalar_subquery(),
+    type_=ARRAY(Uuid),
+)
+HAPPENED = ~withdrawn(Visit.__table__.c.id)
 TO_THE_FAMILY = Visit.mode != literal_column(f"'{Mode.REGISTER.value}'")
 MET = Visit.outcome == literal_column(f"'{Outcome.MET.value}'")
 
@@ -95,7 +135,11 @@ def visits() -> Any:
             Visit.school_id,
             Visit.note,
             Staff.name.label("recorded_by"),
+            Visit.recorded_by.label("recorder_id"),
             Visit.recorded_at,
+            Visit.replaces,
+            REPLACED_BY.label("replaced_by"),
+            WITHDRAWN.label("withdrawn"),
             PRESENT.label("present"),
             FINDINGS.label("findings"),
         )
@@ -127,6 +171,25 @@ NEXT = Read(
     FollowUpOut,
 )
 OPENED = Read(alerts().where(Alert.visit_id == bindparam("id", type_=Uuid)).order_by(Alert.id), AlertOut)
+CORRECTIONS = Read(
+    select(
+        Observation.id,
+        Observation.supersedes.label("corrects"),
+        Observation.member_id,
+        Earlier.details.label("before"),
+        Observation.details.label("after"),
+        Earlier.happened_on.label("before_on"),
+        Observation.happened_on.label("after_on"),
+        Observation.reason,
+        Staff.name.label("by"),
+        Observation.recorded_at.label("at"),
+    )
+    .join(Earlier, Earlier.id == Observation.supersedes)
+    .join(Staff, Staff.id == Observation.recorded_by)
+    .where(Observation.visit_id == bindparam("id", type_=Uuid))
+    .order_by(Observation.recorded_at, Observation.id),
+    CorrectionOut,
+)
 CLOSED = Read(alerts().where(Alert.closed_by.in_(OF_VISIT)).order_by(Alert.id), AlertOut)
 
 OF_HOUSEHOLD = Visit.household_id == bindparam("household_id", type_=Uuid)
@@ -136,6 +199,7 @@ SAME_DAY = Read(
     .join(Staff, Staff.id == Visit.recorded_by)
     .where(
         OF_HOUSEHOLD,
+        HAPPENED,
         TO_THE_FAMILY,
         MET,
         Visit.happened_on == ON_DAY,
@@ -147,12 +211,15 @@ SAME_DAY = Read(
     SameDay,
 )
 LAST_MET = (
-    select(func.max(Visit.happened_on)).where(OF_HOUSEHOLD, TO_THE_FAMILY, MET, Visit.happened_on <= ON_DAY)
+    select(func.max(Visit.happened_on)).where(
+        OF_HOUSEHOLD, HAPPENED, TO_THE_FAMILY, MET, Visit.happened_on <= ON_DAY
+    )
 ).scalar_subquery()
 # By days, as the missing-child alert counts them: two colleagues at one closed door are one attempt.
 ATTEMPTS = Read(
     select(func.count(func.distinct(Visit.happened_on)).label("days")).where(
         OF_HOUSEHOLD,
+        HAPPENED,
         TO_THE_FAMILY,
         ~MET,
         Visit.happened_on <= ON_DAY,
@@ -224,14 +291,15 @@ async def effect(reading: Reading, visit: VisitOut, today: date) -> VisitEffect:
         extra_checks=await EXTRA.all(reading, id=visit.id, today=today),
         next_follow_up=upcoming,
         recorded_twice=await _recorded_twice(reading, visit),
+        corrections=await CORRECTIONS.all(reading, id=visit.id),
         attempts=0
-        if visit.outcome == Outcome.MET
+        if visit.outcome == Outcome.MET or visit.withdrawn
         else await attempts(reading, visit.household_id, visit.happened_on),
     )
 
 
 async def _recorded_twice(reading: Reading, visit: VisitOut) -> list[SameDay]:
-    if visit.outcome != Outcome.MET or visit.mode == Mode.REGISTER:
+    if visit.outcome != Outcome.MET or visit.mode == Mode.REGISTER or visit.withdrawn:
         return []
     return await SAME_DAY.all(
         reading, household_id=visit.household_id, happened_on=visit.happened_on, id=visit.id

@@ -5,6 +5,7 @@ from livelihood.followups.service.alerts import acknowledge
 from livelihood.followups.service.anchors import remove_anchor, set_anchor
 from livelihood.followups.service.care import declare_lost, finish_plan, log_step, make_plan
 from livelihood.followups.service.closing import close
+from livelihood.followups.service.corrections import correct_finding, withdraw_visit
 from livelihood.followups.service.cover import cover, end_cover
 from livelihood.followups.service.entry import enter_line
 from livelihood.followups.service.handover import acknowledge_handover, hand_over
@@ -20,6 +21,7 @@ __all__ = [
     "acknowledge_handover",
     "call_the_roll",
     "close",
+    "correct_finding",
     "cover",
     "declare_lost",
     "draw",
@@ -39,4 +41,5 @@ __all__ = [
     "remove_anchor",
     "set_anchor",
     "set_risk",
+    "withdraw_visit",
 ]

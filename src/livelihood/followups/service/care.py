@@ -9,6 +9,7 @@ from livelihood.db.models import new_id
 from livelihood.db.work import UnitOfWork
 from livelihood.errors import DomainError, NotFound, invalid, say
 from livelihood.followups.models import Alert, AlertStep, FollowedChild, Loss, SupportPlan, Visit
+from livelihood.followups.queries.visits import HAPPENED
 from livelihood.followups.reconcile import reconcile
 from livelihood.followups.rules.alerts import AlertKind
 from livelihood.followups.rules.care import PlanOutcome
@@ -136,6 +137,7 @@ async def met_by(uow: UnitOfWork, alert: Alert, person: UUID) -> UUID | None:
             Visit.recorded_by == person,
             Visit.outcome == Outcome.MET,
             Visit.mode == Mode.IN_PERSON,
+            HAPPENED,
             Visit.happened_on >= alert.opened_on,
         )
         .order_by(Visit.happened_on.desc(), Visit.id)

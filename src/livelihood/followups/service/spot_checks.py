@@ -11,6 +11,7 @@ from livelihood.db.work import UnitOfWork
 from livelihood.errors import DomainError, Forbidden, NotFound, invalid, say
 from livelihood.followups.models import SpotCheck, Visit
 from livelihood.followups.queries.numbers import numbers
+from livelihood.followups.queries.visits import HAPPENED
 from livelihood.followups.rules.care import Verdict
 from livelihood.followups.rules.numbers import NumberKey
 from livelihood.followups.schemas_care import DrawIn, VerdictIn
@@ -47,6 +48,7 @@ async def draw(uow: UnitOfWork, data: DrawIn, *, clock: Clock) -> list[UUID]:
             Visit.office_id == data.office_id,
             Visit.recorded_by == data.monitor_id,
             Visit.happened_on > since,
+            HAPPENED,
             ~select(SpotCheck.id).where(SpotCheck.visit_id == Visit.id).exists(),
         )
         .order_by(Visit.id)

@@ -33,15 +33,19 @@ async def record_visit(uow: UnitOfWork, data: VisitIn, *, clock: Clock) -> UUID:
     faults = await visit_faults(uow, household, data, clock=clock)
     if faults:
         raise InvalidInput(faults)
-    # One at a time for a household; the workers step over it meanwhile.
+    await lock_family(uow, household)
+    await write_visit(uow, household, data, visit_id, clock=clock)
+    await reconcile(uow, [household.id], clock=clock)
+    return visit_id
+
+
+async def lock_family(uow: UnitOfWork, household: Family) -> None:
+    """One at a time for a household; the workers step over it meanwhile."""
     locked = await uow.session.scalar(
         select(Household.id).where(Household.id == household.id).with_for_update(key_share=True)
     )
     if locked is None:  # it was being handed over while this was sent
         raise await handed_over(uow, household.id) or no_household()
-    await write_visit(uow, household, data, visit_id, clock=clock)
-    await reconcile(uow, [household.id], clock=clock)
-    return visit_id
 
 
 async def visit_faults(
@@ -51,6 +55,7 @@ async def visit_faults(
         uow, household, data.findings, happened_on=data.happened_on, clock=clock
     )
     faults += _visit_faults(data) + _people_faults(data) + await _presence_faults(uow, data)
+    faults += await _replacement_faults(uow, data)
     return faults + await _register_faults(uow, data)
 
 
@@ -69,6 +74,7 @@ async def write_visit(
             met=data.met.value if data.met else None,
             school_id=data.school_id,
             note=data.note,
+            replaces=data.replaces,
             recorded_by=uow.actor.id,
             recorded_at=clock.now(),
         )
@@ -170,6 +176,20 @@ async def _presence_faults(uow: UnitOfWork, data: VisitIn) -> list[FieldError]:
             continue
         faults.append(FieldError("present", message))
     return faults
+
+
+async def _replacement_faults(uow: UnitOfWork, data: VisitIn) -> list[FieldError]:
+    if data.replaces is None:
+        return []
+    replaced = await seen.WITHDRAWN.first(uow, id=data.replaces)
+    if replaced is not None:
+        return []
+    return [
+        FieldError(
+            "replaces",
+            say("Only a visit that was withdrawn is replaced. Withdraw it first, or leave this out."),
+        )
+    ]
 
 
 async def _register_faults(uow: UnitOfWork, data: VisitIn) -> list[FieldError]:

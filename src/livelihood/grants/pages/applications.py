@@ -19,7 +19,7 @@ from livelihood.grants.rules.money import Currency
 from livelihood.grants.rules.status import Status, require_editable
 from livelihood.grants.schemas import ApplicationChange, ApplicationIn, FundOut, GrantOut
 from livelihood.households import queries as households
-from livelihood.web.components import DIGITS, money_text
+from livelihood.web.components import money_text, money_typed
 from livelihood.web.current import LANGUAGE
 from livelihood.web.pages import Html, Refused, see
 from livelihood.web.requests import Form
@@ -118,20 +118,14 @@ def filled(grant: GrantOut) -> Form:
     lines: dict[str, object] = {}
     for place, item in enumerate(grant.items):
         lines[f"items-{place}-description"] = item.description
-        lines[f"items-{place}-amount_minor"] = written(item.amount_minor, grant.currency)
+        lines[f"items-{place}-amount_minor"] = money_typed(item.amount_minor, grant.currency)
     return Form.of(
         version=grant.version,
         business=grant.business,
         fund_id=grant.fund_id,
-        monthly_income_minor=written(grant.monthly_income_minor, grant.currency),
+        monthly_income_minor=money_typed(grant.monthly_income_minor, grant.currency),
         **lines,
     )
-
-
-def written(minor: int, currency: str) -> str:
-    """As one types it into a form."""
-    digits = DIGITS[currency]
-    return f"{minor // 10**digits}.{minor % 10**digits:0{digits}d}" if digits else str(minor)
 
 
 async def form_page(

@@ -16,7 +16,6 @@ from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
 from livelihood.errors import DomainError, Message
 from livelihood.grants import queries, service
-from livelihood.grants.pages.applications import written
 from livelihood.grants.pages.rail import rail
 from livelihood.grants.pages.words import ACKNOWLEDGEMENT, METHOD, STATUS, grants_page, office_names, options
 from livelihood.grants.rules.approvals import Approver, Decision, approve, require_may_decide
@@ -24,7 +23,7 @@ from livelihood.grants.rules.errors import NoStepToComplete
 from livelihood.grants.rules.payment import require_payer
 from livelihood.grants.rules.status import EDITABLE, GRANTED, Status
 from livelihood.grants.schemas import DecisionIn, DisbursementIn, GrantOut, SubmissionIn
-from livelihood.web.components import name_text
+from livelihood.web.components import money_typed, name_text
 from livelihood.web.pages import Html, Refused, see
 from livelihood.web.requests import Form
 from livelihood.web.words import gettext
@@ -183,7 +182,7 @@ async def grant_page(
         standing=await standing_of(reading, grant),
         left_after=fund.available_minor - grant.amount_minor,
         payable=payable if grant.status in GRANTED else None,
-        payable_written=written(payable.amount_minor, grant.currency) if payable else "",
+        payable_written=money_typed(payable.amount_minor, grant.currency) if payable else "",
         may_pay=reading.actor.may(Permission.GRANTS_PAY, grant.office_id) and why_not_pay is None,
         why_not_pay=why_not_pay,
         recipients=[(str(member.id), name_text(member)) for member in members],

@@ -1,0 +1,62 @@
+"""Putting one finding right: the questions of the visit form, about the one thing that was wrong."""
+
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+
+from livelihood.errors import invalid, say
+from livelihood.followups.forms import Answers, BusinessForm, Seen
+from livelihood.followups.schemas import CorrectionIn
+from livelihood.observations.rules import (
+    Business,
+    Details,
+    Education,
+    EducationState,
+    Kind,
+    Placement,
+    Whereabouts,
+    Work,
+    kind_of,
+)
+
+# Where what is wrong with an answer is said.
+ASKED_AT = {
+    Kind.BUSINESS: "business.state",
+    Kind.EDUCATION: "school",
+    Kind.PLACEMENT: "placement",
+    Kind.WHEREABOUTS: "whereabouts",
+    Kind.WORK: "economic_hours",
+}
+
+
+class CorrectionForm(Answers, kw_only=True):
+    id: UUID
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
+    business: BusinessForm | None = None
+    currency: Annotated[str, msgspec.Meta(pattern="^(USD|KHR)$")] = "USD"
+
+    def correction(self, finding_id: UUID, recorded: Details) -> CorrectionIn:
+        """What the finding should say. Raises `InvalidInput` where that is left out, or is what was recorded."""
+        details = self._details(recorded)
+        at = ASKED_AT[kind_of(recorded)]
+        if details is None:
+            raise invalid(at, say("Say what is right. Where nothing was learnt, choose that."))
+        if details == recorded:
+            raise invalid(at, say("This is what was recorded. Change what is wrong, or leave it as it is."))
+        return CorrectionIn(id=self.id, finding_id=finding_id, details=details, reason=self.reason)
+
+    def _details(self, recorded: Details) -> Details | None:
+        """Of the kind that was recorded; what the form does not ask about stays."""
+        match recorded:
+            case Education():
+                not_learnt = Education(EducationState.UNKNOWN)
+                return not_learnt if self.school is Seen.NOT_SEEN else self.education()
+            case Work():
+                return Work(self.economic_hours, self.chore_hours, recorded.hazards)
+            case Placement():
+                return Placement(self.placement, recorded.occupation) if self.placement else None
+            case Whereabouts():
+                return Whereabouts(self.whereabouts) if self.whereabouts else None
+            case Business():
+                return self.business.details(self.currency) if self.business else None

@@ -1,0 +1,96 @@
+"""What a visit found, in full, for whoever reads the visit itself."""
+
+import msgspec
+
+from livelihood.followups.labels import (
+    Choice,
+    business_states,
+    finding_chip,
+    placement_states,
+    sources,
+)
+from livelihood.observations.rules import Business, Details, Education, Placement, Work
+from livelihood.web.components import money_text
+from livelihood.web.current import LANGUAGE
+from livelihood.web.words import gettext as _
+
+
+class Line(msgspec.Struct, frozen=True):
+    """A chip, and what was said beside it."""
+
+    kind: str
+    words: str
+    more: list[str]
+
+
+def line(details: Details) -> Line:
+    kind, words = _chip(details)
+    return Line(kind, words, _more(details))
+
+
+def _chip(details: Details) -> Choice:
+    match details:
+        case Work():
+            return ("alert" if details.hazards else "neutral"), _("Work in the last week")
+        case Business():
+            kind = "done" if details.state == "operating" else "due"
+            return kind, dict(business_states())[details.state]
+        case Placement():
+            known = dict(placement_states())
+            return (
+                ("neutral", known[details.state]) if details.state in known else ("unknown", _("Not known"))
+            )
+        case _:
+            found = finding_chip(details)
+            assert found is not None, "schooling and whereabouts have a chip each"
+            return found
+
+
+def _more(details: Details) -> list[str]:
+    match details:
+        case Education():
+            return _of_school(details)
+        case Work():
+            hours = [
+                _("{hours} hours of work").format(hours=_or_unknown(details.economic_hours)),
+                _("{hours} hours of chores").format(hours=_or_unknown(details.chore_hours)),
+            ]
+            return [*hours, _("in dangerous conditions")] if details.hazards else hours
+        case Business():
+            return _of_business(details)
+        case Placement():
+            return [details.occupation] if details.occupation else []
+        case _:
+            return []
+
+
+def _of_school(details: Education) -> list[str]:
+    more: list[str] = []
+    if details.days_present is not None and details.days_open is not None:
+        days = _("{present} of {open} days at school")
+        more.append(days.format(present=details.days_present, open=details.days_open))
+    elif details.days_present is not None:
+        more.append(_("{present} days at school").format(present=details.days_present))
+    if details.instead is not None:
+        more.append({"work": _("Works"), "neither": _("Neither learns nor works")}[details.instead])
+    if details.learnt_from is not None:
+        more.append(_("Said by: {who}").format(who=dict(sources())[details.learnt_from]))
+    return more
+
+
+def _of_business(details: Business) -> list[str]:
+    language = LANGUAGE.get()
+    more: list[str] = []
+    if details.sales_minor is not None:
+        sales = money_text(details.sales_minor, details.currency, language)
+        more.append(_("Sales {amount}").format(amount=sales))
+    if details.costs_minor is not None:
+        costs = money_text(details.costs_minor, details.currency, language)
+        more.append(_("Costs {amount}").format(amount=costs))
+    if details.assets_seen:
+        more.append(_("The things bought were there"))
+    return more
+
+
+def _or_unknown(hours: int | None) -> str:
+    return "?" if hours is None else str(hours)

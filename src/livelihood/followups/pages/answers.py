@@ -1,0 +1,50 @@
+"""What one would have chosen and typed to say a finding: the visit form backwards."""
+
+from livelihood.followups.forms import Seen
+from livelihood.observations.rules import (
+    Business,
+    Details,
+    Education,
+    Placement,
+    Whereabouts,
+    Work,
+    in_education,
+)
+from livelihood.web.components import money_typed
+
+SEEN = {None: Seen.NOT_SEEN, True: Seen.IN_SCHOOL, False: Seen.OUT_OF_SCHOOL}
+
+
+def answers(details: Details) -> dict[str, object]:
+    """By the names of the form's fields; what was not said is None."""
+    match details:
+        case Education():
+            seen = SEEN[in_education(details)]
+            return {
+                "school": seen.value,
+                "schooling": details.state.value if seen is Seen.IN_SCHOOL else None,
+                "school_id": details.school_id,
+                "grade": details.grade,
+                "days_present": details.days_present,
+                "days_open": details.days_open,
+                "learnt_from": details.learnt_from.value if details.learnt_from else None,
+                "instead": details.instead.value if details.instead else None,
+            }
+        case Work():
+            return {"economic_hours": details.economic_hours, "chore_hours": details.chore_hours}
+        case Placement():
+            return {"placement": details.state.value}
+        case Whereabouts():
+            return {"whereabouts": details.state.value}
+        case Business():
+            return {
+                "business-state": details.state.value,
+                "business-sales_minor": _typed(details.sales_minor, details.currency),
+                "business-costs_minor": _typed(details.costs_minor, details.currency),
+                "business-assets_seen": "true" if details.assets_seen else None,
+                "currency": details.currency,
+            }
+
+
+def _typed(minor: int | None, currency: str) -> str | None:
+    return None if minor is None else money_typed(minor, currency)

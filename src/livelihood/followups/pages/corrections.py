@@ -1,0 +1,152 @@
+"""Putting a visit right: one finding is corrected, or the whole visit is withdrawn and recorded again."""
+
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Controller, Request, get, post
+from litestar.datastructures import State
+from litestar.di import NamedDependency
+from litestar.params import FromPath, QueryParameter
+from litestar.response import Redirect
+
+from livelihood.accounts.permissions import Permission
+from livelihood.clock import Clock
+from livelihood.db.models import new_id
+from livelihood.db.reader import Reading
+from livelihood.db.work import Reads, UnitOfWork
+from livelihood.errors import DomainError, NotFound, invalid, say
+from livelihood.followups import labels, labels_findings, service
+from livelihood.followups.forms_corrections import CorrectionForm
+from livelihood.followups.pages.answers import answers
+from livelihood.followups.queries import visits
+from livelihood.followups.queries.people import children
+from livelihood.followups.schemas import FindingOut, VisitOut, WithdrawalIn
+from livelihood.followups.service.corrections import may_withdraw
+from livelihood.households.queries import BY_CODE
+from livelihood.observations.rules import kind_of
+from livelihood.web.pages import Html, Refused, page, see
+from livelihood.web.requests import Form
+
+AnyRequest = Request[object, object, State]
+
+
+class CorrectionPages(Controller):
+    path = "/visits/{visit_id:uuid}"
+
+    @get("/findings/{finding_id:uuid}")
+    async def finding(
+        self,
+        reads: NamedDependency[Reads],
+        clock: NamedDependency[Clock],
+        visit_id: FromPath[UUID],
+        finding_id: FromPath[UUID],
+    ) -> Html:
+        visit, found = await finding_of(reads, visit_id, finding_id)
+        form = Form.of(id=new_id(), **answers(found.details))
+        return await correction_form(reads, visit, found, form, clock)
+
+    @post("/findings/{finding_id:uuid}")
+    async def correct(
+        self,
+        uow: NamedDependency[UnitOfWork],
+        clock: NamedDependency[Clock],
+        request: AnyRequest,
+        visit_id: FromPath[UUID],
+        finding_id: FromPath[UUID],
+    ) -> Redirect:
+        form = await Form.read(request)
+        if form.value("id") in {str(one.id) for one in (await visits.one(uow, visit_id)).findings}:
+            return see(f"/visits/{visit_id}", done="corrected")  # sent twice
+        visit, found = await finding_of(uow, visit_id, finding_id)
+        try:
+            async with uow.savepoint():
+                correction = form.bind(CorrectionForm).correction(finding_id, found.details)
+                await service.correct_finding(uow, visit_id, correction, clock=clock)
+        except DomainError as error:
+            shown = await correction_form(uow, visit, found, form.refused(error), clock)
+            raise Refused(shown, error) from error
+        return see(f"/visits/{visit_id}", done="corrected")
+
+    @get("/withdraw")
+    async def ask(
+        self, reads: NamedDependency[Reads], clock: NamedDependency[Clock], visit_id: FromPath[UUID]
+    ) -> Html | Redirect:
+        visit = await visits.one(reads, visit_id)
+        if visit.withdrawn or not may_withdraw(reads.actor, visit):
+            return see(f"/visits/{visit_id}")
+        return await withdrawal_form(reads, visit, Form.of(), clock)
+
+    @post("/withdraw")
+    async def withdraw(
+        self,
+        uow: NamedDependency[UnitOfWork],
+        clock: NamedDependency[Clock],
+        request: AnyRequest,
+        visit_id: FromPath[UUID],
+    ) -> Redirect:
+        form = await Form.read(request)
+        visit = await visits.one(uow, visit_id)
+        try:
+            async with uow.savepoint():
+                reason = form.bind(WithdrawalIn).reason
+                await service.withdraw_visit(uow, visit_id, reason, clock=clock)
+        except DomainError as error:
+            shown = await withdrawal_form(uow, visit, form.refused(error), clock)
+            raise Refused(shown, error) from error
+        return see(f"/visits/{visit_id}", done="withdrawn")
+
+    @get("/replace")
+    async def replace(
+        self,
+        reads: NamedDependency[Reads],
+        visit_id: FromPath[UUID],
+        code: Annotated[str, QueryParameter(max_length=30)] = "",
+    ) -> Redirect:
+        """To the form for the household that was meant."""
+        visit = await visits.one(reads, visit_id)
+        meant = await BY_CODE.first(reads, code=code.strip().upper())
+        if meant is None:
+            raise NotFound(
+                say("There is no household {code} here. Go back, and look at the code.", code=code.strip())
+            )
+        return see(f"/visits/new?household={meant.id}&replaces={visit.id}")
+
+
+async def finding_of(reading: Reading, visit_id: UUID, finding_id: UUID) -> tuple[VisitOut, FindingOut]:
+    visit = await visits.one(reading, visit_id)
+    reading.actor.require(Permission.VISITS_RECORD, visit.office_id)
+    found = next((one for one in visit.findings if one.id == finding_id), None)
+    if found is None:
+        raise NotFound(
+            say("This finding was corrected since, or was never here. Open the visit to see how it stands.")
+        )
+    if visit.withdrawn:
+        raise invalid("", say("The visit was withdrawn. Record it again, with what is right."))
+    return visit, found
+
+
+async def correction_form(
+    reading: Reading, visit: VisitOut, found: FindingOut, form: Form, clock: Clock
+) -> Html:
+    people = (await children(reading, [visit.household_id], clock.today()))[visit.household_id]
+    return page(
+        "followups/correct.html",
+        reading,
+        visit=visit,
+        line=labels_findings.line(found.details),
+        kind=kind_of(found.details).value,
+        who=next((one for one in people if one.id == found.member_id), None),
+        form=form,
+        choices=labels.choices(),
+    )
+
+
+async def withdrawal_form(reading: Reading, visit: VisitOut, form: Form, clock: Clock) -> Html:
+    return page(
+        "followups/withdraw.html",
+        reading,
+        effect=await visits.effect(reading, visit, clock.today()),
+        visit=visit,
+        outcome=labels.outcome_name(visit.outcome),
+        form=form,
+    )
