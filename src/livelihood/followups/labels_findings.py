@@ -23,6 +23,26 @@ class Line(msgspec.Struct, frozen=True):
     more: list[str]
 
 
+def kinds() -> dict[str, str]:
+    """What was asked about."""
+    return {
+        "business": _("The business"),
+        "education": _("School"),
+        "placement": _("Work after the course"),
+        "whereabouts": _("Where the child is"),
+        "work": _("Work in the last week"),
+    }
+
+
+def decisions() -> dict[str, str]:
+    """What a supervisor said of the records of one day."""
+    return {
+        "kept_both": _("The records of this day stand as they are"),
+        "withdrawn": _("One record of this day was withdrawn"),
+        "corrected": _("What differed in the records of this day was corrected"),
+    }
+
+
 def line(details: Details) -> Line:
     kind, words = _chip(details)
     return Line(kind, words, _more(details))
@@ -31,7 +51,7 @@ def line(details: Details) -> Line:
 def _chip(details: Details) -> Choice:
     match details:
         case Work():
-            return ("alert" if details.hazards else "neutral"), _("Work in the last week")
+            return ("alert" if details.hazards else "neutral"), kinds()["work"]
         case Business():
             kind = "done" if details.state == "operating" else "due"
             return kind, dict(business_states())[details.state]

@@ -10,6 +10,7 @@ import msgspec
 from livelihood.desk.queries.household import Start, Whole
 from livelihood.errors import Amount, Message, say
 from livelihood.followups import labels
+from livelihood.followups.labels_findings import decisions
 from livelihood.followups.queries.people import Child
 from livelihood.followups.rules.alerts import AlertKind
 from livelihood.followups.rules.consequences import ConsequenceKind
@@ -68,6 +69,7 @@ def happened(whole: Whole, zone: ZoneInfo) -> list[Event]:
         *_grants(whole, zone),
         *_courses(whole, people),
         *_visits(whole, people),
+        *_reviews(whole, zone),
         *_learnt_otherwise(whole, people),
         *_alerts(whole, people),
         *_missed(whole, people),
@@ -312,6 +314,19 @@ def _visits(whole: Whole, people: People) -> Iterator[Event]:
             by=visit.recorded_by,
             href=f"/visits/{visit.id}",
             findings=_findings(((found.member_id, found.details) for found in visit.findings), people),
+        )
+
+
+def _reviews(whole: Whole, zone: ZoneInfo) -> Iterator[Event]:
+    names = decisions()
+    for review in whole.reviews:
+        yield Event(
+            on=review.at.astimezone(zone).date(),
+            kind="neutral",
+            title=names[review.decision],
+            quote=review.note,
+            by=review.by,
+            href=f"/visits/{review.visit_id}" if review.visit_id else "",
         )
 
 

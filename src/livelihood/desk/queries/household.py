@@ -20,6 +20,7 @@ from livelihood.followups.queries import (
     leaving,
     lists,
     people,
+    reviews,
     visits,
 )
 from livelihood.followups.queries.people import Child
@@ -28,6 +29,7 @@ from livelihood.followups.rules.facts import AnchorKind
 from livelihood.followups.schemas import AbsenceOut, AlertOut, FollowUpOut, VisitOut
 from livelihood.followups.schemas_handover import HandoverOut
 from livelihood.followups.schemas_leaving import LeavingOut
+from livelihood.followups.schemas_reviews import ReviewOut
 from livelihood.grants import queries as grants_queries
 from livelihood.grants.models import Disbursement, Grant
 from livelihood.grants.schemas import GrantRow
@@ -152,6 +154,7 @@ class Whole(msgspec.Struct):
     absences: list[AbsenceOut]
     leavings: list[LeavingOut]
     handovers: list[HandoverOut]
+    reviews: list[ReviewOut]
 
 
 async def whole(reading: Reading, household_id: UUID, today: date, *, grant_label: str) -> Whole:
@@ -185,6 +188,7 @@ async def whole(reading: Reading, household_id: UUID, today: date, *, grant_labe
         absences=await absences.of_household(reading, household_id) if followed else [],
         handovers=await handover.of_household(reading, household_id),
         leavings=await leaving.of_household(reading, household_id, office),
+        reviews=[],
     )
     if followed:
         found.follow_ups = await lists.of_household(reading, household_id, today)
@@ -198,6 +202,7 @@ async def whole(reading: Reading, household_id: UUID, today: date, *, grant_labe
         found.outside_visits = [record for record in standing(records) if record.visit_id is None]
         made = await visits.list_visits(reading, household_id=household_id, limit=MOST_VISITS)
         found.visits = made.items
+        found.reviews = await reviews.of_household(reading, household_id)
         found.consequences = await consequences.of_household(reading, household_id)
     if actor.may(Permission.COURSES_READ, office):
         found.seats = await SEATS.all(reading, household_id=household_id)

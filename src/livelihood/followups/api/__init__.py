@@ -17,6 +17,7 @@ from livelihood.followups.api.handover import acknowledge_handover, hand_over, l
 from livelihood.followups.api.leaving import close, end_leaving, leave, list_leavings
 from livelihood.followups.api.lists import list_follow_ups, list_household_follow_ups
 from livelihood.followups.api.policy import CalendarApi, NumbersApi, PreviewsApi, ProtocolsApi
+from livelihood.followups.api.reviews import ReviewsApi
 from livelihood.followups.api.risk import list_risk, set_risk
 from livelihood.followups.api.roll_calls import SchoolsApi, TripsApi, record_roll_call
 from livelihood.followups.api.sheets import SheetsApi
@@ -33,6 +34,7 @@ __all__ = [
     "NumbersApi",
     "PreviewsApi",
     "ProtocolsApi",
+    "ReviewsApi",
     "SchoolsApi",
     "SheetsApi",
     "SpotChecksApi",

@@ -11,6 +11,7 @@ from livelihood.followups.pages.monitors import MonitorPages, SpotCheckPages
 from livelihood.followups.pages.numbers import NumberPages
 from livelihood.followups.pages.previews import PreviewPages
 from livelihood.followups.pages.protocols import ProtocolPages
+from livelihood.followups.pages.reviews import ReviewPages
 from livelihood.followups.pages.risk import RiskPages
 from livelihood.followups.pages.roll_calls import SchoolPages
 from livelihood.followups.pages.sheets import SheetPages
@@ -32,6 +33,7 @@ __all__ = [
     "NumberPages",
     "PreviewPages",
     "ProtocolPages",
+    "ReviewPages",
     "RiskPages",
     "SchoolPages",
     "SheetPages",

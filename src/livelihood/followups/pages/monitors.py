@@ -14,7 +14,7 @@ from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
 from livelihood.errors import DomainError, Forbidden, say
 from livelihood.followups import labels, service
-from livelihood.followups.queries import load
+from livelihood.followups.queries import load, reviews
 from livelihood.followups.schemas_care import CoverIn, DrawIn, VerdictIn
 from livelihood.households.assignment import AssignmentIn, assign
 from livelihood.web.pages import Html, Refused, page, see
@@ -47,6 +47,11 @@ class MonitorPages(Controller):
             offices=readable(reads),
             done=done,
             may_cover=reads.actor.may(Permission.COVER_SET, chosen),
+            reviews=(
+                len(await reviews.waiting(reads, chosen))
+                if reads.actor.may(Permission.VISITS_REVIEW, chosen)
+                else None
+            ),
         )
 
     @get("/{monitor_id:uuid}")

@@ -17,7 +17,7 @@ from livelihood.errors import DomainError
 from livelihood.followups import labels, labels_findings, service
 from livelihood.followups.forms import VisitForm, at_form_fields
 from livelihood.followups.pages.answers import answers
-from livelihood.followups.queries import lists, visits
+from livelihood.followups.queries import lists, reviews, visits
 from livelihood.followups.queries.people import Child, children
 from livelihood.followups.rules.facts import Mode
 from livelihood.followups.rules.protocols import Purpose
@@ -109,6 +109,7 @@ class VisitPages(Controller):
             history=history_of(effect.corrections),
             may_correct=may_record and visit.withdrawn is None,
             may_record=may_record,
+            review_waits=await reviews.waits(reads, visit.household_id, visit.office_id, visit.happened_on),
             may_withdraw=visit.withdrawn is None and may_withdraw(reads.actor, visit),
         )
 

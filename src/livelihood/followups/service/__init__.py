@@ -10,6 +10,7 @@ from livelihood.followups.service.cover import cover, end_cover
 from livelihood.followups.service.entry import enter_line
 from livelihood.followups.service.handover import acknowledge_handover, hand_over
 from livelihood.followups.service.leaving import end_leaving, leave
+from livelihood.followups.service.reviews import review
 from livelihood.followups.service.risk import set_risk
 from livelihood.followups.service.roll_calls import call_the_roll
 from livelihood.followups.service.sheets import make_sheet
@@ -39,6 +40,7 @@ __all__ = [
     "record_check",
     "record_visit",
     "remove_anchor",
+    "review",
     "set_anchor",
     "set_risk",
     "withdraw_visit",

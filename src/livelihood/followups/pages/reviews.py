@@ -1,0 +1,151 @@
+"""Records of one day that want a supervisor's look: the days that wait, and one day side by side."""
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from litestar import Controller, Request, get, post
+from litestar.datastructures import State
+from litestar.di import NamedDependency
+from litestar.params import FromPath, QueryParameter
+from litestar.response import Redirect
+
+from livelihood.binding import Input
+from livelihood.clock import Clock
+from livelihood.db.models import new_id
+from livelihood.db.reader import Reading
+from livelihood.db.work import Reads, UnitOfWork
+from livelihood.errors import DomainError, FieldError, InvalidInput, invalid, say
+from livelihood.followups import labels, labels_findings, service
+from livelihood.followups.queries import reviews
+from livelihood.followups.queries.people import children
+from livelihood.followups.rules.reviews import Decision, Said, topics
+from livelihood.followups.schemas_reviews import DayOut, ReviewIn
+from livelihood.web.pages import Html, Refused, page, see
+from livelihood.web.requests import Form
+from livelihood.web.words import gettext as _
+
+AnyRequest = Request[object, object, State]
+WITHDRAW = "withdraw:"
+
+
+class DecisionForm(Input):
+    """`choice` is a decision, or `withdraw:` and the visit that is."""
+
+    id: UUID
+    choice: str
+    note: Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
+
+    def review(self, household_id: UUID, day: date) -> ReviewIn:
+        decision, visit_id = self._chosen()
+        return ReviewIn(
+            id=self.id,
+            household_id=household_id,
+            happened_on=day,
+            decision=decision,
+            visit_id=visit_id,
+            note=self.note,
+        )
+
+    def _chosen(self) -> tuple[Decision, UUID | None]:
+        try:
+            if self.choice.startswith(WITHDRAW):
+                return Decision.WITHDRAWN, UUID(self.choice.removeprefix(WITHDRAW))
+            return Decision(self.choice), None
+        except ValueError as error:
+            raise invalid("choice", say("Choose what becomes of these records.")) from error
+
+
+class ReviewPages(Controller):
+    path = "/reviews"
+
+    @get("/")
+    async def index(
+        self, reads: NamedDependency[Reads], done: Annotated[str, QueryParameter(max_length=20)] = ""
+    ) -> Html:
+        return page("followups/reviews.html", reads, days=await reviews.waiting(reads), done=done)
+
+    @get("/{household_id:uuid}/{day:date}")
+    async def show(
+        self,
+        reads: NamedDependency[Reads],
+        clock: NamedDependency[Clock],
+        household_id: FromPath[UUID],
+        day: FromPath[date],
+    ) -> Html:
+        return await day_page(reads, household_id, day, Form.of(id=new_id()), clock)
+
+    @post("/{household_id:uuid}/{day:date}")
+    async def decide(
+        self,
+        uow: NamedDependency[UnitOfWork],
+        clock: NamedDependency[Clock],
+        request: AnyRequest,
+        household_id: FromPath[UUID],
+        day: FromPath[date],
+    ) -> Redirect:
+        form = await Form.read(request)
+        try:
+            async with uow.savepoint():
+                await service.review(uow, form.bind(DecisionForm).review(household_id, day), clock=clock)
+        except DomainError as error:
+            refused = _at_choice(error)
+            shown = await day_page(uow, household_id, day, form.refused(refused), clock)
+            raise Refused(shown, refused) from error
+        return see("/reviews", done="decided")
+
+
+def _at_choice(error: DomainError) -> DomainError:
+    if not error.errors:
+        return error
+    moved = {"decision": "choice", "visit_id": "choice"}
+    faults = [FieldError(moved.get(one.field, one.field), one.message) for one in error.errors]
+    return InvalidInput(faults, error.message)
+
+
+async def day_page(reading: Reading, household_id: UUID, day: date, form: Form, clock: Clock) -> Html:
+    found = await reviews.day(reading, household_id, day)
+    people = (await children(reading, [household_id], clock.today()))[household_id]
+    standing = [one for one in found.visits if one.withdrawn is None]
+    compared = topics(
+        [
+            *([Said(one.id, one.member_id, one.details) for one in visit.findings] for visit in standing),
+            *([Said(one.id, one.member_id, one.details)] for one in found.outside),
+        ]
+    )
+    return page(
+        "followups/review.html",
+        reading,
+        found=found,
+        standing=standing,
+        gone=[one for one in found.visits if one.withdrawn],
+        topics=compared,
+        people={one.id: one for one in people},
+        line=labels_findings.line,
+        kinds=labels_findings.kinds(),
+        outcomes=dict(labels.outcomes()),
+        mode_name=labels.mode_name,
+        met=dict(labels.met()),
+        decisions=labels_findings.decisions(),
+        options=_options(found),
+        form=form,
+    )
+
+
+def _options(found: DayOut) -> list[tuple[str, str, str]]:
+    """What may be decided; none of it is chosen beforehand."""
+    both = (
+        _("What contradicts stays contested until a visit of a later day.")
+        if found.contested
+        else _("They count as one, and both stay readable.")
+    )
+    options = [(Decision.KEPT_BOTH.value, _("Keep them all as they are"), both)]
+    if not found.contested:
+        mended = _("Where you have corrected an answer on this page, and all records may stand.")
+        options.append((Decision.CORRECTED.value, _("What differed is corrected"), mended))
+    for visit in found.visits:
+        if visit.withdrawn is None:
+            title = _("Withdraw the record of {name}").format(name=visit.recorded_by)
+            options.append((f"{WITHDRAW}{visit.id}", title, _("It counts as one that never was.")))
+    return options

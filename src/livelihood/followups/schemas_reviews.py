@@ -1,0 +1,74 @@
+"""What comes in and goes out about records of one day that want a supervisor's look."""
+
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+
+from livelihood.binding import Input
+from livelihood.followups.rules.reviews import Decision
+from livelihood.followups.schemas import VisitOut
+from livelihood.observations.rules import Details
+
+
+class ReviewIn(Input, kw_only=True):
+    """`visit_id` is the record that is withdrawn, if one is."""
+
+    id: UUID | None = None
+    household_id: UUID
+    happened_on: date
+    decision: Decision
+    visit_id: UUID | None = None
+    note: Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
+
+
+class ReviewRow(msgspec.Struct):
+    """`twice`: several people recorded that they met the family; `contested`: of how many children the records say
+    that they are in school and that they are not.
+    """
+
+    household_id: UUID
+    household_code: str
+    office_id: int
+    village_km: str
+    village_latin: str
+    happened_on: date
+    twice: bool
+    contested: int
+
+
+class ReviewOut(msgspec.Struct):
+    id: UUID
+    household_id: UUID
+    happened_on: date
+    decision: str
+    visit_id: UUID | None
+    note: str
+    by: str
+    at: datetime
+
+
+class OutsideOut(msgspec.Struct):
+    """A finding that no visit made."""
+
+    id: UUID
+    member_id: UUID | None
+    details: Details
+    recorded_by: str
+    recorded_at: datetime
+
+
+class DayOut(msgspec.Struct):
+    """`waits`: nobody has decided about these records as they are. `contested` are children."""
+
+    household_id: UUID
+    household_code: str
+    office_id: int
+    happened_on: date
+    waits: bool
+    twice: bool
+    contested: list[UUID]
+    visits: list[VisitOut]
+    outside: list[OutsideOut]
+    decisions: list[ReviewOut]

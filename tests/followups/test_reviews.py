@@ -1,0 +1,210 @@
+"""Two records of one day: both are kept, and a supervisor says what becomes of them; nobody's arrival decides."""
+
+import re
+from datetime import date, timedelta
+from random import Random
+from typing import Any
+from uuid import UUID, uuid4
+
+from livelihood.followups.queries import reviews
+from livelihood.followups.rules.reviews import Said, topics
+from livelihood.observations.rules import Education, EducationState, LearntFrom, Work
+from tests.followups.families import IN, NOT_LEARNT, OUT
+from tests.followups.stories import clock_on, monitor, paid_family
+from tests.followups.test_api import MONTH_1
+from tests.followups.test_corrections import WHY
+from tests.followups.test_visits import education, recorded
+from tests.support.families import members_of, registered
+from tests.support.world import World
+
+DAY = MONTH_1.isoformat()
+
+
+def said(child: UUID, *details: Any) -> list[Said]:
+    return [Said(uuid4(), child, one) for one in details]
+
+
+def test_records_stand_side_by_side_and_what_contradicts_comes_first() -> None:
+    one, other = uuid4(), uuid4()
+    teacher = Education(EducationState.FORMAL, learnt_from=LearntFrom.TEACHER)
+    found = topics([[*said(one, IN, Work(3)), *said(other, IN)], [*said(one, teacher), *said(other, OUT)]])
+    assert [(topic.member_id, topic.differs, topic.contradicts) for topic in found] == [
+        (other, True, True),
+        (one, True, False),
+        (one, False, False),
+    ]
+    assert [bool(answer) for answer in found[2].said] == [True, False]
+    (unknown,) = topics([said(one, IN), said(one, NOT_LEARNT)])
+    assert (unknown.differs, unknown.contradicts) == (True, False)
+
+
+async def waiting(world: World) -> list[tuple[str, bool, int]]:
+    async with world.client(await world.person("supervisor@KPT")) as client:
+        rows = (await client.get("/reviews")).json()["items"]
+    return [(row["happened_on"], row["twice"], row["contested"]) for row in rows]
+
+
+async def decided(world: World, household_id: UUID, who: str = "supervisor@KPT", **body: Any) -> Any:
+    async with world.client(await world.person(who)) as client:
+        sent = {"household_id": str(household_id), "happened_on": DAY, "note": WHY} | body
+        return await client.post("/reviews", json=sent)
+
+
+async def test_a_visit_recorded_by_two_waits_for_a_supervisor_until_decided(world: World) -> None:
+    household, _ = await paid_family(world)
+    people = await members_of(world, household)
+    world.clock = clock_on(MONTH_1)
+    ours = await recorded(world, household.id, findings=[education(people["Bopha"])])
+    assert await waiting(world) == []
+    await recorded(world, household.id, "caseworker@KPT", findings=[education(people["Bopha"])])
+    assert await waiting(world) == [(DAY, True, 0)]
+    for who, status in (("monitor@KPT", 403), ("caseworker@KPT", 403), ("supervisor@KMP", 404)):
+        refused = await decided(world, household.id, who, decision="kept_both")
+        assert refused.status_code == status, who
+        async with world.client(await world.person(who)) as client:
+            assert (await client.get(f"/reviews/{household.id}/{DAY}")).status_code == status
+            listed = await client.get("/reviews")
+            assert listed.status_code == 403 or listed.json()["items"] == []
+    for body, field in (
+        ({"decision": "withdrawn"}, "visit_id"),
+        ({"decision": "withdrawn", "visit_id": str(uuid4())}, "visit_id"),
+        ({"decision": "kept_both", "visit_id": ours["visit"]["id"]}, "visit_id"),
+        ({"decision": "kept_both", "note": ""}, "note"),
+    ):
+        refused = await decided(world, household.id, **body)
+        assert [fault["field"] for fault in refused.json()["errors"]] == [field]
+    review_id = str(uuid4())
+    for _ in range(2):
+        kept = await decided(world, household.id, id=review_id, decision="kept_both")
+        assert kept.status_code == 201, kept.text
+    (decision,) = kept.json()["decisions"]
+    assert (decision["decision"], decision["note"], decision["by"]) == ("kept_both", WHY, "Supervisor.Kpt")
+    assert await waiting(world) == []
+    again = await decided(world, household.id, decision="kept_both")
+    assert again.json()["code"] == "nothing-to-review"
+    await recorded(world, household.id, "supervisor@KPT", findings=[education(people["Bopha"])])
+    assert await waiting(world) == [(DAY, True, 0)]
+
+
+async def test_records_that_contradict_wait_until_corrected_or_withdrawn(world: World) -> None:
+    household, _ = await paid_family(world)
+    people = await members_of(world, household)
+    world.clock = clock_on(MONTH_1)
+    both = [
+        await recorded(world, household.id, findings=[education(people["Bopha"], state)])
+        for state in ("formal", "none")
+    ]
+    assert await waiting(world) == [(DAY, False, 1)]
+    early = await decided(world, household.id, decision="corrected")
+    assert [fault["field"] for fault in early.json()["errors"]] == ["decision"]
+    wrong = both[1]["visit"]
+    async with world.client(await world.person("supervisor@KPT")) as client:
+        body = {
+            "finding_id": wrong["findings"][0]["id"],
+            "details": {"kind": "education", "state": "formal"},
+            "reason": WHY,
+        }
+        assert (await client.post(f"/visits/{wrong['id']}/corrections", json=body)).status_code == 200
+    assert await waiting(world) == []
+    other = await recorded(
+        world, household.id, "caseworker@KPT", findings=[education(people["Bopha"], "none")]
+    )
+    assert await waiting(world) == [(DAY, True, 1)]
+    gone = await decided(world, household.id, decision="withdrawn", visit_id=other["visit"]["id"])
+    assert gone.status_code == 201, gone.text
+    assert gone.json()["contested"] == []
+    assert await waiting(world) == []
+    (row,) = await world.owner_rows("SELECT reason, withdrawn_by FROM visit_withdrawals")
+    assert row["reason"] == WHY
+
+
+async def test_the_days_that_wait_are_those_that_a_bystander_would_count(world: World) -> None:
+    """Many records at random, counted once more from what was sent."""
+    random = Random(7)
+    household, _ = await paid_family(world)
+    other = await registered(world, await world.person("caseworker@KPT"))
+    world.clock = clock_on(MONTH_1)
+    families = [(one, await members_of(world, one)) for one in (household, other)]
+    staff = ["monitor@KPT", "caseworker@KPT"]
+    sent: dict[tuple[UUID, date], list[tuple[str, bool, dict[str, str]]]] = {}
+    for _ in range(30):
+        family, people = random.choice(families)
+        day = MONTH_1 - timedelta(days=random.randrange(6))
+        who, met = random.choice(staff), random.random() < 0.8
+        answers = (
+            {
+                name: random.choice(["formal", "none", "unknown", "vocational"])
+                for name in ("Bopha", "Piseth")
+                if random.random() < 0.5
+            }
+            if met
+            else {}
+        )
+        if day < family.intake_on:
+            continue
+        await recorded(
+            world,
+            family.id,
+            who,
+            happened_on=day.isoformat(),
+            outcome="met" if met else "refused",
+            findings=[education(people[name], state) for name, state in answers.items()],
+        )
+        sent.setdefault((family.id, day), []).append((who, met, answers))
+    expected: dict[tuple[UUID, date], tuple[bool, int]] = {}
+    for key, records in sent.items():
+        twice = len({who for who, met, _ in records if met}) > 1
+        contested = 0
+        for name in ("Bopha", "Piseth"):
+            states = {answers[name] for *_, answers in records if name in answers} - {"unknown"}
+            contested += "none" in states and len(states) > 1
+        if twice or contested:
+            expected[key] = (twice, contested)
+    async with world.read(await world.person("supervisor@KPT")) as reads:
+        found = {
+            (row.household_id, row.happened_on): (row.twice, row.contested)
+            for row in await reviews.waiting(reads)
+        }
+    assert found == expected
+    assert len(set(expected.values())) > 2
+
+
+async def test_a_supervisor_decides_on_a_page_with_the_records_side_by_side(world: World) -> None:
+    household, _ = await paid_family(world)
+    people = await members_of(world, household)
+    world.clock = clock_on(MONTH_1)
+    ours = await recorded(world, household.id, findings=[education(people["Bopha"])])
+    theirs = await recorded(
+        world, household.id, "caseworker@KPT", findings=[education(people["Bopha"], "none")]
+    )
+    path = f"/reviews/{household.id}/{DAY}"
+    async with world.browser(await monitor(world)) as browser:
+        assert path not in (await browser.get(f"/visits/{ours['visit']['id']}")).text
+        assert (await browser.get("/reviews")).status_code == 403
+    async with world.browser(await world.person("supervisor@KPT")) as browser:
+        assert "1 day of records to look at" in (await browser.get("/monitors")).text
+        assert path in (await browser.get(f"/visits/{ours['visit']['id']}")).text
+        listed = (await browser.get("/reviews")).text
+        for words in (path, household.code, "contradict each other", "recorded twice"):
+            assert words in listed, words
+        shown = (await browser.get(path)).text
+        for one in (ours, theirs):
+            assert f"/visits/{one['visit']['id']}/findings/{one['visit']['findings'][0]['id']}" in shown
+        assert "checked" not in shown
+        form_id = re.search(r'name="id" value="([^"]+)"', shown)
+        assert form_id
+        answer = {"id": form_id[1], "note": WHY}
+        for choice in ("", "nonsense", "withdraw:nonsense", "corrected", f"withdraw:{uuid4()}"):
+            refused = await browser.post(path, data=answer | {"choice": choice})
+            assert refused.status_code == 422, choice
+            assert "f-choice-error" in refused.text
+        withdrawn = {"choice": f"withdraw:{theirs['visit']['id']}"}
+        for _n in range(2):
+            done = await browser.post(path, data=answer | withdrawn)
+            assert done.headers["location"] == "/reviews?done=decided"
+        assert "No records wait for a look" in (await browser.get("/reviews")).text
+        after = (await browser.get(path)).text
+        assert "One record of this day was withdrawn" in after
+        assert "form method" not in after.split("<main")[1]
+        told = (await browser.get(f"/households/{household.id}")).text
+        assert "One record of this day was withdrawn" in told
