@@ -6,7 +6,7 @@ from alembic import op
 from livelihood.db import ddl
 
 revision = "0019_visit_reviews"
-down_revision = "0010b_roll_call"
+down_revision = "0018c_handover"
 branch_labels = None
 depends_on = None
 

@@ -6,7 +6,7 @@ from alembic import op
 from livelihood.db import ddl
 
 revision = "0021_policy_numbers"
-down_revision = "0018c_handover"
+down_revision = "0020_lists"
 branch_labels = None
 depends_on = None
 
