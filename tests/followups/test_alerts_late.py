@@ -3,12 +3,27 @@
 from datetime import date, timedelta
 
 import msgspec
+import pytest
 
 from livelihood.followups.rules.alerts import AlertClosed, AlertKind
-from livelihood.followups.rules.desired import Plan
+from livelihood.followups.rules.desired import Plan, desired
 from livelihood.followups.rules.facts import Absence, Household, Mode, Outcome
+from livelihood.followups.rules.protocols import SHIPPED
 from livelihood.observations.rules import Details, Observation
-from tests.followups.families import IN, NOT_LEARNT, OUT, at, child, family, grant, plan, visit
+from tests.followups.families import (
+    CALENDAR,
+    IN,
+    NOT_LEARNT,
+    NUMBERS,
+    OUT,
+    at,
+    child,
+    family,
+    grant,
+    local_day,
+    plan,
+    visit,
+)
 from tests.followups.test_silence import PAID, REGISTER, at_visit, missing
 
 DAY = timedelta(days=1)
@@ -70,3 +85,19 @@ def test_a_return_put_off_by_the_calendar_until_the_next_absence_waits_for_the_n
     found = plan(family(who, anchors=(grant(PAID),)), PAID)
     (due_on,) = [one.due_on for one in found.follow_ups if one.slot == "month_1" and one.member_id]
     assert due_on == date(2026, 3, 10)
+
+
+@pytest.mark.parametrize(("start", "kept"), [(5, "day_14"), (10, "day_14"), (0, "day_7"), (14, "day_14")])
+def test_an_extra_check_that_a_new_version_puts_earlier_is_never_lost(start: int, kept: str) -> None:
+    """From day 5 on nobody could have been asked on day 7 by it: whom the old one would ask is asked then."""
+    who = child()
+    household = family(who, visits=(visit(FOUND, (who, OUT)),))
+    (before,) = [one for one in SHIPPED if one.key == "extra_check"]
+    sooner = msgspec.structs.replace(
+        before,
+        version=2,
+        effective_from=FOUND + start * DAY,
+        slots=(msgspec.structs.replace(before.slots[0], key="day_7", days=7, before=4, after=2),),
+    )
+    found = desired(household, (before, sooner), CALENDAR, FOUND + 20 * DAY, local_day, NUMBERS)
+    assert [one.slot for one in found.follow_ups] == [kept]

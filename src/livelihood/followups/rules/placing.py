@@ -93,6 +93,8 @@ def _walk(
     """A version counts for what opens from its day on; what had opened before stays as it was.
 
     So a change of a protocol reaches plans that began earlier, and rewrites nothing that anybody was asked to do.
+    Where the new version would have asked before its day, and the old one had not yet, the old one's next check stays:
+    or nobody would ask at all.
     """
     current: dict[str, Spot] = {}
     for number, (version, spots) in enumerate(known):
@@ -111,9 +113,22 @@ def _walk(
                 merged[key] = spot
             elif key in current:
                 merged[key] = current[key]
+        if (stays := _in_between(current, merged, mine, start)) is not None:
+            merged[stays.key] = stays
         current = merged
     ended = anchor.ended_on
     return [spot for spot in current.values() if ended is None or spot.opens_on <= ended]
+
+
+def _in_between(
+    old: Mapping[str, Spot], merged: Mapping[str, Spot], new: Mapping[str, Spot], start: date
+) -> Spot | None:
+    asked = max((spot.opens_on for spot in merged.values() if spot.opens_on < start), default=date.min)
+    if not any(asked < spot.opens_on < start for key, spot in new.items() if key not in old):
+        return None
+    following = min((spot.due_on for spot in new.values() if spot.opens_on >= start), default=date.max)
+    dropped = [spot for key, spot in old.items() if key not in merged and spot.due_on < following]
+    return min(dropped, key=lambda spot: (spot.opens_on, spot.key), default=None)
 
 
 def _spots(
