@@ -51,7 +51,7 @@ PLACEMENTS = (
 )
 # How often a visitor says something of each kind of a child.
 KINDS: tuple[tuple[tuple[Details, ...], float], ...] = (
-    (EDUCATION, 0.7),
+    (EDUCATION, 0.55),
     (WHEREABOUTS, 0.3),
     (WORK, 0.2),
     (PLACEMENTS, 0.15),
