@@ -86,7 +86,9 @@ async def test_the_calendar_shows_a_year_and_changes_by_preview(world: World) ->
         assert (await browser.post("/calendar/closures/new", data=sent)).headers["Location"] == preview
         await previewing.tick(world.worker, world.clock)
         assert "Nothing that stands today would differ" in (await browser.get(preview)).text
-        assert (await browser.post(f"{preview}/in-force")).headers["Location"] == "/calendar?done=in-force"
+        assert (await browser.post(f"{preview}/in-force")).headers[
+            "Location"
+        ] == "/calendar?day=2026-02-02&done=in-force"
         assert "Flood" in (await browser.get("/calendar?province=06")).text
         assert "Flood" not in (await browser.get("/calendar?province=07")).text
         (row,) = await world.owner_rows("SELECT id FROM school_vacations WHERE name = 'Flood'")

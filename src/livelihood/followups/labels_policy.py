@@ -67,6 +67,14 @@ BEGINS: dict[AnchorKind, Message] = {
     AnchorKind.OUT_OF_SCHOOL: say("the day a child is found out of school"),
     AnchorKind.SCHOOLING: say("an enrolment in school"),
 }
+# What came with the software is stored in English, and read in the reader's language.
+SHIPPED_WORDS = (
+    say("Proposal of this project, to be confirmed by the programme manager"),
+    say("National scholarship rule of the Ministry of Education"),
+    say("Child Labour Monitoring and Remediation System (CLMRS), two visits"),
+    say("Assumed after the nominal school year, 1 November to 31 August; to be confirmed each year"),
+    say("Khmer New Year"),
+)
 STALE: dict[Staleness, Message] = {
     Staleness.POLICY_CHANGED: say(
         "Another change took effect since this preview was made, so it no longer tells what happens. Preview again."
@@ -75,6 +83,11 @@ STALE: dict[Staleness, Message] = {
         "This preview is more than an hour old or of another day, so families may have changed. Preview again."
     ),
 }
+
+
+def stored(text: str) -> str:
+    """A name or a source as it is stored: what people wrote as they wrote it, what was shipped in the reader's words."""
+    return _(text) if any(text == words.text for words in SHIPPED_WORDS) else text
 
 
 def own_name(in_english: str, in_khmer: str) -> str:
@@ -206,12 +219,12 @@ def change_title(change: Change) -> str:
         case YearSet(year=year):
             return _("School year {key}").format(key=year.key)
         case ClosureSet(name=name):
-            return _("Schools shut: {name}").format(name=name)
+            return _("Schools shut: {name}").format(name=stored(name))
         case HolidaySet(name=name, holiday=holiday):
             text = _("Holiday: {name}") if holiday.is_holiday else _("Schools open: {name}")
-            return text.format(name=name)
+            return text.format(name=stored(name))
         case ClosureGone(name=name) | HolidayGone(name=name):
-            return _("Remove: {name}").format(name=name)
+            return _("Remove: {name}").format(name=stored(name))
 
 
 def part(change: Change) -> str:

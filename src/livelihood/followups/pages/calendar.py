@@ -1,3 +1,4 @@
+from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -26,6 +27,7 @@ from livelihood.followups.service import policy
 from livelihood.web.current import LANGUAGE
 from livelihood.web.pages import Html, Refused, page, see
 from livelihood.web.requests import Form
+from livelihood.web.words import gettext as _
 
 AnyRequest = Request[Any, Any, State]
 First = Annotated[int, PathParameter(ge=2000, le=2098)]
@@ -42,9 +44,10 @@ class CalendarPages(Controller):
         clock: NamedDependency[Clock],
         first: Annotated[int | None, QueryParameter(name="year", ge=2000, le=2098)] = None,
         province: Annotated[str, QueryParameter(pattern="^([0-9]{2})?$")] = "",
+        day: FromQuery[date | None] = None,
         done: Annotated[str, QueryParameter(max_length=20)] = "",
     ) -> Html:
-        return await calendar_page(reads, clock, Form({}), first=first, province=province, done=done)
+        return await calendar_page(reads, clock, Form({}), first=first, day=day, province=province, done=done)
 
     @post("/confirmations/{kind:str}/{entry:str}")
     async def confirm(
@@ -206,15 +209,17 @@ async def calendar_page(
     form: Form,
     *,
     first: int | None = None,
+    day: date | None = None,
     province: str = "",
     done: str = "",
     refused: str = "",
 ) -> Html:
     found = await policy_pages.calendar(reading, province, language=LANGUAGE.get())
     known = {first_of(one.key): one for one in found.years}
-    # The year that runs, or the next to come, or the last there is.
+    # The year that runs on the day, or the next to come, or the last there is.
     now = next(
-        (one for one, year in known.items() if year.ends_on >= clock.today()), max(known, default=None)
+        (one for one, year in known.items() if year.ends_on >= (day or clock.today())),
+        max(known, default=None),
     )
     chosen = first if first in known else now
     shown = known.get(chosen) if chosen is not None else None
@@ -222,10 +227,16 @@ async def calendar_page(
     year = next((one for one in held.years if shown and one.key == shown.key), None)
     months = year_at_a_glance(calendar_of(held, province or None), year) if year else []
     within = (year.starts_on, year.ends_on) if year else None
+    closures = [one for one in found.closures if within and within[0] <= one.starts_on <= within[1]]
+    days = [one for one in found.holidays if within and within[0] <= one.day <= within[1]]
+    assumed = [("year", _("the school year"))] if shown and shown.assumed else []
+    assumed += [("closures", labels_policy.stored(one.name)) for one in closures if one.assumed]
+    assumed += [("holidays", one.name) for one in days if one.assumed]
     return page(
         "followups/calendar.html",
         reading,
         found=found,
+        still_assumed=assumed,
         shown=shown,
         chosen=chosen,
         known=list(known),
@@ -234,8 +245,8 @@ async def calendar_page(
         school_days=sum(month.school_days for month in months),
         names={one.day: one.name for one in found.public_holidays}
         | {one.day: one.name for one in found.holidays},
-        closures=[one for one in found.closures if within and within[0] <= one.starts_on <= within[1]],
-        holidays=[one for one in found.holidays if within and within[0] <= one.day <= within[1]],
+        closures=closures,
+        holidays=days,
         public_holidays=[
             one for one in found.public_holidays if within and within[0] <= one.day <= within[1]
         ],
@@ -251,7 +262,16 @@ async def calendar_page(
 
 def year_page(reading: Reading, first: int, form: Form) -> Html:
     rows = form.rows("terms", least=TERMS)
-    return page("followups/year_form.html", reading, form=form, first=first, key=key_of(first), rows=rows)
+    said = any(form.value(f"terms-{row}-starts_on") or form.value(f"terms-{row}-ends_on") for row in rows)
+    return page(
+        "followups/year_form.html",
+        reading,
+        form=form,
+        first=first,
+        key=key_of(first),
+        rows=rows,
+        terms_open=said or any(fault.field.startswith("terms") for fault in form.faults),
+    )
 
 
 async def closure_page(reading: Reading, form: Form) -> Html:

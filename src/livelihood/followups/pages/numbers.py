@@ -14,6 +14,7 @@ from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
 from livelihood.errors import DomainError
 from livelihood.followups import labels_numbers
+from livelihood.followups.labels_policy import stored
 from livelihood.followups.queries import policy_pages, previews
 from livelihood.followups.rules.number_drafts import BOUNDS
 from livelihood.followups.rules.policy import NumberSet
@@ -37,6 +38,7 @@ class NumberPages(Controller):
             reads,
             numbers=[found[key] for key in labels_numbers.ORDER],
             labels=labels_numbers,
+            stored=stored,
         )
 
     @get("/{key:str}")
@@ -55,6 +57,7 @@ class NumberPages(Controller):
             may_change=reads.actor.may_everywhere(Permission.POLICY_MANAGE),
             local_day=clock.local_day,
             labels=labels_numbers,
+            stored=stored,
         )
 
     @get("/{key:str}/change")

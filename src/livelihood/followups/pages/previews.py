@@ -16,8 +16,21 @@ from livelihood.errors import DomainError
 from livelihood.followups import labels, labels_numbers, labels_policy
 from livelihood.followups.queries import policy as policies
 from livelihood.followups.queries import previews
+from livelihood.followups.rules.calendar_drafts import first_of
 from livelihood.followups.rules.numbers import OF_LISTS
-from livelihood.followups.rules.policy import Change, NewProtocol, NewVersion, NumberSet, Policy, changed
+from livelihood.followups.rules.policy import (
+    Change,
+    ClosureGone,
+    ClosureSet,
+    HolidayGone,
+    HolidaySet,
+    NewProtocol,
+    NewVersion,
+    NumberSet,
+    Policy,
+    YearSet,
+    changed,
+)
 from livelihood.followups.rules.previews import Example, summed
 from livelihood.followups.schemas_policy import AgainIn
 from livelihood.followups.service import policy
@@ -71,8 +84,12 @@ def after(change: Change) -> str:
             return f"/protocols/{protocol.key}"
         case NumberSet(number=number):
             return f"/policy-numbers/{number.key}"
-        case _:
-            return "/calendar"
+        case YearSet(year=year):
+            return f"/calendar?year={first_of(year.key)}"
+        case ClosureSet(closure=closure) | ClosureGone(closure=closure):
+            return f"/calendar?day={closure.starts_on}"
+        case HolidaySet(holiday=holiday) | HolidayGone(holiday=holiday):
+            return f"/calendar?day={holiday.day}"
 
 
 def check_name(policy: Policy, example: Example) -> str:
