@@ -269,7 +269,7 @@ async def test_a_manager_makes_a_protocol_on_its_page(world: World) -> None:
         # Named where its checks are, in the reader's language.
         assert "Health: Home check, month 4" in (await browser.get(f"/households/{household.id}")).text
         await browser.post("/language", data={"language": "km"})
-        assert "សុខភាព: " in (await browser.get(f"/households/{household.id}")).text
+        assert "សុខភាព៖ " in (await browser.get(f"/households/{household.id}")).text
     async with world.client(manager) as client:
         listed = (await client.get(f"/households/{household.id}/follow-ups")).json()["items"]
         names = {one["protocol"]: (one["protocol_en"], one["protocol_km"]) for one in listed}

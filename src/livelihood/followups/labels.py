@@ -46,7 +46,9 @@ REPEATED = re.compile(r"every_\d+_days_(?P<number>\d+)")
 def check_name(follow_up: Check) -> str:
     """As in "School check, month 6", after the name of a protocol that people made."""
     own = own_name(follow_up.protocol_en, follow_up.protocol_km)
-    return f"{own}: {_slot_name(follow_up)}" if own else _slot_name(follow_up)
+    if not own:
+        return _slot_name(follow_up)
+    return _("{protocol}: {check}").format(protocol=own, check=_slot_name(follow_up))
 
 
 def _slot_name(follow_up: Check) -> str:

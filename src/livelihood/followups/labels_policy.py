@@ -164,11 +164,11 @@ def draft_words(one: SlotDraft, *, with_purpose: bool) -> str:
     if with_purpose:
         return slot_words(slot)
     when = slot_day(slot)
-    return f"{when[0].upper()}{when[1:]}: {slot_window(slot)}"
+    return _("{check}: {window}").format(check=f"{when[0].upper()}{when[1:]}", window=slot_window(slot))
 
 
 def slot_words(slot: Slot) -> str:
-    return f"{slot_name(slot)}: {slot_window(slot)}"
+    return _("{check}: {window}").format(check=slot_name(slot), window=slot_window(slot))
 
 
 def ages(protocol: Protocol) -> str:
