@@ -8,12 +8,17 @@ import pytest
 
 from livelihood.followups import service as followups
 from livelihood.followups.schemas_care import DrawIn
+from livelihood.followups.schemas_handover import HandoverIn
+from livelihood.followups.schemas_leaving import CloseIn
 from livelihood.followups.service.spot_checks import NothingToDraw
+from livelihood.households.rules import CaseClosed
 from tests.browser.chromium import DESKTOP, PHONE, fits, fonts_of_khmer, no_violations
 from tests.browser.site import Site, weigh
 from tests.courses.trainees import enrolled, grown_ups, planned
 from tests.desk.office import Office, at_work
 from tests.followups.policies import drafted, previewed, version
+from tests.support.families import registered
+from tests.support.places import KMP
 from tests.support.world import Person, World
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
@@ -33,6 +38,7 @@ async def pages_of(site: Site, language: str) -> list[tuple[Person | None, list[
     trainee, other = await grown_ups(world, 2)
     enrolment = await enrolled(world, trainer, course, trainee)
     household = f"/households/{office.followed.id}"
+    closed, leaving, handed = await gone(world)
     return [
         (None, ["/sign-in", "/nothing-here"]),
         (
@@ -48,6 +54,11 @@ async def pages_of(site: Site, language: str) -> list[tuple[Person | None, list[
                 f"{household}/consents/new",
                 f"{household}/risk",
                 f"{household}/away",
+                f"{household}/leave",
+                f"{household}/members/{office.children['Bopha']}/leave",
+                f"{household}/close",
+                f"/households/{closed}",
+                f"/leavings/{leaving}/end",
                 "/alerts",
                 "/grants",
                 f"/grants/{office.waiting}",
@@ -95,6 +106,9 @@ async def pages_of(site: Site, language: str) -> list[tuple[Person | None, list[
                 "/silence",
                 f"/silence/{office.children['Bopha']}/lost",
                 f"/alerts/{await open_alert(world)}",
+                f"{household}/move",
+                f"/households/{handed}?done=moved",
+                "/handovers",
                 "/monitors",
                 f"/monitors/{await theirs(world, office)}",
                 f"/spot-checks?monitor={await theirs(world, office)}",
@@ -117,6 +131,21 @@ async def pages_of(site: Site, language: str) -> list[tuple[Person | None, list[
         ),
         (await world.person("admin", "analyst", "auditor"), ["/", "/deliveries", "/me/notices", "/system"]),
     ]
+
+
+async def gone(world: World) -> tuple[UUID, UUID, UUID]:
+    """A closed household and its leaving, and one that was handed over to another office."""
+    await world.person("caseworker@KMP")
+    await world.person("monitor@KMP")
+    caseworker = await world.person("caseworker@KPT")
+    closed, handed = [await registered(world, caseworker) for _ in range(2)]
+    async with world.work(caseworker) as uow:
+        body = CloseIn(closed_on=world.clock.today(), because=CaseClosed.WITHDREW, note="They said so")
+        leaving = await followups.close(uow, closed.id, body, clock=world.clock)
+    async with world.work(await world.person("supervisor@KPT")) as uow:
+        moved = HandoverIn(village_code=KMP, reason="They live with relatives")
+        await followups.hand_over(uow, handed.id, moved, clock=world.clock)
+    return closed.id, leaving, handed.id
 
 
 async def open_alert(world: World) -> UUID:
