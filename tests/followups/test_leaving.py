@@ -139,7 +139,8 @@ async def test_who_came_back_is_followed_again_and_what_was_due_meanwhile_waits_
     assert (other.status_code, other.json()["code"]) == (409, "leaving-is-over")
 
 
-async def test_a_head_leaves_an_heir_and_is_the_head_again_on_return(world: World):
+@pytest.mark.parametrize("order", [("Dara", "Srey"), ("Srey", "Dara")])
+async def test_a_head_leaves_an_heir_and_is_the_head_again_on_return(world: World, order: tuple[str, str]):
     household, _ = await paid_family(world)
     person = await caseworker(world)
     async with world.client(person) as client:
@@ -153,9 +154,19 @@ async def test_a_head_leaves_an_heir_and_is_the_head_again_on_return(world: Worl
     answer = await leaves(world, person, household, people["Dara"], new_head_id=str(people["Srey"]))
     assert answer.status_code == 201, answer.text
     assert (await relationships(world, household))["Srey"] == "head"
+    async with world.browser(person) as browser:
+        page = seen((await browser.get(f"/households/{household.id}")).text)
+        assert "Sok Srey" in page.split("People")[0]
+        (leaving,) = await world.owner_rows("SELECT id FROM leavings")
+        back = seen((await browser.get(f"/leavings/{leaving['id']}/end")).text)
+        assert "becomes the head of the household again" in back
     await leaves(world, person, household, people["Srey"], new_head_id=str(people["Piseth"]))
     assert (await relationships(world, household))["Piseth"] == "head"
-    for name in ("Dara", "Srey"):
+    gone = await world.owner_rows(
+        "SELECT given_name_latin, relationship FROM members WHERE left_on IS NOT NULL"
+    )
+    assert {tuple(row) for row in gone} == {("Dara", "spouse"), ("Srey", "parent")}
+    for name in order:
         leaving = await leaving_of(world, person, household, people[name])
         answer = await ended(world, person, leaving["id"], because="came_back", ended_on=GOING.isoformat())
         assert answer.status_code == 200, answer.text

@@ -106,6 +106,23 @@ class Relationship(StrEnum):
     NOT_RELATED = "not_related"
 
 
+# What A is to B, from what B is to A. Between the others there is no telling.
+RELATED_BACK = {
+    Relationship.SPOUSE: Relationship.SPOUSE,
+    Relationship.DAUGHTER: Relationship.PARENT,
+    Relationship.SON: Relationship.PARENT,
+    Relationship.SIBLING: Relationship.SIBLING,
+    Relationship.NOT_RELATED: Relationship.NOT_RELATED,
+}
+
+
+def related_back(relationship: str, sex: str) -> Relationship:
+    """How a former head, of this sex, is related to the new one who was this to them."""
+    if relationship == Relationship.PARENT:
+        return Relationship.DAUGHTER if sex == Sex.FEMALE else Relationship.SON
+    return RELATED_BACK.get(Relationship(relationship), Relationship.OTHER_RELATIVE)
+
+
 class ConsentPurpose(StrEnum):
     SERVICES = "services"
     FOLLOW_UP_VISITS = "follow_up_visits"

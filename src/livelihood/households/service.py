@@ -262,12 +262,12 @@ async def next_code(uow: UnitOfWork, office: Office) -> str:
 
 
 async def least_loaded(uow: UnitOfWork, office_id: int, role: Role) -> UUID | None:
-    """Who of the office's active staff in this role has the fewest households; None where the office has nobody."""
+    """Who of the office's active staff in this role has the fewest open households; None where the office has nobody."""
     assigned = Household.caseworker_id if role is Role.CASEWORKER else Household.monitor_id
     return await uow.session.scalar(
         select(StaffRole.staff_id)
         .join(Staff, Staff.id == StaffRole.staff_id)
-        .outerjoin(Household, assigned == StaffRole.staff_id)
+        .outerjoin(Household, (assigned == StaffRole.staff_id) & Household.closed_on.is_(None))
         .where(
             Staff.kind == StaffKind.PERSON,
             Staff.active,

@@ -13,7 +13,15 @@ from livelihood.errors import Conflict, FieldError, InvalidInput, NotFound, inva
 from livelihood.followups.reconcile import reconcile
 from livelihood.followups.schemas_leaving import LeaveIn, LeavingEndIn
 from livelihood.households.models import Household, Leaving, Member
-from livelihood.households.rules import Born, HouseholdStatus, LeavingEnded, MemberLeft, Relationship, surely
+from livelihood.households.rules import (
+    Born,
+    HouseholdStatus,
+    LeavingEnded,
+    MemberLeft,
+    Relationship,
+    related_back,
+    surely,
+)
 from livelihood.households.service import lock, member_of, require_open
 
 
@@ -72,6 +80,8 @@ async def leave(uow: UnitOfWork, household_id: UUID, member_id: UUID, data: Leav
         )
     )
     member.left_on, member.left_because = data.left_on, data.because.value
+    if takes_over:
+        member.relationship = related_back(takes_over.relationship, member.sex).value
     # One head at any moment: the old one goes first.
     await uow.session.flush()
     if takes_over:
@@ -108,8 +118,7 @@ async def end_leaving(uow: UnitOfWork, leaving_id: UUID, data: LeavingEndIn, *, 
         require_open(household)
         await _end(uow, found, data, on, clock=clock)
         member = await member_of(uow, household, found.member_id)
-        if member.relationship == Relationship.HEAD:
-            await _give_back_the_head(uow, found)
+        await _give_back_the_head(uow, found, member)
         member.left_on = member.left_because = None
     household.version += 1
     await uow.session.flush()
@@ -205,8 +214,12 @@ async def _end(uow: UnitOfWork, found: Leaving, data: LeavingEndIn, on: date | N
     await uow.session.flush()
 
 
-async def _give_back_the_head(uow: UnitOfWork, found: Leaving) -> None:
-    """Whoever has been head since then is to the family again what they were before."""
+async def _give_back_the_head(uow: UnitOfWork, found: Leaving, member: Member) -> None:
+    """A head who is back is the head again, unless somebody before them is: whoever has been it since then is to the
+    family again what they were.
+    """
+    if found.new_head_id is None:
+        return
     since = await uow.session.execute(
         select(Leaving.head_was, Member)
         .join(Member, Member.id == Leaving.new_head_id)
@@ -216,7 +229,11 @@ async def _give_back_the_head(uow: UnitOfWork, found: Leaving) -> None:
         )
         .order_by(Leaving.recorded_at.desc(), Leaving.id.desc())
     )
-    for head_was, member in since.all():
+    heirs = since.all()
+    if all(heir.relationship != Relationship.HEAD for _, heir in heirs):
+        return
+    for head_was, heir in heirs:
         assert head_was is not None, "it stands beside each new head"
-        member.relationship = head_was
+        heir.relationship = head_was
     await uow.session.flush()
+    member.relationship = Relationship.HEAD.value
