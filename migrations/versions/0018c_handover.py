@@ -45,11 +45,15 @@ BEGIN
     SELECT r.staff_id INTO STRICT new_caseworker
     FROM staff_roles r JOIN staff s ON s.id = r.staff_id
     WHERE r.role = 'caseworker' AND r.office_id = target AND s.active AND s.kind = 'person'
-    ORDER BY (SELECT count(*) FROM households h WHERE h.caseworker_id = r.staff_id AND h.closed_on IS NULL), r.staff_id LIMIT 1;
+    ORDER BY (SELECT count(*) FROM households h WHERE h.caseworker_id = r.staff_id AND h.closed_on IS NULL),
+      r.staff_id
+    LIMIT 1;
     SELECT r.staff_id INTO STRICT new_monitor
     FROM staff_roles r JOIN staff s ON s.id = r.staff_id
     WHERE r.role = 'monitor' AND r.office_id = target AND s.active AND s.kind = 'person'
-    ORDER BY (SELECT count(*) FROM households h WHERE h.monitor_id = r.staff_id AND h.closed_on IS NULL), r.staff_id LIMIT 1;
+    ORDER BY (SELECT count(*) FROM households h WHERE h.monitor_id = r.staff_id AND h.closed_on IS NULL),
+      r.staff_id
+    LIMIT 1;
   END IF;
   UPDATE households SET office_id = target, village_code = hand_over.village, caseworker_id = new_caseworker,
     monitor_id = new_monitor, version = version + 1

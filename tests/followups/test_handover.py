@@ -23,7 +23,7 @@ from tests.followups.test_leaving import caseworker, missing
 from tests.grants.stories import drafted, opened_fund
 from tests.support.families import members_of, registered
 from tests.support.locks import somebody_waits
-from tests.support.places import KMP, KPT
+from tests.support.places import KMP, KPT, SVR
 from tests.support.world import Person, World
 
 MOVING = date(2026, 3, 2)
@@ -279,6 +279,17 @@ async def test_a_visit_that_is_recorded_meanwhile_is_not_lost_without_a_word(wor
         assert await world.owner_rows("SELECT FROM visits") == []
     (row,) = await world.owner_rows("SELECT office_id FROM households")
     assert row["office_id"] == 2
+
+
+async def test_an_answer_that_was_lost_is_given_again_to_who_sees_the_family_no_more(world: World):
+    await staffed(world)
+    household, _ = await paid_family(world)
+    sent = {"id": "0196a2c0-0000-7000-8000-000000000001"}
+    first, again = [await moves(world, await supervisor(world), household.id, **sent) for _ in range(2)]
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.json() == again.json()
+    other = await moves(world, await supervisor(world), household.id, **sent, village=SVR)
+    assert (other.status_code, other.json()["code"]) == (409, "conflict")
 
 
 async def test_two_who_hand_over_at_once_do_it_once(world: World):

@@ -21,9 +21,13 @@ async def hand_over(uow: UnitOfWork, household_id: UUID, data: HandoverIn, *, cl
 
     Raises `NotFound`, `Forbidden`, `InvalidInput`, `HouseholdIsClosed`, `GrantUnderWay`, `Conflict`.
     """
+    handover_id = data.id or new_id()
+    # Who sends it again is answered the same, though the family is not theirs any more.
+    if await uow.session.scalar(select(Handover.id).where(Handover.id == handover_id)):
+        await uow.claim(f"handover of {household_id}", handover_id, data)
+        return handover_id
     household = await lock(uow, household_id)
     uow.actor.require(Permission.HOUSEHOLDS_HAND_OVER, household.office_id)
-    handover_id = data.id or new_id()
     if data.id is not None and not await uow.claim(f"handover of {household_id}", data.id, data):
         return handover_id
     require_open(household)
