@@ -60,6 +60,9 @@ BEGIN
   WHERE id = family.id;
   UPDATE dirty SET office_id = target WHERE household_id = family.id;
   INSERT INTO dirty (household_id, office_id, cause) VALUES (family.id, target, 'moved to another village');
+  -- Whoever hands a family on has taken note of it.
+  UPDATE handovers SET acknowledged_by = app.actor(), acknowledged_at = hand_over.at
+  WHERE household_id = family.id AND acknowledged_at IS NULL;
   INSERT INTO handovers (id, household_id, office_id, code, from_office_id, to_office_id, from_village, to_village,
     reason, handed_on, handed_by, handed_at, acknowledged_by, acknowledged_at)
   VALUES (hand_over.handover, family.id, target, family.code, family.office_id, target, family.village_code,
