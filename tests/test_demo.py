@@ -44,6 +44,11 @@ WORK = {
     ),
     "an open alert": "SELECT count(*) FROM alerts WHERE office_id = {office} AND closed_on IS NULL",
     "an alert that was closed": "SELECT count(*) FROM alerts WHERE office_id = {office} AND closed_on IS NOT NULL",
+    "a family that was handed over": (
+        "SELECT count(*) FROM handovers WHERE to_office_id = {office} AND acknowledged_at IS NULL"
+    ),
+    "a household that is closed": "SELECT count(*) FROM households WHERE office_id = {office} AND closed_on IS NOT NULL",
+    "somebody who left": "SELECT count(*) FROM members WHERE office_id = {office} AND left_on IS NOT NULL",
     "somebody on a waitlist": (
         "SELECT count(*) FROM enrolments WHERE office_id = {office} AND state = 'waitlisted'"
     ),

@@ -21,6 +21,8 @@ from livelihood.followups import service as followups
 from livelihood.followups.models import Alert
 from livelihood.followups.rules.facts import Mode, Outcome
 from livelihood.followups.schemas import AcknowledgementIn, VisitIn
+from livelihood.followups.schemas_handover import HandoverIn
+from livelihood.followups.schemas_leaving import CloseIn, LeaveIn
 from livelihood.grants import service as grants
 from livelihood.grants.rules.approvals import Decision
 from livelihood.grants.rules.money import Currency
@@ -29,9 +31,11 @@ from livelihood.grants.schemas import ApplicationIn, DecisionIn, DisbursementIn,
 from livelihood.households import service as households
 from livelihood.households.rules import (
     BirthPrecision,
+    CaseClosed,
     ConsentMethod,
     ConsentPurpose,
     IDPoor,
+    MemberLeft,
     Relationship,
     Risk,
     Sex,
@@ -324,6 +328,32 @@ class Demo:
                     if ended > 0:
                         done = CompletionIn(completed_on=self.day(ended))
                         await courses.complete(uow, enrolment.id, done, clock=self.clock(ended))
+
+    async def leave(self, family: Family, story: Story) -> None:
+        """Whoever goes: a child to relatives, a family that needs no help any more, one that moves to the next office."""
+        if story.left is not None:
+            older, _ = family.pupils[1]
+            gone = LeaveIn(
+                left_on=self.day(story.left), because=MemberLeft.MOVED, note="With an aunt in Phnom Penh"
+            )
+            async with self.acting(f"caseworker.{family.office}") as uow:
+                await followups.leave(uow, family.id, older, gone, clock=self.clock(story.left))
+        if story.closed is not None:
+            end = CloseIn(
+                closed_on=self.day(story.closed),
+                because=CaseClosed.FINISHED,
+                note="The stall feeds the family now.",
+            )
+            async with self.acting(f"caseworker.{family.office}") as uow:
+                await followups.close(uow, family.id, end, clock=self.clock(story.closed))
+        if story.handed is not None:
+            offices = list(OFFICES)
+            following = offices[(offices.index(family.office.upper()) + 1) % len(offices)]
+            moved = HandoverIn(
+                village_code=self.villages[following][0], reason="They live with the father's brother now."
+            )
+            async with self.acting(f"supervisor.{family.office}") as uow:
+                await followups.hand_over(uow, family.id, moved, clock=self.clock(story.handed))
 
     async def acknowledge(self, family: Family) -> None:
         async with self.acting(f"caseworker.{family.office}") as uow:

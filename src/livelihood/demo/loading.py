@@ -81,6 +81,7 @@ async def load(settings: Settings, tell: Callable[[], None]) -> None:
                     await demo.visit(family, call)
                 if story.acknowledged:
                     await demo.acknowledge(family)
+                await demo.leave(family, story)
         await reconcile.tick(worker, settings.clock)
     finally:
         await app.stop()

@@ -29,7 +29,11 @@ class Call:
 
 @dataclass(frozen=True)
 class Story:
-    """How far a household's case has come. Days are days ago; `reach` is where its grant stands."""
+    """How far a household's case has come. Days are days ago; `reach` is where its grant stands.
+
+    `left` is when the older pupil moved away, `closed` when the household was closed, `handed` when it went to the next
+    office.
+    """
 
     intake: int
     consent: bool = True
@@ -42,6 +46,9 @@ class Story:
     acknowledged: bool = False
     risk: Risk = Risk.STANDARD
     course: str = ""
+    left: int | None = None
+    closed: int | None = None
+    handed: int | None = None
 
 
 STORIES = (
@@ -65,6 +72,8 @@ STORIES = (
     Story(intake=260, reach="paid", prepared=215, paid=200, dollars=220, course="sewing",
           visits=(Call(187), Call(168), Call(140, late=3), Call(108), Call(20))),
     Story(intake=240, reach="paid", prepared=60, paid=46, course="sewing", visits=(Call(32), Call(5, placed=True))),
+    Story(intake=130, reach="paid", prepared=95, paid=80, dollars=120, visits=(Call(66), Call(50)), closed=10),
+    Story(intake=140, reach="paid", prepared=105, paid=90, visits=(Call(76), Call(58)), left=25, handed=1),
 )  # fmt: skip
 
 COURSES = {  # trade: seats, started and ended so many days ago, completed
