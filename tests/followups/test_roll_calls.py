@@ -68,6 +68,8 @@ async def test_one_roll_call_checks_the_children_of_many_families(world: World) 
     async with world.client(await monitor(world)) as client:
         listed = (await client.get(f"/schools/{school}/roll-call")).json()["children"]
         assert [(row["grade"], row["due"]) for row in listed] == [(2, True), (2, True), (4, True), (4, True)]
+        (there,) = (await client.get("/schools")).json()["items"]
+        assert (there["pupils"], there["waiting"]) == (4, 4)
         body = roll(
             school,
             line(pupils["Bopha0"], days_present=18, grade=5),
@@ -83,6 +85,8 @@ async def test_one_roll_call_checks_the_children_of_many_families(world: World) 
         assert again.json() == made.json()
         listed = (await client.get(f"/schools/{school}/roll-call")).json()["children"]
         assert [row["member_id"] for row in listed if row["due"]] == [str(pupils["Piseth0"])]
+        (there,) = (await client.get("/schools")).json()["items"]
+        assert (there["pupils"], there["waiting"]) == (4, 1)
         alerts = (await client.get("/alerts")).json()["items"]
         assert [(one["kind"], one["member_id"]) for one in alerts] == [
             ("out_of_school", str(pupils["Bopha1"]))

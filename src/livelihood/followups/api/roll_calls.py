@@ -24,11 +24,12 @@ class SchoolsApi(Controller):
     async def index(
         self,
         reads: NamedDependency[Reads],
+        clock: NamedDependency[Clock],
         q: Annotated[
             str, QueryParameter(description="Part of a name, in either script", max_length=100)
         ] = "",
     ) -> Page[SchoolOut]:
-        return Page(await schools.schools(reads, q))
+        return Page(await schools.schools(reads, q, today=clock.today()))
 
     @get("/{school_id:uuid}/roll-call", summary="A school's children by grade, and whose check waits")
     async def show(

@@ -30,9 +30,11 @@ class SchoolPages(Controller):
     async def index(
         self,
         reads: NamedDependency[Reads],
+        clock: NamedDependency[Clock],
         q: Annotated[str, QueryParameter(max_length=LONGEST_TYPED)] = "",
     ) -> Html:
-        return page("followups/schools.html", reads, schools=await schools.schools(reads, q), typed=q)
+        found = await schools.schools(reads, q, today=clock.today())
+        return page("followups/schools.html", reads, schools=found, typed=q)
 
     @get("/{school_id:uuid}/roll-call")
     async def new(

@@ -6,13 +6,16 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ARRAY, Select, TableValuedAlias, Uuid, any_, bindparam, func, select
+from sqlalchemy import ARRAY, Select, TableValuedAlias, Uuid, and_, any_, bindparam, func, select
 
 from livelihood.accounts.permissions import Permission
 from livelihood.db.reader import Read, Reading
 from livelihood.errors import NotFound, say
+from livelihood.followups.models import FollowUp
+from livelihood.followups.queries.narrowed import SCHOOL_CHECK
 from livelihood.followups.queries.people import Child, children
 from livelihood.followups.queries.pupils import pupils_of
+from livelihood.followups.queries.states import TO_DO
 from livelihood.followups.queries.worklist import TO_DO_THERE
 from livelihood.followups.rules.protocols import Purpose
 from livelihood.followups.schemas import RollRow
@@ -22,16 +25,20 @@ from livelihood.households.search_key import normalise
 SCHOOL_AGE = 6
 
 
-class SchoolOut(msgspec.Struct):
-    """`pupils`: children of the actor's offices who were last known to go there."""
-
+class SchoolName(msgspec.Struct):
     id: UUID
     name_km: str
     name_latin: str | None
     village_code: str
     village_km: str
     village_latin: str
+
+
+class SchoolOut(SchoolName):
+    """`pupils`: children of the actor's offices who were last known to go there; `waiting`: whose school check waits."""
+
     pupils: int
+    waiting: int
 
 
 class PupilRow(msgspec.Struct, frozen=True):
@@ -83,21 +90,25 @@ SCHOOL_COLUMNS = (
     Place.name_km.label("village_km"),
     Place.name_latin.label("village_latin"),
 )
+WAITING = func.count(FollowUp.member_id.distinct())
 WITH_PUPILS = Read(
-    select(*SCHOOL_COLUMNS, func.count(PUPILS.c.member_id).label("pupils"))
+    select(
+        *SCHOOL_COLUMNS,
+        func.count(PUPILS.c.member_id.distinct()).label("pupils"),
+        WAITING.label("waiting"),
+    )
     .join_from(PUPILS, School, School.id == PUPILS.c.school_id)
     .join(Place, Place.code == School.village_code)
+    .outerjoin(FollowUp, and_(FollowUp.member_id == PUPILS.c.member_id, SCHOOL_CHECK, TO_DO))
     .group_by(School.id, Place.code)
-    .order_by(School.village_code, School.name_km, School.id),
+    .order_by(WAITING == 0, School.village_code, School.name_km, School.id),
     SchoolOut,
 )
 NAMED = Read(
-    select(*SCHOOL_COLUMNS, func.count(OF_ONE.c.member_id).label("pupils"))
+    select(*SCHOOL_COLUMNS)
     .join_from(School, Place, Place.code == School.village_code)
-    .outerjoin(OF_ONE, OF_ONE.c.school_id == School.id)
-    .where(School.id == bindparam("school_id", type_=Uuid))
-    .group_by(School.id, Place.code),
-    SchoolOut,
+    .where(School.id == bindparam("school_id", type_=Uuid)),
+    SchoolName,
 )
 HOUSEHOLDS_OF = Read(
     select(Member.id, Member.household_id).where(Member.id == any_(bindparam("ids", type_=ARRAY(Uuid)))),
@@ -109,23 +120,25 @@ def _offices(reading: Reading) -> list[int]:
     return sorted(reading.actor.offices_for(Permission.VISITS_RECORD))
 
 
-async def schools(reading: Reading, typed: str = "") -> list[SchoolOut]:
-    """Those that children of the actor's offices go to, by village; of those the ones called as was typed."""
+async def schools(reading: Reading, typed: str = "", *, today: date) -> list[SchoolOut]:
+    """Those that children of the actor's offices go to, first where a check waits, by village; of those the ones
+    called as was typed.
+    """
     reading.actor.require(Permission.VISITS_RECORD)
-    found = await WITH_PUPILS.all(reading, offices=_offices(reading))
+    found = await WITH_PUPILS.all(reading, offices=_offices(reading), today=today)
     wanted = normalise(typed)
     return [one for one in found if wanted in normalise(_words(one))]
 
 
-def _words(school: SchoolOut) -> str:
+def _words(school: SchoolName) -> str:
     return " ".join(
         filter(None, (school.name_km, school.name_latin, school.village_km, school.village_latin))
     )
 
 
-async def school(reading: Reading, school_id: UUID) -> SchoolOut:
+async def school(reading: Reading, school_id: UUID) -> SchoolName:
     """Raises `NotFound`."""
-    found = await NAMED.first(reading, offices=_offices(reading), school_id=school_id)
+    found = await NAMED.first(reading, school_id=school_id)
     if found is None:
         raise NotFound(say("There is no such school. Look for it in the list of schools."))
     return found
