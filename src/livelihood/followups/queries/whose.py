@@ -60,7 +60,7 @@ COVERING = Read(
 )
 
 
-class Away(msgspec.Struct, frozen=True):
+class Covered(msgspec.Struct, frozen=True):
     staff_id: UUID
 
 
@@ -69,7 +69,7 @@ COVERED = Read(
     select(Cover.staff_id)
     .where(Cover.by_id == PERSON, Cover.from_on <= TODAY, Cover.until_on >= TODAY)
     .order_by(Cover.until_on, Cover.staff_id),
-    Away,
+    Covered,
 )
 
 
