@@ -1,5 +1,4 @@
-from litestar import Controller, Request, Response, delete, get, post
-from litestar.datastructures import State
+from litestar import Controller, Response, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
@@ -11,8 +10,7 @@ from livelihood.db.actor import Named
 from livelihood.db.work import Database, Reads, UnitOfWork
 from livelihood.errors import DomainError
 from livelihood.web.identity import client_address, known_token
-
-AnyRequest = Request[object, object, State]
+from livelihood.web.requests import AnyRequest
 
 
 class SessionsApi(Controller):

@@ -1,7 +1,7 @@
 from typing import Annotated
 
-from litestar import Controller, Request, get, post
-from litestar.datastructures import Cookie, State
+from litestar import Controller, get, post
+from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 from litestar.response import Redirect
@@ -15,9 +15,7 @@ from livelihood.errors import DomainError
 from livelihood.web.current import LANGUAGE
 from livelihood.web.identity import COOKIE, client_address, known_token, preferred_language, token_of
 from livelihood.web.pages import Html, Refused, page, see
-from livelihood.web.requests import Form
-
-AnyRequest = Request[object, object, State]
+from livelihood.web.requests import AnyRequest, Form
 
 # What the sign-in form itself sends beside a kept form's fields.
 OWN = ("_username", "_password", "_next")

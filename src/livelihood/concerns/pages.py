@@ -1,8 +1,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
-from litestar.datastructures import State
+from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect
@@ -20,10 +19,8 @@ from livelihood.errors import DomainError, NotFound
 from livelihood.households.queries import detail as household_detail
 from livelihood.households.schemas import HouseholdDetail
 from livelihood.web.pages import Html, Refused, page, see
-from livelihood.web.requests import Form
+from livelihood.web.requests import AnyRequest, Form
 from livelihood.web.words import gettext as _
-
-AnyRequest = Request[object, object, State]
 
 # Who answers at once in Cambodia: the police, the line against trafficking, the child helpline.
 HELPLINES = ("117", "1288", "1280")

@@ -2,8 +2,7 @@ from typing import Annotated
 from uuid import UUID
 
 from babel.lists import format_list
-from litestar import Controller, Request, get, post
-from litestar.datastructures import State
+from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Redirect
@@ -19,9 +18,7 @@ from livelihood.db.work import Reads, UnitOfWork
 from livelihood.errors import DomainError
 from livelihood.web.current import LANGUAGE
 from livelihood.web.pages import Html, Refused, page, see
-from livelihood.web.requests import Form
-
-AnyRequest = Request[object, object, State]
+from livelihood.web.requests import AnyRequest, Form
 
 
 class CoursePages(Controller):

@@ -7,8 +7,7 @@ from uuid import UUID
 
 import msgspec
 import typst
-from litestar import Request, Response
-from litestar.datastructures import State
+from litestar import Response
 
 from livelihood.db.reader import Reading
 from livelihood.followups import labels
@@ -18,6 +17,7 @@ from livelihood.followups.rules.protocols import Purpose
 from livelihood.web import components
 from livelihood.web.current import LANGUAGE
 from livelihood.web.identity import reads_of
+from livelihood.web.requests import AnyRequest
 from livelihood.web.words import gettext as _
 
 TEMPLATE = Path(__file__).parent / "typst" / "sheet.typ"
@@ -26,7 +26,7 @@ FONTS = Path(components.__file__).parent / "static" / "vendor"
 PRESS = ThreadPoolExecutor(max_workers=2, thread_name_prefix="paper")
 
 
-async def answer(request: Request[object, object, State], sheet_id: UUID) -> Response[bytes]:
+async def answer(request: AnyRequest, sheet_id: UUID) -> Response[bytes]:
     """Read first, then given to the press: nobody waits for a connection while a page is set."""
     async with reads_of(request) as reads:
         found = await sheets.sheet(reads, sheet_id)

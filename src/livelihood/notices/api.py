@@ -1,5 +1,4 @@
-from litestar import Controller, Request, Response, delete, get, post, put
-from litestar.datastructures import State
+from litestar import Controller, Response, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
@@ -10,8 +9,7 @@ from livelihood.notices import queries, service
 from livelihood.notices.offered import bot_id, offered
 from livelihood.notices.rules import ChannelKind
 from livelihood.notices.schemas import ChoicesIn, CodeIn, EmailIn, NoticesOut, TestIn, UndeliveredOut
-
-AnyRequest = Request[object, object, State]
+from livelihood.web.requests import AnyRequest
 
 
 class NoticesApi(Controller):

@@ -1,8 +1,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Annotated
 
-from litestar import Controller, Request, get, post
-from litestar.datastructures import State
+from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect
@@ -18,9 +17,8 @@ from livelihood.notices.rules import ChannelKind
 from livelihood.notices.schemas import ChoicesIn, CodeIn, EmailIn
 from livelihood.notices.service.reaching import PAGE
 from livelihood.web.pages import Html, Refused, page, see
-from livelihood.web.requests import Form
+from livelihood.web.requests import AnyRequest, Form
 
-AnyRequest = Request[object, object, State]
 Work = NamedDependency[UnitOfWork]
 Time = NamedDependency[Clock]
 

@@ -7,8 +7,7 @@ from hmac import compare_digest
 from ipaddress import ip_address
 
 import asyncpg
-from litestar import Request, Response, get
-from litestar.datastructures import State
+from litestar import Response, get
 from litestar.di import NamedDependency
 from prometheus_client import CollectorRegistry
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -21,6 +20,7 @@ from livelihood.db.work import Database
 from livelihood.errors import NotFound, say
 from livelihood.operations import queries
 from livelihood.operations.rules import Backlog, Run, workers_late
+from livelihood.web.requests import AnyRequest
 
 PUBLIC = Named("public")
 PATIENCE = 2.0
@@ -44,7 +44,7 @@ async def ready(database: NamedDependency[Database]) -> Response[dict[str, str]]
 
 @get("/metrics", include_in_schema=False)
 async def metrics(
-    request: Request[object, object, State],
+    request: AnyRequest,
     database: NamedDependency[Database],
     clock: NamedDependency[Clock],
 ) -> Response[bytes]:
@@ -62,7 +62,7 @@ async def metrics(
     return Response(generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
-def may_scrape(request: Request[object, object, State]) -> bool:
+def may_scrape(request: AnyRequest) -> bool:
     """A forwarded request is from elsewhere, though the proxy that forwards it is here."""
     token: str = request.app.state.settings.metrics_token
     given = request.headers.get("authorization", "").removeprefix("Bearer ")

@@ -10,8 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 import msgspec
-from litestar import Request, Response
-from litestar.datastructures import State
+from litestar import Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.response import Redirect
 from litestar.types import ExceptionHandlersMap
@@ -24,11 +23,11 @@ from livelihood.errors import Conflict, DomainError, FieldError, Message, Stale,
 from livelihood.web.current import LANGUAGE, is_api
 from livelihood.web.identity import preferred_language, request_id
 from livelihood.web.pages import Refused, page
+from livelihood.web.requests import AnyRequest
 from livelihood.web.words import sentence
 
 log = logging.getLogger(__name__)
 
-AnyRequest = Request[Any, Any, State]
 
 PROBLEM = "application/problem+json"
 

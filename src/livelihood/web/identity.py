@@ -7,7 +7,6 @@ cookie act on the API.
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-from litestar import Request
 from litestar.datastructures import State
 from litestar.di import NamedDependency
 
@@ -17,6 +16,7 @@ from livelihood.db.work import Database, Reads, SignInEnded, UnitOfWork
 from livelihood.errors import invalid, say
 from livelihood.web.current import LANGUAGE, is_api
 from livelihood.web.pages import Html, Refused, page
+from livelihood.web.requests import AnyRequest
 from livelihood.web.words import best_language
 
 COOKIE = "session"
@@ -28,7 +28,7 @@ class NotSignedIn(SignInEnded):
     code = "not-signed-in"
 
 
-def token_of(request: Request[object, object, State]) -> Token | None:
+def token_of(request: AnyRequest) -> Token | None:
     if is_api(request.url.path):
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         return Token.of(token.strip()) if scheme.lower() == "bearer" and token.strip() else None
@@ -36,7 +36,7 @@ def token_of(request: Request[object, object, State]) -> Token | None:
     return Token.of(cookie) if cookie else None
 
 
-def known_token(request: Request[object, object, State]) -> Token:
+def known_token(request: AnyRequest) -> Token:
     """Raises `NotSignedIn`."""
     LANGUAGE.set(preferred_language(request))
     token = token_of(request)
@@ -45,24 +45,24 @@ def known_token(request: Request[object, object, State]) -> Token:
     return token
 
 
-def preferred_language(request: Request[object, object, State]) -> str:
+def preferred_language(request: AnyRequest) -> str:
     """Before it is known who asks: what was chosen on this device, else what the browser or client prefers."""
     chosen = request.cookies.get("language")
     return chosen if chosen in {"en", "km"} else best_language(request.headers.get("accept-language", ""))
 
 
-def request_id(request: Request[object, object, State]) -> str:
+def request_id(request: AnyRequest) -> str:
     return str(request.scope.get("state", {}).get("request_id", ""))
 
 
-def recognise(request: Request[object, object, State], actor: Actor) -> None:
+def recognise(request: AnyRequest, actor: Actor) -> None:
     """Pages in the person's own language, and their places on a refusal too; the API in what the client accepts."""
     request.scope["state"]["actor"] = actor
     if not is_api(request.url.path):
         LANGUAGE.set(actor.language)
 
 
-def check_address(request: Request[object, object, State]) -> None:
+def check_address(request: AnyRequest) -> None:
     """Refuse a NUL, which PostgreSQL takes in no text, before any query is asked with it. Raises `InvalidInput`."""
     for name, value in request.query_params.multi_items():
         if "\x00" in name or "\x00" in value:
@@ -73,7 +73,7 @@ def check_address(request: Request[object, object, State]) -> None:
 
 
 async def provide_uow(
-    request: Request[object, object, State],
+    request: AnyRequest,
     clock: NamedDependency[Clock],  # noqa: ARG001  # taken before, see provide_reads
 ) -> AsyncGenerator[UnitOfWork]:
     """For unsafe methods: commits after the handler and before the first byte; raising rolls back."""
@@ -89,7 +89,7 @@ async def provide_uow(
         raise Refused(await keep_form(request), ended) from ended
 
 
-async def keep_form(request: Request[object, object, State]) -> Html:
+async def keep_form(request: AnyRequest) -> Html:
     """The sign-in page, holding what was typed, so that signing in sends it after all."""
     data = await request.form()
     kept = [(name, value) for name, value in data.multi_items() if isinstance(value, str)]
@@ -102,7 +102,7 @@ async def keep_form(request: Request[object, object, State]) -> Html:
 
 
 @asynccontextmanager
-async def reads_of(request: Request[object, object, State]) -> AsyncGenerator[Reads]:
+async def reads_of(request: AnyRequest) -> AsyncGenerator[Reads]:
     """The connection of a safe request, for as long as the block: a handler that makes something long of what it has
     read takes its own and gives it back first, so that others can read meanwhile.
     """
@@ -114,7 +114,7 @@ async def reads_of(request: Request[object, object, State]) -> AsyncGenerator[Re
 
 
 async def provide_reads(
-    request: Request[object, object, State],
+    request: AnyRequest,
     clock: NamedDependency[Clock],  # noqa: ARG001  # taken before
 ) -> AsyncGenerator[Reads]:
     """For safe methods. A handler takes this or `uow`, never both: Litestar would end the two at the same time.
@@ -126,7 +126,7 @@ async def provide_reads(
         yield reads
 
 
-def client_address(request: Request[object, object, State]) -> str:
+def client_address(request: AnyRequest) -> str:
     """Whose failures to count. A proxy in front has to be trusted by the server that runs us, not by a header here."""
     return request.client.host if request.client else ""
 

@@ -11,13 +11,16 @@ from livelihood.web.words import sentence
 
 T = TypeVar("T", bound=msgspec.Struct)
 
+# What pages and the shell ask of a request: nothing of its user or its authentication, which are ours.
+AnyRequest = Request[object, object, State]
+
 
 class MalformedBody(DomainError):
     code = "malformed-body"
     status = 400
 
 
-class ApiRequest(Request[object, object, State]):
+class ApiRequest(AnyRequest):
     """Binds a JSON body with every fault at once, where Litestar would stop at the first and in English."""
 
     async def json(self) -> Any:
@@ -54,7 +57,7 @@ class Form:
         self.refusal = refusal
 
     @classmethod
-    async def read(cls, request: Request[Any, Any, State]) -> "Form":
+    async def read(cls, request: AnyRequest) -> "Form":
         data = await request.form()
         values: dict[str, list[str]] = {}
         for name, value in data.multi_items():

@@ -5,13 +5,13 @@ from datetime import date, timedelta
 from typing import Any
 
 import msgspec
-from litestar import Request, get
-from litestar.datastructures import State
+from litestar import get
 from litestar.params import FromQuery
 
 from livelihood.errors import Message, say
 from livelihood.web.current import LANGUAGE
 from livelihood.web.pages import Html, page
+from livelihood.web.requests import AnyRequest
 
 ENGLISH = {
     "title": "Today",
@@ -184,7 +184,7 @@ def samples(language: str, today: date) -> dict[str, Any]:
 
 
 @get("/styleguide", include_in_schema=False)
-async def show(request: Request[object, object, State], lang: FromQuery[str] = "en") -> Html:
+async def show(request: AnyRequest, lang: FromQuery[str] = "en") -> Html:
     """Every component in one place, in either language; not served where people work."""
     LANGUAGE.set("km" if lang == "km" else "en")
     return page("web/styleguide.html", **samples(LANGUAGE.get(), request.app.state.clock.today()))

@@ -1,8 +1,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from litestar import Controller, Request, Response, get, post
-from litestar.datastructures import State
+from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
@@ -14,6 +13,7 @@ from livelihood.followups.api.parameters import OfficeId
 from livelihood.followups.queries import sheets
 from livelihood.followups.queries.sheets import SheetOut, SheetSummary
 from livelihood.followups.schemas_sheets import SheetIn, Whose
+from livelihood.web.requests import AnyRequest
 
 
 class SheetsApi(Controller):
@@ -42,5 +42,5 @@ class SheetsApi(Controller):
         return await sheets.sheet(reads, sheet_id)
 
     @get("/{sheet_id:uuid}/sheet.pdf", summary="The paper, in my language", media_type="application/pdf")
-    async def pdf(self, request: Request[object, object, State], sheet_id: FromPath[UUID]) -> Response[bytes]:
+    async def pdf(self, request: AnyRequest, sheet_id: FromPath[UUID]) -> Response[bytes]:
         return await paper.answer(request, sheet_id)

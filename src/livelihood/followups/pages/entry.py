@@ -4,8 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from litestar import Controller, Request, get, post
-from litestar.datastructures import State
+from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, PathParameter, QueryParameter
 from litestar.response import Redirect
@@ -19,9 +18,7 @@ from livelihood.followups import labels, service
 from livelihood.followups.queries.sheets import LineOut, SheetOut, by_number, sheet
 from livelihood.followups.schemas_entry import LineIn
 from livelihood.web.pages import Html, Refused, page, see
-from livelihood.web.requests import Form
-
-AnyRequest = Request[object, object, State]
+from livelihood.web.requests import AnyRequest, Form
 
 # Sent by entry.js, which puts the answer in the place of the line.
 PART = "X-Line-Only"

@@ -1,8 +1,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
-from litestar.datastructures import State
+from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect
@@ -18,9 +17,8 @@ from livelihood.followups.queries import load, reviews
 from livelihood.followups.schemas_care import CoverIn, DrawIn, VerdictIn
 from livelihood.households.assignment import AssignmentIn, assign
 from livelihood.web.pages import Html, Refused, page, see
-from livelihood.web.requests import Form
+from livelihood.web.requests import AnyRequest, Form
 
-AnyRequest = Request[object, object, State]
 OfficeId = Annotated[int | None, QueryParameter(name="office", ge=1, le=32_767)]
 Done = Annotated[str, QueryParameter(max_length=20)]
 Changed = Annotated[int, QueryParameter(ge=0, le=500)]

@@ -1,10 +1,8 @@
 from functools import partial
-from typing import Any
 from uuid import UUID
 
 import msgspec
-from litestar import Controller, Request, get, post
-from litestar.datastructures import State
+from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
@@ -37,8 +35,6 @@ from livelihood.followups.service import policy
 from livelihood.web.current import LANGUAGE
 from livelihood.web.pages import Html, Refused, page, see
 from livelihood.web.requests import Form
-
-AnyRequest = Request[Any, Any, State]
 
 
 class PreviewPages(Controller):

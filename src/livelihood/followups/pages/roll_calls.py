@@ -1,8 +1,7 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
-from litestar.datastructures import State
+from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect
@@ -17,9 +16,8 @@ from livelihood.followups import labels, service
 from livelihood.followups.queries import schools
 from livelihood.followups.schemas import RollCallIn
 from livelihood.web.pages import Html, Refused, page, see
-from livelihood.web.requests import Form
+from livelihood.web.requests import AnyRequest, Form
 
-AnyRequest = Request[object, object, State]
 LONGEST_TYPED = 100
 
 

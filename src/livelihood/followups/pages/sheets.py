@@ -1,7 +1,6 @@
 from uuid import UUID
 
-from litestar import Controller, Request, Response, get, post
-from litestar.datastructures import State
+from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
@@ -16,9 +15,8 @@ from livelihood.followups import labels, paper, service
 from livelihood.followups.queries import sheets
 from livelihood.followups.schemas_sheets import LONGEST, SheetIn
 from livelihood.web.pages import Html, Refused, page, see
-from livelihood.web.requests import Form
+from livelihood.web.requests import AnyRequest, Form
 
-AnyRequest = Request[object, object, State]
 NARROWING = ("whose", "village", "commune", "school", "purpose", "overdue", "first")
 
 

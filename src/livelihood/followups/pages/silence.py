@@ -1,8 +1,7 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
-from litestar.datastructures import State
+from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect
@@ -23,9 +22,7 @@ from livelihood.followups.schemas_care import LossIn
 from livelihood.households.phones import shown
 from livelihood.households.queries import detail
 from livelihood.web.pages import Html, Refused, page, see
-from livelihood.web.requests import Form
-
-AnyRequest = Request[object, object, State]
+from livelihood.web.requests import AnyRequest, Form
 
 
 class SilencePages(Controller):

@@ -1,8 +1,6 @@
-from typing import Any
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
-from litestar.datastructures import State
+from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
@@ -22,10 +20,8 @@ from livelihood.households import queries as households
 from livelihood.web.components import money_text, money_typed
 from livelihood.web.current import LANGUAGE
 from livelihood.web.pages import Html, Refused, see
-from livelihood.web.requests import Form
+from livelihood.web.requests import AnyRequest, Form
 from livelihood.web.words import sentence
-
-AnyRequest = Request[Any, Any, State]
 
 FIRST_LINES = 4
 MOST_LINES = 30

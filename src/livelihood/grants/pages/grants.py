@@ -1,10 +1,9 @@
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import urlencode
 from uuid import UUID
 
 import msgspec
-from litestar import Controller, Request, get, post
-from litestar.datastructures import State
+from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Redirect
@@ -25,10 +24,8 @@ from livelihood.grants.rules.status import EDITABLE, GRANTED, Status
 from livelihood.grants.schemas import DecisionIn, DisbursementIn, GrantOut, SubmissionIn
 from livelihood.web.components import money_typed, name_text
 from livelihood.web.pages import Html, Refused, see
-from livelihood.web.requests import Form
+from livelihood.web.requests import AnyRequest, Form
 from livelihood.web.words import gettext
-
-AnyRequest = Request[Any, Any, State]
 
 # What a page may be told has just happened.
 HAPPENED = frozenset({"saved", "submitted", "approve", "return", "reject", "paid"})

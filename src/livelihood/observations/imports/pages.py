@@ -4,8 +4,8 @@ from collections import Counter
 from uuid import UUID
 
 import msgspec
-from litestar import Controller, Request, Response, get, post
-from litestar.datastructures import State, UploadFile
+from litestar import Controller, Response, get, post
+from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
@@ -24,11 +24,9 @@ from livelihood.observations.imports.api import UPLOAD_LIMIT
 from livelihood.observations.imports.queries import Registered
 from livelihood.observations.imports.schemas import ImportRow, Outcome, RunIn, Upload
 from livelihood.web.pages import Html, Refused, page, see
-from livelihood.web.requests import Form, refusal
+from livelihood.web.requests import AnyRequest, Form, refusal
 from livelihood.web.words import gettext as _
 from livelihood.web.words import sentence
-
-AnyRequest = Request[object, object, State]
 
 # What a spreadsheet would take for a formula when it opens the file of faults.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
