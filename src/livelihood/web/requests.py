@@ -1,4 +1,5 @@
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar, cast
 
 import msgspec
@@ -6,7 +7,9 @@ from litestar import Request
 from litestar.datastructures import State
 
 from livelihood.binding import Input, bind
+from livelihood.db.work import UnitOfWork
 from livelihood.errors import DomainError, FieldError, InvalidInput, Message, say
+from livelihood.web.pages import Html, Refused
 from livelihood.web.words import sentence
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -120,6 +123,20 @@ class Form:
     @property
     def errors(self) -> list[tuple[str, str]]:
         return [(fault.field.replace(".", "-"), sentence(fault.message)) for fault in self.faults]
+
+
+@asynccontextmanager
+async def accepting(
+    uow: UnitOfWork, form: Form, again: Callable[[Form], Awaitable[Html]]
+) -> AsyncGenerator[None]:
+    """Around what a form asks for. What is refused is undone, and answered by `again`: the same page, with what was
+    typed and what is wrong with it.
+    """
+    try:
+        async with uow.savepoint():
+            yield
+    except DomainError as error:
+        raise Refused(await again(form.refused(error)), error) from error
 
 
 def _without_blank_rows(branch: object) -> object:

@@ -10,15 +10,14 @@ from livelihood.clock import Clock
 from livelihood.db.models import new_id
 from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
-from livelihood.errors import DomainError
 from livelihood.followups import labels, service
 from livelihood.followups.queries import absences
 from livelihood.followups.queries.people import children
 from livelihood.followups.schemas import AbsenceEndIn, AbsenceIn
 from livelihood.followups.service.absences import no_absence
 from livelihood.households.queries import detail
-from livelihood.web.pages import Html, Refused, page, see
-from livelihood.web.requests import AnyRequest, Form
+from livelihood.web.pages import Html, page, see
+from livelihood.web.requests import AnyRequest, Form, accepting
 
 
 class AbsencePages(Controller):
@@ -44,12 +43,8 @@ class AbsencePages(Controller):
         household_id: FromPath[UUID],
     ) -> Redirect:
         form = await Form.read(request)
-        try:
-            async with uow.savepoint():
-                await service.record_absence(uow, household_id, form.bind(AbsenceIn), clock=clock)
-        except DomainError as error:
-            shown = await away_form(uow, household_id, form.refused(error), clock)
-            raise Refused(shown, error) from error
+        async with accepting(uow, form, lambda form: away_form(uow, household_id, form, clock)):
+            await service.record_absence(uow, household_id, form.bind(AbsenceIn), clock=clock)
         return see(f"/households/{household_id}", done="away")
 
     @get("/absences/{absence_id:uuid}/end")
@@ -67,12 +62,8 @@ class AbsencePages(Controller):
         absence_id: FromPath[UUID],
     ) -> Redirect:
         form = await Form.read(request)
-        try:
-            async with uow.savepoint():
-                household = await service.end_absence(uow, absence_id, form.bind(AbsenceEndIn), clock=clock)
-        except DomainError as error:
-            shown = await back_form(uow, absence_id, form.refused(error), clock)
-            raise Refused(shown, error) from error
+        async with accepting(uow, form, lambda form: back_form(uow, absence_id, form, clock)):
+            household = await service.end_absence(uow, absence_id, form.bind(AbsenceEndIn), clock=clock)
         return see(f"/households/{household}", done="back")
 
 

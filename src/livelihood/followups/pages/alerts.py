@@ -11,15 +11,14 @@ from livelihood.clock import Clock
 from livelihood.db.models import new_id
 from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
-from livelihood.errors import DomainError
 from livelihood.followups import labels, service
 from livelihood.followups.queries import alerts, care
 from livelihood.followups.rules.care import NEEDED, still_to_do
 from livelihood.followups.schemas import AcknowledgementIn
 from livelihood.followups.schemas_care import PlanOutcomeIn, StepIn, SupportPlanIn
 from livelihood.households.phones import shown
-from livelihood.web.pages import Html, Refused, page, see
-from livelihood.web.requests import AnyRequest, Form
+from livelihood.web.pages import Html, page, see
+from livelihood.web.requests import AnyRequest, Form, accepting
 
 
 class AlertPages(Controller):
@@ -55,12 +54,8 @@ class AlertPages(Controller):
         alert_id: FromPath[UUID],
     ) -> Redirect:
         form = await Form.read(request)
-        try:
-            async with uow.savepoint():
-                await service.acknowledge(uow, alert_id, form.bind(AcknowledgementIn), clock=clock)
-        except DomainError as error:
-            shown_again = await alert_page(uow, alert_id, clock, form=form.refused(error))
-            raise Refused(shown_again, error) from error
+        async with accepting(uow, form, lambda form: alert_page(uow, alert_id, clock, form=form)):
+            await service.acknowledge(uow, alert_id, form.bind(AcknowledgementIn), clock=clock)
         return see(f"/alerts/{alert_id}", done="acknowledged")
 
     @post("/{alert_id:uuid}/steps")
@@ -72,12 +67,8 @@ class AlertPages(Controller):
         alert_id: FromPath[UUID],
     ) -> Redirect:
         form = await Form.read(request)
-        try:
-            async with uow.savepoint():
-                await service.log_step(uow, alert_id, form.bind(StepIn), clock=clock)
-        except DomainError as error:
-            shown_again = await alert_page(uow, alert_id, clock, step=form.refused(error))
-            raise Refused(shown_again, error) from error
+        async with accepting(uow, form, lambda form: alert_page(uow, alert_id, clock, step=form)):
+            await service.log_step(uow, alert_id, form.bind(StepIn), clock=clock)
         return see(f"/alerts/{alert_id}", done="step")
 
     @post("/{alert_id:uuid}/support-plans")
@@ -89,12 +80,8 @@ class AlertPages(Controller):
         alert_id: FromPath[UUID],
     ) -> Redirect:
         form = await Form.read(request)
-        try:
-            async with uow.savepoint():
-                await service.make_plan(uow, alert_id, form.bind(SupportPlanIn), clock=clock)
-        except DomainError as error:
-            shown_again = await alert_page(uow, alert_id, clock, plan=form.refused(error))
-            raise Refused(shown_again, error) from error
+        async with accepting(uow, form, lambda form: alert_page(uow, alert_id, clock, plan=form)):
+            await service.make_plan(uow, alert_id, form.bind(SupportPlanIn), clock=clock)
         return see(f"/alerts/{alert_id}", done="plan")
 
     @post("/{alert_id:uuid}/support-plans/{plan_id:uuid}/outcome")
@@ -107,12 +94,10 @@ class AlertPages(Controller):
         plan_id: FromPath[UUID],
     ) -> Redirect:
         form = await Form.read(request)
-        try:
-            async with uow.savepoint():
-                await service.finish_plan(uow, plan_id, form.bind(PlanOutcomeIn), clock=clock)
-        except DomainError as error:
-            shown_again = await alert_page(uow, alert_id, clock, outcome=form.refused(error), refused=plan_id)
-            raise Refused(shown_again, error) from error
+        async with accepting(
+            uow, form, lambda form: alert_page(uow, alert_id, clock, outcome=form, refused=plan_id)
+        ):
+            await service.finish_plan(uow, plan_id, form.bind(PlanOutcomeIn), clock=clock)
         return see(f"/alerts/{alert_id}", done="outcome")
 
 

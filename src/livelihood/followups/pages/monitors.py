@@ -11,13 +11,13 @@ from livelihood.clock import Clock
 from livelihood.db.models import new_id
 from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
-from livelihood.errors import DomainError, Forbidden, say
+from livelihood.errors import Forbidden, say
 from livelihood.followups import labels, service
 from livelihood.followups.queries import load, reviews
 from livelihood.followups.schemas_care import CoverIn, DrawIn, VerdictIn
 from livelihood.households.assignment import AssignmentIn, assign
-from livelihood.web.pages import Html, Refused, page, see
-from livelihood.web.requests import AnyRequest, Form
+from livelihood.web.pages import Html, page, see
+from livelihood.web.requests import AnyRequest, Form, accepting
 
 OfficeId = Annotated[int | None, QueryParameter(name="office", ge=1, le=32_767)]
 Done = Annotated[str, QueryParameter(max_length=20)]
@@ -77,13 +77,11 @@ class MonitorPages(Controller):
     ) -> Redirect:
         chosen = office_of(uow, office)
         form = await Form.read(request)
-        try:
-            async with uow.savepoint():
-                data = form.bind(CoverIn, office_id=chosen, staff_id=monitor_id)
-                await service.cover(uow, data, clock=clock)
-        except DomainError as error:
-            shown = await monitor_page(uow, monitor_id, chosen, clock, leave=form.refused(error))
-            raise Refused(shown, error) from error
+        async with accepting(
+            uow, form, lambda form: monitor_page(uow, monitor_id, chosen, clock, leave=form)
+        ):
+            data = form.bind(CoverIn, office_id=chosen, staff_id=monitor_id)
+            await service.cover(uow, data, clock=clock)
         return see(f"/monitors?office={chosen}", done="covered")
 
     @post("/covers/{cover_id:uuid}/end")
@@ -108,12 +106,8 @@ class MonitorPages(Controller):
     ) -> Redirect:
         chosen = office_of(uow, office)
         form = await Form.read(request)
-        try:
-            async with uow.savepoint():
-                changed = await assign(uow, form.bind(AssignmentIn))
-        except DomainError as error:
-            shown = await monitor_page(uow, monitor_id, chosen, clock, hand=form.refused(error))
-            raise Refused(shown, error) from error
+        async with accepting(uow, form, lambda form: monitor_page(uow, monitor_id, chosen, clock, hand=form)):
+            changed = await assign(uow, form.bind(AssignmentIn))
         return see(f"/monitors/{monitor_id}?office={chosen}&changed={changed}", done="handed")
 
 
@@ -151,14 +145,12 @@ class SpotCheckPages(Controller):
     ) -> Redirect:
         form = await Form.read(request)
         data = form.bind(DrawIn)
-        try:
-            async with uow.savepoint():
-                await service.draw(uow, data, clock=clock)
-        except DomainError as error:
-            shown = await checks_page(
-                uow, data.monitor_id, data.office_id, clock, drawing=form.refused(error)
-            )
-            raise Refused(shown, error) from error
+        async with accepting(
+            uow,
+            form,
+            lambda form: checks_page(uow, data.monitor_id, data.office_id, clock, drawing=form),
+        ):
+            await service.draw(uow, data, clock=clock)
         return see(f"/spot-checks?monitor={data.monitor_id}&office={data.office_id}", done="drawn")
 
     @post("/{check_id:uuid}/verdict")
@@ -173,14 +165,12 @@ class SpotCheckPages(Controller):
     ) -> Redirect:
         chosen = office_of(uow, office)
         form = await Form.read(request)
-        try:
-            async with uow.savepoint():
-                await service.record_check(uow, check_id, form.bind(VerdictIn), clock=clock)
-        except DomainError as error:
-            shown = await checks_page(
-                uow, monitor, chosen, clock, verdict=form.refused(error), refused=check_id
-            )
-            raise Refused(shown, error) from error
+        async with accepting(
+            uow,
+            form,
+            lambda form: checks_page(uow, monitor, chosen, clock, verdict=form, refused=check_id),
+        ):
+            await service.record_check(uow, check_id, form.bind(VerdictIn), clock=clock)
         return see(f"/spot-checks?monitor={monitor}&office={chosen}", done="checked")
 
 

@@ -8,14 +8,14 @@ from litestar.response import Redirect
 from livelihood.accounts.permissions import Permission
 from livelihood.clock import Clock
 from livelihood.db.models import new_id
+from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
-from livelihood.errors import DomainError
 from livelihood.followups import service
 from livelihood.households.labels import choices
 from livelihood.households.queries import detail
 from livelihood.households.schemas import RiskIn
-from livelihood.web.pages import Html, Refused, page, see
-from livelihood.web.requests import AnyRequest, Form
+from livelihood.web.pages import Html, page, see
+from livelihood.web.requests import AnyRequest, Form, accepting
 
 
 class RiskPages(Controller):
@@ -25,10 +25,7 @@ class RiskPages(Controller):
     async def new(
         self, reads: NamedDependency[Reads], clock: NamedDependency[Clock], household_id: FromPath[UUID]
     ) -> Html:
-        household = await detail(reads, household_id)
-        reads.actor.require(Permission.RISK_SET, household.office_id)
-        form = Form.of(id=new_id(), on=clock.today())
-        return page("followups/risk.html", reads, household=household, form=form, risks=choices()["risk"])
+        return await risk_form(reads, household_id, Form.of(id=new_id(), on=clock.today()))
 
     @post("/")
     async def set(
@@ -39,17 +36,12 @@ class RiskPages(Controller):
         household_id: FromPath[UUID],
     ) -> Redirect:
         form = await Form.read(request)
-        household = await detail(uow, household_id)
-        try:
-            async with uow.savepoint():
-                await service.set_risk(uow, household_id, form.bind(RiskIn), clock=clock)
-        except DomainError as error:
-            shown = page(
-                "followups/risk.html",
-                uow,
-                household=household,
-                form=form.refused(error),
-                risks=choices()["risk"],
-            )
-            raise Refused(shown, error) from error
+        async with accepting(uow, form, lambda form: risk_form(uow, household_id, form)):
+            await service.set_risk(uow, household_id, form.bind(RiskIn), clock=clock)
         return see(f"/households/{household_id}", done="risk")
+
+
+async def risk_form(reading: Reading, household_id: UUID, form: Form) -> Html:
+    household = await detail(reading, household_id)
+    reading.actor.require(Permission.RISK_SET, household.office_id)
+    return page("followups/risk.html", reading, household=household, form=form, risks=choices()["risk"])

@@ -11,12 +11,11 @@ from livelihood.clock import Clock
 from livelihood.db.models import new_id
 from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
-from livelihood.errors import DomainError
 from livelihood.followups import labels, service
 from livelihood.followups.queries import schools
 from livelihood.followups.schemas import RollCallIn
-from livelihood.web.pages import Html, Refused, page, see
-from livelihood.web.requests import AnyRequest, Form
+from livelihood.web.pages import Html, page, see
+from livelihood.web.requests import AnyRequest, Form, accepting
 
 LONGEST_TYPED = 100
 
@@ -56,15 +55,9 @@ class SchoolPages(Controller):
         request: AnyRequest,
     ) -> Redirect:
         form = await Form.read(request)
-        try:
-            async with uow.savepoint():
-                said = await service.call_the_roll(
-                    uow, form.bind(RollCallIn, school_id=school_id), clock=clock
-                )
-        except DomainError as error:
-            whole = form.value("show") == "all"
-            shown_again = await roll_call(uow, school_id, form.refused(error), clock, whole=whole)
-            raise Refused(shown_again, error) from error
+        whole = form.value("show") == "all"
+        async with accepting(uow, form, lambda form: roll_call(uow, school_id, form, clock, whole=whole)):
+            said = await service.call_the_roll(uow, form.bind(RollCallIn, school_id=school_id), clock=clock)
         return see(f"/trips/{said.happened_on.isoformat()}/{school_id}", done="recorded")
 
 

@@ -11,7 +11,7 @@ from livelihood.clock import Clock
 from livelihood.db.models import new_id
 from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
-from livelihood.errors import DomainError, NotFound, say
+from livelihood.errors import NotFound, say
 from livelihood.followups import labels, service
 from livelihood.followups.queries import load
 from livelihood.followups.queries.board import board, household_of
@@ -21,8 +21,8 @@ from livelihood.followups.rules.numbers import NumberKey
 from livelihood.followups.schemas_care import LossIn
 from livelihood.households.phones import shown
 from livelihood.households.queries import detail
-from livelihood.web.pages import Html, Refused, page, see
-from livelihood.web.requests import AnyRequest, Form
+from livelihood.web.pages import Html, page, see
+from livelihood.web.requests import AnyRequest, Form, accepting
 
 
 class SilencePages(Controller):
@@ -89,11 +89,8 @@ class SilencePages(Controller):
         member_id: FromPath[UUID],
     ) -> Redirect:
         form = await Form.read(request)
-        try:
-            async with uow.savepoint():
-                await service.declare_lost(uow, member_id, form.bind(LossIn), clock=clock)
-        except DomainError as error:
-            raise Refused(await lost_form(uow, member_id, form.refused(error), clock), error) from error
+        async with accepting(uow, form, lambda form: lost_form(uow, member_id, form, clock)):
+            await service.declare_lost(uow, member_id, form.bind(LossIn), clock=clock)
         return see("/silence", done="lost")
 
 
