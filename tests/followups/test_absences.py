@@ -173,3 +173,15 @@ async def test_a_child_who_is_away_carries_until_when_on_the_route_and_at_home(w
             assert "away until 4 May 2026" in at_home
     async with world.browser(await world.person("monitor@KMP")) as browser:
         assert "away until" not in (await browser.get("/follow-ups?whose=all")).text
+
+
+async def test_the_visit_form_says_who_is_away_and_until_when(world: World):
+    household, _ = await paid_family(world)
+    people = await members_of(world, household)
+    world.clock = clock_on(LEAVING)
+    await leaves(world, await monitor(world), household, people["Piseth"])
+    for day, shown in ((LEAVING, 1), (RETURN, 0)):
+        world.clock = clock_on(day)
+        async with world.browser(await monitor(world)) as browser:
+            form = seen((await browser.get(f"/visits/new?household={household.id}")).text)
+        assert form.count("away until 4 May") == shown, day

@@ -11,6 +11,7 @@ from livelihood.binding import MONEY, Input
 from livelihood.errors import DomainError, FieldError, InvalidInput, invalid, say
 from livelihood.followups.rules.facts import Met, Mode, Outcome
 from livelihood.followups.schemas import Note, VisitIn
+from livelihood.households.schemas import SchoolIn, SchoolName, VillageCode
 from livelihood.observations.rules import (
     Business,
     BusinessState,
@@ -37,6 +38,12 @@ class Seen(StrEnum):
     NOT_SEEN = "not_seen"
 
 
+# A choice that stands for none of the schools offered.
+ANOTHER = "another"
+SCHOOL_ID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+WhichSchool = Annotated[str, msgspec.Meta(pattern=f"^({ANOTHER}|{SCHOOL_ID})$")]
+
+
 class Answers(Input, kw_only=True):
     """What is asked about one person.
 
@@ -45,7 +52,10 @@ class Answers(Input, kw_only=True):
 
     school: Seen | None = None
     schooling: EducationState = EducationState.FORMAL
-    school_id: UUID | None = None
+    school_id: WhichSchool | None = None
+    school_elsewhere: WhichSchool | None = None
+    school_name: SchoolName | None = None
+    school_village: VillageCode | None = None
     grade: Annotated[int, msgspec.Meta(ge=1, le=12)] | None = None
     days_present: Days | None = None
     days_open: Days | None = None
@@ -56,12 +66,23 @@ class Answers(Input, kw_only=True):
     placement: PlacementState | None = None
     whereabouts: WhereaboutsState | None = None
 
+    def which_school(self) -> UUID | None:
+        """Of those offered. What was typed of another one names it only once that is chosen."""
+        chosen = self.school_elsewhere if self.school_id in {None, ANOTHER} else self.school_id
+        return None if chosen in {None, ANOTHER} else UUID(chosen)
+
+    def other_school(self, village_code: str) -> SchoolIn | None:
+        """One that was not offered, by its name; in the household's village unless another is said."""
+        if self.school is not Seen.IN_SCHOOL or self.school_name is None or self.which_school():
+            return None
+        return SchoolIn(village_code=self.school_village or village_code, name=self.school_name)
+
     def education(self) -> Education | None:
         """None where nothing was learnt of it."""
         if self.school is Seen.IN_SCHOOL:
             return Education(
                 self.schooling,
-                school_id=self.school_id,
+                school_id=self.which_school(),
                 grade=self.grade,
                 days_present=self.days_present,
                 days_open=self.days_open,
@@ -165,12 +186,15 @@ def at_form_fields(error: DomainError, fields: list[str]) -> DomainError:
     return InvalidInput(moved, error.message) if moved else error
 
 
+OWN_FIELD = {"grade", "days_present", "days_open", "school_id"}
+
+
 def _moved(field: str, fields: list[str]) -> str:
     parts = field.split(".")
     if parts[0] != "findings" or len(parts) < 2 or not parts[1].isdigit():
         return field
     origin = fields[int(parts[1])]
     prefix, _, _ = origin.rpartition(".")
-    if len(parts) == 4 and parts[2] == "details" and parts[3] in {"grade", "days_present", "days_open"}:
+    if len(parts) == 4 and parts[2] == "details" and parts[3] in OWN_FIELD:
         return f"{prefix}.{parts[3]}"
     return origin

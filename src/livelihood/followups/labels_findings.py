@@ -1,5 +1,7 @@
 """What a visit found, in full, for whoever reads the visit itself."""
 
+from collections.abc import Mapping
+
 import msgspec
 
 from livelihood.followups.labels import (
@@ -13,6 +15,8 @@ from livelihood.observations.rules import Business, Details, Education, Placemen
 from livelihood.web.components import money_text
 from livelihood.web.current import LANGUAGE
 from livelihood.web.words import gettext as _
+
+NOT_ASKED: Mapping[str, str] = {}
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -43,9 +47,10 @@ def decisions() -> dict[str, str]:
     }
 
 
-def line(details: Details) -> Line:
+def line(details: Details, schools: Mapping[str, str] = NOT_ASKED) -> Line:
+    """`schools`: the names of those that may be told of, by id."""
     kind, words = _chip(details)
-    return Line(kind, words, _more(details))
+    return Line(kind, words, _more(details, schools))
 
 
 def _chip(details: Details) -> Choice:
@@ -66,10 +71,10 @@ def _chip(details: Details) -> Choice:
             return found
 
 
-def _more(details: Details) -> list[str]:
+def _more(details: Details, schools: Mapping[str, str]) -> list[str]:
     match details:
         case Education():
-            return _of_school(details)
+            return _of_school(details, schools)
         case Work():
             hours = [
                 _("{hours} hours of work").format(hours=_or_unknown(details.economic_hours)),
@@ -84,8 +89,9 @@ def _more(details: Details) -> list[str]:
             return []
 
 
-def _of_school(details: Education) -> list[str]:
-    more: list[str] = []
+def _of_school(details: Education, schools: Mapping[str, str]) -> list[str]:
+    named = schools.get(str(details.school_id))
+    more = [named] if named else []
     if details.days_present is not None and details.days_open is not None:
         days = _("{present} of {open} days at school")
         more.append(days.format(present=details.days_present, open=details.days_open))

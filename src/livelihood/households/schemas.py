@@ -19,6 +19,14 @@ Name = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
 Line = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Note = Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
 VillageCode = Annotated[str, msgspec.Meta(pattern=VILLAGE)]
+SchoolName = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+
+
+class SchoolIn(Input, kw_only=True):
+    """A school as the people of its village call it, in either script."""
+
+    village_code: VillageCode
+    name: SchoolName
 
 
 class MemberIn(Input, kw_only=True):

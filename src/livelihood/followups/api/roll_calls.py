@@ -11,9 +11,11 @@ from livelihood.clock import Clock
 from livelihood.db.work import Reads, UnitOfWork
 from livelihood.followups import service
 from livelihood.followups.queries import schools, trips
-from livelihood.followups.queries.schools import SchoolOut
+from livelihood.followups.queries.schools import SchoolName, SchoolOut
 from livelihood.followups.queries.trips import TripDetail, TripOut
 from livelihood.followups.schemas import RollCallIn, RollCallOut, RollOut
+from livelihood.households.schemas import SchoolIn
+from livelihood.households.schools import name_school
 
 
 class SchoolsApi(Controller):
@@ -30,6 +32,11 @@ class SchoolsApi(Controller):
         ] = "",
     ) -> Page[SchoolOut]:
         return Page(await schools.schools(reads, q, today=clock.today()))
+
+    @post("/", summary="Name a school that is not known yet")
+    async def name(self, uow: NamedDependency[UnitOfWork], data: JSONBody[SchoolIn]) -> SchoolName:
+        """One that is known under this name in this village is answered as it is."""
+        return await schools.school(uow, await name_school(uow, data))
 
     @get("/{school_id:uuid}/roll-call", summary="A school's children by grade, and whose check waits")
     async def show(

@@ -1,6 +1,6 @@
 """What one would have chosen and typed to say a finding: the visit form backwards."""
 
-from livelihood.followups.forms import Seen
+from livelihood.followups.forms import ANOTHER, Seen
 from livelihood.observations.rules import (
     Business,
     Details,
@@ -23,7 +23,8 @@ def answers(details: Details) -> dict[str, object]:
             return {
                 "school": seen.value,
                 "schooling": details.state.value if seen is Seen.IN_SCHOOL else None,
-                "school_id": details.school_id,
+                "school_id": ANOTHER if details.school_id else None,
+                "school_elsewhere": details.school_id,
                 "grade": details.grade,
                 "days_present": details.days_present,
                 "days_open": details.days_open,

@@ -18,11 +18,12 @@ from livelihood.errors import DomainError, NotFound, invalid, say
 from livelihood.followups import labels, labels_findings, service
 from livelihood.followups.forms_corrections import CorrectionForm
 from livelihood.followups.pages.answers import answers
+from livelihood.followups.pages.schools_asked import schools_asked, with_school
 from livelihood.followups.queries import visits
 from livelihood.followups.queries.people import children
 from livelihood.followups.schemas import FindingOut, VisitOut, WithdrawalIn
 from livelihood.followups.service.corrections import may_withdraw
-from livelihood.households.queries import BY_CODE
+from livelihood.households.queries import BY_CODE, detail
 from livelihood.observations.rules import kind_of
 from livelihood.web.pages import Html, Refused, page, see
 from livelihood.web.requests import Form
@@ -60,7 +61,10 @@ class CorrectionPages(Controller):
         visit, found = await finding_of(uow, visit_id, finding_id)
         try:
             async with uow.savepoint():
-                correction = form.bind(CorrectionForm).correction(finding_id, found.details)
+                typed = form.bind(CorrectionForm)
+                household = await detail(uow, visit.household_id)
+                typed = await with_school(uow, typed, household.village_code, "")
+                correction = typed.correction(finding_id, found.details)
                 await service.correct_finding(uow, visit_id, correction, clock=clock)
         except DomainError as error:
             shown = await correction_form(uow, visit, found, form.refused(error), clock)
@@ -129,11 +133,13 @@ async def correction_form(
     reading: Reading, visit: VisitOut, found: FindingOut, form: Form, clock: Clock
 ) -> Html:
     people = (await children(reading, [visit.household_id], clock.today()))[visit.household_id]
+    asked = await schools_asked(reading, await detail(reading, visit.household_id), form)
     return page(
         "followups/correct.html",
         reading,
         visit=visit,
-        line=labels_findings.line(found.details),
+        schools=asked,
+        line=labels_findings.line(found.details, dict([*asked.here, *asked.around])),
         kind=kind_of(found.details).value,
         who=next((one for one in people if one.id == found.member_id), None),
         form=form,

@@ -1,6 +1,7 @@
 """Records of one day that want a supervisor's look: the days that wait, and one day side by side."""
 
 from datetime import date
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
 from livelihood.errors import DomainError, FieldError, InvalidInput, invalid, say
 from livelihood.followups import labels, labels_findings, service
+from livelihood.followups.pages.schools_asked import school_names
 from livelihood.followups.queries import reviews
 from livelihood.followups.queries.people import children
 from livelihood.followups.rules.reviews import Decision, Said, topics
@@ -114,6 +116,9 @@ async def day_page(reading: Reading, household_id: UUID, day: date, form: Form, 
             *([Said(one.id, one.member_id, one.details)] for one in found.outside),
         ]
     )
+    names = await school_names(
+        reading, (one.details for topic in compared for one in topic.said if one is not None)
+    )
     return page(
         "followups/review.html",
         reading,
@@ -122,7 +127,7 @@ async def day_page(reading: Reading, household_id: UUID, day: date, form: Form, 
         gone=[one for one in found.visits if one.withdrawn],
         topics=compared,
         people={one.id: one for one in people},
-        line=labels_findings.line,
+        line=partial(labels_findings.line, schools=names),
         kinds=labels_findings.kinds(),
         outcomes=dict(labels.outcomes()),
         mode_name=labels.mode_name,

@@ -1,7 +1,9 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
+import msgspec
 from litestar import Controller, Request, get, post
 from litestar.datastructures import State
 from litestar.di import NamedDependency
@@ -13,17 +15,19 @@ from livelihood.clock import Clock
 from livelihood.db.models import new_id
 from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
-from livelihood.errors import DomainError
+from livelihood.errors import DomainError, say
 from livelihood.followups import labels, labels_findings, service
 from livelihood.followups.forms import VisitForm, at_form_fields
 from livelihood.followups.pages.answers import answers
-from livelihood.followups.queries import lists, reviews, visits
+from livelihood.followups.pages.schools_asked import school_names, schools_asked, with_school
+from livelihood.followups.queries import absences, lists, reviews, visits
 from livelihood.followups.queries.people import Child, children
 from livelihood.followups.rules.facts import Mode
 from livelihood.followups.rules.protocols import Purpose
-from livelihood.followups.schemas import CorrectionOut, FollowUpOut, VisitOut
+from livelihood.followups.schemas import CorrectionOut, FollowUpOut, VisitEffect, VisitOut
 from livelihood.followups.service.corrections import may_withdraw
 from livelihood.households.queries import detail
+from livelihood.observations.rules import Details
 from livelihood.web.pages import Html, Refused, page, see
 from livelihood.web.requests import Form
 from livelihood.web.words import gettext as _
@@ -70,7 +74,8 @@ class VisitPages(Controller):
         fields: list[str] = []
         try:
             async with uow.savepoint():
-                visit, fields = form.bind(VisitForm).visit()
+                typed = await with_schools(uow, form.bind(VisitForm))
+                visit, fields = typed.visit()
                 visit_id = await service.record_visit(uow, visit, clock=clock)
         except DomainError as error:
             household = _uuid(form.value("household_id"))
@@ -105,7 +110,7 @@ class VisitPages(Controller):
             met=dict(labels.met()).get(visit.met or "", ""),
             done=done,
             labels=labels,
-            line=labels_findings.line,
+            line=partial(labels_findings.line, schools=await school_names(reads, told_by(effect))),
             history=history_of(effect.corrections),
             may_correct=may_record and visit.withdrawn is None,
             may_record=may_record,
@@ -120,6 +125,11 @@ async def visit_form(reading: Reading, household_id: UUID, form: Form, clock: Cl
     people = (await children(reading, [household_id], today, grant_label=_("Grant")))[household_id]
     follow_ups = await lists.of_household(reading, household_id, today)
     due = [one for one in follow_ups if one.state in TO_DO]
+    away = {
+        one.member_id: say("away until {day}", day=one.away_until)
+        for one in await absences.of_household(reading, household_id)
+        if one.away_from <= today < one.away_until
+    }
     return page(
         "followups/record.html",
         reading,
@@ -129,10 +139,22 @@ async def visit_form(reading: Reading, household_id: UUID, form: Form, clock: Cl
         due=due,
         attempts=await visits.attempts(reading, household_id, today),
         business=any(one.purpose == Purpose.BUSINESS.value for one in follow_ups),
+        schools=await schools_asked(reading, household, form),
+        away=away,
         form=form,
         choices=labels.choices(),
         labels=labels,
     )
+
+
+async def with_schools(uow: UnitOfWork, form: VisitForm) -> VisitForm:
+    """The same form, with the schools that it names among those known."""
+    household = await detail(uow, form.household_id)
+    people = [
+        await with_school(uow, person, household.village_code, f"people.{row}.")
+        for row, person in enumerate(form.people)
+    ]
+    return msgspec.structs.replace(form, people=tuple(people))
 
 
 def as_before(wrong: VisitOut, asked: list[UUID]) -> dict[str, object]:
@@ -154,6 +176,11 @@ def as_before(wrong: VisitOut, asked: list[UUID]) -> dict[str, object]:
             values |= {f"people-{rows[finding.member_id]}-{name}": value for name, value in said.items()}
     values |= {f"people-{rows[one]}-present": "true" for one in wrong.present if one in rows}
     return values
+
+
+def told_by(effect: VisitEffect) -> Iterator[Details]:
+    yield from (one.details for one in effect.visit.findings)
+    yield from (one.before for one in effect.corrections)
 
 
 def history_of(corrections: list[CorrectionOut]) -> Callable[[UUID], list[CorrectionOut]]:

@@ -1,12 +1,27 @@
 """Schools, and their pupils as far as the actor's offices follow them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ARRAY, Select, TableValuedAlias, Uuid, and_, any_, bindparam, func, select
+from sqlalchemy import (
+    ARRAY,
+    Select,
+    TableValuedAlias,
+    Text,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    cast,
+    func,
+    or_,
+    select,
+)
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import aliased
 
 from livelihood.accounts.permissions import Permission
 from livelihood.db.reader import Read, Reading
@@ -21,8 +36,13 @@ from livelihood.followups.rules.protocols import Purpose
 from livelihood.followups.schemas import RollRow
 from livelihood.households.models import Household, Member, Place, School
 from livelihood.households.search_key import normalise
+from livelihood.observations.models import Observation
+from livelihood.observations.queries import STANDS
+from livelihood.observations.rules import Kind
 
 SCHOOL_AGE = 6
+COMMUNE_DIGITS = 6
+MOST_NEAR = 60
 
 
 class SchoolName(msgspec.Struct):
@@ -114,6 +134,82 @@ HOUSEHOLDS_OF = Read(
     select(Member.id, Member.household_id).where(Member.id == any_(bindparam("ids", type_=ARRAY(Uuid)))),
     Belongs,
 )
+
+
+class Near(msgspec.Struct, frozen=True):
+    """A school that a child of the village may go to; `here`: it is in the village itself."""
+
+    id: UUID
+    name_km: str
+    name_latin: str | None
+    village_km: str
+    village_latin: str
+    here: bool
+
+
+class LastKnown(msgspec.Struct, frozen=True):
+    """The school that was named last of a child, and when."""
+
+    member_id: UUID
+    school_id: UUID
+    happened_on: date
+
+
+Later = aliased(Observation)
+LAST_KNOWN = Read(
+    select(
+        Observation.member_id,
+        cast(Observation.details["school_id"].astext, Uuid).label("school_id"),
+        Observation.happened_on,
+    )
+    .ext(distinct_on(Observation.member_id))
+    .where(
+        Observation.household_id == bindparam("household_id", type_=Uuid),
+        Observation.kind == Kind.EDUCATION.value,
+        Observation.details["school_id"].astext.is_not(None),
+        STANDS,
+        ~select(Later.id).where(Later.supersedes == Observation.id).exists(),
+    )
+    .order_by(
+        Observation.member_id,
+        Observation.happened_on.desc(),
+        Observation.recorded_at.desc(),
+        Observation.id.desc(),
+    ),
+    LastKnown,
+)
+VILLAGE = bindparam("village", type_=Text)
+# Those of the commune, the village's own first; and whichever were named before, wherever they are.
+NEAR = Read(
+    select(
+        School.id,
+        School.name_km,
+        School.name_latin,
+        Place.name_km.label("village_km"),
+        Place.name_latin.label("village_latin"),
+        (School.village_code == VILLAGE).label("here"),
+    )
+    .join(Place, Place.code == School.village_code)
+    .where(
+        or_(
+            func.left(School.village_code, COMMUNE_DIGITS) == func.left(VILLAGE, COMMUNE_DIGITS),
+            School.id == any_(bindparam("ids", type_=ARRAY(Uuid))),
+        )
+    )
+    .order_by(School.village_code != VILLAGE, Place.name_latin, School.name_km, School.id)
+    .limit(MOST_NEAR),
+    Near,
+)
+
+
+async def near(reading: Reading, village_code: str, known: Iterable[UUID]) -> list[Near]:
+    """The schools to choose from for a child of this village."""
+    return await NEAR.all(reading, village=village_code, ids=sorted(set(known)))
+
+
+async def last_known(reading: Reading, household_id: UUID) -> dict[UUID, LastKnown]:
+    """Of each child of whom a school was ever named."""
+    return {one.member_id: one for one in await LAST_KNOWN.all(reading, household_id=household_id)}
 
 
 def _offices(reading: Reading) -> list[int]:
