@@ -15,12 +15,12 @@ from livelihood.clock import Clock
 from livelihood.db.models import new_id
 from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
-from livelihood.errors import DomainError, say
+from livelihood.errors import DomainError
 from livelihood.followups import labels, labels_findings, service
 from livelihood.followups.forms import VisitForm, at_form_fields
 from livelihood.followups.pages.answers import answers
 from livelihood.followups.pages.schools_asked import school_names, schools_asked, with_school
-from livelihood.followups.queries import absences, lists, reviews, visits
+from livelihood.followups.queries import lists, reviews, visits
 from livelihood.followups.queries.people import Child, children
 from livelihood.followups.rules.facts import Mode
 from livelihood.followups.rules.protocols import Purpose
@@ -125,11 +125,6 @@ async def visit_form(reading: Reading, household_id: UUID, form: Form, clock: Cl
     people = (await children(reading, [household_id], today, grant_label=_("Grant")))[household_id]
     follow_ups = await lists.of_household(reading, household_id, today)
     due = [one for one in follow_ups if one.state in TO_DO]
-    away = {
-        one.member_id: say("away until {day}", day=one.away_until)
-        for one in await absences.of_household(reading, household_id)
-        if one.away_from <= today < one.away_until
-    }
     return page(
         "followups/record.html",
         reading,
@@ -140,7 +135,6 @@ async def visit_form(reading: Reading, household_id: UUID, form: Form, clock: Cl
         attempts=await visits.attempts(reading, household_id, today),
         business=any(one.purpose == Purpose.BUSINESS.value for one in follow_ups),
         schools=await schools_asked(reading, household, form),
-        away=away,
         form=form,
         choices=labels.choices(),
         labels=labels,
