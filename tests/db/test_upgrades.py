@@ -7,16 +7,28 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from livelihood.binding import bind
 from livelihood.db import migrate
 from livelihood.db.actor import Named
 from livelihood.embedded import Postgres
 from livelihood.followups.reconcile import tick
+from livelihood.followups.schemas_policy import NewProtocolIn
+from livelihood.followups.service import policy
+from tests.followups.policies import drafted, in_force, previewed
+from tests.followups.stories import clock_on
 from tests.support.places import KPT, add_places
 from tests.support.world import World, made_world
 
 SETUP = UUID("00000000-0000-7000-8000-000000000001")
 BEFORE_SILENCE = "0007_intake_imports"
 BEFORE_THE_BEGINNING = "0021b_new_protocols"
+HEALTH = {
+    "name_en": "Health",
+    "name_km": "សុខភាព",
+    "anchors": ["grant"],
+    "source": "The board",
+    "slots": [{"months": 4, "before": 5, "after": 5, "purpose": "home"}],
+}
 
 
 @asynccontextmanager
@@ -122,4 +134,29 @@ async def test_checks_that_were_asked_for_before_stay(postgres: Postgres) -> Non
         )
         assert await world.owner_rows("SELECT kind FROM anchors WHERE kind = 'high_risk'") == []
         assert await fortnights(world, known) == before
+        await upgraded(world)
+
+
+async def test_going_back_takes_along_what_the_release_before_has_no_words_for(postgres: Postgres) -> None:
+    async with at_revision(postgres, "head") as world:
+        household = await family(world, "KPT-00001", world.clock.today() - timedelta(days=200), "standard")
+        manager = await world.person("manager")
+        world.clock = clock_on(world.clock.today())
+        number = {"value": 70, "effective_from": world.clock.today().isoformat(), "source": "The board"}
+        asked = await drafted(world, manager, "attendance_bar_percent", number, world.clock)
+        await previewed(world, manager, asked, world.clock)
+        await in_force(world, manager, asked, world.clock)
+        async with world.work(manager) as uow:
+            health = bind(NewProtocolIn, HEALTH | {"effective_from": number["effective_from"]}, typed=True)
+            asked = await policy.draft_protocol(uow, health, clock=world.clock)
+        await previewed(world, manager, asked, world.clock)
+        await in_force(world, manager, asked, world.clock)
+        planned = "SELECT protocol FROM follow_ups WHERE household_id = $1 AND protocol = 'health'"
+        assert len(await world.owner_rows(planned, household)) == 2
+        url = world.server.url(database=world.name)
+        await asyncio.to_thread(migrate.downgrade, url, "0010b_roll_call")
+        assert await world.owner_rows(planned, household) == []
+        assert await world.owner_rows("SELECT FROM protocols WHERE added_by IS NOT NULL") == []
+        assert await world.owner_rows("SELECT FROM policy_numbers WHERE value = 70") == []
+        assert await world.owner_rows("SELECT FROM previews") == []
         await upgraded(world)
