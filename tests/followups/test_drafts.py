@@ -155,6 +155,11 @@ def year(key: str, starts_on: date, ends_on: date, *terms: tuple[date, date]) ->
             "runs into the one",
         ),
         (year("2027/28", date(2027, 11, 6), date(2027, 11, 7)), "ends_on", "no school day left"),
+        (
+            year("2027/28", date(2027, 11, 1), date(2028, 8, 1), (date(2027, 11, 6), date(2027, 11, 7))),
+            "terms.0.ends_on",
+            "no school day left",
+        ),
     ],
 )
 def test_a_school_year_that_does_not_hold_together(change: YearSet, field: str, words: str) -> None:

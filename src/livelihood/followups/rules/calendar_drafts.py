@@ -35,9 +35,11 @@ def first_of(key: str) -> int:
 def year_faults(policy: Policy, change: YearSet, calendar_of: CalendarOf) -> list[FieldError]:
     found = [*_year(policy, change.year), *_terms(change.year)]
     if not found:
+        # Where terms are said, it is between them that the days were lost.
+        last = f"terms.{len(change.year.terms) - 1}.ends_on" if change.year.terms else "ends_on"
         found += [
             *_closures_left(policy, change.year),
-            *_without_school(policy, change, calendar_of, "ends_on"),
+            *_without_school(policy, change, calendar_of, last),
         ]
     return found
 
