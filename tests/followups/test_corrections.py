@@ -109,7 +109,7 @@ async def test_a_visit_is_withdrawn_by_who_recorded_it_or_a_supervisor_there(wor
 
 
 async def test_nothing_counts_a_visit_that_was_withdrawn(world: World) -> None:
-    """Attempts, who recorded the same day, trips, loads, second looks, a school's pupils, a plan's meeting."""
+    """Attempts, who recorded the same day, trips, loads, second looks, a school's pupils."""
     household, _ = await paid_family(world)
     people = await members_of(world, household)
     world.clock = clock_on(MONTH_1)
@@ -157,6 +157,29 @@ async def test_nothing_counts_a_visit_that_was_withdrawn(world: World) -> None:
     assert again.json()["attempts"] == 1
     assert again.json()["recorded_twice"] == []
     assert ("out_of_school", "corrected") in await alerts(world)
+
+
+async def test_who_met_the_family_by_mistake_only_makes_no_plan_and_is_not_looked_at_again(
+    world: World,
+) -> None:
+    household, _ = await paid_family(world)
+    people = await members_of(world, household)
+    world.clock = clock_on(MONTH_1)
+    await recorded(world, household.id, findings=[education(people["Piseth"], "none")])
+    mistaken = (await recorded(world, household.id, "caseworker@KPT"))["visit"]["id"]
+    (alert,) = await world.owner_rows("SELECT id FROM alerts")
+    caseworker, supervisor = await world.person("caseworker@KPT"), await world.person("supervisor@KPT")
+    async with world.client(supervisor) as client:
+        body = {"office_id": household.office_id, "monitor_id": str(caseworker.id)}
+        assert (await client.post("/spot-checks", json=body)).status_code == 201
+        drawn = f"/monitors/{caseworker.id}/spot-checks?office={household.office_id}"
+        assert len((await client.get(drawn)).json()["items"]) == 1
+        await client.post(f"/visits/{mistaken}/withdrawal", json={"reason": WHY})
+        assert (await client.get(drawn)).json()["items"] == []
+    async with world.client(caseworker) as client:
+        plan = {"barrier": "cost", "action": "x", "who": "y", "due_on": MONTH_1.isoformat()}
+        refused = await client.post(f"/alerts/{alert['id']}/support-plans", json=plan)
+        assert refused.json()["code"] == "family-not-met", refused.text
 
 
 async def test_a_withdrawn_visit_is_replaced_by_the_right_one_and_only_such_a_one(world: World) -> None:

@@ -1,6 +1,7 @@
 """Sheets that come back from the field, entered line by line."""
 
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
@@ -97,6 +98,35 @@ async def test_a_line_becomes_a_visit_and_entering_it_twice_changes_nothing(worl
     assert [row["visit_id"] and str(row["visit_id"]) for row in rows] == [visit["id"], None]
     (row,) = await world.owner_rows("SELECT count(*) FROM visits")
     assert row[0] == 1
+
+
+async def test_a_line_whose_visit_was_withdrawn_says_so(world: World) -> None:
+    sheet_id, _, people = await two_families(world)
+    async with world.client(await monitor(world)) as api:
+        made = await api.post(f"/sheets/{sheet_id}/lines/1", json=told(people))
+        await api.post(f"/visits/{made.json()['visit']['id']}/withdrawal", json={"reason": "Another family"})
+        lines = (await api.get(f"/sheets/{sheet_id}")).json()["lines"]
+        assert [one["withdrawn"] for one in lines] == [True, False]
+    async with world.browser(await monitor(world)) as browser:
+        for page in (f"/sheets/{sheet_id}", f"/sheets/{sheet_id}/entry"):
+            assert "withdrawn" in (await browser.get(page)).text
+
+
+async def test_a_line_may_name_a_school_that_nobody_named_yet(world: World) -> None:
+    sheet_id, _, people = await two_families(world)
+    body: Any = told(people)
+    path = f"/sheets/{sheet_id}/lines/1"
+    async with world.client(await monitor(world)) as api:
+        for row, village in ((0, "99999999"), (0, None)):
+            body["people"][row] |= {"school_name": "Toul Primary", "school_village": village}
+            answer = await api.post(path, json=body)
+            if village:
+                assert faults(answer) == {"people.0.school_village"}
+        assert answer.status_code == 201, answer.text
+        named = answer.json()["visit"]["findings"][0]["details"]["school_id"]
+        assert (await api.post(path, json=body)).json()["visit"]["id"] == answer.json()["visit"]["id"]
+    (school,) = await world.owner_rows("SELECT id, name_km FROM schools")
+    assert (str(school["id"]), school["name_km"]) == (named, "Toul Primary")
 
 
 async def test_a_refused_line_says_why_at_its_fields_and_leaves_the_others_saved(world: World) -> None:

@@ -18,11 +18,12 @@ from livelihood.errors import DomainError, NotFound, invalid, say
 from livelihood.followups import labels, labels_findings, service
 from livelihood.followups.forms_corrections import CorrectionForm
 from livelihood.followups.pages.answers import answers
-from livelihood.followups.pages.schools_asked import schools_asked, with_school
+from livelihood.followups.pages.schools_asked import schools_asked
 from livelihood.followups.queries import visits
 from livelihood.followups.queries.people import children
 from livelihood.followups.schemas import FindingOut, VisitOut, WithdrawalIn
 from livelihood.followups.service.corrections import may_withdraw
+from livelihood.followups.service.which_school import with_school
 from livelihood.households.queries import BY_CODE, detail
 from livelihood.observations.rules import kind_of
 from livelihood.web.pages import Html, Refused, page, see

@@ -1,27 +1,21 @@
-"""Which school: what the visit form and the correction of a finding offer, and what is done about a new one."""
+"""Which school: what the visit form and the correction of a finding offer."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from typing import TypeVar
 from uuid import UUID
 
 import msgspec
 
 from livelihood.db.reader import Reading
-from livelihood.db.work import UnitOfWork
-from livelihood.errors import DomainError, FieldError, InvalidInput
-from livelihood.followups.forms import SCHOOL_ID, Answers
+from livelihood.followups.forms import SCHOOL_ID
 from livelihood.followups.queries import schools
 from livelihood.followups.queries.schools import Near
 from livelihood.households.places import find_villages
 from livelihood.households.schemas import HouseholdDetail, PlaceOut
-from livelihood.households.schools import name_school
 from livelihood.observations.rules import Details, Education
 from livelihood.web.current import LANGUAGE
 from livelihood.web.requests import Form
-
-A = TypeVar("A", bound=Answers)
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -82,16 +76,3 @@ def school_name(school: Near) -> str:
 
 def _village(school: Near) -> str:
     return school.village_km if LANGUAGE.get() == "km" else school.village_latin
-
-
-async def with_school(uow: UnitOfWork, answers: A, village_code: str, at: str) -> A:
-    """The same answers, the other school among those known. `at` is put before the fields of what is wrong with it."""
-    other = answers.other_school(village_code)
-    if other is None:
-        return answers
-    try:
-        school_id = await name_school(uow, other)
-    except DomainError as error:
-        faults = [FieldError(f"{at}school_village", one.message) for one in error.errors]
-        raise (InvalidInput(faults, error.message) if faults else error) from error
-    return msgspec.structs.replace(answers, school_id=str(school_id))

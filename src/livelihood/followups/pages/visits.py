@@ -19,13 +19,14 @@ from livelihood.errors import DomainError
 from livelihood.followups import labels, labels_findings, service
 from livelihood.followups.forms import VisitForm, at_form_fields
 from livelihood.followups.pages.answers import answers
-from livelihood.followups.pages.schools_asked import school_names, schools_asked, with_school
+from livelihood.followups.pages.schools_asked import school_names, schools_asked
 from livelihood.followups.queries import lists, reviews, visits
 from livelihood.followups.queries.people import Child, children
 from livelihood.followups.rules.facts import Mode
 from livelihood.followups.rules.protocols import Purpose
 from livelihood.followups.schemas import CorrectionOut, FollowUpOut, VisitEffect, VisitOut
 from livelihood.followups.service.corrections import may_withdraw
+from livelihood.followups.service.which_school import with_schools
 from livelihood.households.queries import detail
 from livelihood.observations.rules import Details
 from livelihood.web.pages import Html, Refused, page, see
@@ -74,8 +75,10 @@ class VisitPages(Controller):
         fields: list[str] = []
         try:
             async with uow.savepoint():
-                typed = await with_schools(uow, form.bind(VisitForm))
-                visit, fields = typed.visit()
+                typed = form.bind(VisitForm)
+                household = await detail(uow, typed.household_id)
+                people = await with_schools(uow, typed.people, household.village_code)
+                visit, fields = msgspec.structs.replace(typed, people=people).visit()
                 visit_id = await service.record_visit(uow, visit, clock=clock)
         except DomainError as error:
             household = _uuid(form.value("household_id"))
@@ -139,16 +142,6 @@ async def visit_form(reading: Reading, household_id: UUID, form: Form, clock: Cl
         choices=labels.choices(),
         labels=labels,
     )
-
-
-async def with_schools(uow: UnitOfWork, form: VisitForm) -> VisitForm:
-    """The same form, with the schools that it names among those known."""
-    household = await detail(uow, form.household_id)
-    people = [
-        await with_school(uow, person, household.village_code, f"people.{row}.")
-        for row, person in enumerate(form.people)
-    ]
-    return msgspec.structs.replace(form, people=tuple(people))
 
 
 def as_before(wrong: VisitOut, asked: list[UUID]) -> dict[str, object]:

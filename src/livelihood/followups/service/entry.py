@@ -1,5 +1,6 @@
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import select
 
 from livelihood.accounts.permissions import Permission
@@ -10,6 +11,8 @@ from livelihood.followups.forms import at_form_fields
 from livelihood.followups.models import SheetLine
 from livelihood.followups.schemas_entry import LineIn
 from livelihood.followups.service.visits import record_visit
+from livelihood.followups.service.which_school import with_schools
+from livelihood.households.models import Household
 
 
 class LineEntered(Conflict):
@@ -31,6 +34,9 @@ async def enter_line(uow: UnitOfWork, sheet_id: UUID, number: int, data: LineIn,
     if line is None:
         raise NotFound(say("There is no such line. Look at the number on the paper."))
     uow.actor.require(Permission.VISITS_RECORD, line.office_id)
+    household = await uow.session.get_one(Household, line.household_id)
+    people = await with_schools(uow, data.people, household.village_code)
+    data = msgspec.structs.replace(data, people=people)
     visit, fields = data.visit(line.id, line.household_id)
     try:
         if line.visit_id is None:
