@@ -166,6 +166,11 @@ async def test_a_child_who_is_away_carries_until_when_on_the_route_and_at_home(w
         async with world.browser(await monitor(world)) as browser:
             route = (await browser.get("/follow-ups?whose=all")).text
             at_home = (await browser.get(f"/households/{household.id}")).text
+        async with world.client(await monitor(world)) as client:
+            villages = (await client.get("/worklist")).json()["villages"]
+        (listed,) = [one for village in villages for one in village["households"]]
+        told = [(one["member_id"], one["until"]) for one in listed["away"]]
+        assert told == ([(str(people["Piseth"]), RETURN.isoformat())] if is_away else []), day
         assert household.code in route, day
         assert ("away until 4 May 2026" in route) is is_away, day
         if is_away:

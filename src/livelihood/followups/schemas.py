@@ -95,6 +95,7 @@ class RollRow(msgspec.Struct):
     given_name_latin: str | None
     grade: int | None
     due: bool
+    away_until: date | None
 
 
 class RollOut(msgspec.Struct):
@@ -164,11 +165,22 @@ class FollowUpOut(msgspec.Struct):
     protocol_km: str = ""
 
 
+class Away(msgspec.Struct):
+    """Somebody who is away for a season; `until` is the day of the return."""
+
+    household_id: UUID
+    member_id: UUID
+    until: date
+
+
 class RouteHousehold(msgspec.Struct):
+    """`away`: who of the household is away today, whether something of theirs is due or not."""
+
     id: UUID
     code: str
     phone: str | None
     follow_ups: list[FollowUpOut]
+    away: list[Away]
 
 
 class RouteVillage(msgspec.Struct):

@@ -4,20 +4,13 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-import msgspec
 from sqlalchemy import ARRAY, Uuid, any_, bindparam, func, select
 
 from livelihood.accounts.permissions import Permission
 from livelihood.db.reader import Read, Reading
 from livelihood.followups.models import Absence
 from livelihood.followups.queries.states import TODAY
-from livelihood.followups.schemas import AbsenceOut
-
-
-class Away(msgspec.Struct, frozen=True):
-    member_id: UUID
-    until: date
-
+from livelihood.followups.schemas import AbsenceOut, Away
 
 ABSENCES = select(
     Absence.id, Absence.household_id, Absence.member_id, Absence.away_from, Absence.away_until, Absence.reason
@@ -29,13 +22,14 @@ OF_HOUSEHOLD = Read(
     AbsenceOut,
 )
 AWAY = Read(
-    select(Absence.member_id, func.max(Absence.away_until).label("until"))
+    select(Absence.household_id, Absence.member_id, func.max(Absence.away_until).label("until"))
     .where(
         Absence.household_id == any_(bindparam("ids", type_=ARRAY(Uuid))),
         Absence.away_from <= TODAY,
         Absence.away_until > TODAY,
     )
-    .group_by(Absence.member_id),
+    .group_by(Absence.household_id, Absence.member_id)
+    .order_by(Absence.household_id, Absence.member_id),
     Away,
 )
 ONE = Read(ABSENCES.where(Absence.id == bindparam("id", type_=Uuid)), AbsenceOut)
@@ -48,11 +42,11 @@ async def of_household(reading: Reading, household_id: UUID) -> list[AbsenceOut]
     return await OF_HOUSEHOLD.all(reading, household_id=household_id)
 
 
-async def away_on(reading: Reading, household_ids: Sequence[UUID], today: date) -> dict[UUID, date]:
+async def away_on(reading: Reading, household_ids: Sequence[UUID], today: date) -> list[Away]:
     """The members of these households who are away on a day, with the day of their return."""
     if not reading.actor.may(Permission.FOLLOW_UPS_READ):
-        return {}
-    return {one.member_id: one.until for one in await AWAY.all(reading, ids=list(household_ids), today=today)}
+        return []
+    return await AWAY.all(reading, ids=list(household_ids), today=today)
 
 
 async def one(reading: Reading, absence_id: UUID) -> AbsenceOut | None:

@@ -20,9 +20,9 @@ from livelihood.followups.queries.narrowed import (
 )
 from livelihood.followups.queries.people import children
 from livelihood.followups.queries.schools import Pupil, pupils_by_school, roll_row
-from livelihood.followups.queries.worklist import Card, HouseholdRow, card, due_there, route
+from livelihood.followups.queries.worklist import Card, HouseholdRow, bare, card, due_there, route
 from livelihood.followups.rules.protocols import Purpose
-from livelihood.followups.schemas import FollowUpOut, RouteHousehold, RouteSchool, SchoolRouteOut
+from livelihood.followups.schemas import FollowUpOut, RouteSchool, SchoolRouteOut
 from livelihood.households.models import Household, Place, School
 
 # A school may have forty children to check.
@@ -144,7 +144,7 @@ async def school_route_out(
             )
             for one in part.schools
         ],
-        [RouteHousehold(row.id, row.code, row.phone, part.due[row.id]) for row in part.households],
+        await bare(reading, part.households, part.due, today),
         part.elsewhere,
         part.next_start,
     )

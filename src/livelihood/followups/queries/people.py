@@ -113,7 +113,7 @@ async def children(
     """Each household's members, eldest first, with what is known of their schooling and their strip."""
     ids = list(household_ids)
     seen = await observations.of_households(reading, ids)
-    away = await away_on(reading, ids, today)
+    away = {one.member_id: one.until for one in await away_on(reading, ids, today)}
     points: dict[UUID, list[PointRow]] = {}
     for row in await POINTS.all(reading, ids=ids):
         mine = points.setdefault(row.member_id, [])

@@ -300,6 +300,7 @@ def roll_row(pupil: Pupil) -> RollRow:
         given_name_latin=pupil.child.given_name_latin,
         grade=pupil.grade,
         due=pupil.due,
+        away_until=pupil.child.away_until,
     )
 
 

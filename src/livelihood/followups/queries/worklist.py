@@ -1,6 +1,6 @@
 """The monitor's list: what is to be done now as a day's route, by commune, village and household."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cache
 from uuid import UUID
@@ -25,13 +25,14 @@ from sqlalchemy.orm import aliased
 from livelihood.accounts.permissions import Permission
 from livelihood.db.reader import Read, Reading
 from livelihood.followups.models import FollowUp
+from livelihood.followups.queries.absences import away_on
 from livelihood.followups.queries.lists import follow_ups, may_read, readable, readable_parameters
 from livelihood.followups.queries.narrowed import COMMUNE_CODE, Narrowed, narrowed, waiting
 from livelihood.followups.queries.people import Child, children
 from livelihood.followups.queries.states import IN_STATE, TO_DO
 from livelihood.followups.queries.whose import OF_MONITORS
 from livelihood.followups.rules.state import State
-from livelihood.followups.schemas import FollowUpOut, RouteHousehold, RouteOut, RouteVillage
+from livelihood.followups.schemas import Away, FollowUpOut, RouteHousehold, RouteOut, RouteVillage
 from livelihood.households.models import Household, Place
 
 PAGE_SIZE = 30
@@ -308,16 +309,27 @@ async def route_out(
 ) -> RouteOut:
     """The same without what is known of each person."""
     rows = await route(reading, asked, today=today, start=start, limit=limit + 1)
-    due = await due_there(reading, [row.id for row in rows[:limit]], today)
+    shown = rows[:limit]
+    due = await due_there(reading, [row.id for row in shown], today)
     found: list[RouteVillage] = []
-    for row in rows[:limit]:
+    for row, household in zip(shown, await bare(reading, shown, due, today), strict=True):
         if not found or found[-1].code != row.village_code:
             km = None if row.km is None else round(row.km, 1)
             found.append(
                 RouteVillage(row.village_code, row.village_km, row.village_latin, row.commune_code, km, [])
             )
-        found[-1].households.append(RouteHousehold(row.id, row.code, row.phone, due[row.id]))
+        found[-1].households.append(household)
     return RouteOut(found, start + limit if len(rows) > limit else None)
+
+
+async def bare(
+    reading: Reading, rows: Sequence[HouseholdRow], due: Mapping[UUID, list[FollowUpOut]], today: date
+) -> list[RouteHousehold]:
+    """These households without what is known of each person."""
+    away: dict[UUID, list[Away]] = {row.id: [] for row in rows}
+    for one in await away_on(reading, list(away), today):
+        away[one.household_id].append(one)
+    return [RouteHousehold(row.id, row.code, row.phone, due[row.id], away[row.id]) for row in rows]
 
 
 async def due_there(reading: Reading, ids: list[UUID], today: date) -> dict[UUID, list[FollowUpOut]]:
