@@ -56,6 +56,11 @@ KINDS: tuple[tuple[tuple[Details, ...], float], ...] = (
     (WORK, 0.2),
     (PLACEMENTS, 0.15),
 )
+# Of who is 15 and more a visitor may hear of work alone; that grade 9 is behind them was said then, or before.
+GRADUATE = (Education(EducationState.NONE, grade=9, instead=Instead.WORK),)
+AT_WORK = (WORK[0], WORK[0], WORK[1])
+PLACED = (PLACEMENTS[0], PLACEMENTS[0], PLACEMENTS[1])
+OF_YOUTH = ((GRADUATE, 0.35), (WHEREABOUTS, 0.1), (AT_WORK, 0.7), (PLACED, 0.2))
 
 
 def findings_of(children: Mapping[UUID, Child], day: date, mode: Mode, random: Random) -> list[Finding]:
@@ -64,8 +69,8 @@ def findings_of(children: Mapping[UUID, Child], day: date, mode: Mode, random: R
         Finding(random.choice(kind), child)
         for child, who in children.items()
         if who.born_by <= day
-        for kind, often in KINDS
-        if random.random() < often and not (kind is WORK and mode is Mode.PHONE)
+        for kind, often in (OF_YOUTH if who.age(day) >= 15 and random.random() < 0.6 else KINDS)
+        if random.random() < often and not (mode is Mode.PHONE and isinstance(kind[0], Work))
     ]
     return [*found, Finding(Business(BusinessState.OPERATING))] if random.random() < 0.5 else found
 

@@ -102,8 +102,8 @@ class Happenings:
         """One child turns 6 in these two years, one turns 18, of one the year of birth alone is known."""
         births = {
             "Bopha": (date(2020, 2, 1) + timedelta(days=self.random.randrange(650)), "day"),
-            "Piseth": (date(2008, 2, 1) + timedelta(days=self.random.randrange(650)), "day"),
-            "Sokha": (date(self.random.choice([2010, 2013, 2016]), 1, 1), "year"),
+            "Piseth": (date(2009, 2, 1) + timedelta(days=self.random.randrange(330)), "day"),
+            "Sokha": (date(self.random.choice([2010, 2010, 2013, 2016]), 1, 1), "year"),
         }
         people = [member("Dara", "1985-03-02", "head")]
         people += [member(name, day.isoformat(), born_precision=how) for name, (day, how) in births.items()]
