@@ -21,7 +21,7 @@ import holidays
 
 from livelihood.followups.rules.policy import Policy
 from tests.followups.lives import AT_SCHOOL, GROWN, Life
-from tests.followups.silence_model import Row
+from tests.followups.silence_model import Row, Window, answered
 
 DAY = timedelta(days=1)
 PROVINCE = {"KPT": "06", "SVR": "20"}
@@ -111,6 +111,16 @@ def lapse_when_the_next_one_opens(rows: Sequence[Any]) -> None:
             else:
                 lapses = after
             assert row["lapses_on"] == lapses
+
+
+def what_was_answered_is_settled(rows: Mapping[UUID, Any], life: Life, windows: Iterable[Window]) -> None:
+    """A check is settled by a day of its window if something of such a day answers it, and only then."""
+    for one in windows:
+        row = rows[one.check]
+        is_answered = one.is_answered(answered(life, one.child))
+        is_done = row["settled"] in {"done", "done_late"}
+        assert is_done or not is_answered
+        assert is_answered or not (is_done and row["settled_on"] <= one.closes_on)
 
 
 def nobody_is_looked_for_in_vain(

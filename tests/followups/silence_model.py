@@ -5,7 +5,7 @@ escalation: monitor at once, supervisor at +14 days, manager at +30; only a conf
 happens once and is recorded." Where the numbers were changed, a silence keeps those of the day on which it began.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from uuid import UUID
@@ -21,11 +21,16 @@ class Window:
     anyone knew of it.
     """
 
+    check: UUID
     child: UUID
     answered_by: frozenset[str]
     answers_from: date
     closes_on: date
     reminds: bool
+
+    def is_answered(self, found: Iterable[tuple[date, set[str]]]) -> bool:
+        """By something of a day in the window, whenever it was recorded."""
+        return any(self.answers_from <= day <= self.closes_on and by & self.answered_by for day, by in found)
 
 
 @dataclass(frozen=True)
@@ -109,8 +114,12 @@ def confirmed_on(life: Life, child: UUID) -> date | None:
 
 def answered(life: Life, child: UUID) -> list[tuple[date, set[str]]]:
     """Each day on which something was found of the child that answers a check."""
-    mine = life.of(child)
-    return [(one.day, by) for one in mine if (by := answers(one, mine, life.children[child]))]
+
+    def work() -> list[tuple[date, set[str]]]:
+        mine = life.of(child)
+        return [(one.day, by) for one in mine if (by := answers(one, mine, life.children[child]))]
+
+    return life.once((child, "answered"), work)
 
 
 def lost_on(life: Life, child: UUID) -> date | None:
@@ -124,13 +133,13 @@ def lost_on(life: Life, child: UUID) -> date | None:
 
 def unconfirmed_since(life: Life, child: UUID, windows: Sequence[Window], today: date) -> date | None:
     seen = confirmed_on(life, child)
-    found = life.once((child, "answered"), lambda: answered(life, child))
+    found = answered(life, child)
     unmet = [
         one.closes_on
         for one in windows
         if one.reminds
         and one.closes_on < today
         and (seen is None or one.closes_on > seen)
-        and not any(one.answers_from <= day <= one.closes_on and by & one.answered_by for day, by in found)
+        and not one.is_answered(found)
     ]
     return min(unmet, default=None)

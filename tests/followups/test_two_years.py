@@ -31,7 +31,11 @@ from tests.followups import policy_lives
 from tests.followups.alert_model import OUT_OF_SCHOOL, Alert, Alerts, extra_checks
 from tests.followups.happenings import Happenings
 from tests.followups.lives import Bars, Life
-from tests.followups.plan_model import everything_planned_holds, nobody_is_looked_for_in_vain
+from tests.followups.plan_model import (
+    everything_planned_holds,
+    nobody_is_looked_for_in_vain,
+    what_was_answered_is_settled,
+)
 from tests.followups.policy_lives import checks_of, what_had_opened_stays
 from tests.followups.silence_model import Row, Silences, Told, Window
 from tests.followups.stories import PAID, clock_on
@@ -114,6 +118,8 @@ async def test_no_child_is_forgotten_in_two_years(
             extra_checks_stand(stored, lives, bars)
             if number % 7 == 0 or changed:
                 everything_planned_holds(checks, lives, stored.policy)
+                for life in lives:
+                    what_was_answered_is_settled(stored.tables["follow_ups"], life, windows[life.id])
                 await in_every_list(happenings, monitors, due, alerts, today)
         if changed and changed.version:
             what_had_opened_stays(
@@ -231,6 +237,7 @@ def kept_windows(monkeypatch: pytest.MonkeyPatch) -> dict[UUID, list[Window]]:
         placed = place(household, *args)
         windows[household.id] = [
             Window(
+                one.id,
                 one.member_id,
                 frozenset({one.planned_purpose.value, one.purpose.value}),
                 placed.answers_from.get(one.id, one.opens_on),
