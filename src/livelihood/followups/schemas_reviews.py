@@ -25,7 +25,7 @@ class ReviewIn(Input, kw_only=True):
 
 class ReviewRow(msgspec.Struct):
     """`twice`: several people recorded that they met the family; `contested`: of how many children the records say
-    that they are in school and that they are not.
+    that they are in school and that they are not. `recorded_at`: when the last of the records arrived.
     """
 
     household_id: UUID
@@ -36,6 +36,7 @@ class ReviewRow(msgspec.Struct):
     happened_on: date
     twice: bool
     contested: int
+    recorded_at: datetime
 
 
 class ReviewOut(msgspec.Struct):

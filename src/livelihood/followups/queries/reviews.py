@@ -7,15 +7,15 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import (
-    ARRAY,
     Date,
     SmallInteger,
     Text,
     Uuid,
-    any_,
+    and_,
     bindparam,
     func,
     literal,
+    literal_column,
     or_,
     select,
     union_all,
@@ -37,7 +37,8 @@ from livelihood.observations.queries import STANDS
 from livelihood.observations.rules import EducationState, Kind
 
 MOST = 200
-OFFICES = bindparam("offices", type_=ARRAY(SmallInteger))
+# One office at a time: its part of an index is in order, so that days are counted as they are read.
+OFFICE = bindparam("office", type_=SmallInteger)
 HOUSEHOLD = bindparam("household_id", type_=Uuid)
 DAY = bindparam("day", type_=Date)
 
@@ -51,6 +52,24 @@ class ContestedRow(msgspec.Struct, frozen=True):
     member_id: UUID
 
 
+EDUCATION = Observation.kind == literal_column(f"'{Kind.EDUCATION.value}'")
+
+# Of the many days, those with more than one record; an index alone says which, and the rest is asked of these.
+MET_TWICE = (
+    select(Visit.household_id, Visit.happened_on)
+    .where(Visit.office_id == OFFICE, MET, TO_THE_FAMILY)
+    .group_by(Visit.household_id, Visit.happened_on)
+    .having(func.count() > 1)
+    .subquery("met_twice")
+)
+TOLD_TWICE = (
+    select(Observation.member_id, Observation.happened_on)
+    .where(Observation.office_id == OFFICE, EDUCATION)
+    .group_by(Observation.member_id, Observation.happened_on)
+    .having(func.count() > 1)
+    .subquery("told_twice")
+)
+
 # Two colleagues who met the family on one day each recorded it.
 TWICE = (
     select(
@@ -60,7 +79,12 @@ TWICE = (
         literal(0).label("contested"),
         func.max(Visit.recorded_at).label("latest"),
     )
-    .where(Visit.office_id == any_(OFFICES), HAPPENED, TO_THE_FAMILY, MET)
+    .join_from(
+        MET_TWICE,
+        Visit,
+        and_(Visit.household_id == MET_TWICE.c.household_id, Visit.happened_on == MET_TWICE.c.happened_on),
+    )
+    .where(HAPPENED, TO_THE_FAMILY, MET)
     .group_by(Visit.household_id, Visit.happened_on)
     .having(func.count(Visit.recorded_by.distinct()) > 1)
 )
@@ -70,12 +94,15 @@ def _contested(*columns: Any) -> Any:
     """Children whom one record of a day has in school and another out of it."""
     return (
         select(*columns)
-        .where(
-            Observation.kind == Kind.EDUCATION.value,
-            literal(EducationState.UNKNOWN.value, Text) != STATE,
-            STANDS,
-            IN_FORCE,
+        .join_from(
+            TOLD_TWICE,
+            Observation,
+            and_(
+                Observation.member_id == TOLD_TWICE.c.member_id,
+                Observation.happened_on == TOLD_TWICE.c.happened_on,
+            ),
         )
+        .where(EDUCATION, literal(EducationState.UNKNOWN.value, Text) != STATE, STANDS, IN_FORCE)
         .group_by(Observation.household_id, Observation.happened_on, Observation.member_id)
         .having(func.bool_or(NO_SCHOOL) & func.bool_or(~NO_SCHOOL))
     )
@@ -87,7 +114,7 @@ CONTESTED = _contested(
     literal(0).label("twice"),
     literal(1).label("contested"),
     func.max(Observation.recorded_at).label("latest"),
-).where(Observation.office_id == any_(OFFICES))
+)
 DAYS = union_all(TWICE, CONTESTED).subquery("days")
 
 
@@ -124,6 +151,7 @@ def _waiting(*, one: bool) -> Any:
             found.c.happened_on,
             found.c.twice,
             found.c.contested,
+            found.c.latest.label("recorded_at"),
         )
         .join(Household, Household.id == found.c.household_id)
         .join(Place, Place.code == Household.village_code)
@@ -202,14 +230,19 @@ async def waiting(reading: Reading, office: int | None = None) -> list[ReviewRow
     """Days that nobody has decided about, of the actor's offices or of one; what has waited longest first."""
     reading.actor.require(Permission.VISITS_REVIEW, office)
     offices = reading.actor.offices_for(Permission.VISITS_REVIEW)
-    return await WAITING.all(reading, offices=sorted(offices if office is None else offices & {office}))
+    found = [
+        row
+        for one in sorted(offices if office is None else offices & {office})
+        for row in await WAITING.all(reading, office=one)
+    ]
+    return sorted(found, key=lambda row: row.recorded_at)
 
 
 async def waits(reading: Reading, household_id: UUID, office: int, on: date) -> bool:
     """Whether this reader is to decide about a household's records of that day."""
     if not reading.actor.may(Permission.VISITS_REVIEW, office):
         return False
-    return await ONE_WAITING.first(reading, offices=[office], household_id=household_id, day=on) is not None
+    return await ONE_WAITING.first(reading, office=office, household_id=household_id, day=on) is not None
 
 
 async def day(reading: Reading, household_id: UUID, on: date) -> DayOut:
@@ -217,7 +250,8 @@ async def day(reading: Reading, household_id: UUID, on: date) -> DayOut:
     household = await detail(reading, household_id)
     reading.actor.require(Permission.VISITS_REVIEW, household.office_id)
     asked: dict[str, object] = {"household_id": household_id, "day": on}
-    row = await ONE_WAITING.first(reading, offices=[household.office_id], **asked)
+    row = await ONE_WAITING.first(reading, office=household.office_id, **asked)
+    contested = await CONTESTED_CHILDREN.all(reading, office=household.office_id, **asked)
     found = DayOut(
         household_id=household_id,
         household_code=household.code,
@@ -225,7 +259,7 @@ async def day(reading: Reading, household_id: UUID, on: date) -> DayOut:
         happened_on=on,
         waits=row is not None,
         twice=row is not None and row.twice,
-        contested=[one.member_id for one in await CONTESTED_CHILDREN.all(reading, **asked)],
+        contested=[one.member_id for one in contested],
         visits=await RECORDS.all(reading, **asked),
         outside=await OUTSIDE.all(reading, **asked),
         decisions=await decisions(of_day=True).all(reading, **asked),
