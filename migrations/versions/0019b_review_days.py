@@ -1,4 +1,4 @@
-"""Days with more than one record are found in the index alone."""
+"""Days with more than one record are found in an index alone, and what a visit found without a walk through all."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -22,8 +22,10 @@ def upgrade() -> None:
         ["office_id", "member_id", "happened_on"],
         postgresql_where=sa.text("kind = 'education'"),
     )
+    op.create_index("ix_observations_visit_id", "observations", ["visit_id"])
 
 
 def downgrade() -> None:
+    op.drop_index("ix_observations_visit_id", "observations")
     op.drop_index("ix_observations_same_day", "observations")
     op.drop_index("ix_visits_same_day", "visits")

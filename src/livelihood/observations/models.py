@@ -36,6 +36,7 @@ class Observation(HouseholdScoped, Base):
         ),
         CheckConstraint("(member_id IS NULL) = (kind = 'business')", name="subject"),
         Index("ix_observations_household_id", "household_id", "happened_on"),
+        Index("ix_observations_visit_id", "visit_id"),
         # Days of which more than one record tells of a child's schooling, found in the index alone.
         Index(
             "ix_observations_same_day",
