@@ -5,7 +5,7 @@ from alembic import op
 from livelihood.db import ddl
 
 revision = "0020_lists"
-down_revision = "0019_visit_reviews"
+down_revision = "0019b_review_days"
 branch_labels = None
 depends_on = None
 
