@@ -108,6 +108,23 @@ async def test_a_visit_is_withdrawn_by_who_recorded_it_or_a_supervisor_there(wor
     assert await confirmed_on(world, people["Bopha"]) is None
 
 
+async def test_while_a_child_is_missing_only_a_supervisor_withdraws_a_visit(world: World) -> None:
+    """Whoever recorded it may be mistaken, or may have been told to be: a second person ends the search."""
+    household, _ = await paid_family(world)
+    people = await members_of(world, household)
+    world.clock = clock_on(MONTH_1)
+    alone = {"member_id": str(people["Bopha"]), "details": {"kind": "whereabouts", "state": "away_alone"}}
+    visit = (await recorded(world, household.id, findings=[alone]))["visit"]["id"]
+    path = f"/visits/{visit}/withdrawal"
+    async with world.client(await monitor(world)) as client:
+        refused = await client.post(path, json={"reason": WHY})
+        assert (refused.status_code, refused.json()["code"]) == (403, "child-is-looked-for")
+    assert await alerts(world) == [("missing_child", None)]
+    async with world.client(await world.person("supervisor@KPT")) as client:
+        assert (await client.post(path, json={"reason": WHY})).status_code == 200
+    assert await alerts(world) == [("missing_child", "corrected")]
+
+
 async def test_nothing_counts_a_visit_that_was_withdrawn(world: World) -> None:
     """Attempts, who recorded the same day, trips, loads, second looks, a school's pupils."""
     household, _ = await paid_family(world)
@@ -276,7 +293,7 @@ async def went(
 
 
 async def taken_back(world: World, visit_id: UUID) -> None:
-    async with world.work(await monitor(world)) as uow:
+    async with world.work(await world.person("supervisor@KPT")) as uow:
         await service.withdraw_visit(uow, visit_id, WHY, clock=world.clock)
 
 

@@ -13,6 +13,7 @@ from livelihood.db.work import Reads
 from livelihood.desk.queries import today as queries
 from livelihood.errors import Message, say
 from livelihood.followups import labels
+from livelihood.followups.queries import reviews
 from livelihood.followups.queries.board import silence
 from livelihood.followups.queries.care import PLANS_DUE, PlanDue, plans_of
 from livelihood.followups.queries.handover import waiting
@@ -89,6 +90,7 @@ class Work(msgspec.Struct):
     silence: list[Silence] | None = None
     covering: list[Covering] = []
     handovers: list[HandoverOut] = []
+    reviews: int = 0
     plans: list[PlanDue] = []
     checks: Summary | None = None
     villages: list[queries.Village] | None = None
@@ -110,6 +112,8 @@ async def work_of(reads: Reads, today: date) -> Work:
     work = Work(without_a_desk=[text for role, text in WITHOUT_A_DESK.items() if actor.has(role)])
     work.covering = await covering(reads, actor.id, today)
     work.handovers = await waiting(reads)
+    if actor.may(Permission.VISITS_REVIEW):
+        work.reviews = len(await reviews.waiting(reads))
     work.silence = await silence_of(reads, today)
     await visits(reads, actor, work, today)
     await money(reads, actor, work)

@@ -8,6 +8,7 @@ from livelihood.db.models import new_id
 from livelihood.db.work import UnitOfWork
 from livelihood.errors import NotFound, say
 from livelihood.followups.models import Acknowledgement, Alert
+from livelihood.followups.rules.alerts import AlertKind
 from livelihood.followups.schemas import AcknowledgementIn
 
 
@@ -32,3 +33,16 @@ async def acknowledge(uow: UnitOfWork, alert_id: UUID, data: AcknowledgementIn, 
         )
         await uow.session.flush()
     return acknowledgement_id
+
+
+async def missing_alert(uow: UnitOfWork, household_id: UUID) -> UUID | None:
+    """An alert, still open, that a child of this household is missing."""
+    return await uow.session.scalar(
+        select(Alert.id)
+        .where(
+            Alert.household_id == household_id,
+            Alert.kind == AlertKind.MISSING_CHILD.value,
+            Alert.closed_on.is_(None),
+        )
+        .limit(1)
+    )

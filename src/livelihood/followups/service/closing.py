@@ -1,18 +1,15 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import select
-
 from livelihood.accounts.permissions import Permission
 from livelihood.clock import Clock
 from livelihood.db.models import new_id
 from livelihood.db.work import UnitOfWork
 from livelihood.errors import Conflict, FieldError, InvalidInput, say
-from livelihood.followups.models import Alert
 from livelihood.followups.queries.leaving import grant_under_way
 from livelihood.followups.reconcile import reconcile
-from livelihood.followups.rules.alerts import AlertKind
 from livelihood.followups.schemas_leaving import CloseIn
+from livelihood.followups.service.alerts import missing_alert
 from livelihood.households.models import Household, Leaving
 from livelihood.households.rules import CaseClosed, ConsentPurpose, HouseholdStatus
 from livelihood.households.service import has_consented, lock
@@ -129,16 +126,7 @@ def _faults(household: Household, data: CloseIn, today: date) -> list[FieldError
 
 
 async def _require_nobody_missing(uow: UnitOfWork, household: Household) -> None:
-    missing = await uow.session.scalar(
-        select(Alert.id)
-        .where(
-            Alert.household_id == household.id,
-            Alert.kind == AlertKind.MISSING_CHILD.value,
-            Alert.closed_on.is_(None),
-        )
-        .limit(1)
-    )
-    if missing is not None:
+    if await missing_alert(uow, household.id):
         raise ChildIsMissing(
             say(
                 "A child of household {code} is missing, and the alert is open. The household stays open until the child "

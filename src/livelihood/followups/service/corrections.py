@@ -10,6 +10,7 @@ from livelihood.errors import Conflict, Forbidden, NotFound, say
 from livelihood.followups.queries import visits
 from livelihood.followups.reconcile import reconcile
 from livelihood.followups.schemas import CorrectionIn, VisitOut
+from livelihood.followups.service.alerts import missing_alert
 from livelihood.followups.service.visits import lock_family
 from livelihood.observations import service as observations
 from livelihood.observations.models import Withdrawal
@@ -19,6 +20,12 @@ from livelihood.observations.schemas import ObservationIn
 
 class WithdrawnAlready(Conflict):
     code = "withdrawn-already"
+
+
+class ChildIsLookedFor(Forbidden):
+    """What was recorded may be why somebody looks for a child; one person alone does not end that."""
+
+    code = "child-is-looked-for"
 
 
 async def correct_finding(uow: UnitOfWork, visit_id: UUID, data: CorrectionIn, *, clock: Clock) -> None:
@@ -57,7 +64,8 @@ def may_withdraw(actor: Actor, visit: VisitOut) -> bool:
 async def withdraw_visit(uow: UnitOfWork, visit_id: UUID, reason: str, *, clock: Clock) -> None:
     """Take back a visit that was recorded by mistake: nothing of it counts any more, and all of it stays readable.
 
-    Sent twice with the same reason, it is done once. Raises `NotFound`, `Forbidden`, `WithdrawnAlready`.
+    Sent twice with the same reason, it is done once. Raises `NotFound`, `Forbidden`, `ChildIsLookedFor`,
+    `WithdrawnAlready`.
     """
     visit = await visits.one(uow, visit_id)
     if not may_withdraw(uow.actor, visit):
@@ -69,6 +77,14 @@ async def withdraw_visit(uow: UnitOfWork, visit_id: UUID, reason: str, *, clock:
             )
         )
     await lock_family(uow, await observations.family(uow, visit.household_id))
+    reviews = uow.actor.may(Permission.VISITS_REVIEW, visit.office_id)
+    if not reviews and visit.withdrawn is None and await missing_alert(uow, visit.household_id):
+        raise ChildIsLookedFor(
+            say(
+                "A child of this household is missing, and the alert is open. Until the child is found a supervisor "
+                "withdraws its visits. Tell them what is wrong."
+            )
+        )
     done = await uow.session.execute(
         insert(Withdrawal)
         .values(
