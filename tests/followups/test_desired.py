@@ -78,7 +78,7 @@ def test_what_every_plan_keeps(household: Household, today: date) -> None:
             assert one.provisional or one.purpose is Purpose.HOME or CALENDAR.is_school_day(one.due_on)
             if one.purpose is Purpose.SCHOOL and not one.provisional:
                 assert CALENDAR.count(one.opens_on, one.closes_on) >= 10
-    open_alerts = [alert.member_id for alert in found.alerts if alert.closed_on is None]
+    open_alerts = [(alert.member_id, alert.kind) for alert in found.alerts if alert.closed_on is None]
     assert len(open_alerts) == len(set(open_alerts))
     assert len({alert.id for alert in found.alerts}) == len(found.alerts)
 

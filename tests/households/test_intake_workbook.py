@@ -28,10 +28,10 @@ def workbook(*lines: Sequence[object]) -> bytes:
 
 
 def changed(content: bytes, members: dict[str, bytes]) -> bytes:
-    """The same workbook with some members replaced or added."""
+    """The same workbook with some members replaced or added; those come first."""
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
-        for name in {*old.namelist(), *members}:
+        for name in dict.fromkeys([*members, *old.namelist()]):
             new.writestr(name, members[name] if name in members else old.read(name))
     return out.getvalue()
 

@@ -130,8 +130,9 @@ def _survey(content: bytes) -> None:
 
 def _unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo, left: int, walk: "_Walk") -> int:
     """Unpack `member` piece by piece; how many of the `left` bytes remain."""
-    # The header's size is a claim: zipfile would stop there, other readers do not.
-    member.file_size = _MOST_UNPACKED + 1
+    # The header's size is a claim: zipfile would stop there, other readers do not. Where it stops it compares
+    # checksums, so that has to lie beyond the last chunk that is read here.
+    member.file_size = _MOST_UNPACKED + 2 * _CHUNK
     with archive.open(member) as stream:
         chunk = stream.read(_CHUNK)
         parser = walk.parser() if _is_xml(member.filename, chunk) else None
