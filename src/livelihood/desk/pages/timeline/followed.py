@@ -1,0 +1,150 @@
+"""Visits, what they found, and what that led to."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from livelihood.desk.pages.timeline.events import Event, Finding, People, named, together
+from livelihood.desk.queries.household import Whole
+from livelihood.errors import Message, say
+from livelihood.followups import labels
+from livelihood.followups.labels_findings import decisions
+from livelihood.followups.rules.alerts import AlertKind
+from livelihood.followups.rules.consequences import ConsequenceKind
+from livelihood.followups.rules.facts import Mode, Outcome
+from livelihood.followups.rules.state import State
+from livelihood.observations.rules import Details
+from livelihood.web.words import gettext as _
+from livelihood.web.words import sentence
+
+ALERTS: Mapping[AlertKind, Message] = {
+    AlertKind.AT_RISK: say("Alert: seldom at school"),
+    AlertKind.MISSING_CHILD: say("Alert: child missing"),
+    AlertKind.OUT_OF_SCHOOL: say("Alert: found out of school"),
+}
+
+
+def visits(whole: Whole, people: People) -> Iterator[Event]:
+    outcomes = dict(labels.outcomes())
+    for visit in whole.visits:
+        if visit.withdrawn:
+            yield Event(
+                on=visit.happened_on,
+                kind="neutral",
+                title=_visit_title(visit.mode),
+                struck=True,
+                text=_("withdrawn by {name}").format(name=visit.withdrawn.by),
+                quote=visit.withdrawn.reason,
+                by=visit.recorded_by,
+                href=f"/visits/{visit.id}",
+            )
+            continue
+        yield Event(
+            on=visit.happened_on,
+            kind="done" if visit.outcome == Outcome.MET else "unknown",
+            title=_visit_title(visit.mode),
+            text="" if visit.mode == Mode.REGISTER else outcomes[visit.outcome],
+            quote=visit.note or "",
+            by=visit.recorded_by,
+            href=f"/visits/{visit.id}",
+            findings=_findings(((found.member_id, found.details) for found in visit.findings), people),
+        )
+
+
+def reviews(whole: Whole, zone: ZoneInfo) -> Iterator[Event]:
+    names = decisions()
+    for review in whole.reviews:
+        yield Event(
+            on=review.at.astimezone(zone).date(),
+            kind="neutral",
+            title=names[review.decision],
+            quote=review.note,
+            by=review.by,
+            href=f"/visits/{review.visit_id}" if review.visit_id else "",
+        )
+
+
+def _visit_title(mode: str) -> str:
+    titles = {Mode.PHONE: _("Telephone call"), Mode.REGISTER: _("Found in the school's register")}
+    return titles.get(Mode(mode), _("Visit"))
+
+
+def learnt_otherwise(whole: Whole, people: People) -> Iterator[Event]:
+    days: dict[date, list[tuple[UUID | None, Details]]] = {}
+    for record in whole.outside_visits:
+        days.setdefault(record.happened_on, []).append((record.member_id, record.details))
+    for day, found in days.items():
+        yield Event(
+            on=day, kind="neutral", title=_("Learnt without a visit"), findings=_findings(found, people)
+        )
+
+
+def _findings(found: Iterable[tuple[UUID | None, Details]], people: People) -> tuple[Finding, ...]:
+    return tuple(
+        Finding(people.get(member) if member else None, *chip)
+        for member, details in found
+        if (chip := labels.finding_chip(details)) is not None
+    )
+
+
+def alerts(whole: Whole, people: People) -> Iterator[Event]:
+    for alert in whole.alerts:
+        noted = alert.acknowledgements[-1] if alert.acknowledgements else None
+        yield Event(
+            on=alert.opened_on,
+            kind="alert",
+            title=sentence(ALERTS[AlertKind(alert.kind)]),
+            quote=(noted.note or "") if noted else "",
+            by=noted.by if noted else "",
+            href=f"/alerts/{alert.id}",
+            people=named(people, alert.member_id),
+        )
+        if alert.closed_on and alert.closed_because:
+            yield Event(
+                on=alert.closed_on,
+                kind="done",
+                title=_("Alert closed"),
+                text=labels.closed_name(alert.closed_because),
+                people=named(people, alert.member_id),
+            )
+
+
+def missed(whole: Whole, people: People) -> Iterator[Event]:
+    missed = (one for one in whole.follow_ups if one.reminds and one.state == State.MISSED)
+    for group in together(missed):
+        yield Event(
+            on=group[0].closes_on,
+            kind="unknown",
+            title=labels.check_name(group[0]),
+            text=_("was due and not made"),
+            people=named(people, *(one.member_id for one in group)),
+        )
+
+
+def consequences(whole: Whole, people: People) -> Iterator[Event]:
+    """What silence and findings led to, each with why."""
+    titles = {
+        ConsequenceKind.REMINDER: _("The monitor was reminded"),
+        ConsequenceKind.ESCALATED_SUPERVISOR: _("The supervisor was told of the silence"),
+        ConsequenceKind.ESCALATED_MANAGER: _("The manager was told of the silence"),
+        ConsequenceKind.REMEDIATED: _("Out of child labour"),
+        ConsequenceKind.RISK_REVIEW: _("The risk is to be reviewed"),
+    }
+    groups: dict[tuple[date, ConsequenceKind, date | None], list[UUID | None]] = {}
+    for one in whole.consequences:
+        groups.setdefault((one.happened_on, one.kind, one.since), []).append(one.member_id)
+    for (on, kind, since), members in groups.items():
+        if since is not None:
+            text = sentence(say("Nobody has confirmed the child since {day}.", day=since))
+        elif kind is ConsequenceKind.REMEDIATED:
+            text = _("Two visits found the child in school and not in child labour.")
+        else:
+            text = _("The fortnightly checks are over. Say whether the family is still at high risk.")
+        yield Event(
+            on=on,
+            kind="done" if kind is ConsequenceKind.REMEDIATED else "alert",
+            title=titles[kind],
+            text=text,
+            people=named(people, *members),
+        )
