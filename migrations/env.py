@@ -16,7 +16,13 @@ assert AREAS
 def run(connection: Connection) -> None:
     connection.execute(text("SET lock_timeout = '5s'"))
     connection.commit()
-    context.configure(connection=connection, target_metadata=Base.metadata, compare_server_default=False)
+    # Each step gives its locks back before the next one: people go on working while a release is put in.
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        compare_server_default=False,
+        transaction_per_migration=True,
+    )
     with context.begin_transaction():
         context.run_migrations()
 

@@ -143,9 +143,10 @@ async def test_going_back_takes_along_what_the_release_before_has_no_words_for(p
         manager = await world.person("manager")
         world.clock = clock_on(world.clock.today())
         number = {"value": 70, "effective_from": world.clock.today().isoformat(), "source": "The board"}
-        asked = await drafted(world, manager, "attendance_bar_percent", number, world.clock)
-        await previewed(world, manager, asked, world.clock)
-        await in_force(world, manager, asked, world.clock)
+        for key in ("attendance_bar_percent", "last_lapses_after_days"):
+            asked = await drafted(world, manager, key, number, world.clock)
+            await previewed(world, manager, asked, world.clock)
+            await in_force(world, manager, asked, world.clock)
         async with world.work(manager) as uow:
             health = bind(NewProtocolIn, HEALTH | {"effective_from": number["effective_from"]}, typed=True)
             asked = await policy.draft_protocol(uow, health, clock=world.clock)
@@ -157,6 +158,7 @@ async def test_going_back_takes_along_what_the_release_before_has_no_words_for(p
         await asyncio.to_thread(migrate.downgrade, url, "0010b_roll_call")
         assert await world.owner_rows(planned, household) == []
         assert await world.owner_rows("SELECT FROM protocols WHERE added_by IS NOT NULL") == []
-        assert await world.owner_rows("SELECT FROM policy_numbers WHERE value = 70") == []
+        kept = await world.owner_rows("SELECT key FROM policy_numbers WHERE value = 70")
+        assert [row["key"] for row in kept] == ["attendance_bar_percent"]
         assert await world.owner_rows("SELECT FROM previews") == []
         await upgraded(world)
