@@ -64,12 +64,11 @@ class Alerts:
 
 
 def is_alarm(found: Found) -> bool:
-    """Said to be away alone, or nowhere known. Where a visit that met nobody raises it as well: drop the last line."""
-    return (
-        isinstance(found.details, Whereabouts)
-        and found.details.state in {WhereaboutsState.AWAY_ALONE, WhereaboutsState.UNKNOWN}
-        and found.visit.outcome is Outcome.MET
-    )
+    """Said to be away alone, or nowhere known: by the family, or by a neighbour at a closed door."""
+    return isinstance(found.details, Whereabouts) and found.details.state in {
+        WhereaboutsState.AWAY_ALONE,
+        WhereaboutsState.UNKNOWN,
+    }
 
 
 def extra_checks(life: Life, child: UUID, bars: Bars) -> list[date]:
