@@ -62,6 +62,13 @@ class Alerts:
                 called[key] = one.closed(today, "facts_changed")
         self.known |= called
 
+    def is_looked_for(self, life: Life) -> bool:
+        """A child of this family is missing, and the alert is open."""
+        return any(
+            one.kind == MISSING and one.closed_on is None and one.child in life.children
+            for one in self.known.values()
+        )
+
 
 def is_alarm(found: Found) -> bool:
     """Said to be away alone, or nowhere known: by the family, or by a neighbour at a closed door."""

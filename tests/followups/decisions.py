@@ -17,17 +17,16 @@ from livelihood.households.rules import Risk as HowRisky
 from livelihood.households.schemas import RiskIn
 from tests.followups.lives import Away, Life, Risk
 from tests.followups.silence_model import Row
-from tests.support.world import World
+from tests.support.world import Person, World
 
 Verb = Callable[[UnitOfWork], Awaitable[object]]
 LONGEST_SEASON = 270
 
 
 async def done(
-    world: World, role: str, life: Life, verb: Verb, refused: type[DomainError] | None, met: Counter[str]
+    world: World, person: Person, verb: Verb, refused: type[DomainError] | None, met: Counter[str]
 ) -> bool:
-    """By somebody of that role, if it is to be; refused for the reason that is to be, if not."""
-    person = await world.person(f"{role}@{life.office}")
+    """If it is to be; refused for the reason that is to be, if not."""
     was_refused: DomainError | None = None
     try:
         async with world.work(person) as uow:
@@ -38,6 +37,10 @@ async def done(
     if refused:
         met[refused.__name__] += 1
     return refused is None
+
+
+async def of_role(world: World, role: str, life: Life) -> Person:
+    return await world.person(f"{role}@{life.office}")
 
 
 async def risk(world: World, life: Life, random: Random, today: date, met: Counter[str]) -> list[Life]:
@@ -57,7 +60,7 @@ async def risk(world: World, life: Life, random: Random, today: date, met: Count
     async def verb(uow: UnitOfWork) -> None:
         await service.set_risk(uow, life.id, body, clock=world.clock)
 
-    if not await done(world, role, life, verb, refused, met):
+    if not await done(world, await of_role(world, role, life), verb, refused, met):
         return []
     for one in life.risks:
         one.ended_on = one.ended_on or on
@@ -80,7 +83,7 @@ async def away(
         await service.record_absence(uow, life.id, body, clock=world.clock)
 
     role = random.choice(["monitor", "caseworker", "supervisor"])
-    if not await done(world, role, life, verb, refused, met):
+    if not await done(world, await of_role(world, role, life), verb, refused, met):
         return []
     known = [one.id for one in life.absences]
     (row,) = await world.owner_rows(
@@ -126,7 +129,7 @@ async def lose(
     async def verb(uow: UnitOfWork) -> None:
         await service.declare_lost(uow, child, LossIn(reason="Nobody knows"), clock=world.clock)
 
-    if not await done(world, role, life, verb, refused, met):
+    if not await done(world, await of_role(world, role, life), verb, refused, met):
         return []
     life.lost.append((child, today))
     met["lost"] += 1

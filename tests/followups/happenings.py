@@ -8,16 +8,18 @@ from random import Random
 from uuid import UUID
 
 from livelihood.binding import bind
-from livelihood.db.actor import Named
+from livelihood.db.work import UnitOfWork
 from livelihood.followups import service
 from livelihood.followups.rules.facts import AnchorKind, Mode, Outcome
 from livelihood.followups.schemas import OnRegister, PupilIn, RollCallIn, VisitIn
 from livelihood.households import service as households
-from livelihood.households.schemas import NewMember
+from livelihood.households.rules import ConsentMethod, ConsentPurpose, HouseholdIsClosed
+from livelihood.households.schemas import ConsentIn, NewMember
 from livelihood.observations.rules import Education, EducationState, LearntFrom, kind_of
 from livelihood.observations.schemas import Finding, ObservationIn
 from livelihood.observations.service import record
-from tests.followups import decisions
+from tests.followups import decisions, departures
+from tests.followups.alert_model import Alerts
 from tests.followups.findings import findings_of, instead_of, of_a_neighbour
 from tests.followups.lives import Child, Found, Life, Risk, Visited
 from tests.followups.silence_model import Row
@@ -38,11 +40,12 @@ EVENTS = Counter(
         "grant": 2,
         "reverse": 2,
         "join": 2,
-        "leave": 1,
+        "leave": 5,
+        "come back": 3,
         "away": 3,
         "back": 2,
         "lose": 4,
-        "close": 1,
+        "close": 4,
     }
 )
 LAST_DAYS = {"day": lambda day: day, "year": lambda day: date(day.year, 12, 31)}
@@ -60,10 +63,14 @@ class Happenings:
     named: list[tuple[Found, UUID]] = field(default_factory=list)
     met: Counter[str] = field(default_factory=Counter)
 
-    async def one(self, life: Life, today: date, board: dict[UUID, Row]) -> list[Life]:
+    async def one(self, life: Life, today: date, board: dict[UUID, Row], alerts: Alerts) -> list[Life]:
         """One thing a day to a family at most; says which families were worked out in the same breath."""
         (what,) = self.random.sample(list(EVENTS), 1, counts=EVENTS.values())
         child = self.random.choice(list(life.children))
+        gone = [one for one, who in life.children.items() if who.leaving]
+        # What was closed is open again before long, or nothing more would happen.
+        if life.closing and self.random.random() < 0.4:
+            what = "reopen"
         match what:
             case "visit":
                 return await self.visit(life, today)
@@ -82,10 +89,17 @@ class Happenings:
                     await service.remove_anchor(uow, kind=AnchorKind.GRANT, source_id=grant)
             case "join" if len(life.children) < 5:
                 await self.join(life, today)
-            case "leave" if life.children[child].left_on is None:
-                await self.leave(life, child, today)
-            case "close" if life.closed_on is None and self.random.random() < 0.3:
-                await self.close(life, today)
+            case "leave":
+                new = self.random_id()
+                return await departures.leave(self.world, life, child, self.random, today, new, self.met)
+            case "come back" if gone:
+                child = self.random.choice(gone)
+                return await departures.come_back(self.world, life, child, self.random, today, self.met)
+            case "close":
+                new, missing = self.random_id(), alerts.is_looked_for(life)
+                return await departures.close(self.world, life, missing, self.random, today, new, self.met)
+            case "reopen":
+                return await departures.reopen(self.world, life, self.random, today, self.met)
             case "risk":
                 return await decisions.risk(self.world, life, self.random, today, self.met)
             case "away":
@@ -122,8 +136,22 @@ class Happenings:
         children = {ids[name]: Child(LAST_DAYS[how](day), INTAKE) for name, (day, how) in births.items()}
         life = Life(household.id, office, household.office_id, INTAKE, children)
         life.risks += [Risk(INTAKE)] if risky else []
+        if self.random.random() < 0.5:
+            await self.share(life, ids["Dara"])
         self.lives.append(life)
         await self.grant(life, PAID)
+
+    async def share(self, life: Life, head: UUID) -> None:
+        """An adult agrees that partners are told of the family."""
+        life.shares = True
+        body = ConsentIn(
+            member_id=head,
+            purposes=[ConsentPurpose.SHARING],
+            method=ConsentMethod.SIGNATURE,
+            given_on=INTAKE,
+        )
+        async with self.world.work(await self.world.person(f"caseworker@{life.office}")) as uow:
+            await households.record_consent(uow, life.id, body, clock=self.world.clock)
 
     async def grant(self, life: Life, today: date) -> None:
         grant = self.random_id()
@@ -251,30 +279,17 @@ class Happenings:
         """A child comes to live with the family, and somebody hears of it on the day or weeks later."""
         since = max(today - timedelta(days=self.random.choice([0, 30])), PAID)
         day = since - timedelta(days=self.random.choice([1900, 2300, 4500, 6300]))
-        said = {**member("Rith", day.isoformat()), "joined_on": since.isoformat()}
-        async with self.world.work(await self.world.person(f"caseworker@{life.office}")) as uow:
-            new = await households.add_member(
-                uow, life.id, bind(NewMember, said, typed=True), clock=self.world.clock
-            )
-        life.children[new.id] = Child(day, since)
+        new = self.random_id()
+        said = {**member("Rith", day.isoformat()), "joined_on": since.isoformat(), "id": str(new)}
 
-    async def leave(self, life: Life, child: UUID, today: date) -> None:
-        why = self.random.choice(["died", "moved"])
-        life.children[child].left_on, life.children[child].left_because = today, why
-        sql = "UPDATE members SET left_on = $2, left_because = $3 WHERE id = $1"
-        await self.said(life, sql, child, today, why)
+        async def verb(uow: UnitOfWork) -> None:
+            body = bind(NewMember, said, typed=True)
+            await households.add_member(uow, life.id, body, clock=self.world.clock)
 
-    async def close(self, life: Life, today: date) -> None:
-        why = self.random.choice(["finished", "moved", "withdrew"])
-        life.closed_on, life.closed_because = today, why
-        sql = "UPDATE households SET status = 'closed', closed_on = $2, closed_because = $3 WHERE id = $1"
-        await self.said(life, sql, life.id, today, why)
-
-    async def said(self, life: Life, sql: str, *args: object) -> None:
-        """A fact for which there is no verb here, with the mark that a verb would leave."""
-        async with self.world.owner.work(Named("setup")) as uow:
-            await uow.conn.execute(sql, *args)
-            await uow.mark_dirty(life.id, life.office_id, "a test")
+        person = await self.world.person(f"caseworker@{life.office}")
+        refused = HouseholdIsClosed if life.closing else None
+        if await decisions.done(self.world, person, verb, refused, self.met):
+            life.children[new] = Child(day, since)
 
     def random_id(self) -> UUID:
         return UUID(int=self.random.getrandbits(128), version=4)

@@ -30,6 +30,7 @@ class Child:
     joined_on: date
     left_on: date | None = None
     left_because: str | None = None
+    leaving: UUID | None = None
 
     def turns(self, years: int) -> date:
         return birthday(self.born_by, years)
@@ -78,6 +79,15 @@ class Away:
 
 
 @dataclass
+class Gap:
+    """Left and came back; without a child, the whole family did."""
+
+    since: date
+    until: date
+    child: UUID | None = None
+
+
+@dataclass
 class Risk:
     on: date
     ended_on: date | None = None
@@ -87,7 +97,7 @@ class Risk:
 class Life:
     """One family. `log` is everything that was recorded of it, in the order in which it arrived.
 
-    `worked_out`: what the models made of all this; forgotten whenever anything happens.
+    `shares`: partners may hear of it. `worked_out`: what the models made of all this; forgotten whenever anything happens.
     """
 
     id: UUID
@@ -95,14 +105,17 @@ class Life:
     office_id: int
     intake_on: date
     children: dict[UUID, Child]
+    shares: bool = False
     grants: dict[UUID, date] = field(default_factory=dict)
     risks: list[Risk] = field(default_factory=list)
     log: list[Visited | Found] = field(default_factory=list)
     corrections: list[Corrected] = field(default_factory=list)
     absences: list[Away] = field(default_factory=list)
     lost: list[tuple[UUID, date]] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
     closed_on: date | None = None
     closed_because: str | None = None
+    closing: UUID | None = None
     worked_out: dict[object, Any] = field(default_factory=dict)
 
     def once(self, what: object, work: Callable[[], T]) -> T:
@@ -131,8 +144,15 @@ class Life:
         found = [(who.turns(GROWN), "turned_18")]
         if who.left_on and who.left_because:
             found.append((who.left_on, who.left_because))
-        if self.closed_on:
-            found.append((self.closed_on, "moved" if self.closed_because == "moved" else "closed"))
+        if self.closed_on and self.closed_because:
+            found.append((self.closed_on, self.closed_because))
+        return found
+
+    def times_away(self) -> list[tuple[UUID, date, date]]:
+        """Of each child: from the first day without them until the day of the return."""
+        found = [(one.child, one.since, one.until) for one in self.absences]
+        for gap in self.gaps:
+            found += [(who, gap.since, gap.until) for who in self.children if gap.child in {None, who}]
         return found
 
     def has_left(self, child: UUID, today: date) -> bool:

@@ -127,11 +127,11 @@ def nobody_is_looked_for_in_vain(
     rows: Iterable[Any], due: Iterable[Any], lives: Iterable[Life], board: Mapping[UUID, Row], today: date
 ) -> None:
     """Whoever is away is to be checked on the return; whoever left, or was given up, is not to be checked."""
-    away = [one for life in lives for one in life.absences]
+    away = [one for life in lives for one in life.times_away()]
     for row in rows if away else ():
         if row["planned_purpose"] in OF_A_CHILD:
             due_on, child = row["due_on"], row["member_id"]
-            assert not any(one.child == child and one.since <= due_on < one.until for one in away)
+            assert not any(who == child and since <= due_on < until for who, since, until in away)
     by_family = {life.id: life for life in lives}
     for one in due:
         life = by_family[one.household_id]

@@ -89,9 +89,9 @@ async def test_no_child_is_forgotten_in_two_years(
             stored.fresh = False
             anew(lives)
         for life in () if changed else lives:
-            if random.random() < 0.06:
+            if random.random() < 0.075:
                 stored.fresh = False
-                worked_out = await happenings.one(life, today, silences.board)
+                worked_out = await happenings.one(life, today, silences.board, alerts)
                 anew(lives)
                 for one in worked_out:
                     # Worked out by the verb itself; what happens next is decided by what was known then.
@@ -290,4 +290,7 @@ def it_was_a_life(happenings: Happenings, silences: Silences, alerts: Alerts) ->
     met = happenings.met
     for what in ("present", "phoned", "roll calls", "lost", "Forbidden", "InvalidInput", "due in a roll"):
         assert met[what] > 0, what
+    for what in ("left", "closed"):
+        assert met[what] > 0, what
+        assert met[f"{what}: came_back"] + met[f"{what}: mistake"] > 0, what
     assert met["families of a roll call"] > met["roll calls"]
