@@ -189,3 +189,39 @@ async def test_the_page_shows_who_is_due_by_grade_and_keeps_what_was_typed(world
         left = (await browser.get(at)).text
         assert str(pupils["Bopha0"]) not in left
         assert str(pupils["Bopha0"]) in (await browser.get(f"{at}?show=all")).text
+
+
+async def test_nobody_is_looked_for_at_school_who_left_or_whose_case_is_closed(world: World) -> None:
+    school = await school_of(world)
+    pupils = await pupils_of(world, school, families=3)
+    caseworker = await world.person("caseworker@KPT")
+    rows = await world.owner_rows(
+        "SELECT id, household_id FROM members WHERE id = ANY ($1)", [*pupils.values()]
+    )
+    family = {row["id"]: row["household_id"] for row in rows}
+    gone, closed = pupils["Bopha0"], family[pupils["Bopha1"]]
+    today = MONTH_1.isoformat()
+    async with world.client(caseworker) as client:
+        ended = await client.post(
+            f"/households/{closed}/close", json={"closed_on": today, "because": "finished"}
+        )
+        assert ended.status_code == 201, ended.text
+        left = await client.post(
+            f"/households/{family[gone]}/members/{gone}/leave",
+            json={"left_on": today, "because": "moved", "note": "With her aunt"},
+        )
+        assert left.status_code == 201, left.text
+    here = {str(pupils[name]) for name in ("Piseth0", "Bopha2", "Piseth2")}
+    async with world.client(await monitor(world)) as client:
+        listed = (await client.get(f"/schools/{school}/roll-call")).json()["children"]
+        (there,) = (await client.get("/schools")).json()["items"]
+    assert {row["member_id"] for row in listed} == here
+    assert (there["pupils"], there["waiting"]) == (3, 3)
+    async with world.client(caseworker) as client:
+        (closing,) = (await client.get(f"/households/{closed}/leavings")).json()["items"]
+        again = await client.post(
+            f"/leavings/{closing['id']}/end", json={"because": "mistake", "note": "Another"}
+        )
+        assert again.status_code == 200, again.text
+    async with world.client(await monitor(world)) as client:
+        assert (await client.get("/schools")).json()["items"][0]["pupils"] == 5

@@ -122,7 +122,8 @@ async def in_the_roll(happenings: Happenings, school: UUID, due: Due, today: dat
         for life in happenings.lives
         for child, who in life.children.items()
         if goes_to.get(child) == school
-        and not (who.left_on and who.left_on <= today)
+        and not life.closing
+        and not who.leaving
         and AT_SCHOOL <= who.age(today) < 18
     }
     async with happenings.world.read(happenings.recorder) as reads:

@@ -20,7 +20,9 @@ EVERY_SCHOOL = cast(null(), Uuid)
 
 
 def pupils_of(school: ColumnElement[Any] = EVERY_SCHOOL) -> TableValuedAlias:
-    """The children of `offices` and the school that was named last for each: all of them, or those of one school."""
+    """The children of `offices` in families whose case is open, with the school that was named last for each: all of
+    them, or those of one school.
+    """
     return (
         func.app.pupils(OFFICES, school, type_=None)
         .table_valued(
