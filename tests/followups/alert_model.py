@@ -3,7 +3,8 @@
 "Found out of school at a follow-up → an alert, an extra check in 14 days. Attendance under the bar → at risk. Missing:
 away alone or unknown, or three failed attempts → an alert the same day. Status follows the newest day: a late record of
 an earlier day neither opens nor closes an alert. At most one open alert per subject and kind; it closes itself when the
-condition clears and says why." A correction that takes the cause away closes the alert; it is never deleted.
+condition clears and says why." A correction that takes the cause away closes the alert, and so does the withdrawal of
+the visit; it is never deleted.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -57,9 +58,10 @@ class Alerts:
             for raised in (_out_of_school, _at_risk, _missing)
             for one in _called_for(life, child, raised, self.bars, today)
         )
+        withdrawn = {one.id for one in life.withdrawn}
         for key, one in self.known.items():
             if one.child in life.children and one.closed_on is None and key not in called:
-                called[key] = one.closed(today, "facts_changed")
+                called[key] = one.closed(today, "corrected" if one.visit in withdrawn else "facts_changed")
         self.known |= called
 
     def is_looked_for(self, life: Life) -> bool:

@@ -1,4 +1,4 @@
-"""Risk, absence and loss, said by people of every role: whom the verb refuses, the memory of the family refuses too."""
+"""Risk, absence, loss and mistakes, said by people of every role: whom the verb refuses, the memory of the family refuses too."""
 
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -13,9 +13,10 @@ from livelihood.followups.rules.facts import AbsenceReason
 from livelihood.followups.schemas import AbsenceEndIn, AbsenceIn
 from livelihood.followups.schemas_care import LossIn
 from livelihood.followups.service.care import LostAlready
+from livelihood.followups.service.corrections import ChildIsLookedFor, WithdrawnAlready
 from livelihood.households.rules import Risk as HowRisky
 from livelihood.households.schemas import RiskIn
-from tests.followups.lives import Away, Life, Risk
+from tests.followups.lives import Away, Life, Risk, Visited
 from tests.followups.silence_model import Row
 from tests.support.world import Person, World
 
@@ -133,4 +134,35 @@ async def lose(
         return []
     life.lost.append((child, today))
     met["lost"] += 1
+    return [life]
+
+
+async def withdraw(
+    world: World, life: Life, is_missing: bool, recorder: Person, random: Random, met: Counter[str]
+) -> list[Life]:
+    """A visit that was recorded by mistake, by who recorded it or by a supervisor; once. `is_missing`: a child of this
+    family is looked for.
+    """
+    visits = [one for one in life.log if isinstance(one, Visited)][-6:]
+    again = bool(life.withdrawn) and random.random() < 0.1
+    if not visits and not again:
+        return []
+    visit = random.choice(life.withdrawn if again else visits)
+    role = random.choice(["recorder", "recorder", "monitor", "caseworker", "supervisor", "supervisor"])
+    person = recorder if role == "recorder" else await of_role(world, role, life)
+    refused: type[DomainError] | None = None
+    if role in {"monitor", "caseworker"}:
+        refused = Forbidden
+    elif again:
+        refused = WithdrawnAlready
+    elif role == "recorder" and is_missing:
+        refused = ChildIsLookedFor
+
+    async def verb(uow: UnitOfWork) -> None:
+        await service.withdraw_visit(uow, visit.id, "Again" if again else "Next door", clock=world.clock)
+
+    if not await done(world, person, verb, refused, met):
+        return []
+    life.withdraw(visit)
+    met["withdrawn"] += 1
     return [life]

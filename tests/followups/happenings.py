@@ -46,6 +46,7 @@ EVENTS = Counter(
         "back": 2,
         "lose": 4,
         "close": 4,
+        "withdraw": 6,
     }
 )
 LAST_DAYS = {"day": lambda day: day, "year": lambda day: date(day.year, 12, 31)}
@@ -100,6 +101,8 @@ class Happenings:
                 return await departures.close(self.world, life, missing, self.random, today, new, self.met)
             case "reopen":
                 return await departures.reopen(self.world, life, self.random, today, self.met)
+            case "withdraw":
+                return await self.withdraw(life, alerts)
             case "risk":
                 return await decisions.risk(self.world, life, self.random, today, self.met)
             case "away":
@@ -274,6 +277,13 @@ class Happenings:
             await record(uow, life.id, body, clock=self.world.clock)
         life.correct(wrong, day, details, today)
         self.name(wrong)
+
+    async def withdraw(self, life: Life, alerts: Alerts) -> list[Life]:
+        missing = alerts.is_looked_for(life)
+        looked_at = await decisions.withdraw(self.world, life, missing, self.recorder, self.random, self.met)
+        gone = {visit.id for visit in life.withdrawn}
+        self.named = [one for one in self.named if one[0].visit.id not in gone]
+        return looked_at
 
     async def join(self, life: Life, today: date) -> None:
         """A child comes to live with the family, and somebody hears of it on the day or weeks later."""

@@ -110,6 +110,7 @@ class Life:
     risks: list[Risk] = field(default_factory=list)
     log: list[Visited | Found] = field(default_factory=list)
     corrections: list[Corrected] = field(default_factory=list)
+    withdrawn: list[Visited] = field(default_factory=list)
     absences: list[Away] = field(default_factory=list)
     lost: list[tuple[UUID, date]] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
@@ -135,6 +136,13 @@ class Life:
         wrong.day, wrong.details = day, details
         self.corrections.append(Corrected(today, before, [copy(one) for one in self.log]))
 
+    def withdraw(self, visit: Visited) -> None:
+        """From now on it never happened, and neither did what was corrected of it."""
+        self.withdrawn.append(visit)
+        self.log = without(self.log, visit)
+        for one in self.corrections:
+            one.before, one.after = without(one.before, visit), without(one.after, visit)
+
     def is_at_high_risk(self, today: date) -> bool:
         return any(one.on <= today and (one.ended_on is None or one.ended_on > today) for one in self.risks)
 
@@ -157,6 +165,10 @@ class Life:
 
     def has_left(self, child: UUID, today: date) -> bool:
         return any(day <= today for day, _ in self.leavings(child))
+
+
+def without(log: list[Visited | Found], visit: Visited) -> list[Visited | Found]:
+    return [one for one in log if (one.visit if isinstance(one, Found) else one).id != visit.id]
 
 
 @dataclass

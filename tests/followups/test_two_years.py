@@ -290,6 +290,7 @@ def it_was_a_life(happenings: Happenings, silences: Silences, alerts: Alerts) ->
     met = happenings.met
     for what in ("present", "phoned", "roll calls", "lost", "Forbidden", "InvalidInput", "due in a roll"):
         assert met[what] > 0, what
+    assert met["withdrawn"] > 1
     for what in ("left", "closed"):
         assert met[what] > 0, what
         assert met[f"{what}: came_back"] + met[f"{what}: mistake"] > 0, what
