@@ -1,4 +1,6 @@
-"""Who leaves a family and whose case is closed, and what is taken back of it: by the verbs, and refused as they are."""
+"""Who leaves a family, whose case is closed, and what is taken back of it; and a family that moves to another office's
+villages: by the verbs, and refused as they are.
+"""
 
 from collections import Counter
 from datetime import date, timedelta
@@ -6,15 +8,28 @@ from random import Random
 from uuid import UUID
 
 from livelihood.db.work import UnitOfWork
-from livelihood.errors import DomainError, Forbidden, InvalidInput
+from livelihood.errors import DomainError, Forbidden, InvalidInput, NotFound
 from livelihood.followups import service
+from livelihood.followups.queries import lists
+from livelihood.followups.rules.facts import AbsenceReason, Outcome
+from livelihood.followups.schemas import AbsenceIn, VisitIn
+from livelihood.followups.schemas_handover import HandoverIn
 from livelihood.followups.schemas_leaving import CloseIn, LeaveIn, LeavingEndIn
 from livelihood.followups.service.closing import ChildIsMissing, ClosedAlready
 from livelihood.followups.service.leaving import LeftAlready
-from livelihood.households.rules import CaseClosed, HouseholdIsClosed, LeavingEnded, MemberLeft
-from tests.followups.decisions import done
-from tests.followups.lives import Gap, Life
-from tests.support.world import Person, World
+from livelihood.households.rules import (
+    CaseClosed,
+    HandedOver,
+    HouseholdIsClosed,
+    LeavingEnded,
+    MemberLeft,
+    Risk,
+)
+from livelihood.households.schemas import RiskIn
+from tests.followups.decisions import Verb, done
+from tests.followups.lives import Gap, Life, Visited
+from tests.support.places import KPT
+from tests.support.world import OFFICES, Person, World
 
 Refused = type[DomainError] | None
 
@@ -126,6 +141,61 @@ async def reopen(world: World, life: Life, random: Random, today: date, met: Cou
     life.closed_on = life.closed_because = life.closing = None
     met[f"closed: {body.because}"] += 1
     return [life]
+
+
+async def hand_over(
+    world: World, life: Life, village: str, office: str, random: Random, met: Counter[str]
+) -> None:
+    """By a supervisor or a manager; all that was recorded goes along, to be worked out by the schools there."""
+    role = random.choice(["monitor", "caseworker", "supervisor", "supervisor", "manager", "manager"])
+    person = await world.person(role if role == "manager" else f"{role}@{life.office}")
+    refused: Refused = Forbidden if role in {"monitor", "caseworker"} else None
+    if life.closed_on:
+        refused = refused or HouseholdIsClosed
+    body = HandoverIn(village_code=village, reason="They live with his brother now")
+
+    async def verb(uow: UnitOfWork) -> None:
+        await service.hand_over(uow, life.id, body, clock=world.clock)
+
+    if await done(world, person, verb, refused, met):
+        life.came_from, life.office, life.office_id = life.office, office, OFFICES[office]
+        met["handed over"] += 1
+
+
+async def by_the_old_office(world: World, life: Life, child: UUID, today: date, met: Counter[str]) -> None:
+    """Who had the family writes nothing of it any more, and is told where it went; what was recorded is not theirs."""
+    visit = VisitIn(household_id=life.id, happened_on=today, outcome=Outcome.NOT_FOUND)
+    away = AbsenceIn(
+        member_ids=[child],
+        reason=AbsenceReason.HARVEST,
+        away_from=today,
+        away_until=today + timedelta(days=9),
+    )
+    left = LeaveIn(left_on=today, because=MemberLeft.OTHER, note="With an aunt")
+    closed = CloseIn(closed_on=today, because=CaseClosed.FINISHED)
+    risk = RiskIn(risk=Risk.HIGH, on=today, reason="The uncle")
+    back = HandoverIn(village_code=KPT, reason="They came back")
+    tried: list[tuple[str, Verb, type[DomainError]]] = [
+        ("monitor", lambda uow: service.record_visit(uow, visit, clock=world.clock), HandedOver),
+        ("monitor", lambda uow: service.record_absence(uow, life.id, away, clock=world.clock), HandedOver),
+        ("caseworker", lambda uow: service.set_risk(uow, life.id, risk, clock=world.clock), HandedOver),
+        ("caseworker", lambda uow: service.leave(uow, life.id, child, left, clock=world.clock), HandedOver),
+        ("supervisor", lambda uow: service.close(uow, life.id, closed, clock=world.clock), HandedOver),
+        ("supervisor", lambda uow: service.hand_over(uow, life.id, back, clock=world.clock), HandedOver),
+    ]
+    recorded = next((one for one in life.log if isinstance(one, Visited)), None)
+    if recorded:
+        tried.append(
+            (
+                "supervisor",
+                lambda uow: service.withdraw_visit(uow, recorded.id, "No", clock=world.clock),
+                NotFound,
+            )
+        )
+    for role, verb, refused in tried:
+        await done(world, await world.person(f"{role}@{life.came_from}"), verb, refused, met)
+    async with world.read(await world.person(f"monitor@{life.came_from}")) as reads:
+        assert await lists.of_household(reads, life.id, today) == []
 
 
 def _ended(since: date, random: Random, today: date) -> LeavingEndIn:

@@ -25,10 +25,12 @@ from tests.followups.lives import Child, Found, Life, Risk, Visited
 from tests.followups.silence_model import Row
 from tests.followups.stories import PAID
 from tests.support.families import member, members_of, registered
-from tests.support.places import KPT, SVR
+from tests.support.places import KMP, KPT, SVR
 from tests.support.world import Person, World
 
 INTAKE = date(2026, 1, 5)
+# From when on the first family is handed over to another office.
+MOVES_ON = date(2026, 12, 1)
 VILLAGES = {"KPT": KPT, "SVR": SVR}
 EVENTS = Counter(
     {
@@ -54,7 +56,7 @@ LAST_DAYS = {"day": lambda day: day, "year": lambda day: date(day.year, 12, 31)}
 
 @dataclass
 class Happenings:
-    """`recorder` is a monitor of both offices; `named` is which school was named of a child, in order of arrival."""
+    """`recorder` is a monitor of all these offices; `named` is which school was named of a child, in order of arrival."""
 
     world: World
     random: Random
@@ -72,6 +74,10 @@ class Happenings:
         # What was closed is open again before long, or nothing more would happen.
         if life.closing and self.random.random() < 0.4:
             what = "reopen"
+        elif life is self.lives[0] and not life.came_from and today >= MOVES_ON:
+            what = "hand over"
+        elif life.came_from and self.random.random() < 0.2:
+            await departures.by_the_old_office(self.world, life, child, today, self.met)
         match what:
             case "visit":
                 return await self.visit(life, today)
@@ -101,6 +107,8 @@ class Happenings:
                 return await departures.close(self.world, life, missing, self.random, today, new, self.met)
             case "reopen":
                 return await departures.reopen(self.world, life, self.random, today, self.met)
+            case "hand over":
+                await departures.hand_over(self.world, life, KMP, "KMP", self.random, self.met)
             case "withdraw":
                 return await self.withdraw(life, alerts)
             case "risk":

@@ -97,7 +97,7 @@ class Risk:
 class Life:
     """One family. `log` is everything that was recorded of it, in the order in which it arrived.
 
-    `shares`: partners may hear of it. `worked_out`: what the models made of all this; forgotten whenever anything happens.
+    `shares`: partners may hear of it. `came_from`: the office that handed it over. `worked_out`: what the models made of all this; forgotten whenever anything happens.
     """
 
     id: UUID
@@ -117,6 +117,7 @@ class Life:
     closed_on: date | None = None
     closed_because: str | None = None
     closing: UUID | None = None
+    came_from: str | None = None
     worked_out: dict[object, Any] = field(default_factory=dict)
 
     def once(self, what: object, work: Callable[[], T]) -> T:

@@ -24,7 +24,7 @@ from tests.followups.lives import AT_SCHOOL, GROWN, Life
 from tests.followups.silence_model import Row, Window, answered
 
 DAY = timedelta(days=1)
-PROVINCE = {"KPT": "06", "SVR": "20"}
+PROVINCE = {"KPT": "06", "KMP": "07", "SVR": "20"}
 OF_A_CHILD = frozenset({"school", "home"})
 PUBLISHED = holidays.country_holidays("KH", years=range(2024, 2031))
 

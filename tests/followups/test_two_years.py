@@ -44,7 +44,7 @@ from tests.followups.visible import in_every_list, in_the_list, states_are_the_s
 from tests.support.world import ZONE, World
 
 DAYS = 730
-# Families of two provinces, whose schools are shut on days of their own.
+# Families of two provinces, whose schools are shut on days of their own; the first moves to a third one.
 OFFICES = ("KPT", "KPT", "SVR")
 SEEDS = range(3, 3 + int(os.environ.get("LIVELIHOOD_SEEDS", "1")))
 KEYS = {
@@ -67,8 +67,11 @@ async def test_no_child_is_forgotten_in_two_years(
     world: World, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     random = Random(seed)
-    recorder = await world.person("monitor@KPT", "monitor@SVR")
-    monitors = {"KPT": recorder, "SVR": await world.person("monitor@SVR")}
+    recorder = await world.person("monitor@KPT", "monitor@SVR", "monitor@KMP")
+    monitors = {"KPT": recorder}
+    for office in ("SVR", "KMP"):
+        monitors[office] = await world.person(f"monitor@{office}")
+        await world.person(f"caseworker@{office}")
     schools = [await school_of(world, name) for name in ("វត្តភ្នំ", "ព្រែកត្នោត")]
     happenings = Happenings(world, random, recorder, schools)
     for office in OFFICES:
@@ -290,6 +293,8 @@ def it_was_a_life(happenings: Happenings, silences: Silences, alerts: Alerts) ->
     met = happenings.met
     for what in ("present", "phoned", "roll calls", "lost", "Forbidden", "InvalidInput", "due in a roll"):
         assert met[what] > 0, what
+    assert met["handed over"] == 1
+    assert met["HandedOver"] > 0
     assert met["withdrawn"] > 1
     for what in ("left", "closed"):
         assert met[what] > 0, what

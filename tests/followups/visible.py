@@ -21,7 +21,7 @@ from livelihood.notices.rules import Count
 from tests.followups.alert_model import Alerts
 from tests.followups.happenings import Happenings
 from tests.followups.lives import AT_SCHOOL, Life
-from tests.support.world import Person, World
+from tests.support.world import OFFICES, Person, World
 
 
 class InSql(msgspec.Struct, frozen=True):
@@ -100,7 +100,7 @@ async def in_every_list(
         families = [life for life in happenings.lives if life.office == office]
         mine = [one for one in due if one.household_id in {life.id for life in families}]
         await in_the_worklist(happenings.world, monitor, mine, today)
-        await in_a_sheet(happenings.world, monitor, families[0].office_id, mine, today)
+        await in_a_sheet(happenings.world, monitor, OFFICES[office], mine, today)
         await counted(happenings.world, monitor, mine, today)
         await counted_for_the_caseworker(happenings.world, office, families, mine, alerts, today)
 
