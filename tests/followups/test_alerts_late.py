@@ -24,7 +24,8 @@ from tests.followups.families import (
     plan,
     visit,
 )
-from tests.followups.test_silence import PAID, REGISTER, at_visit, missing
+from tests.followups.test_missing import missing
+from tests.followups.test_silence import PAID, REGISTER, at_visit
 
 DAY = timedelta(days=1)
 FOUND = date(2026, 3, 2)

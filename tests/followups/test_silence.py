@@ -15,11 +15,9 @@ from livelihood.followups.rules.facts import (
     AnchorKind,
     Because,
     Household,
-    Leaving,
     Loss,
     Member,
     Mode,
-    Outcome,
     Visit,
 )
 from livelihood.followups.rules.protocols import SHIPPED, Protocol, Slot
@@ -57,7 +55,6 @@ SAID = Education(EducationState.FORMAL, learnt_from=LearntFrom.CAREGIVER)
 REGISTER = Education(EducationState.FORMAL, learnt_from=LearntFrom.REGISTER)
 NOT_ON_IT = Education(EducationState.NONE, learnt_from=LearntFrom.REGISTER)
 NOT_IN_CLASS = Education(EducationState.NONE, learnt_from=LearntFrom.TEACHER)
-ALONE = Whereabouts(WhereaboutsState.AWAY_ALONE)
 Made = tuple[Visit, tuple[Observation, ...]]
 
 
@@ -220,65 +217,6 @@ def test_a_joiner_recorded_late_is_not_reminded_of_what_had_closed() -> None:
         "month_1",
         "month_2",
     ]
-
-
-def missing(found: Plan) -> list[tuple[date, date | None]]:
-    return [(one.opened_on, one.closed_on) for one in found.alerts if one.kind is AlertKind.MISSING_CHILD]
-
-
-@pytest.mark.parametrize("state", [WhereaboutsState.AWAY_ALONE, WhereaboutsState.UNKNOWN])
-def test_a_child_away_alone_or_nowhere_known_is_missing_until_confirmed(state: WhereaboutsState) -> None:
-    who, day = child(), date(2026, 3, 2)
-    gone = visit(day, (who, Whereabouts(state)))
-    assert missing(plan(family(who, visits=(gone,)), day)) == [(day, None)]
-    word = visit(day + DAY, (who, SAID))
-    assert missing(plan(family(who, visits=(gone, word)), day + DAY)) == [(day, None)]
-    seen = visit(day + 2 * DAY, (who, IN))
-    assert missing(plan(family(who, visits=(gone, word, seen)), day + 2 * DAY)) == [(day, day + 2 * DAY)]
-    late = visit(day - DAY, (who, IN), recorded_on=day + DAY)
-    assert missing(plan(family(who, visits=(gone, late)), day + DAY)) == [(day, None)]
-
-
-@pytest.mark.parametrize("state", [WhereaboutsState.AWAY_ALONE, WhereaboutsState.UNKNOWN])
-@pytest.mark.parametrize("outcome", [one for one in Outcome if one is not Outcome.MET])
-def test_what_a_neighbour_says_at_a_closed_door_makes_a_child_missing_too(
-    state: WhereaboutsState, outcome: Outcome
-) -> None:
-    who, brother, grown, day = child(), child(), child(date(1990, 1, 1)), date(2026, 3, 2)
-    said = [(one, Whereabouts(state)) for one in (who, grown)]
-    told = visit(day, *said, (brother, Whereabouts(WhereaboutsState.WITH_RELATIVES)), outcome=outcome)
-    household = family(who, brother, grown, visits=(told,))
-    (alert,) = plan(household, day).alerts
-    assert (alert.member_id, alert.visit_id, alert.opened_on) == (who.id, told[0].id, day)
-    seen = visit(day + DAY, (who, IN))
-    after = family(who, brother, grown, visits=(told, seen))
-    assert missing(plan(after, day + DAY)) == [(day, day + DAY)]
-
-
-def test_three_failed_days_in_a_row_make_every_followed_child_missing() -> None:
-    who, adult, seen_at_school = child(), child(date(1990, 1, 1)), child()
-    days = [date(2026, 3, 2), date(2026, 3, 2), date(2026, 3, 9), date(2026, 3, 16)]
-    tried = tuple(visit(day, outcome=Outcome.NOT_FOUND) for day in days)
-    roll_call = visit(date(2026, 3, 10), (seen_at_school, REGISTER))
-    household = family(who, adult, seen_at_school, anchors=(grant(PAID),), visits=tried)
-    assert missing(plan(msgspec.structs.replace(household, visits=household.visits[:3]), days[2])) == []
-    found = plan(household, days[3])
-    assert {one.member_id for one in found.alerts} == {who.id, seen_at_school.id}
-    assert {(one.opened_on, one.observation_id) for one in found.alerts} == {(days[3], None)}
-    met = (roll_call[0], *household.visits)
-    again = msgspec.structs.replace(household, visits=met, observations=roll_call[1])
-    assert missing(plan(again, days[3])) == []
-
-
-@pytest.mark.parametrize("because", [Because.MOVED, Because.CLOSED, Because.DIED])
-def test_neither_a_loss_nor_a_move_nor_a_closed_case_finds_a_missing_child(because: Because) -> None:
-    who, day = child(), date(2026, 3, 2)
-    household = family(who, anchors=(grant(PAID),), visits=(visit(day, (who, ALONE)),))
-    lost = msgspec.structs.replace(household, losses=(Loss(who.id, day + DAY),))
-    assert missing(plan(lost, day + 30 * DAY)) == [(day, None)]
-    left = msgspec.structs.replace(household, left=Leaving(day + DAY, because))
-    closed_on = day + DAY if because is Because.DIED else None
-    assert missing(plan(left, day + 30 * DAY)) == [(day, closed_on)]
 
 
 def test_a_loss_cancels_what_remains_until_the_child_is_confirmed() -> None:

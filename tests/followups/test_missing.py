@@ -1,0 +1,74 @@
+"""Which children are looked for: said to be alone or nowhere known, or nobody met in several attempts."""
+
+from datetime import date
+
+import msgspec
+import pytest
+
+from livelihood.followups.rules.alerts import AlertKind
+from livelihood.followups.rules.desired import Plan
+from livelihood.followups.rules.facts import Because, Leaving, Loss, Outcome
+from livelihood.observations.rules import Whereabouts, WhereaboutsState
+from tests.followups.families import IN, child, family, grant, plan, visit
+from tests.followups.test_silence import DAY, PAID, REGISTER, SAID
+
+ALONE = Whereabouts(WhereaboutsState.AWAY_ALONE)
+
+
+def missing(found: Plan) -> list[tuple[date, date | None]]:
+    return [(one.opened_on, one.closed_on) for one in found.alerts if one.kind is AlertKind.MISSING_CHILD]
+
+
+@pytest.mark.parametrize("state", [WhereaboutsState.AWAY_ALONE, WhereaboutsState.UNKNOWN])
+def test_a_child_away_alone_or_nowhere_known_is_missing_until_confirmed(state: WhereaboutsState) -> None:
+    who, day = child(), date(2026, 3, 2)
+    gone = visit(day, (who, Whereabouts(state)))
+    assert missing(plan(family(who, visits=(gone,)), day)) == [(day, None)]
+    word = visit(day + DAY, (who, SAID))
+    assert missing(plan(family(who, visits=(gone, word)), day + DAY)) == [(day, None)]
+    seen = visit(day + 2 * DAY, (who, IN))
+    assert missing(plan(family(who, visits=(gone, word, seen)), day + 2 * DAY)) == [(day, day + 2 * DAY)]
+    late = visit(day - DAY, (who, IN), recorded_on=day + DAY)
+    assert missing(plan(family(who, visits=(gone, late)), day + DAY)) == [(day, None)]
+
+
+@pytest.mark.parametrize("state", [WhereaboutsState.AWAY_ALONE, WhereaboutsState.UNKNOWN])
+@pytest.mark.parametrize("outcome", [one for one in Outcome if one is not Outcome.MET])
+def test_what_a_neighbour_says_at_a_closed_door_makes_a_child_missing_too(
+    state: WhereaboutsState, outcome: Outcome
+) -> None:
+    who, brother, grown, day = child(), child(), child(date(1990, 1, 1)), date(2026, 3, 2)
+    said = [(one, Whereabouts(state)) for one in (who, grown)]
+    told = visit(day, *said, (brother, Whereabouts(WhereaboutsState.WITH_RELATIVES)), outcome=outcome)
+    household = family(who, brother, grown, visits=(told,))
+    (alert,) = plan(household, day).alerts
+    assert (alert.member_id, alert.visit_id, alert.opened_on) == (who.id, told[0].id, day)
+    seen = visit(day + DAY, (who, IN))
+    after = family(who, brother, grown, visits=(told, seen))
+    assert missing(plan(after, day + DAY)) == [(day, day + DAY)]
+
+
+def test_three_failed_days_in_a_row_make_every_followed_child_missing() -> None:
+    who, adult, seen_at_school = child(), child(date(1990, 1, 1)), child()
+    days = [date(2026, 3, 2), date(2026, 3, 2), date(2026, 3, 9), date(2026, 3, 16)]
+    tried = tuple(visit(day, outcome=Outcome.NOT_FOUND) for day in days)
+    roll_call = visit(date(2026, 3, 10), (seen_at_school, REGISTER))
+    household = family(who, adult, seen_at_school, anchors=(grant(PAID),), visits=tried)
+    assert missing(plan(msgspec.structs.replace(household, visits=household.visits[:3]), days[2])) == []
+    found = plan(household, days[3])
+    assert {one.member_id for one in found.alerts} == {who.id, seen_at_school.id}
+    assert {(one.opened_on, one.observation_id) for one in found.alerts} == {(days[3], None)}
+    met = (roll_call[0], *household.visits)
+    again = msgspec.structs.replace(household, visits=met, observations=roll_call[1])
+    assert missing(plan(again, days[3])) == []
+
+
+@pytest.mark.parametrize("because", [Because.MOVED, Because.CLOSED, Because.DIED])
+def test_neither_a_loss_nor_a_move_nor_a_closed_case_finds_a_missing_child(because: Because) -> None:
+    who, day = child(), date(2026, 3, 2)
+    household = family(who, anchors=(grant(PAID),), visits=(visit(day, (who, ALONE)),))
+    lost = msgspec.structs.replace(household, losses=(Loss(who.id, day + DAY),))
+    assert missing(plan(lost, day + 30 * DAY)) == [(day, None)]
+    left = msgspec.structs.replace(household, left=Leaving(day + DAY, because))
+    closed_on = day + DAY if because is Because.DIED else None
+    assert missing(plan(left, day + 30 * DAY)) == [(day, closed_on)]
