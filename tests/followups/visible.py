@@ -60,9 +60,8 @@ EVERY_STATE = Read(
 Due = Sequence[InSql]
 
 
-async def states_are_the_same(world: World, today: date) -> Due:
-    """Of every stored row, in SQL twice over and in Python; says which are to be done now."""
-    due: list[InSql] = []
+async def states_are_the_same(world: World, today: date) -> Sequence[InSql]:
+    """Of every stored row, in SQL twice over and in Python; says them all."""
     async with world.owner.read(Named("setup")) as reads:
         rows = await EVERY_STATE.all(reads, today=today)
     for row in rows:
@@ -75,11 +74,8 @@ async def states_are_the_same(world: World, today: date) -> Due:
         )
         assert row.state == by_rule
         assert [one for one in State if getattr(row, one.value)] == [by_rule]
-        is_due = row.reminds and by_rule in {State.DUE, State.OVERDUE}
-        assert row.to_do is is_due
-        if is_due:
-            due.append(row)
-    return due
+        assert row.to_do is (row.reminds and by_rule in {State.DUE, State.OVERDUE})
+    return rows
 
 
 async def in_the_list(happenings: Happenings, due: Due, today: date) -> None:
@@ -89,11 +85,12 @@ async def in_the_list(happenings: Happenings, due: Due, today: date) -> None:
 
 
 async def in_every_list(
-    happenings: Happenings, monitors: dict[str, Person], due: Due, alerts: Alerts, today: date
+    happenings: Happenings, monitors: dict[str, Person], every: Sequence[InSql], alerts: Alerts, today: date
 ) -> None:
-    """`monitors`: who has the families of an office."""
+    """`monitors`: who has the families of an office; `every` check there is, of which some are due."""
+    due = [one for one in every if one.to_do]
     for life in happenings.lives:
-        await in_its_own_list(happenings.world, happenings.recorder, life, due, today)
+        await in_its_own_list(happenings.world, happenings.recorder, life, every, today)
     for school in happenings.schools:
         await in_the_roll(happenings, school, due, today)
     for office, monitor in monitors.items():
@@ -105,11 +102,16 @@ async def in_every_list(
         await counted_for_the_caseworker(happenings.world, office, families, mine, alerts, today)
 
 
-async def in_its_own_list(world: World, reader: Person, life: Life, due: Due, today: date) -> None:
+async def in_its_own_list(
+    world: World, reader: Person, life: Life, every: Sequence[InSql], today: date
+) -> None:
+    """What is to be done, what is to come, and all that ever was."""
     async with world.read(reader) as reads:
         found = await lists.of_household(reads, life.id, today)
-    shown = {one.id for one in found if one.reminds and one.state in {State.DUE, State.OVERDUE}}
-    assert shown == {one.id for one in due if one.household_id == life.id}
+    mine = [one for one in every if one.household_id == life.id]
+    assert sorted((one.id, one.state, one.reminds) for one in found) == sorted(
+        (one.id, one.state, one.reminds) for one in mine
+    )
 
 
 async def in_the_roll(happenings: Happenings, school: UUID, due: Due, today: date) -> None:
