@@ -70,12 +70,12 @@ async def leave(
 async def come_back(
     world: World, life: Life, child: UUID, random: Random, today: date, met: Counter[str]
 ) -> list[Life]:
-    """They are here again, or never left."""
+    """They are here again, or never left; the first one is here again."""
     who = life.children[child]
     assert who.left_on
     assert who.leaving
     person, refused = await somebody(world, life, random)
-    body = _ended(who.left_on, random, today)
+    body = _ended(who.left_on, random, today) if met["left: came_back"] else came_back_on(today)
     if life.closed_on:
         refused = refused or HouseholdIsClosed
     elif body.ended_on and body.ended_on < who.left_on:
@@ -122,11 +122,13 @@ async def close(
 
 
 async def reopen(world: World, life: Life, random: Random, today: date, met: Counter[str]) -> list[Life]:
-    """All of the family were away meanwhile, those too of whom one hears only later; after a mistake nobody was."""
+    """All of the family were away meanwhile, those too of whom one hears only later; after a mistake nobody was.
+    The first family were away.
+    """
     assert life.closed_on
     assert life.closing
     person, refused = await somebody(world, life, random)
-    body = _ended(life.closed_on, random, today)
+    body = _ended(life.closed_on, random, today) if met["closed: came_back"] else came_back_on(today)
     if body.ended_on and body.ended_on < life.closed_on:
         refused = refused or InvalidInput
     closing = life.closing
@@ -198,8 +200,12 @@ async def by_the_old_office(world: World, life: Life, child: UUID, today: date, 
         assert await lists.of_household(reads, life.id, today) == []
 
 
+def came_back_on(day: date) -> LeavingEndIn:
+    return LeavingEndIn(because=LeavingEnded.CAME_BACK, ended_on=day)
+
+
 def _ended(since: date, random: Random, today: date) -> LeavingEndIn:
     if random.random() < 0.4:
         return LeavingEndIn(because=LeavingEnded.MISTAKE, note="Another family")
     on = random.choice([today, today, since + (today - since) / 2, since, since - timedelta(days=1)])
-    return LeavingEndIn(because=LeavingEnded.CAME_BACK, ended_on=on)
+    return came_back_on(on)
