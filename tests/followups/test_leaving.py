@@ -76,27 +76,83 @@ async def missing(world: World, household: Household, who: UUID, on: date) -> No
     assert answer.status_code == 201, answer.text
 
 
+async def shut_out(world: World, household: Household, last: date) -> None:
+    """Three visits on three days, and nobody is met."""
+    async with world.client(await monitor(world)) as client:
+        for back in (4, 2, 0):
+            day = (last - timedelta(days=back)).isoformat()
+            body = {"household_id": str(household.id), "happened_on": day, "outcome": "not_found"}
+            answer = await client.post("/visits", json=body)
+            assert answer.status_code == 201, answer.text
+
+
 @pytest.mark.parametrize("because", ["moved", "died", "other"])
-async def test_what_remains_is_cancelled_and_an_alert_for_a_missing_child_ends_with_knowing_alone(
-    world: World, because: str
-):
+async def test_what_remains_is_cancelled(world: World, because: str):
     household, _ = await paid_family(world)
     people = await members_of(world, household)
     before = await follow_ups(world)
     world.clock = clock_on(GOING)
-    await missing(world, household, people["Bopha"], GOING - timedelta(days=1))
     answer = await leaves(world, await caseworker(world), household, people["Bopha"], because=because)
     assert answer.status_code == 201, answer.text
     reason = "died" if because == "died" else "moved"
     assert await cancelled(world) == {(people["Bopha"], reason)}
     others = [row for row in await follow_ups(world) if row["member_id"] == people["Piseth"]]
     assert others == [row for row in before if row["member_id"] == people["Piseth"]]
-    (alert,) = await world.owner_rows("SELECT closed_because FROM alerts WHERE kind = 'missing_child'")
-    assert alert["closed_because"] == ("died" if because == "died" else None)
     (row,) = await world.owner_rows(
         "SELECT left_on, left_because FROM members WHERE id = $1", people["Bopha"]
     )
     assert tuple(row) == (GOING, because)
+
+
+@pytest.mark.parametrize("how", ["a word", "closed doors"])
+async def test_who_is_missing_has_not_moved(world: World, how: str):
+    """Not even before anybody was missed: a leaving of an earlier day ends no search."""
+    household, _ = await paid_family(world)
+    people = await members_of(world, household)
+    bopha, person = people["Bopha"], await caseworker(world)
+    world.clock = clock_on(GOING)
+    if how == "a word":
+        await missing(world, household, bopha, GOING)
+    else:
+        await shut_out(world, household, GOING)
+    before = await follow_ups(world)
+    (alert,) = await world.owner_rows(
+        "SELECT id FROM alerts WHERE kind = 'missing_child' AND member_id = $1", bopha
+    )
+    earlier = (GOING - timedelta(days=30)).isoformat()
+    for because in ("moved", "other"):
+        refused = await leaves(world, person, household, bopha, because=because, left_on=earlier)
+        assert (refused.status_code, refused.json()["code"]) == (409, "child-is-missing")
+    assert await follow_ups(world) == before
+    address = f"/households/{household.id}/members/{bopha}/leave"
+    async with world.browser(person) as browser:
+        for html in (
+            (await browser.get(address)).text,
+            (await browser.post(address, data={"because": "moved", "left_on": earlier, "note": NOTE})).text,
+        ):
+            assert f'href="/alerts/{alert["id"]}"' in html
+            assert 'value="moved"' not in html
+            assert 'value="died"' in html
+    other = await leaves(world, person, household, people["Dara"], new_head_id=str(people["Piseth"]))
+    assert other.status_code == 201, other.text
+    assert (await leaves(world, person, household, bopha, because="died", left_on=earlier)).status_code == 201
+    (row,) = await world.owner_rows("SELECT closed_because FROM alerts WHERE id = $1", alert["id"])
+    assert row["closed_because"] == "died"
+
+
+async def test_a_leaving_that_was_known_raises_no_alert_at_a_closed_door(world: World):
+    household, _ = await paid_family(world)
+    people = await members_of(world, household)
+    world.clock = clock_on(GOING)
+    before = GOING - timedelta(days=30)
+    answer = await leaves(
+        world, await caseworker(world), household, people["Bopha"], left_on=before.isoformat()
+    )
+    assert answer.status_code == 201, answer.text
+    world.clock = clock_on(GOING, hour=10)
+    await shut_out(world, household, GOING)
+    (alert,) = await world.owner_rows("SELECT member_id FROM alerts WHERE kind = 'missing_child'")
+    assert alert["member_id"] == people["Piseth"]
 
 
 async def test_a_leaving_that_was_a_mistake_leaves_no_trace_in_what_is_due(world: World):

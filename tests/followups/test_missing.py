@@ -72,3 +72,21 @@ def test_neither_a_loss_nor_a_move_nor_a_closed_case_finds_a_missing_child(becau
     left = msgspec.structs.replace(household, left=Leaving(day + DAY, because))
     closed_on = day + DAY if because is Because.DIED else None
     assert missing(plan(left, day + 30 * DAY)) == [(day, closed_on)]
+
+
+@pytest.mark.parametrize("because", [Because.MOVED, Because.CLOSED, Because.DIED])
+def test_a_leaving_that_is_recorded_later_unmakes_no_search(because: Because) -> None:
+    """Whatever day it says: at the closed doors nobody knew of it."""
+    who, days = child(), [date(2026, 3, 2), date(2026, 3, 9), date(2026, 3, 16)]
+    tried = tuple(visit(day, outcome=Outcome.NOT_FOUND) for day in days)
+    known = max(one.recorded_at for one, _ in tried)
+    for recorded_at, expected in (
+        (known + DAY, [(days[2], days[2] if because is Because.DIED else None)]),
+        (known - DAY, []),
+    ):
+        left = Leaving(days[0] - DAY, because, recorded_at)
+        for household in (
+            family(who, anchors=(grant(PAID),), visits=tried, left=left),
+            family(msgspec.structs.replace(who, left=left), anchors=(grant(PAID),), visits=tried),
+        ):
+            assert missing(plan(household, days[2])) == expected

@@ -38,7 +38,7 @@ async def leave(
     member_id: FromPath[UUID],
     data: JSONBody[LeaveIn],
 ) -> HouseholdDetail:
-    """What remains to be checked of them is cancelled. An alert for a missing child stays open unless the child died."""
+    """What remains to be checked of them is cancelled. Refused of a child who is missing, unless they died."""
     await service.leave(uow, household_id, member_id, data, clock=clock)
     return await queries.detail(uow, household_id)
 

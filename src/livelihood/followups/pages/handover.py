@@ -69,7 +69,7 @@ async def move_form(reading: Reading, household_id: UUID, form: Form, clock: Clo
     household = await detail(reading, household_id)
     reading.actor.require(Permission.HOUSEHOLDS_HAND_OVER, household.office_id)
     # What would end if the family were closed is what goes along.
-    change = leaving.leaves(None, Leaving(clock.today(), Because.MOVED))
+    change = leaving.leaves(None, Leaving(clock.today(), Because.MOVED, clock.now()))
     grant = await leaving.grant_under_way(reading, household_id)
     return page(
         "followups/move.html",

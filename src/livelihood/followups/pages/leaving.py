@@ -17,11 +17,10 @@ from livelihood.errors import DomainError
 from livelihood.followups import labels, service
 from livelihood.followups.queries import leaving as queries
 from livelihood.followups.queries.people import Child, children
-from livelihood.followups.rules.alerts import AlertKind
 from livelihood.followups.rules.facts import Absence, Because, Leaving
 from livelihood.followups.schemas_leaving import CloseIn, LeaveIn, LeavingEndIn, LeavingOut
 from livelihood.followups.service.closing import GRANT_FIRST
-from livelihood.followups.service.leaving import no_leaving
+from livelihood.followups.service.leaving import MISSING_FIRST, no_leaving
 from livelihood.households.labels import case_closed, member_left, relationships
 from livelihood.households.queries import detail
 from livelihood.households.rules import LeavingEnded, MemberLeft, Relationship
@@ -152,7 +151,9 @@ async def leave_form(reading: Reading, household_id: UUID, member_id: UUID, form
     if who is None:
         raise no_leaving()
     because = Because.DIED if form.value("because") == MemberLeft.DIED else Because.MOVED
-    left = Leaving(day_of(form, "left_on", clock), because)
+    left = Leaving(day_of(form, "left_on", clock), because, clock.now())
+    effect = await queries.effect(reading, household_id, queries.leaves(member_id, left), clock=clock)
+    missing = effect.missing(member_id)
     return page(
         "followups/leave.html",
         reading,
@@ -160,8 +161,10 @@ async def leave_form(reading: Reading, household_id: UUID, member_id: UUID, form
         who=who,
         is_head=who.relationship == Relationship.HEAD,
         staying=[one for one in people if one.present and one.id != member_id],
-        reasons=member_left(),
-        effect=await queries.effect(reading, household_id, queries.leaves(member_id, left), clock=clock),
+        reasons=[one for one in member_left() if not missing or one[0] == MemberLeft.DIED],
+        missing=missing,
+        missing_first=MISSING_FIRST,
+        effect=effect,
         labels=labels,
         form=form,
     )
@@ -170,7 +173,7 @@ async def leave_form(reading: Reading, household_id: UUID, member_id: UUID, form
 async def close_form(reading: Reading, household_id: UUID, form: Form, clock: Clock) -> Html:
     household = await detail(reading, household_id)
     reading.actor.require(Permission.HOUSEHOLDS_CLOSE, household.office_id)
-    left = Leaving(day_of(form, "closed_on", clock), Because.CLOSED)
+    left = Leaving(day_of(form, "closed_on", clock), Because.CLOSED, clock.now())
     effect = await queries.effect(reading, household_id, queries.leaves(None, left), clock=clock)
     grant = await queries.grant_under_way(reading, household_id)
     return page(
@@ -178,7 +181,7 @@ async def close_form(reading: Reading, household_id: UUID, form: Form, clock: Cl
         reading,
         household=household,
         reasons=case_closed(),
-        missing=next((one for one in effect.alerts_open if one.kind == AlertKind.MISSING_CHILD), None),
+        missing=effect.missing(),
         grant=GRANT_FIRST[grant] if grant else None,
         may_hand_over=reading.actor.may(Permission.HOUSEHOLDS_HAND_OVER, household.office_id),
         effect=effect,

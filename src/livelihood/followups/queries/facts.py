@@ -1,7 +1,7 @@
 """The facts of a batch of households, in one query a table."""
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -33,6 +33,9 @@ from livelihood.observations import queries as observations
 # A place's code begins with its province's.
 PROVINCE_DIGITS = 2
 
+# Of a leaving of which nobody knows when it was recorded.
+ALWAYS = datetime.min.replace(tzinfo=UTC)
+
 Row = TypeVar("Row", bound=msgspec.Struct)
 IDS = bindparam("ids", type_=ARRAY(Uuid))
 
@@ -58,11 +61,11 @@ class HouseholdRow(msgspec.Struct, frozen=True):
     closed_because: str | None
     next_change_on: date | None
 
-    def left(self) -> Leaving | None:
+    def left(self, recorded_at: datetime) -> Leaving | None:
         if self.closed_on is None:
             return None
         moved = self.closed_because == CaseClosed.MOVED
-        return Leaving(self.closed_on, Because.MOVED if moved else Because.CLOSED)
+        return Leaving(self.closed_on, Because.MOVED if moved else Because.CLOSED, recorded_at)
 
 
 class MemberRow(msgspec.Struct, frozen=True):
@@ -75,11 +78,11 @@ class MemberRow(msgspec.Struct, frozen=True):
     left_because: str | None
     recorded_at: datetime
 
-    def member(self, recorded_on: date, absences: tuple[Absence, ...]) -> Member:
+    def member(self, recorded_on: date, absences: tuple[Absence, ...], left_at: datetime) -> Member:
         left = None
         if self.left_on is not None:
             known = self.left_because in {Because.DIED.value, Because.CLOSED.value}
-            left = Leaving(self.left_on, Because(self.left_because) if known else Because.MOVED)
+            left = Leaving(self.left_on, Because(self.left_because) if known else Because.MOVED, left_at)
         precision = BirthPrecision(self.born_precision)
         return Member(self.id, self.born_on, precision, self.joined_on, left, recorded_on, absences)
 
@@ -114,10 +117,11 @@ class AbsenceRow(msgspec.Struct, frozen=True):
     away_until: date
 
 
-class GapRow(msgspec.Struct, frozen=True):
+class LeavingRow(msgspec.Struct, frozen=True):
     household_id: UUID
     member_id: UUID | None
     left_on: date
+    recorded_at: datetime
     ended_on: date | None
 
 
@@ -155,13 +159,11 @@ ANCHORS = rows(models.Anchor, AnchorRow)
 VISITS = rows(models.Visit, VisitRow, HAPPENED)
 PRESENT = rows(models.Present, PresentRow)
 ABSENCES = rows(models.Absence, AbsenceRow)
-# Who left and came back was away meanwhile; without a member, all of them were.
-GAPS = Read(
-    select(*(getattr(households.Leaving, name) for name in GapRow.__struct_fields__)).where(
-        households.Leaving.household_id == any_(IDS),
-        households.Leaving.ended_because == LeavingEnded.CAME_BACK.value,
-    ),
-    GapRow,
+# Who left and came back was away meanwhile; without a member, all of them were. After a mistake nobody had left.
+LEAVINGS = rows(
+    households.Leaving,
+    LeavingRow,
+    households.Leaving.ended_because.is_distinct_from(LeavingEnded.MISTAKE.value),
 )
 LOSSES = rows(models.Loss, LossRow)
 CONSEQUENCES = rows(models.Consequence, ConsequenceRow)
@@ -181,9 +183,12 @@ async def load(
         known = absences.get(row.member_id, ())
         absences[row.member_id] = (*known, Absence(row.away_from, row.away_until))
     gaps: dict[tuple[UUID, UUID | None], tuple[Absence, ...]] = {}
-    for row in await GAPS.all(reading, ids=ids):
-        if row.ended_on is not None:
-            whose = row.household_id, row.member_id
+    left_at: dict[tuple[UUID, UUID | None], datetime] = {}
+    for row in await LEAVINGS.all(reading, ids=ids):
+        whose = row.household_id, row.member_id
+        if row.ended_on is None:
+            left_at[whose] = row.recorded_at
+        else:
             gaps[whose] = (*gaps.get(whose, ()), Absence(row.left_on, row.ended_on))
     for row in await LOSSES.all(reading, ids=ids):
         said = losses.get(row.household_id, ())
@@ -203,7 +208,8 @@ async def load(
     for row in await MEMBERS.all(reading, ids=ids):
         away = absences.get(row.id, ())
         away += gaps.get((row.household_id, None), ()) + gaps.get((row.household_id, row.id), ())
-        member = row.member(local_day(row.recorded_at), away)
+        gone_at = left_at.get((row.household_id, row.id), ALWAYS)
+        member = row.member(local_day(row.recorded_at), away, gone_at)
         members[row.household_id].append(member)
     for row in await ANCHORS.all(reading, ids=ids):
         anchors[row.household_id].append(
@@ -242,7 +248,7 @@ async def load(
                 tuple(_with_first_risk(row, anchors[row.id], local_day)),
                 tuple(visits[row.id]),
                 tuple(seen[row.id]),
-                row.left(),
+                row.left(left_at.get((row.id, None), ALWAYS)),
                 losses.get(row.id, ()),
                 tuple(happened.get(row.id, ())),
                 row.village_code[:PROVINCE_DIGITS],

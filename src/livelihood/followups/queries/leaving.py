@@ -16,7 +16,7 @@ from livelihood.db.reader import Read, Reading
 from livelihood.followups.queries import facts
 from livelihood.followups.queries import policy as policies
 from livelihood.followups.queries.people import Child, children
-from livelihood.followups.rules.alerts import Alert
+from livelihood.followups.rules.alerts import Alert, AlertKind
 from livelihood.followups.rules.desired import desired
 from livelihood.followups.rules.facts import Absence, Household, Leaving
 from livelihood.followups.rules.numbers import Numbers
@@ -55,6 +55,17 @@ class Effect(msgspec.Struct):
     @property
     def count(self) -> int:
         return sum(one.count for one in self.checks)
+
+    def missing(self, member_id: UUID | None = None) -> AlertOf | None:
+        """An alert, open today, that a child, or this one, is missing."""
+        return next(
+            (
+                one
+                for one in (*self.alerts_closed, *self.alerts_open)
+                if one.kind == AlertKind.MISSING_CHILD and member_id in (None, one.person.id)
+            ),
+            None,
+        )
 
 
 LEAVINGS = (

@@ -175,11 +175,14 @@ class _Case:
     ) -> list[Alert]:
         return missing_child(member, records, visits, self.numbers, self._is_followed)
 
-    def _is_followed(self, member: Member, day: date) -> bool:
+    def _is_followed(self, member: Member, day: date, known_at: datetime) -> bool:
+        """On that day, by what was known then: who is missing is not found by a leaving of an earlier day."""
         since = self._followed_since(member)
         if since is None or not since <= day < turns(member, GROWN):
             return False
-        return all(leaving.on > day for leaving in self.household.leavings(member))
+        return all(
+            leaving.on > day or leaving.recorded_at > known_at for leaving in self.household.leavings(member)
+        )
 
     def _followed_since(self, member: Member) -> date | None:
         """From when a plan asks after this child, whoever else it asks after."""

@@ -77,8 +77,11 @@ OF_THE_FAMILY = frozenset({Met.CAREGIVER, Met.OTHER_ADULT, Met.CHILD})
 
 
 class Leaving(msgspec.Struct, frozen=True):
+    """`recorded_at`: what was found until then was found of somebody who had not left, as far as anybody knew."""
+
     on: date
     because: Because
+    recorded_at: datetime = datetime.min.replace(tzinfo=UTC)
 
 
 class Absence(msgspec.Struct, frozen=True):

@@ -1,7 +1,7 @@
 """Missing children: said to be away alone, or nowhere known, or nobody met in several attempts."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID, uuid5
 
 from livelihood.followups.rules.ages import turns
@@ -22,7 +22,7 @@ def missing_child(
     records: Sequence[Standing],
     visits: Mapping[UUID, Visit],
     numbers: Numbers,
-    followed: Callable[[Member, date], bool],
+    followed: Callable[[Member, date, datetime], bool],
 ) -> list[Alert]:
     """In order of arrival; only a confirmation of a later day than the alarm closes what was opened.
 
@@ -43,7 +43,7 @@ def missing_child(
                 continue
             failed = {day for day in failed if day > met and day > confirmed}
             enough = numbers.on(NumberKey.MISSING_AFTER_FAILED_ATTEMPTS, event.happened_on)
-            if len(failed) >= enough and followed(member, last := max(failed)):
+            if len(failed) >= enough and followed(member, last := max(failed), event.recorded_at):
                 alerts.append(_alert(member, last, event, None))
         elif isinstance(event.details, Whereabouts) and event.details.state in GONE:
             # Whoever said it: a neighbour who saw the child leave alone knows more than a closed door.

@@ -6,10 +6,16 @@ from livelihood.accounts.permissions import Permission
 from livelihood.clock import Clock
 from livelihood.db.models import new_id
 from livelihood.db.work import UnitOfWork
-from livelihood.errors import NotFound, say
+from livelihood.errors import Conflict, NotFound, say
 from livelihood.followups.models import Acknowledgement, Alert
 from livelihood.followups.rules.alerts import AlertKind
 from livelihood.followups.schemas import AcknowledgementIn
+
+
+class ChildIsMissing(Conflict):
+    """Nobody stops looking for a child by closing a file, or by saying that the child went."""
+
+    code = "child-is-missing"
 
 
 async def acknowledge(uow: UnitOfWork, alert_id: UUID, data: AcknowledgementIn, *, clock: Clock) -> UUID:
@@ -35,14 +41,13 @@ async def acknowledge(uow: UnitOfWork, alert_id: UUID, data: AcknowledgementIn, 
     return acknowledgement_id
 
 
-async def missing_alert(uow: UnitOfWork, household_id: UUID) -> UUID | None:
-    """An alert, still open, that a child of this household is missing."""
-    return await uow.session.scalar(
-        select(Alert.id)
-        .where(
-            Alert.household_id == household_id,
-            Alert.kind == AlertKind.MISSING_CHILD.value,
-            Alert.closed_on.is_(None),
-        )
-        .limit(1)
+async def missing_alert(uow: UnitOfWork, household_id: UUID, member_id: UUID | None = None) -> UUID | None:
+    """An alert, still open, that a child of this household, or this one of them, is missing."""
+    found = select(Alert.id).where(
+        Alert.household_id == household_id,
+        Alert.kind == AlertKind.MISSING_CHILD.value,
+        Alert.closed_on.is_(None),
     )
+    if member_id is not None:
+        found = found.where(Alert.member_id == member_id)
+    return await uow.session.scalar(found.limit(1))

@@ -9,7 +9,7 @@ from livelihood.errors import Conflict, FieldError, InvalidInput, say
 from livelihood.followups.queries.leaving import grant_under_way
 from livelihood.followups.reconcile import reconcile
 from livelihood.followups.schemas_leaving import CloseIn
-from livelihood.followups.service.alerts import missing_alert
+from livelihood.followups.service.alerts import ChildIsMissing, missing_alert
 from livelihood.households.models import Household, Leaving
 from livelihood.households.rules import CaseClosed, ConsentPurpose, HouseholdStatus
 from livelihood.households.service import has_consented, lock
@@ -17,12 +17,6 @@ from livelihood.households.service import has_consented, lock
 
 class ClosedAlready(Conflict):
     code = "closed-already"
-
-
-class ChildIsMissing(Conflict):
-    """Nobody stops looking for a child by closing a file."""
-
-    code = "child-is-missing"
 
 
 class GrantUnderWay(Conflict):

@@ -12,6 +12,7 @@ from livelihood.db.work import UnitOfWork
 from livelihood.errors import Conflict, FieldError, InvalidInput, NotFound, invalid, say
 from livelihood.followups.reconcile import reconcile
 from livelihood.followups.schemas_leaving import LeaveIn, LeavingEndIn
+from livelihood.followups.service.alerts import ChildIsMissing, missing_alert
 from livelihood.households.models import Household, Leaving, Member
 from livelihood.households.rules import (
     Born,
@@ -36,7 +37,8 @@ class LeavingIsOver(Conflict):
 async def leave(uow: UnitOfWork, household_id: UUID, member_id: UUID, data: LeaveIn, *, clock: Clock) -> UUID:
     """Somebody does not live with the family any more: what remains to be checked of them is cancelled at once.
 
-    Raises `NotFound`, `Forbidden`, `InvalidInput` with every fault, `LeftAlready`, `HouseholdIsClosed`, `Conflict`.
+    Raises `NotFound`, `Forbidden`, `InvalidInput` with every fault, `LeftAlready`, `ChildIsMissing`,
+    `HouseholdIsClosed`, `Conflict`.
     """
     household = await lock(uow, household_id)
     uow.actor.require(Permission.LEAVINGS_RECORD, household.office_id)
@@ -63,6 +65,8 @@ async def leave(uow: UnitOfWork, household_id: UUID, member_id: UUID, data: Leav
     faults = _faults(member, data, new_head, staying, clock.today())
     if faults:
         raise InvalidInput(faults)
+    if data.because is not MemberLeft.DIED and await missing_alert(uow, household.id, member.id):
+        raise ChildIsMissing(MISSING_FIRST)
     takes_over = new_head if member.relationship == Relationship.HEAD else None
     uow.session.add(
         Leaving(
@@ -124,6 +128,12 @@ async def end_leaving(uow: UnitOfWork, leaving_id: UUID, data: LeavingEndIn, *, 
     await uow.session.flush()
     await reconcile(uow, [household.id], clock=clock)
     return household.id
+
+
+MISSING_FIRST = say(
+    "This child is missing, and the alert is open. Who is missing has not moved: record the visit or the call in which the "
+    "child was found, then say where they live now."
+)
 
 
 def no_leaving() -> NotFound:
