@@ -72,7 +72,7 @@ class FundEntry(Base):
     """One movement of a fund's money; append-only, and the truth behind its balances.
 
     `budget` puts money in, `reserve` sets it aside for an approved grant, `spend` pays it out of what is set
-    aside. The amount is always positive.
+    aside. The amount is always positive. An entry stays with the office that booked it, wherever the family goes.
     """
 
     __tablename__ = "fund_entries"
@@ -83,9 +83,6 @@ class FundEntry(Base):
             "(kind = 'budget') = (grant_id IS NULL) AND (kind = 'spend') = (tranche_number IS NOT NULL)"
             " AND (grant_id IS NULL) = (office_id IS NULL)",
             name="subject",
-        ),
-        ForeignKeyConstraint(
-            ["grant_id", "office_id"], ["grants.id", "grants.office_id"], onupdate="CASCADE"
         ),
         # Only the grant's own fund is booked for it.
         ForeignKeyConstraint(["grant_id", "fund_id"], ["grants.id", "grants.fund_id"]),
@@ -104,7 +101,7 @@ class FundEntry(Base):
     kind: Mapped[str]
     amount_minor: Mapped[int] = mapped_column(BigInteger)
     grant_id: Mapped[UUID | None]
-    office_id: Mapped[int | None] = mapped_column(SmallInteger)
+    office_id: Mapped[int | None] = mapped_column(SmallInteger, ForeignKey(Office.id))
     tranche_number: Mapped[int | None] = mapped_column(SmallInteger)
     recorded_by: Mapped[UUID] = mapped_column(ForeignKey(Staff.id))
     recorded_at: Mapped[datetime] = mapped_column(server_default=func.now())

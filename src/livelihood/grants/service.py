@@ -143,7 +143,7 @@ async def submit(uow: UnitOfWork, grant_id: UUID, data: SubmissionIn | None = No
     households.require_open(household)
     grant.status = status
     await households.require_consent(uow, household, clock=clock)
-    await _require_open_fund(uow, grant, clock)
+    await _open_fund(uow, grant.fund_id, grant.office_id, clock)
     steps = steps_for(await queries.bands(uow), grant.amount_minor, Currency(grant.currency), clock.today())
     grant.round += 1
     grant.submitted_at = clock.now()
@@ -309,20 +309,21 @@ async def _locked(uow: UnitOfWork, grant_id: UUID) -> Grant:
     return grant
 
 
-async def _require_open_fund(uow: UnitOfWork, grant: Grant, clock: Clock) -> None:
-    fund = await uow.session.get_one(Fund, grant.fund_id)
-    require_open(fund.starts_on, fund.ends_on, clock.today())
-
-
-async def _write_plan(uow: UnitOfWork, grant: Grant, data: PlanIn, clock: Clock) -> None:
+async def _open_fund(uow: UnitOfWork, fund_id: UUID, office_id: int, clock: Clock) -> Fund:
+    """A fund that this office may use today. Of a draft that was handed over, it may be one of the old office alone."""
     fund = await uow.session.scalar(
         select(Fund)
         .join(FundOffice, FundOffice.fund_id == Fund.id)
-        .where(Fund.id == data.fund_id, FundOffice.office_id == grant.office_id)
+        .where(Fund.id == fund_id, FundOffice.office_id == office_id)
     )
     if fund is None:
         raise invalid("fund_id", say("There is no fund with this id that the household's office may use."))
     require_open(fund.starts_on, fund.ends_on, clock.today())
+    return fund
+
+
+async def _write_plan(uow: UnitOfWork, grant: Grant, data: PlanIn, clock: Clock) -> None:
+    fund = await _open_fund(uow, data.fund_id, grant.office_id, clock)
     if data.currency != fund.currency:
         raise invalid(
             "currency",
@@ -367,7 +368,7 @@ async def _prepared_by_actor(uow: UnitOfWork, grant: Grant) -> None:
 
 async def _reserve(uow: UnitOfWork, grant: Grant, clock: Clock) -> None:
     """Sets the money aside. The fund's own check refuses what it does not have: nothing is counted beforehand."""
-    await _require_open_fund(uow, grant, clock)
+    await _open_fund(uow, grant.fund_id, grant.office_id, clock)
     try:
         async with uow.savepoint():
             await uow.session.execute(

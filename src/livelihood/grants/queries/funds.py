@@ -28,10 +28,14 @@ FUNDS = Read(
         Fund.available_minor,
         Fund.reserved_minor,
         Fund.spent_minor,
-        func.array_agg(aggregate_order_by(FundOffice.office_id, FundOffice.office_id)).label("office_ids"),
+        func.array_remove(
+            func.array_agg(aggregate_order_by(FundOffice.office_id, FundOffice.office_id)), None
+        ).label("office_ids"),
     )
-    .join(FundOffice, FundOffice.fund_id == Fund.id)
+    # A fund that a family brought along is shown with its grant, and is none to choose.
+    .outerjoin(FundOffice, FundOffice.fund_id == Fund.id)
     .where(
+        or_(FUND.is_not(None), FundOffice.office_id.is_not(None)),
         or_(FUND.is_(None), Fund.id == FUND),
         or_(OPEN_ON.is_(None), OPEN_ON.between(Fund.starts_on, Fund.ends_on)),
     )
