@@ -13,6 +13,16 @@ FUND = "EXISTS (SELECT FROM fund_offices o WHERE o.fund_id = {key})"
 GRANT = "EXISTS (SELECT FROM grants g WHERE g.fund_id = funds.id)"
 BOOKED = "EXISTS (SELECT FROM grants g WHERE g.id = grant_id AND g.office_id = fund_entries.office_id)"
 
+# As with grants: follow-ups stand below courses and cannot ask them.
+SEAT = """
+CREATE FUNCTION app.course_seat_until(household uuid, day date) RETURNS date
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT max(e.ends_on) FROM enrolments e
+  WHERE e.household_id = course_seat_until.household AND e.state = 'enrolled'
+    AND e.ends_on >= course_seat_until.day AND e.office_id = ANY ((SELECT app.case_offices())::smallint[])
+$$
+"""
+
 # Where the family was when the entry was booked.
 GIVEN_BACK = """
 UPDATE fund_entries e SET office_id = (
@@ -29,6 +39,9 @@ STAFF_SETUP = "00000000-0000-7000-8000-000000000001"
 def upgrade() -> None:
     # A leaving that is recorded after a search began does not unmake it: the worker has to know when it was.
     op.execute("GRANT SELECT (recorded_at) ON leavings TO livelihood_worker")
+    op.execute(SEAT)
+    op.execute("REVOKE EXECUTE ON FUNCTION app.course_seat_until(uuid, date) FROM PUBLIC")
+    op.execute("GRANT EXECUTE ON FUNCTION app.course_seat_until(uuid, date) TO livelihood_app")
     op.execute(f"SELECT set_config('app.actor', '{STAFF_SETUP}', true)")
     op.drop_constraint(op.f("fk_fund_entries_grant_id_office_id"), "fund_entries")
     op.execute(GIVEN_BACK)
@@ -43,6 +56,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute(f"SELECT set_config('app.actor', '{STAFF_SETUP}', true)")
+    op.execute("DROP FUNCTION app.course_seat_until(uuid, date)")
     op.execute("REVOKE SELECT (recorded_at) ON leavings FROM livelihood_worker")
     op.drop_constraint(op.f("fk_fund_entries_office_id"), "fund_entries")
     op.execute(TAKEN)

@@ -18,6 +18,7 @@ from livelihood.followups.schemas_handover import HandoverIn
 from livelihood.grants.models import FundEntry
 from livelihood.households.models import Household
 from livelihood.households.rules import HandedOver
+from tests.courses.trainees import CLOCK, completed, enrolled, grown_ups, planned
 from tests.db.test_scope import MADE_UP
 from tests.desk.test_today import seen
 from tests.followups.stories import clock_on, monitor, paid_family
@@ -237,6 +238,42 @@ async def test_the_familys_grants_go_along_and_what_was_booked_stays(world: Worl
     assert await booked(world, "finance@KPT") == before
     assert await booked(world, "finance@KMP") == [("spend", 2, 6_000)]
     assert await balances(world, fund) == (85_000, 0, 15_000)
+
+
+async def test_a_course_is_finished_first(world: World):
+    """The trainer of the old office would see no trainee, and of the new one no course."""
+    await staffed(world)
+    trainer = await world.person("trainer@KPT")
+    (member_id,) = await grown_ups(world, 1)
+    (row,) = await world.owner_rows("SELECT id FROM households")
+    household = await household_of(world, row["id"])
+    world.clock = CLOCK
+    enrolment = await enrolled(world, trainer, await planned(world, trainer), member_id)
+    person = await supervisor(world)
+    for answer in (
+        await moves(world, person, household.id),
+        await closes(world, await caseworker(world), household),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (409, "seat-taken")
+        assert "until 29 May 2026" in answer.json()["detail"]
+    async with world.browser(person) as browser:
+        for path in ("move", "close"):
+            html = seen((await browser.get(f"/households/{household.id}/{path}")).text)
+            assert "has a seat in a course until" in html
+    await completed(world, trainer, enrolment.id)
+    assert (await moves(world, person, household.id)).status_code == 201
+
+
+async def test_who_never_completed_a_course_goes_when_it_is_over(world: World):
+    await staffed(world)
+    trainer = await world.person("trainer@KPT")
+    (member_id,) = await grown_ups(world, 1)
+    (row,) = await world.owner_rows("SELECT id FROM households")
+    await enrolled(world, trainer, await planned(world, trainer), member_id)
+    world.clock = clock_on(date(2026, 5, 29))
+    assert (await moves(world, await supervisor(world), row["id"])).status_code == 409
+    world.clock = clock_on(date(2026, 5, 30))
+    assert (await moves(world, await supervisor(world), row["id"])).status_code == 201
 
 
 async def household_of(world: World, household_id: UUID) -> Household:

@@ -54,7 +54,7 @@ async def close(
     household_id: FromPath[UUID],
     data: JSONBody[CloseIn],
 ) -> HouseholdDetail:
-    """Its follow-ups are cancelled. Refused while a child of it is missing, or a grant waits or is not paid.
+    """Its follow-ups are cancelled. Refused while a child of it is missing, or a grant waits or is not paid, or somebody of it is in a course.
 
     To reopen it, end the leaving that has no member.
     """

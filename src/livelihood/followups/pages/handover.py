@@ -16,7 +16,7 @@ from livelihood.followups import labels, service
 from livelihood.followups.queries import handover, leaving
 from livelihood.followups.rules.facts import Because, Leaving
 from livelihood.followups.schemas_handover import HandoverIn
-from livelihood.followups.service.closing import GRANT_FIRST
+from livelihood.followups.service.closing import GRANT_FIRST, seat_first
 from livelihood.households.places import find_villages
 from livelihood.households.queries import detail
 from livelihood.web.pages import Html, Refused, page, see
@@ -71,12 +71,14 @@ async def move_form(reading: Reading, household_id: UUID, form: Form, clock: Clo
     # What would end if the family were closed is what goes along.
     change = leaving.leaves(None, Leaving(clock.today(), Because.MOVED, clock.now()))
     grant = await leaving.grant_under_way(reading, household_id)
+    seat = await leaving.course_seat_until(reading, household_id, clock.today())
     return page(
         "followups/move.html",
         reading,
         household=household,
         effect=await leaving.effect(reading, household_id, change, clock=clock),
         grant=GRANT_FIRST[grant] if grant else None,
+        seat=seat_first(seat) if seat else None,
         villages=await find_villages(reading, form.value("village_code")) if form.faults else [],
         may_close=reading.actor.may(Permission.HOUSEHOLDS_CLOSE, household.office_id),
         labels=labels,

@@ -19,7 +19,7 @@ from livelihood.followups.queries import leaving as queries
 from livelihood.followups.queries.people import Child, children
 from livelihood.followups.rules.facts import Absence, Because, Leaving
 from livelihood.followups.schemas_leaving import CloseIn, LeaveIn, LeavingEndIn, LeavingOut
-from livelihood.followups.service.closing import GRANT_FIRST
+from livelihood.followups.service.closing import GRANT_FIRST, seat_first
 from livelihood.followups.service.leaving import MISSING_FIRST, no_leaving
 from livelihood.households.labels import case_closed, member_left, relationships
 from livelihood.households.queries import detail
@@ -176,6 +176,7 @@ async def close_form(reading: Reading, household_id: UUID, form: Form, clock: Cl
     left = Leaving(day_of(form, "closed_on", clock), Because.CLOSED, clock.now())
     effect = await queries.effect(reading, household_id, queries.leaves(None, left), clock=clock)
     grant = await queries.grant_under_way(reading, household_id)
+    seat = await queries.course_seat_until(reading, household_id, clock.today())
     return page(
         "followups/close.html",
         reading,
@@ -183,6 +184,7 @@ async def close_form(reading: Reading, household_id: UUID, form: Form, clock: Cl
         reasons=case_closed(),
         missing=effect.missing(),
         grant=GRANT_FIRST[grant] if grant else None,
+        seat=seat_first(seat) if seat else None,
         may_hand_over=reading.actor.may(Permission.HOUSEHOLDS_HAND_OVER, household.office_id),
         effect=effect,
         labels=labels,

@@ -117,6 +117,12 @@ async def grant_under_way(reading: Reading, household_id: UUID) -> str | None:
     return await connection.fetchval("SELECT app.grant_under_way($1)", household_id)
 
 
+async def course_seat_until(reading: Reading, household_id: UUID, day: date) -> date | None:
+    """The last day of a course in which somebody of the family has a seat on that day; the database answers here too."""
+    connection = await reading.connection()
+    return await connection.fetchval("SELECT app.course_seat_until($1, $2)", household_id, day)
+
+
 def leaves(member_id: UUID | None, left: Leaving) -> Change:
     """The household as it would be without this member, or closed."""
 

@@ -5,8 +5,8 @@ from livelihood.accounts.permissions import Permission
 from livelihood.clock import Clock
 from livelihood.db.models import new_id
 from livelihood.db.work import UnitOfWork
-from livelihood.errors import Conflict, FieldError, InvalidInput, say
-from livelihood.followups.queries.leaving import grant_under_way
+from livelihood.errors import Conflict, FieldError, InvalidInput, Message, say
+from livelihood.followups.queries.leaving import course_seat_until, grant_under_way
 from livelihood.followups.reconcile import reconcile
 from livelihood.followups.schemas_leaving import CloseIn
 from livelihood.followups.service.alerts import ChildIsMissing, missing_alert
@@ -23,11 +23,17 @@ class GrantUnderWay(Conflict):
     code = "grant-under-way"
 
 
+class SeatTaken(Conflict):
+    """Nobody could record that a trainee completed the course, and their seat would stay taken."""
+
+    code = "seat-taken"
+
+
 async def close(uow: UnitOfWork, household_id: UUID, data: CloseIn, *, clock: Clock) -> UUID:
     """Nothing is to be done for the family any more: its follow-ups are cancelled with the reason, at once.
 
     Nothing is lost by it: reopened, the family has what the facts call for. Raises `NotFound`, `Forbidden`,
-    `InvalidInput` with every fault, `ClosedAlready`, `ChildIsMissing`, `GrantUnderWay`, `Conflict`.
+    `InvalidInput` with every fault, `ClosedAlready`, `ChildIsMissing`, `GrantUnderWay`, `SeatTaken`, `Conflict`.
     """
     household = await lock(uow, household_id)
     uow.actor.require(Permission.HOUSEHOLDS_CLOSE, household.office_id)
@@ -57,6 +63,7 @@ async def close(uow: UnitOfWork, household_id: UUID, data: CloseIn, *, clock: Cl
         raise InvalidInput(faults)
     await _require_nobody_missing(uow, household)
     await require_no_grant(uow, household)
+    await require_no_seat(uow, household, clock.today())
     uow.session.add(
         Leaving(
             id=closing_id,
@@ -135,6 +142,21 @@ async def require_no_grant(uow: UnitOfWork, household: Household) -> None:
     under_way = await grant_under_way(uow, household.id)
     if under_way is not None:
         raise GrantUnderWay(GRANT_FIRST[under_way])
+
+
+async def require_no_seat(uow: UnitOfWork, household: Household, today: date) -> None:
+    """Raises `SeatTaken` where somebody of the family is in a course that goes on."""
+    until = await course_seat_until(uow, household.id, today)
+    if until is not None:
+        raise SeatTaken(seat_first(until))
+
+
+def seat_first(until: date) -> Message:
+    return say(
+        "Somebody of this household has a seat in a course until {day}. Have the trainer record the completion first, or "
+        "wait until that day is over.",
+        day=until,
+    )
 
 
 GRANT_FIRST = {

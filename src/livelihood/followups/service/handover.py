@@ -10,7 +10,7 @@ from livelihood.db.work import UnitOfWork
 from livelihood.errors import invalid, say
 from livelihood.followups.queries.handover import no_handover
 from livelihood.followups.schemas_handover import HandoverIn
-from livelihood.followups.service.closing import require_no_grant
+from livelihood.followups.service.closing import require_no_grant, require_no_seat
 from livelihood.households.models import Handover
 from livelihood.households.service import lock, require_open, serving_office
 
@@ -19,7 +19,7 @@ async def hand_over(uow: UnitOfWork, household_id: UUID, data: HandoverIn, *, cl
     """The family moved: the office of its new village has it from now on, with all its follow-ups, alerts and records,
     and a monitor and a caseworker of its own. Within one office, its village changes alone. Says the handover.
 
-    Raises `NotFound`, `Forbidden`, `InvalidInput`, `HouseholdIsClosed`, `GrantUnderWay`, `Conflict`.
+    Raises `NotFound`, `Forbidden`, `InvalidInput`, `HouseholdIsClosed`, `GrantUnderWay`, `SeatTaken`, `Conflict`.
     """
     handover_id = data.id or new_id()
     # Who sends it again is answered the same, though the family is not theirs any more.
@@ -38,6 +38,8 @@ async def hand_over(uow: UnitOfWork, household_id: UUID, data: HandoverIn, *, cl
         await _require_staff(uow, office)
         # A fund is for some offices only, and approvals are of the office that was asked.
         await require_no_grant(uow, household)
+        # A course is of one office, and its trainer sees the trainees of that office alone.
+        await require_no_seat(uow, household, clock.today())
     await uow.session.execute(
         select(
             func.app.hand_over(
