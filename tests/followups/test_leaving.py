@@ -330,6 +330,8 @@ async def test_the_pages_say_what_will_happen_and_what_has(world: World):
         assert "with whom" in seen(refused.text)
         left = await browser.post(address, data={**filled, "note": NOTE})
         assert left.status_code == 303, left.text
+        again = await browser.post(address, data={**filled, "note": NOTE})
+        assert (again.status_code, "left the household on" in again.text) == (409, True)
         page = (await browser.get(left.headers["location"])).text
         told = seen(page)
         assert "1 person lives here no longer" in told
@@ -346,3 +348,5 @@ async def test_the_pages_say_what_will_happen_and_what_has(world: World):
         assert "Came back to the household" in told
         assert "lives here no longer" not in told
         assert (await browser.get(back)).status_code == 404
+        again = await browser.post(back, data={"because": "came_back", "ended_on": "2026-03-01"})
+        assert (again.status_code, "was ended on" in again.text) == (409, True)

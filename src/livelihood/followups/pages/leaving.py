@@ -13,7 +13,7 @@ from livelihood.clock import Clock
 from livelihood.db.models import new_id
 from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
-from livelihood.errors import DomainError
+from livelihood.errors import DomainError, NotFound
 from livelihood.followups import labels, service
 from livelihood.followups.queries import leaving as queries
 from livelihood.followups.queries.people import Child, children
@@ -79,7 +79,11 @@ class LeavingPages(Controller):
             async with uow.savepoint():
                 await service.leave(uow, household_id, member_id, form.bind(LeaveIn), clock=clock)
         except DomainError as error:
-            shown = await leave_form(uow, household_id, member_id, form.refused(error), clock)
+            try:
+                shown = await leave_form(uow, household_id, member_id, form.refused(error), clock)
+            except NotFound:
+                # Who has left, leaves no more: there is no form to show, and the first error says why.
+                raise error from None
             raise Refused(shown, error) from error
         return see(f"/households/{household_id}", done="left")
 
@@ -110,7 +114,10 @@ class LeavingPages(Controller):
             async with uow.savepoint():
                 household = await service.end_leaving(uow, leaving_id, form.bind(LeavingEndIn), clock=clock)
         except DomainError as error:
-            shown = await return_form(uow, leaving_id, form.refused(error), clock)
+            try:
+                shown = await return_form(uow, leaving_id, form.refused(error), clock)
+            except NotFound:
+                raise error from None
             raise Refused(shown, error) from error
         return see(f"/households/{household}", done="followed")
 
