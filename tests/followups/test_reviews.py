@@ -118,6 +118,21 @@ async def test_records_that_contradict_wait_until_corrected_or_withdrawn(world: 
     assert row["reason"] == WHY
 
 
+async def test_a_withdrawal_leaves_waiting_what_the_other_records_contradict(world: World) -> None:
+    household, _ = await paid_family(world)
+    people = await members_of(world, household)
+    world.clock = clock_on(MONTH_1)
+    first, second, _third = [
+        await recorded(world, household.id, findings=[education(people["Bopha"], state)])
+        for state in ("formal", "none", "formal")
+    ]
+    gone = await decided(world, household.id, decision="withdrawn", visit_id=first["visit"]["id"])
+    assert gone.json()["waits"]
+    assert await waiting(world) == [(DAY, False, 1)]
+    await decided(world, household.id, decision="withdrawn", visit_id=second["visit"]["id"])
+    assert await waiting(world) == []
+
+
 async def test_the_days_that_wait_are_those_that_a_bystander_would_count(world: World) -> None:
     """Many records at random, counted once more from what was sent."""
     random = Random(7)

@@ -28,6 +28,7 @@ from livelihood.db.reader import Read, Reading
 from livelihood.errors import NotFound, say
 from livelihood.followups.models import Review, Visit
 from livelihood.followups.queries.visits import HAPPENED, MET, TO_THE_FAMILY, visits
+from livelihood.followups.rules.reviews import Decision
 from livelihood.followups.schemas import VisitOut
 from livelihood.followups.schemas_reviews import DayOut, OutsideOut, ReviewOut, ReviewRow
 from livelihood.households.models import Household, Place
@@ -130,12 +131,14 @@ def _waiting(*, one: bool) -> Any:
         .group_by(DAYS.c.household_id, DAYS.c.happened_on)
         .subquery("found")
     )
-    # Whatever was recorded after a decision wants another look.
+    # Whatever was recorded after a decision wants another look. A withdrawal ends no waiting of itself: what the
+    # other records say of the day is what counts then.
     decided = (
         select(Review.id)
         .where(
             Review.household_id == found.c.household_id,
             Review.happened_on == found.c.happened_on,
+            Review.decision != Decision.WITHDRAWN.value,
             Review.decided_at >= found.c.latest,
         )
         .exists()
