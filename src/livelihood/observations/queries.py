@@ -4,6 +4,7 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import ARRAY, ColumnElement, Uuid, any_, bindparam, select
+from sqlalchemy.orm import aliased
 
 from livelihood.db.reader import Read, Reading
 from livelihood.households.models import Household, Member, School
@@ -79,6 +80,9 @@ def withdrawn(visit_id: ColumnElement[Any]) -> ColumnElement[bool]:
 
 # A correction belongs to the visit of what it corrects, and falls with it.
 STANDS = ~withdrawn(Observation.__table__.c.visit_id)
+Later = aliased(Observation)
+# No correction has taken its place.
+IN_FORCE = ~select(Later.id).where(Later.supersedes == Observation.__table__.c.id).exists()
 
 RECORDS = select(
     Observation.id,

@@ -21,7 +21,6 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects.postgresql import distinct_on
-from sqlalchemy.orm import aliased
 
 from livelihood.accounts.permissions import Permission
 from livelihood.db.reader import Read, Reading
@@ -37,7 +36,7 @@ from livelihood.followups.schemas import RollRow
 from livelihood.households.models import Household, Member, Place, School
 from livelihood.households.search_key import normalise
 from livelihood.observations.models import Observation
-from livelihood.observations.queries import STANDS
+from livelihood.observations.queries import IN_FORCE, STANDS
 from livelihood.observations.rules import Kind
 
 SCHOOL_AGE = 6
@@ -155,7 +154,6 @@ class LastKnown(msgspec.Struct, frozen=True):
     happened_on: date
 
 
-Later = aliased(Observation)
 LAST_KNOWN = Read(
     select(
         Observation.member_id,
@@ -168,7 +166,7 @@ LAST_KNOWN = Read(
         Observation.kind == Kind.EDUCATION.value,
         Observation.details["school_id"].astext.is_not(None),
         STANDS,
-        ~select(Later.id).where(Later.supersedes == Observation.id).exists(),
+        IN_FORCE,
     )
     .order_by(
         Observation.member_id,

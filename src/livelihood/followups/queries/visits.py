@@ -43,7 +43,7 @@ from livelihood.followups.schemas import (
 )
 from livelihood.households.models import Household
 from livelihood.observations.models import Observation, Withdrawal
-from livelihood.observations.queries import withdrawn
+from livelihood.observations.queries import IN_FORCE, withdrawn
 
 PAGE_SIZE = 50
 
@@ -52,7 +52,6 @@ class Attempts(msgspec.Struct, frozen=True):
     days: int
 
 
-Later = aliased(Observation)
 Earlier = aliased(Observation)
 Taker = aliased(Staff)
 Newer = aliased(Visit)
@@ -81,7 +80,7 @@ FINDINGS = (
     )
     .where(
         Observation.visit_id == Visit.id,
-        ~select(Later.id).where(Later.supersedes == Observation.id).exists(),
+        IN_FORCE,
     )
     .correlate(Visit)
     .scalar_subquery()
