@@ -12,11 +12,11 @@ from tests.support.world import World
 TEMPLATE = "livelihood_template"
 
 WORKER_READS = {
-    "absences", "alerts", "anchors", "consequences", "dirty", "follow_ups", "followed_children", "holiday_overrides",
+    "absences", "alerts", "anchors", "consequences", "days_to_review", "dirty", "follow_ups", "followed_children", "holiday_overrides",
     "household_imports", "households", "losses", "members", "observations", "policy_numbers", "previews",
-    "protocols", "school_vacations", "school_years", "visit_people", "visit_withdrawals", "visits",
+    "protocols", "school_vacations", "school_years", "visit_people", "visit_reviews", "visit_withdrawals", "visits",
 }  # fmt: skip
-WORKER_WRITES = {"alerts", "consequences", "dirty", "follow_ups", "followed_children"}
+WORKER_WRITES = {"alerts", "consequences", "days_to_review", "dirty", "follow_ups", "followed_children"}
 # Whom to tell, and what of: messages are read, marked column by column and forgotten.
 WORKER_READS |= {"channels", "offices", "outbox", "staff_roles", "telegram_bots"}
 WORKER_WRITES |= {"telegram_bots"}

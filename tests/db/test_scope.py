@@ -23,7 +23,7 @@ OPEN = {
 FOCAL = {"concerns", "concern_readings"}
 SCOPED = [
     "absences", "alert_acknowledgements", "alert_steps", "alerts", "anchors", "consents", "consequences",
-    "courses", "cover", "disbursements", "enrolments", "follow_ups", "followed_children", "fund_entries",
+    "courses", "cover", "days_to_review", "disbursements", "enrolments", "follow_ups", "followed_children", "fund_entries",
     "fund_offices", "grant_decisions", "grant_items", "grant_preparers", "grant_requirements", "grants", "handovers",
     "household_referrals", "households", "leavings", "losses", "members", "observations", "risk_reasons", "sheet_lines",
     "sheets", "spot_checks", "support_plans", "tranches", "visit_people", "visit_reviews", "visit_withdrawals", "visits",

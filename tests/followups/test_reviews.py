@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from livelihood.followups.queries import reviews
+from livelihood.followups.reconcile import tick
 from livelihood.followups.rules.reviews import Said, topics
 from livelihood.observations.rules import Education, EducationState, LearntFrom, Work
 from tests.followups.families import IN, NOT_LEARNT, OUT
@@ -223,3 +224,49 @@ async def test_a_supervisor_decides_on_a_page_with_the_records_side_by_side(worl
         assert "form method" not in after.split("<main")[1]
         told = (await browser.get(f"/households/{household.id}")).text
         assert "One record of this day was withdrawn" in told
+
+
+async def test_what_waits_is_read_without_a_look_at_any_visit(world: World) -> None:
+    """However many visits and findings there are: what is read is what is shown or counted."""
+    household, _ = await paid_family(world)
+    who = await monitor(world)
+    await world.owner_rows(
+        "INSERT INTO visits (id, household_id, office_id, happened_on, mode, outcome, recorded_by, recorded_at) "
+        "SELECT uuidv7(), $1, $2, $3::date - n / 2, 'in_person', 'met', $4, now() FROM generate_series(1, 2000) n",
+        household.id, household.office_id, MONTH_1, who.id,
+    )  # fmt: skip
+    await world.owner_rows(
+        "INSERT INTO days_to_review (id, household_id, office_id, happened_on, twice, contested, recorded_at) "
+        "SELECT uuidv7(), $1, $2, $3::date - n, true, 0, now() FROM generate_series(1, 40) n",
+        household.id, household.office_id, MONTH_1,
+    )  # fmt: skip
+    async with world.read(await world.person("supervisor@KPT")) as reads:
+        await reads.conn.execute("SET enable_seqscan = off; SET enable_bitmapscan = off")
+        for read in (reviews.WAITING, reviews.NUMBER):
+            arguments = read.arguments({"offices": [household.office_id]})
+            plan = await reads.conn.fetch(f"EXPLAIN (ANALYZE, TIMING off) {read.sql}", *arguments)
+            text = "\n".join(row[0] for row in plan)
+            assert "ix_days_to_review_office_id" in text
+            assert "visits" not in text
+            assert "observations" not in text
+        assert await reviews.number_waiting(reads) == len(await reviews.waiting(reads)) == 40
+        assert await reviews.number_waiting(reads, household.office_id) == 40
+
+
+async def test_a_day_that_a_finding_outside_of_a_visit_contradicts_waits_once_worked_out(
+    world: World,
+) -> None:
+    household, _ = await paid_family(world)
+    people = await members_of(world, household)
+    world.clock = clock_on(MONTH_1)
+    await recorded(world, household.id, findings=[education(people["Bopha"])])
+    async with world.client(await world.person("caseworker@KPT")) as client:
+        body = education(people["Bopha"], "none") | {"happened_on": DAY}
+        told = await client.post(f"/households/{household.id}/observations", json=body)
+        assert told.status_code == 201, told.text
+    await tick(world.worker, world.clock)
+    assert await waiting(world) == [(DAY, False, 1)]
+    again = await decided(world, household.id, decision="kept_both")
+    assert (again.status_code, again.json()["waits"]) == (201, False)
+    await tick(world.worker, world.clock)
+    assert await waiting(world) == []

@@ -48,6 +48,7 @@ WRITTEN = {
     "follow_ups": "SELECT * FROM follow_ups ORDER BY id",
     "alerts": "SELECT * FROM alerts ORDER BY id",
     "consequences": "SELECT to_jsonb(c) - 'recorded_at' AS row FROM consequences c ORDER BY id",
+    "days_to_review": "SELECT * FROM days_to_review ORDER BY id",
     "followed_children": "SELECT * FROM followed_children ORDER BY member_id",
     "outbox": "SELECT staff_id, kind, key, counts, path FROM outbox WHERE kind = 'safeguarding' ORDER BY 1, 3",
 }

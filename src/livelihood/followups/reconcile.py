@@ -40,6 +40,7 @@ from livelihood.followups.rules.alerts import Alert, AlertClosed
 from livelihood.followups.rules.consequences import Consequence
 from livelihood.followups.rules.desired import desired
 from livelihood.followups.rules.numbers import Numbers
+from livelihood.followups.rules.reviews import DayToReview
 from livelihood.followups.rules.silence import Followed
 from livelihood.followups.rules.state import FollowUp
 from livelihood.followups.telling import tell_of_missing_children
@@ -64,6 +65,7 @@ FOLLOW_UPS = Derived(models.FollowUp, FollowUp)
 ALERTS = Derived(models.Alert, Alert, keeps=True, last=lambda alert: alert.closed_on is None)
 CONSEQUENCES = Derived(models.Consequence, Consequence, appends=True)
 FOLLOWED = Derived(models.FollowedChild, Followed, key="member_id")
+TO_REVIEW = Derived(models.DayToReview, DayToReview)
 CLOSE_UNCALLED = Write(
     update(models.Alert)
     .values(
@@ -120,6 +122,7 @@ async def reconcile(uow: UnitOfWork, household_ids: Sequence[UUID], *, clock: Cl
     alerts: dict[UUID, tuple[Place, Alert]] = {}
     consequences: dict[UUID, tuple[Place, Consequence]] = {}
     followed: dict[UUID, tuple[Place, Followed]] = {}
+    to_review: dict[UUID, tuple[Place, DayToReview]] = {}
     changes: list[tuple[UUID, date | None]] = []
     for loaded in await facts.load(uow, ids, clock.local_day):
         calendar = policies.calendar_of(policy, loaded.household.province)
@@ -132,6 +135,7 @@ async def reconcile(uow: UnitOfWork, household_ids: Sequence[UUID], *, clock: Cl
             for one in plan.consequences
         }
         followed |= {one.member_id: (place, one) for one in plan.followed}
+        to_review |= {one.id: (place, one) for one in plan.to_review}
         if plan.next_change_on != loaded.next_change_on:
             changes.append((loaded.household.id, plan.next_change_on))
     await FOLLOW_UPS.write(uow, ids, follow_ups)
@@ -140,6 +144,7 @@ async def reconcile(uow: UnitOfWork, household_ids: Sequence[UUID], *, clock: Cl
     await tell_of_missing_children(uow, [alerts[key] for key in new], clock=clock)
     await CONSEQUENCES.write(uow, ids, consequences)
     await FOLLOWED.write(uow, ids, followed)
+    await TO_REVIEW.write(uow, ids, to_review)
     if changes:
         await CHANGE_NEXT.run(uow, **arrays(NEXT_CHANGE, changes))
 

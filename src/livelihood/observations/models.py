@@ -37,14 +37,6 @@ class Observation(HouseholdScoped, Base):
         CheckConstraint("(member_id IS NULL) = (kind = 'business')", name="subject"),
         Index("ix_observations_household_id", "household_id", "happened_on"),
         Index("ix_observations_visit_id", "visit_id"),
-        # Days of which more than one record tells of a child's schooling, found in the index alone.
-        Index(
-            "ix_observations_same_day",
-            "office_id",
-            "member_id",
-            "happened_on",
-            postgresql_where=text("kind = 'education'"),
-        ),
         # Who goes to a school, for its roll call.
         Index(
             "ix_observations_school",

@@ -113,7 +113,7 @@ async def work_of(reads: Reads, today: date) -> Work:
     work.covering = await covering(reads, actor.id, today)
     work.handovers = await waiting(reads)
     if actor.may(Permission.VISITS_REVIEW):
-        work.reviews = len(await reviews.waiting(reads))
+        work.reviews = await reviews.number_waiting(reads)
     work.silence = await silence_of(reads, today)
     await visits(reads, actor, work, today)
     await money(reads, actor, work)

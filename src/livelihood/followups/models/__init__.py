@@ -12,7 +12,7 @@ from livelihood.followups.models.policy import (
     SchoolYear,
     Vacation,
 )
-from livelihood.followups.models.reviews import Review
+from livelihood.followups.models.reviews import DayToReview, Review
 from livelihood.followups.models.sheets import Sheet, SheetLine
 from livelihood.followups.models.silence import Absence, Consequence, FollowedChild, Loss
 from livelihood.followups.models.visits import Present, Visit
@@ -25,6 +25,7 @@ __all__ = [
     "Anchor",
     "Consequence",
     "Cover",
+    "DayToReview",
     "FollowUp",
     "FollowedChild",
     "HolidayOverride",

@@ -13,7 +13,7 @@ from livelihood.followups.rules.reviews import Decision
 class Review(HouseholdScoped, Base):
     """What a supervisor said of a household's records of one day; `visit_id` is the one that was withdrawn.
 
-    That a day wants a look is derived from the records. What is recorded of it after `decided_at` wants another.
+    What is recorded of the day after `decided_at` wants another look.
     """
 
     __tablename__ = "visit_reviews"
@@ -32,3 +32,20 @@ class Review(HouseholdScoped, Base):
     note: Mapped[str]
     decided_by: Mapped[UUID] = mapped_column(ForeignKey(Staff.id))
     decided_at: Mapped[datetime]
+
+
+class DayToReview(HouseholdScoped, Base):
+    """A day whose records nobody has decided about; only reconciling writes here."""
+
+    __tablename__ = "days_to_review"
+    __table_args__ = (
+        *HouseholdScoped.household_key(),
+        Index("ix_days_to_review_household_id", "household_id", "happened_on"),
+        Index("ix_days_to_review_office_id", "office_id", "recorded_at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    happened_on: Mapped[date]
+    twice: Mapped[bool]
+    contested: Mapped[int]
+    recorded_at: Mapped[datetime]

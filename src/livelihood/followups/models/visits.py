@@ -33,14 +33,6 @@ class Visit(HouseholdScoped, Base):
         CheckConstraint("mode <> 'register' OR (school_id IS NOT NULL AND outcome = 'met')", name="school"),
         Index("ix_visits_household_id", "household_id", "happened_on"),
         Index("ix_visits_recorded_by", "recorded_by", "happened_on"),
-        # Days on which more than one person met a family, found in the index alone.
-        Index(
-            "ix_visits_same_day",
-            "office_id",
-            "household_id",
-            "happened_on",
-            postgresql_where=text("outcome = 'met' AND mode <> 'register'"),
-        ),
         Index("ix_visits_replaces", "replaces", postgresql_where=text("replaces IS NOT NULL")),
     )
 

@@ -46,7 +46,7 @@ class MonitorPages(Controller):
             done=done,
             may_cover=reads.actor.may(Permission.COVER_SET, chosen),
             reviews=(
-                len(await reviews.waiting(reads, chosen))
+                await reviews.number_waiting(reads, chosen)
                 if reads.actor.may(Permission.VISITS_REVIEW, chosen)
                 else None
             ),

@@ -17,6 +17,7 @@ from livelihood.followups.rules.facts import (
     Anchor,
     AnchorKind,
     Because,
+    Decided,
     Household,
     Leaving,
     Loss,
@@ -26,6 +27,7 @@ from livelihood.followups.rules.facts import (
     Visit,
     first_risk_id,
 )
+from livelihood.followups.rules.reviews import Decision
 from livelihood.households import models as households
 from livelihood.households.rules import BirthPrecision, CaseClosed, LeavingEnded, Risk
 from livelihood.observations import queries as observations
@@ -104,6 +106,7 @@ class VisitRow(msgspec.Struct, frozen=True):
     outcome: str
     mode: str
     recorded_at: datetime
+    recorded_by: UUID
 
 
 class PresentRow(msgspec.Struct, frozen=True):
@@ -129,6 +132,12 @@ class LossRow(msgspec.Struct, frozen=True):
     household_id: UUID
     member_id: UUID
     decided_on: date
+
+
+class DecidedRow(msgspec.Struct, frozen=True):
+    household_id: UUID
+    happened_on: date
+    decided_at: datetime
 
 
 class ConsequenceRow(msgspec.Struct, frozen=True):
@@ -166,6 +175,7 @@ LEAVINGS = rows(
     households.Leaving.ended_because.is_distinct_from(LeavingEnded.MISTAKE.value),
 )
 LOSSES = rows(models.Loss, LossRow)
+DECIDED = rows(models.Review, DecidedRow, models.Review.decision != Decision.WITHDRAWN.value)
 CONSEQUENCES = rows(models.Consequence, ConsequenceRow)
 
 
@@ -193,6 +203,10 @@ async def load(
     for row in await LOSSES.all(reading, ids=ids):
         said = losses.get(row.household_id, ())
         losses[row.household_id] = (*said, Loss(row.member_id, row.decided_on))
+    decided: dict[UUID, tuple[Decided, ...]] = {}
+    for row in await DECIDED.all(reading, ids=ids):
+        earlier = decided.get(row.household_id, ())
+        decided[row.household_id] = (*earlier, Decided(row.happened_on, row.decided_at))
     for row in await CONSEQUENCES.all(reading, ids=ids):
         happened.setdefault(row.household_id, []).append(
             Consequence(
@@ -234,6 +248,7 @@ async def load(
                 Mode(row.mode),
                 row.recorded_at,
                 frozenset(present.get(row.id, ())),
+                row.recorded_by,
             )
         )
     seen = await observations.of_households(reading, ids)
@@ -252,6 +267,7 @@ async def load(
                 losses.get(row.id, ()),
                 tuple(happened.get(row.id, ())),
                 row.village_code[:PROVINCE_DIGITS],
+                decided.get(row.id, ()),
             ),
         )
         for row in await HOUSEHOLDS.all(reading, ids=ids)

@@ -29,6 +29,7 @@ from livelihood.followups.rules.out_of_school import ENTRY_AGE, GROWN, out_of_sc
 from livelihood.followups.rules.placing import by_key, place
 from livelihood.followups.rules.protocols import Protocol, Purpose
 from livelihood.followups.rules.remediation import remediated
+from livelihood.followups.rules.reviews import DayToReview, days_to_review
 from livelihood.followups.rules.schooling import returns
 from livelihood.followups.rules.silence import Followed, of_child, silence, told, unmet
 from livelihood.followups.rules.state import FollowUp, Settled
@@ -47,6 +48,7 @@ class Plan(msgspec.Struct, frozen=True):
     alerts: tuple[Alert, ...]
     consequences: tuple[Consequence, ...]
     followed: tuple[Followed, ...]
+    to_review: tuple[DayToReview, ...]
     next_change_on: date | None
 
 
@@ -88,6 +90,7 @@ def desired(
         tuple(sorted(alerts, key=lambda alert: (alert.opened_at, alert.id))),
         tuple(sorted(consequences.values(), key=lambda one: (one.happened_on, one.id))),
         tuple(sorted(followed, key=lambda one: one.member_id)),
+        tuple(days_to_review(household, case.records)),
         min((day for day in changes if day > today), default=None),
     )
 

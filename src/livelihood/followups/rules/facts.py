@@ -138,6 +138,16 @@ class Visit(msgspec.Struct, frozen=True):
     mode: Mode = Mode.IN_PERSON
     recorded_at: datetime = datetime.min.replace(tzinfo=UTC)
     present: frozenset[UUID] = frozenset()
+    recorded_by: UUID | None = None
+
+
+class Decided(msgspec.Struct, frozen=True):
+    """A supervisor's word that ends the waiting of a day's records; a withdrawal ends none of itself: what the other
+    records say is what counts then.
+    """
+
+    happened_on: date
+    decided_at: datetime
 
 
 class Household(msgspec.Struct, frozen=True):
@@ -155,6 +165,7 @@ class Household(msgspec.Struct, frozen=True):
     losses: tuple[Loss, ...] = ()
     happened: tuple[Consequence, ...] = ()
     province: str = ""
+    decided: tuple[Decided, ...] = ()
 
     def leavings(self, member: Member | None) -> Iterator[Leaving]:
         """Every reason for which this member (or, for None, the household) is followed no longer."""

@@ -7,6 +7,7 @@ from livelihood.db.work import UnitOfWork
 from livelihood.errors import Conflict, invalid, say
 from livelihood.followups.models import Review
 from livelihood.followups.queries import reviews
+from livelihood.followups.reconcile import reconcile
 from livelihood.followups.rules.reviews import Decision
 from livelihood.followups.schemas_reviews import DayOut, ReviewIn
 from livelihood.followups.service.corrections import withdraw_visit
@@ -54,6 +55,7 @@ async def review(uow: UnitOfWork, data: ReviewIn, *, clock: Clock) -> UUID:
         )
     )
     await uow.session.flush()
+    await reconcile(uow, [household.id], clock=clock)
     return review_id
 
 
