@@ -42,6 +42,8 @@ def upgrade() -> None:
     op.create_index("ix_days_to_review_office_id", "days_to_review", ["office_id", "recorded_at"])
     ddl.grant(op, "days_to_review", app=ALL, worker=ALL)
     ddl.grant(op, "visit_reviews", worker="SELECT")
+    # The digest counts plans of open alerts.
+    op.execute("GRANT SELECT (alert_id) ON support_plans TO livelihood_worker")
     ddl.show_by_office(op, "days_to_review")
     # Generated: what is audited is the change that caused it.
     op.execute(MARK)
@@ -62,5 +64,6 @@ def downgrade() -> None:
         ["office_id", "member_id", "happened_on"],
         postgresql_where=sa.text("kind = 'education'"),
     )
+    op.execute("REVOKE SELECT (alert_id) ON support_plans FROM livelihood_worker")
     op.execute("REVOKE SELECT ON visit_reviews FROM livelihood_worker")
     op.drop_table("days_to_review")

@@ -101,6 +101,26 @@ async def test_a_plan_is_finished_once_and_says_why_it_was_not_done(world: World
         assert (await client.post(path, json={"outcome": "done"})).status_code == 404
 
 
+async def test_a_plan_for_an_alert_that_is_closed_waits_for_nobody(world: World):
+    await at_work(world)
+    (alert,) = await world.owner_rows(ALERT)
+    caseworker = await world.person("caseworker@KPT", name="colleague")
+    await world.owner_rows("UPDATE visits SET recorded_by = $1", caseworker.id)
+    async with world.work(caseworker) as uow:
+        await service.make_plan(uow, alert["id"], plan(0), clock=world.clock)
+    assert (await counted(world, caseworker))[Count.SUPPORT_PLANS] == 1
+    async with world.browser(caseworker) as browser:
+        assert "Uniform and a bicycle" in (await browser.get("/")).text
+    await world.owner_rows(
+        "UPDATE alerts SET closed_on = $2, closed_because = 'closed' WHERE id = $1",
+        alert["id"],
+        date.fromisoformat(TODAY),
+    )
+    assert Count.SUPPORT_PLANS not in await counted(world, caseworker)
+    async with world.browser(caseworker) as browser:
+        assert "Uniform and a bicycle" not in (await browser.get("/")).text
+
+
 async def missing(world: World, member: UUID) -> UUID:
     (row,) = await world.owner_rows(
         "INSERT INTO alerts SELECT (jsonb_populate_record(a, jsonb_build_object('id', uuidv7(), 'kind', "

@@ -137,6 +137,29 @@ async def test_households_change_hands_all_or_none(world: World):
     assert [row["monitor_id"] for row in rows] == [monitor.id]
 
 
+async def test_nobody_is_sent_once_more_to_a_family_whose_case_is_closed(world: World):
+    await at_work(world)
+    monitor, supervisor = await world.person("monitor@KPT"), await world.person("supervisor@KPT")
+    await world.owner_rows("UPDATE visits SET happened_on = $1", TODAY - timedelta(days=5))
+    clock = clock_at(TODAY.isoformat())
+    async with world.work(supervisor) as uow:
+        assert await service.draw(uow, DrawIn(office_id=1, monitor_id=monitor.id), clock=clock)
+    async with world.read(supervisor) as reads:
+        assert await load.open_spot_checks(reads, 1)
+    await world.owner_rows(
+        "UPDATE households SET status = 'closed', closed_on = $1, closed_because = 'finished' "
+        "WHERE id IN (SELECT household_id FROM visits)",
+        TODAY,
+    )
+    async with world.read(supervisor) as reads:
+        assert await load.open_spot_checks(reads, 1) == []
+        assert await load.spot_checks(reads, 1, monitor.id) == []
+    await world.owner_rows("DELETE FROM spot_checks")
+    with pytest.raises(DomainError, match="no visit since"):
+        async with world.work(supervisor) as uow:
+            await service.draw(uow, DrawIn(office_id=1, monitor_id=monitor.id), clock=clock)
+
+
 async def test_visits_are_drawn_by_chance_and_looked_at_again(world: World):
     office = await at_work(world)
     monitor, supervisor = await world.person("monitor@KPT"), await world.person("supervisor@KPT")

@@ -11,7 +11,7 @@ from livelihood.accounts.models import Staff
 from livelihood.accounts.permissions import Permission
 from livelihood.db.actor import Actor
 from livelihood.db.reader import Read, Reading
-from livelihood.followups.models import AlertStep, FollowUp, SupportPlan
+from livelihood.followups.models import Alert, AlertStep, FollowUp, SupportPlan
 from livelihood.followups.queries.states import STATE, TODAY
 from livelihood.followups.schemas_care import CareOut, ExtraCheckOut, StepOut, SupportPlanOut
 from livelihood.households.models import Household, Member
@@ -74,9 +74,10 @@ PLANS = Read(
 )
 
 
-# Under way: of the offices that somebody answers for as a whole, and those that they made themselves.
+# Under way, for an alert that is open: of the offices that somebody answers for as a whole, and those that they made themselves.
 PLANS_OF_SOMEBODY = and_(
     SupportPlan.outcome.is_(None),
+    select(Alert.id).where(Alert.id == SupportPlan.alert_id, Alert.closed_on.is_(None)).exists(),
     or_(
         SupportPlan.office_id == any_(bindparam("whole_offices", type_=ARRAY(SmallInteger))),
         and_(

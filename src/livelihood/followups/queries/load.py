@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ARRAY, Date, SmallInteger, Text, Uuid, any_, bindparam, func, or_, select
+from sqlalchemy import ARRAY, Date, SmallInteger, Text, Uuid, and_, any_, bindparam, func, or_, select
 from sqlalchemy.orm import aliased
 
 from livelihood.accounts.models import Staff, StaffKind, StaffRole
@@ -19,6 +19,7 @@ from livelihood.followups.queries.visits import HAPPENED
 from livelihood.followups.rules.care import agreement
 from livelihood.followups.schemas_care import CoverOut, SpotCheckOut
 from livelihood.households.models import Household, Member, Place
+from livelihood.households.rules import HouseholdStatus
 
 By = aliased(Staff)
 OFFICE = bindparam("office", type_=SmallInteger)
@@ -192,7 +193,10 @@ CHECKED = (
     .join(Visit, Visit.id == SpotCheck.visit_id)
     .join(Household, Household.id == SpotCheck.household_id)
     .join(Staff, Staff.id == SpotCheck.monitor_id)
-    .where(SpotCheck.office_id == OFFICE, or_(HAPPENED, SpotCheck.verdict.is_not(None)))
+    .where(
+        SpotCheck.office_id == OFFICE,
+        or_(and_(HAPPENED, Household.status == HouseholdStatus.ACTIVE.value), SpotCheck.verdict.is_not(None)),
+    )
     .limit(MOST)
 )
 SPOT_CHECKS = Read(

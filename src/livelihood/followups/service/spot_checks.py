@@ -15,6 +15,8 @@ from livelihood.followups.queries.visits import HAPPENED
 from livelihood.followups.rules.care import Verdict
 from livelihood.followups.rules.numbers import NumberKey
 from livelihood.followups.schemas_care import DrawIn, VerdictIn
+from livelihood.households.models import Household
+from livelihood.households.rules import HouseholdStatus
 
 CHANCE = SystemRandom()
 
@@ -32,7 +34,8 @@ class CheckedAlready(DomainError):
 
 
 async def draw(uow: UnitOfWork, data: DrawIn, *, clock: Clock) -> list[UUID]:
-    """Draw some of a monitor's recent visits for a second look: by chance, and for the record.
+    """Draw some of a monitor's recent visits for a second look: by chance, and for the record. Nobody is sent once
+    more to a family whose case is closed.
 
     Nobody draws, or looks again at, visits of their own. A visit is drawn at most once.
     """
@@ -44,10 +47,12 @@ async def draw(uow: UnitOfWork, data: DrawIn, *, clock: Clock) -> list[UUID]:
     since = today - timedelta(days=policy.on(NumberKey.SPOT_CHECK_DAYS, today))
     found = await uow.session.execute(
         select(Visit.id, Visit.household_id)
+        .join(Household, Household.id == Visit.household_id)
         .where(
             Visit.office_id == data.office_id,
             Visit.recorded_by == data.monitor_id,
             Visit.happened_on > since,
+            Household.status == HouseholdStatus.ACTIVE.value,
             HAPPENED,
             ~select(SpotCheck.id).where(SpotCheck.visit_id == Visit.id).exists(),
         )
