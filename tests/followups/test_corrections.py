@@ -125,6 +125,26 @@ async def test_while_a_child_is_missing_only_a_supervisor_withdraws_a_visit(worl
     assert await alerts(world) == [("missing_child", "corrected")]
 
 
+@pytest.mark.parametrize("which", range(3))
+async def test_a_missing_child_alert_falls_with_any_of_the_attempts_that_raised_it(
+    world: World, which: int
+) -> None:
+    household, _ = await paid_family(world)
+    world.clock = clock_on(MONTH_1)
+    tried = [
+        await recorded(
+            world,
+            household.id,
+            happened_on=(MONTH_1 - timedelta(days=3 - n)).isoformat(),
+            outcome="not_found",
+        )
+        for n in range(3)
+    ]
+    assert set(await alerts(world)) == {("missing_child", None)}
+    await taken_back(world, UUID(tried[which]["visit"]["id"]))
+    assert set(await alerts(world)) == {("missing_child", "corrected")}
+
+
 async def test_nothing_counts_a_visit_that_was_withdrawn(world: World) -> None:
     """Attempts, who recorded the same day, trips, loads, second looks, a school's pupils."""
     household, _ = await paid_family(world)

@@ -36,6 +36,7 @@ from livelihood.db.writer import Write, arrays, given
 from livelihood.followups import models
 from livelihood.followups.queries import facts
 from livelihood.followups.queries import policy as policies
+from livelihood.followups.queries.visits import MET, TO_THE_FAMILY
 from livelihood.followups.rules.alerts import Alert, AlertClosed
 from livelihood.followups.rules.consequences import Consequence
 from livelihood.followups.rules.desired import desired
@@ -46,6 +47,7 @@ from livelihood.followups.rules.state import FollowUp
 from livelihood.followups.telling import tell_of_missing_children
 from livelihood.followups.writing import Derived, Place
 from livelihood.households.models import Household
+from livelihood.observations.models import Withdrawal
 from livelihood.observations.queries import withdrawn
 
 log = logging.getLogger(__name__)
@@ -66,12 +68,30 @@ ALERTS = Derived(models.Alert, Alert, keeps=True, last=lambda alert: alert.close
 CONSEQUENCES = Derived(models.Consequence, Consequence, appends=True)
 FOLLOWED = Derived(models.FollowedChild, Followed, key="member_id")
 TO_REVIEW = Derived(models.DayToReview, DayToReview)
+# An alert without a finding was raised by all the attempts until then, of which `visit_id` is only the last.
+ATTEMPT_WITHDRAWN = (
+    models.Alert.observation_id.is_(None)
+    & select(Withdrawal.visit_id)
+    .join(models.Visit, models.Visit.id == Withdrawal.visit_id)
+    .where(
+        Withdrawal.household_id == models.Alert.household_id,
+        Withdrawal.withdrawn_at >= models.Alert.opened_at,
+        models.Visit.recorded_at <= models.Alert.opened_at,
+        TO_THE_FAMILY,
+        ~MET,
+    )
+    .correlate(models.Alert)
+    .exists()
+)
 CLOSE_UNCALLED = Write(
     update(models.Alert)
     .values(
         closed_on=bindparam("today", type_=Date),
         closed_because=case(
-            (withdrawn(models.Alert.__table__.c.visit_id), AlertClosed.CORRECTED.value),
+            (
+                withdrawn(models.Alert.__table__.c.visit_id) | ATTEMPT_WITHDRAWN,
+                AlertClosed.CORRECTED.value,
+            ),
             else_=AlertClosed.FACTS_CHANGED.value,
         ),
     )
