@@ -1,4 +1,4 @@
-"""Days of records to look at are written down when a family is worked out."""
+"""Days of records to look at are written down when a family is worked out; a withdrawn visit is replaced once."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -26,6 +26,15 @@ SELECT id, office_id, 'upgrade' FROM households WHERE id IN (
 """
 
 
+# Of several records in the place of one, the first that was made is what replaced it; the others stand by themselves.
+ONCE = """
+UPDATE visits v SET replaces = NULL WHERE v.replaces IS NOT NULL AND EXISTS (
+  SELECT FROM visits first WHERE first.replaces = v.replaces
+    AND (first.recorded_at, first.id) < (v.recorded_at, v.id)
+)
+"""
+
+
 def upgrade() -> None:
     op.create_table(
         "days_to_review",
@@ -47,11 +56,26 @@ def upgrade() -> None:
     ddl.show_by_office(op, "days_to_review")
     # Generated: what is audited is the change that caused it.
     op.execute(MARK)
+    op.execute("SELECT app.enter_as('setup', true, '0024_review_mends')")
+    op.execute(ONCE)
+    op.execute("SELECT app.leave(true)")
+    op.drop_index("ix_visits_replaces", "visits")
+    op.create_index(
+        "ix_visits_replaces",
+        "visits",
+        ["replaces"],
+        unique=True,
+        postgresql_where=sa.text("replaces IS NOT NULL"),
+    )
     op.drop_index("ix_visits_same_day", "visits")
     op.drop_index("ix_observations_same_day", "observations")
 
 
 def downgrade() -> None:
+    op.drop_index("ix_visits_replaces", "visits")
+    op.create_index(
+        "ix_visits_replaces", "visits", ["replaces"], postgresql_where=sa.text("replaces IS NOT NULL")
+    )
     op.create_index(
         "ix_visits_same_day",
         "visits",

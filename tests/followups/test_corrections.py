@@ -237,6 +237,9 @@ async def test_a_withdrawn_visit_is_replaced_by_the_right_one_and_only_such_a_on
         await client.post(f"/visits/{wrong['visit']['id']}/withdrawal", json={"reason": WHY})
         made = (await client.post("/visits", json=right)).json()
         before = (await client.get(f"/visits/{wrong['visit']['id']}")).json()
+        again = await client.post("/visits", json=right)
+        assert [fault["field"] for fault in again.json()["errors"]] == ["replaces"]
+        assert "recorded again already" in again.text
     assert made["visit"]["replaces"] == wrong["visit"]["id"]
     assert before["visit"]["replaced_by"] == [made["visit"]["id"]]
     assert await alerts(world) == [("out_of_school", "corrected")]

@@ -107,9 +107,16 @@ async def test_a_line_whose_visit_was_withdrawn_says_so(world: World) -> None:
         await api.post(f"/visits/{made.json()['visit']['id']}/withdrawal", json={"reason": "Another family"})
         lines = (await api.get(f"/sheets/{sheet_id}")).json()["lines"]
         assert [one["withdrawn"] for one in lines] == [True, False]
+        assert [one["entered"] for one in (await api.get("/sheets")).json()["items"]] == [0]
+        again = await api.post(f"/sheets/{sheet_id}/lines/1", json=told(people))
+        assert (again.status_code, again.json()["code"]) == (409, "line-withdrawn")
+        assert "Record it again" in again.json()["detail"]
     async with world.browser(await monitor(world)) as browser:
         for page in (f"/sheets/{sheet_id}", f"/sheets/{sheet_id}/entry"):
-            assert "withdrawn" in (await browser.get(page)).text
+            shown = (await browser.get(page)).text
+            assert "withdrawn" in shown
+            assert f"replaces={made.json()['visit']['id']}" in shown
+            assert "0 of 2" in shown
 
 
 async def test_a_line_may_name_a_school_that_nobody_named_yet(world: World) -> None:

@@ -181,6 +181,7 @@ def a_sheet(name: str, lines: int = 1) -> SheetOut:
                 visit_id=None,
                 outcome=None,
                 withdrawn=False,
+                replaced=False,
                 business=True,
                 people=[PersonDue(uuid4(), "Familia", None, "Familia", name, 9, True, ["school", "home"])],
             )

@@ -175,11 +175,11 @@ def constraint_refused(request: AnyRequest, error: IntegrityError) -> Response[A
 
 @cache
 def refusals() -> dict[str, Message]:
-    """What each constraint means to a person, from the models' `info`."""
+    """What each constraint or unique index means to a person, from the models' `info`."""
     return {
         str(constraint.name): constraint.info["refusal"]
         for table in Base.metadata.tables.values()
-        for constraint in table.constraints
+        for constraint in (*table.constraints, *table.indexes)
         if "refusal" in constraint.info
     }
 

@@ -13,8 +13,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from livelihood.accounts.models import Staff
 from livelihood.db.models import Base, HouseholdScoped, new_id, one_of
+from livelihood.errors import say
 from livelihood.followups.rules.facts import Met, Mode, Outcome
 from livelihood.households.models import School
+
+REPLACED = say("This visit was recorded again already. Open it to see the record that took its place.")
 
 
 class Visit(HouseholdScoped, Base):
@@ -33,7 +36,13 @@ class Visit(HouseholdScoped, Base):
         CheckConstraint("mode <> 'register' OR (school_id IS NOT NULL AND outcome = 'met')", name="school"),
         Index("ix_visits_household_id", "household_id", "happened_on"),
         Index("ix_visits_recorded_by", "recorded_by", "happened_on"),
-        Index("ix_visits_replaces", "replaces", postgresql_where=text("replaces IS NOT NULL")),
+        Index(
+            "ix_visits_replaces",
+            "replaces",
+            unique=True,
+            postgresql_where=text("replaces IS NOT NULL"),
+            info={"refusal": REPLACED},
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)

@@ -94,7 +94,7 @@ async def entry_page(
         reading,
         sheet=found,
         lines=line_views(found, clock, typed or {}, only),
-        entered=sum(one.visit_id is not None for one in found.lines),
+        entered=sum(one.entered for one in found.lines),
         outcomes=[(labels.OUTCOME_KEYS[value], value, words) for value, words in labels.outcomes()],
         seen=[(labels.SEEN_KEYS[value], value, words) for value, words in labels.seen()],
         outcome_names=dict(labels.outcomes()),

@@ -56,7 +56,7 @@ class SheetPages(Controller):
             "followups/sheet.html",
             reads,
             sheet=found,
-            entered=sum(line.visit_id is not None for line in found.lines),
+            entered=sum(line.entered for line in found.lines),
             may_record=reads.actor.may(Permission.VISITS_RECORD, found.office_id),
             outcomes=dict(labels.outcomes()),
             purposes=labels.purpose_names(),

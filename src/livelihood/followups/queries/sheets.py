@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import ARRAY, Date, SmallInteger, Text, Uuid, any_, bindparam, func, or_, select
+from sqlalchemy.orm import aliased
 
 from livelihood.accounts.models import Staff
 from livelihood.accounts.permissions import Permission
@@ -40,7 +41,10 @@ class PersonDue(msgspec.Struct):
 
 
 class LineOut(msgspec.Struct):
-    """One household on the paper. `business`: a check of its business was due; `visit_id` once it was entered."""
+    """One household on the paper. `business`: a check of its business was due; `visit_id` once it was entered.
+
+    `withdrawn`: that visit was; `replaced`: for another household, which it was meant for.
+    """
 
     id: UUID
     line: int
@@ -54,8 +58,13 @@ class LineOut(msgspec.Struct):
     visit_id: UUID | None
     outcome: str | None
     withdrawn: bool
+    replaced: bool
     business: bool
     people: list[PersonDue]
+
+    @property
+    def entered(self) -> bool:
+        return self.visit_id is not None and not self.withdrawn
 
 
 class SheetOut(msgspec.Struct):
@@ -102,6 +111,10 @@ class LineRow(msgspec.Struct, frozen=True):
     visit_id: UUID | None
     outcome: str | None
     withdrawn: bool
+    replaced: bool
+
+
+Newer = aliased(Visit)
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -127,6 +140,7 @@ LINES = Read(
         SheetLine.visit_id,
         Visit.outcome,
         withdrawn(SheetLine.__table__.c.visit_id).label("withdrawn"),
+        select(Newer.id).where(Newer.replaces == SheetLine.visit_id).exists().label("replaced"),
     )
     .join(Household, Household.id == SheetLine.household_id)
     .join(Place, Place.code == Household.village_code)
@@ -169,7 +183,9 @@ def latest_of(*, mine: bool) -> Read[SheetSummary]:
             Staff.name.label("made_by"),
             Sheet.made_at,
             func.count(SheetLine.id).label("lines"),
-            func.count(SheetLine.visit_id).label("entered"),
+            func.count(SheetLine.visit_id)
+            .filter(~withdrawn(SheetLine.__table__.c.visit_id))
+            .label("entered"),
         )
         .join(Staff, Staff.id == Sheet.made_by)
         .outerjoin(SheetLine, SheetLine.sheet_id == Sheet.id)
@@ -269,6 +285,7 @@ def _line(row: LineRow, people: Sequence[Child], due: Sequence[FollowUpOut]) -> 
         visit_id=row.visit_id,
         outcome=row.outcome,
         withdrawn=row.withdrawn,
+        replaced=row.replaced,
         business=any(one.member_id is None for one in due),
         people=[
             PersonDue(

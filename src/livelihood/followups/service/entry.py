@@ -13,6 +13,7 @@ from livelihood.followups.schemas_entry import LineIn
 from livelihood.followups.service.visits import record_visit
 from livelihood.followups.service.which_school import with_schools
 from livelihood.households.models import Household
+from livelihood.observations.queries import WITHDRAWN
 
 
 class LineEntered(Conflict):
@@ -21,11 +22,17 @@ class LineEntered(Conflict):
     code = "line-entered"
 
 
+class LineWithdrawn(Conflict):
+    """The visit that the line told of was taken back."""
+
+    code = "line-withdrawn"
+
+
 async def enter_line(uow: UnitOfWork, sheet_id: UUID, number: int, data: LineIn, *, clock: Clock) -> UUID:
     """Record the visit that a line of a sheet tells of, and mark the line as entered; says the visit's id.
 
     The same line sent again is the same visit. Raises `NotFound`, `Forbidden`, `InvalidInput` with the faults at the
-    line's fields, `LineEntered`.
+    line's fields, `LineEntered`, `LineWithdrawn`.
     """
     found = await uow.session.execute(
         select(SheetLine).where(SheetLine.sheet_id == sheet_id, SheetLine.line == number).with_for_update()
@@ -34,6 +41,14 @@ async def enter_line(uow: UnitOfWork, sheet_id: UUID, number: int, data: LineIn,
     if line is None:
         raise NotFound(say("There is no such line. Look at the number on the paper."))
     uow.actor.require(Permission.VISITS_RECORD, line.office_id)
+    if line.visit_id is not None and await WITHDRAWN.first(uow, id=line.visit_id):
+        raise LineWithdrawn(
+            say(
+                "The visit that line {line} told of was withdrawn. Record it again: what was written stands there "
+                "already.",
+                line=number,
+            )
+        )
     household = await uow.session.get_one(Household, line.household_id)
     people = await with_schools(uow, data.people, household.village_code)
     data = msgspec.structs.replace(data, people=people)
@@ -48,6 +63,6 @@ async def enter_line(uow: UnitOfWork, sheet_id: UUID, number: int, data: LineIn,
         raise LineEntered(
             say("Line {line} was entered already. Open its visit to see what was recorded.", line=number)
         ) from error
-    line.visit_id = visit_id
+    line.visit_id = line.visit_id or visit_id
     await uow.session.flush()
-    return visit_id
+    return line.visit_id

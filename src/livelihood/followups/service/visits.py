@@ -1,13 +1,14 @@
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from livelihood.accounts.permissions import Permission
 from livelihood.clock import Clock
 from livelihood.db.models import new_id
 from livelihood.db.work import UnitOfWork
 from livelihood.errors import FieldError, InvalidInput, say
-from livelihood.followups.models import Present, Visit
+from livelihood.followups.models import Present, SheetLine, Visit
+from livelihood.followups.models.visits import REPLACED
 from livelihood.followups.reconcile import reconcile
 from livelihood.followups.rules.facts import OF_THE_FAMILY, Mode, Outcome
 from livelihood.followups.schemas import VisitIn
@@ -80,6 +81,13 @@ async def write_visit(
         )
     )
     await uow.session.flush()
+    if data.replaces is not None:
+        # The paper that the withdrawn visit was entered from tells of this one.
+        await uow.session.execute(
+            update(SheetLine)
+            .where(SheetLine.visit_id == data.replaces, SheetLine.household_id == household.id)
+            .values(visit_id=visit_id)
+        )
     uow.session.add_all(
         Present(
             visit_id=visit_id,
@@ -181,6 +189,8 @@ async def _presence_faults(uow: UnitOfWork, data: VisitIn) -> list[FieldError]:
 async def _replacement_faults(uow: UnitOfWork, data: VisitIn) -> list[FieldError]:
     if data.replaces is None:
         return []
+    if await uow.session.scalar(select(Visit.id).where(Visit.replaces == data.replaces)):
+        return [FieldError("replaces", REPLACED)]
     replaced = await seen.WITHDRAWN.first(uow, id=data.replaces)
     if replaced is not None:
         return []
