@@ -80,6 +80,30 @@ async def test_what_cannot_have_been_seen_is_refused_at_its_field(
     assert await world.owner_rows("SELECT FROM visits") == []
 
 
+@pytest.mark.parametrize("state", ["away_alone", "unknown", "away_with_family", "at_home"])
+async def test_a_child_who_was_seen_there_is_not_away_as_well(world: World, state: str) -> None:
+    household, _ = await paid_family(world)
+    child = (await members_of(world, household))["Bopha"]
+    world.clock = clock_on(MONTH_1)
+    told = {"member_id": str(child), "details": {"kind": "whereabouts", "state": state}}
+    away = state in {"away_alone", "unknown"}
+    body = OF_THE_DAY | {"household_id": str(household.id), "present": [str(child)], "findings": [told]}
+    async with world.client(await monitor(world)) as client:
+        answer = await client.post("/visits", json=body)
+    assert answer.status_code == (422 if away else 201), answer.text
+    if away:
+        assert [fault["field"] for fault in answer.json()["errors"]] == ["findings.0"]
+    form = {
+        "household_id": str(household.id), "happened_on": MONTH_1.isoformat(), "outcome": "met", "mode": "in_person",
+        "people-0-member_id": str(child), "people-0-school": "not_seen", "people-0-whereabouts": state,
+        "people-0-present": "true",
+    }  # fmt: skip
+    async with world.browser(await monitor(world)) as browser:
+        sent = await browser.post("/visits/new", data=form)
+    assert sent.status_code == (422 if away else 303)
+    assert ("f-people-0-whereabouts-error" in sent.text) is away
+
+
 async def test_days_without_meeting_anybody_are_counted_until_somebody_is_met(world: World) -> None:
     """A visit where nobody was met is no visit to the family (medic/cht-core#5415)."""
     household, _ = await paid_family(world)

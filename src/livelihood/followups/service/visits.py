@@ -11,6 +11,7 @@ from livelihood.followups.models import Present, SheetLine, Visit
 from livelihood.followups.models.visits import REPLACED
 from livelihood.followups.reconcile import reconcile
 from livelihood.followups.rules.facts import OF_THE_FAMILY, Mode, Outcome
+from livelihood.followups.rules.missing import GONE
 from livelihood.followups.schemas import VisitIn
 from livelihood.households.models import Household
 from livelihood.households.queries import handed_over, no_household
@@ -123,6 +124,20 @@ def _visit_faults(data: VisitIn) -> list[FieldError]:
                     f"findings.{position}",
                     say(
                         "Work is not asked about by telephone. Take the hours out, and ask at the next visit."
+                    ),
+                )
+            )
+        if (
+            isinstance(finding.details, Whereabouts)
+            and finding.details.state in GONE
+            and finding.member_id in data.present
+        ):
+            faults.append(
+                FieldError(
+                    f"findings.{position}",
+                    say(
+                        "You noted that this child was there and that you saw them, so they are not away. Take one of "
+                        "the two back."
                     ),
                 )
             )
