@@ -1,5 +1,6 @@
 """A school's register read for many families at once, and the trip that it is."""
 
+import re
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -225,3 +226,37 @@ async def test_nobody_is_looked_for_at_school_who_left_or_whose_case_is_closed(w
         assert again.status_code == 200, again.text
     async with world.client(await monitor(world)) as client:
         assert (await client.get("/schools")).json()["items"][0]["pupils"] == 5
+
+
+async def test_the_roll_of_all_children_is_called_with_what_was_typed_before(world: World) -> None:
+    school = await school_of(world)
+    pupils = await pupils_of(world, school)
+    at = f"/schools/{school}/roll-call"
+    async with world.browser(await monitor(world)) as browser:
+        first = {"children-0-member_id": str(pupils["Bopha0"]), "children-0-register": "on"}
+        head = {"happened_on": MONTH_1.isoformat(), "days_open": "20"}
+        assert (await browser.post(at, data=head | first | {"id": str(uuid7())})).status_code == 303
+        typed = {
+            "id": str(uuid7()),
+            "children-2-member_id": str(pupils["Piseth1"]),
+            "children-2-register": "off",
+            "children-2-days_present": "7",
+        }
+        (rest,) = re.findall(r'formaction="([^"]+)" formnovalidate', (await browser.get(at)).text)
+        whole = await browser.post(rest, data=head | typed)
+        assert whole.status_code == 200, whole.text
+        assert 'name="children-2-days_present" value="7"' in whole.text
+        assert 'value="off" checked' in whole.text
+        assert all(str(pupil) in whole.text for pupil in pupils.values())
+        assert "formnovalidate" not in whole.text
+        (row,) = re.findall(rf'name="children-(\d+)-member_id" value="{pupils["Bopha0"]}"', whole.text)
+        again = {f"children-{row}-member_id": str(pupils["Bopha0"]), f"children-{row}-register": "not_learnt"}
+        (action,) = re.findall(r'action="([^"]+)" class="roll-call"', whole.text)
+        main = whole.text.split("<main")[1]
+        hidden = dict(re.findall(r'<input type="hidden" name="([a-z]+)" value="([^"]*)"', main))
+        refused = await browser.post(action, data=hidden | head | typed | {"happened_on": "2099-01-01"})
+        assert refused.status_code == 422
+        assert all(str(pupil) in refused.text for pupil in pupils.values()), "the others are gone"
+        assert "There is no field" not in refused.text
+        made = await browser.post(action, data=hidden | head | typed | again)
+        assert made.status_code == 303, made.text

@@ -53,12 +53,25 @@ class SchoolPages(Controller):
         clock: NamedDependency[Clock],
         school_id: FromPath[UUID],
         request: AnyRequest,
+        show: Annotated[Literal["all", ""], QueryParameter()] = "",
     ) -> Redirect:
         form = await Form.read(request)
-        whole = form.value("show") == "all"
+        whole = show == "all"
         async with accepting(uow, form, lambda form: roll_call(uow, school_id, form, clock, whole=whole)):
             said = await service.call_the_roll(uow, form.bind(RollCallIn, school_id=school_id), clock=clock)
         return see(f"/trips/{said.happened_on.isoformat()}/{school_id}", done="recorded")
+
+    @post("/{school_id:uuid}/roll-call/all", status_code=200)
+    async def show_all(
+        self,
+        uow: NamedDependency[UnitOfWork],
+        clock: NamedDependency[Clock],
+        school_id: FromPath[UUID],
+        request: AnyRequest,
+    ) -> Html:
+        """The other children beside what was typed so far. Saves nothing."""
+        uow.actor.require(Permission.VISITS_RECORD)
+        return await roll_call(uow, school_id, await Form.read(request), clock, whole=True)
 
 
 async def roll_call(reading: Reading, school_id: UUID, form: Form, clock: Clock, *, whole: bool) -> Html:
