@@ -10,7 +10,8 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
 from livelihood.errors import Amount, say
-from livelihood.web.words import best_language, gettext, sentence
+from livelihood.web.current import best_language
+from livelihood.web.words import gettext, sentence
 from tests.support.world import World
 
 ROOT = Path(__file__).parents[2]
@@ -88,3 +89,19 @@ async def test_refusals_speak_the_language_that_is_asked_for(world: World):
         ]
     assert english == "Sign in first."
     assert re.search(r"[\u1780-\u17ff]", khmer)
+
+
+async def test_what_is_refused_before_it_is_known_who_asks_speaks_it_too(world: World):
+    khmer = {"Accept-Language": "km-KH,km;q=0.9,en;q=0.5"}
+    async with world.client(await world.person("monitor@KPT")) as client:
+        refused = [
+            await client.post("/visits", json={}, headers=khmer),
+            await client.post("/visits", content=b"{", headers=khmer),
+            await client.get("/no-such-thing", headers=khmer),
+            await client.delete("/visits", headers=khmer),
+            await client.get("/households?limit=no", headers=khmer),
+        ]
+    for answer in refused:
+        assert 400 <= answer.status_code < 500
+        said = [answer.json()["detail"], *(fault["message"] for fault in answer.json().get("errors", []))]
+        assert all(re.search(r"[\u1780-\u17ff]", one) for one in said), said

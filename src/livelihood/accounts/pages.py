@@ -12,8 +12,7 @@ from livelihood.accounts.schemas import Credentials
 from livelihood.db.actor import Named
 from livelihood.db.work import Database, SignInEnded, UnitOfWork
 from livelihood.errors import DomainError
-from livelihood.web.current import LANGUAGE
-from livelihood.web.identity import COOKIE, client_address, known_token, preferred_language, token_of
+from livelihood.web.identity import COOKIE, client_address, known_token, token_of
 from livelihood.web.pages import Html, Refused, page, see
 from livelihood.web.requests import AnyRequest, Form
 
@@ -29,13 +28,11 @@ class SignInPages(Controller):
     async def show(
         self, request: AnyRequest, next_page: Annotated[str, QueryParameter(name="next")] = "/"
     ) -> Html:
-        LANGUAGE.set(preferred_language(request))
         return page("web/sign_in.html", next=local(next_page), username="", kept=[])
 
     @post("/sign-in", status_code=303)
     async def sign_in(self, request: AnyRequest, database: NamedDependency[Database]) -> Redirect:
         """Signs in and goes on to `_next`; where a form was kept over an ended sign-in, it is sent again (307)."""
-        LANGUAGE.set(preferred_language(request))
         data = await request.form()
         username, password, target = (str(data.get(name, "")) for name in OWN)
         kept = [(name, str(value)) for name, value in data.multi_items() if name not in OWN]

@@ -4,27 +4,53 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from litestar.connection import ASGIConnection
+from litestar.datastructures import State
 from litestar.types import ASGIApp, Receive, Scope, Send
+
+LANGUAGES = ("en", "km")
 
 SCOPE: ContextVar[Scope | None] = ContextVar("scope", default=None)
 OUTSIDE: ContextVar[str] = ContextVar("language", default="en")
 
 
 class Spoken:
-    """The language of the request being answered; outside of requests that of `speaking`, or English.
+    """The language of the request being answered: what was chosen on this device, else what the browser or client
+    prefers, until `set` says what the person who asks has chosen. Outside of requests that of `speaking`, or English.
 
+    Looked up when the first sentence is said: much is refused before anybody has asked who it is for.
     Kept in the request's own state: a context variable that a dependency sets would be lost, because Litestar
     resolves several dependencies in tasks of their own.
     """
 
     def get(self) -> str:
         scope = SCOPE.get()
-        return OUTSIDE.get() if scope is None else str(scope["state"].get("language", "en"))
+        if scope is None:
+            return OUTSIDE.get()
+        state = scope["state"]
+        if "language" not in state:
+            state["language"] = _preferred(scope)
+        return str(state["language"])
 
     def set(self, language: str) -> None:
         scope = SCOPE.get()
         if scope is not None:
             scope["state"]["language"] = language
+
+
+def _preferred(scope: Scope) -> str:
+    connection = ASGIConnection[object, object, object, State](scope)
+    chosen = connection.cookies.get("language")
+    return chosen if chosen in LANGUAGES else best_language(connection.headers.get("accept-language", ""))
+
+
+def best_language(accepted: str) -> str:
+    """The first of our languages in an Accept-Language header; English where none is named."""
+    for part in accepted.split(","):
+        wanted = part.split(";")[0].strip().lower()[:2]
+        if wanted in LANGUAGES:
+            return wanted
+    return "en"
 
 
 LANGUAGE = Spoken()

@@ -20,8 +20,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from livelihood.db.models import Base
 from livelihood.db.work import SignInEnded
 from livelihood.errors import Conflict, DomainError, FieldError, Message, Stale, say
-from livelihood.web.current import LANGUAGE, is_api
-from livelihood.web.identity import preferred_language, request_id
+from livelihood.web.current import is_api
+from livelihood.web.identity import request_id
 from livelihood.web.pages import Refused, page
 from livelihood.web.requests import AnyRequest
 from livelihood.web.words import sentence
@@ -143,7 +143,6 @@ def refused(request: AnyRequest, error: DomainError) -> Response[Any]:
 
 
 def framework_refused(request: AnyRequest, error: HTTPException) -> Response[Any]:
-    LANGUAGE.set(preferred_language(request))
     if error.status_code >= 500:
         return broken(request, error)
     refusal = FRAMEWORK.get(error.status_code, FrameworkRefused)

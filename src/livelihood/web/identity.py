@@ -17,7 +17,6 @@ from livelihood.errors import invalid, say
 from livelihood.web.current import LANGUAGE, is_api
 from livelihood.web.pages import Html, Refused, page
 from livelihood.web.requests import AnyRequest
-from livelihood.web.words import best_language
 
 COOKIE = "session"
 
@@ -38,17 +37,10 @@ def token_of(request: AnyRequest) -> Token | None:
 
 def known_token(request: AnyRequest) -> Token:
     """Raises `NotSignedIn`."""
-    LANGUAGE.set(preferred_language(request))
     token = token_of(request)
     if token is None:
         raise NotSignedIn(say("Sign in first."))
     return token
-
-
-def preferred_language(request: AnyRequest) -> str:
-    """Before it is known who asks: what was chosen on this device, else what the browser or client prefers."""
-    chosen = request.cookies.get("language")
-    return chosen if chosen in {"en", "km"} else best_language(request.headers.get("accept-language", ""))
 
 
 def request_id(request: AnyRequest) -> str:

@@ -12,7 +12,8 @@ CONFIG = OpenAPIConfig(
     version="1",
     description=(
         "Grants, courses and follow-ups of a child-protection organisation. Errors are problem documents "
-        "(RFC 9457). Creating requests may carry an `id` made by the client (a UUIDv7) and can then be repeated."
+        "(RFC 9457) whose sentences for people follow `Accept-Language`: Khmer (`km`) or English (`en`, taken where "
+        "neither is named); `code` and field names stay the same. Creating requests may carry an `id` made by the client (a UUIDv7) and can then be repeated."
     ),
     path="/schema",
     render_plugins=[JsonRenderPlugin(path="/openapi.json")],

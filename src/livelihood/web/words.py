@@ -16,7 +16,6 @@ from livelihood.web.components import money_text
 from livelihood.web.current import LANGUAGE
 
 LOCALES = Path(__file__).parent / "locales"
-LANGUAGES = ("en", "km")
 
 
 @cache
@@ -60,12 +59,3 @@ def written(value: object) -> object:
     if isinstance(value, date) and not isinstance(value, datetime):
         return format_date(value, "d MMM y", locale=LANGUAGE.get())
     return value
-
-
-def best_language(accepted: str) -> str:
-    """The first of our languages in an Accept-Language header; English where none is named."""
-    for part in accepted.split(","):
-        wanted = part.split(";")[0].strip().lower()[:2]
-        if wanted in LANGUAGES:
-            return wanted
-    return "en"
