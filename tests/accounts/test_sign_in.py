@@ -1,7 +1,9 @@
 """Signing in, over JSON and in the browser; guessing is slowed, across restarts."""
 
 import asyncio
+import html
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from hypothesis import given
@@ -223,3 +225,20 @@ async def test_audit_and_sign_ins_keep_real_time_whatever_the_clock_shows(world:
     world.clock = clock_at("2031-01-01")
     expires = (await attempt(world, monitor.username, PASSWORD)).json()["expires_at"]
     assert datetime.fromisoformat(expires) < datetime.now(UTC) + timedelta(days=1)
+
+
+async def test_the_other_language_leads_back_to_where_a_form_was_shown(world: World, monitor: Person):
+    def following(shown: str) -> str:
+        return html.unescape(shown.split('name="next" value="')[1].split('"', maxsplit=1)[0])
+
+    async with world.browser(monitor) as browser:
+        listed = await browser.get("/households?q=a&cursor=")
+        assert following(listed.text) == "/households?q=a&cursor="
+        at = f"/households/{uuid4()}"
+        refused = await browser.post("/visits/new", data={"household_id": str(uuid4()), "_shown": at})
+        assert refused.status_code >= 400
+        assert following(refused.text) == at
+        plain = await browser.post("/visits/new", data={"household_id": str(uuid4())})
+        assert (await browser.get(following(plain.text))).status_code == 200
+        elsewhere = await browser.post("/language", data={"language": "km", "next": "https://example.org"})
+        assert elsewhere.headers["Location"] == "/"

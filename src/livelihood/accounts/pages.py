@@ -17,7 +17,7 @@ from livelihood.web.pages import Html, Refused, page, see
 from livelihood.web.requests import AnyRequest, Form
 
 # What the sign-in form itself sends beside a kept form's fields.
-OWN = ("_username", "_password", "_next")
+OWN = ("_username", "_password", "_next", "_shown")
 
 
 class SignInPages(Controller):
@@ -25,16 +25,14 @@ class SignInPages(Controller):
     include_in_schema = False
 
     @get("/sign-in")
-    async def show(
-        self, request: AnyRequest, next_page: Annotated[str, QueryParameter(name="next")] = "/"
-    ) -> Html:
+    async def show(self, next_page: Annotated[str, QueryParameter(name="next")] = "/") -> Html:
         return page("web/sign_in.html", next=local(next_page), username="", kept=[])
 
     @post("/sign-in", status_code=303)
     async def sign_in(self, request: AnyRequest, database: NamedDependency[Database]) -> Redirect:
         """Signs in and goes on to `_next`; where a form was kept over an ended sign-in, it is sent again (307)."""
         data = await request.form()
-        username, password, target = (str(data.get(name, "")) for name in OWN)
+        username, password, target = (str(data.get(name, "")) for name in OWN[:3])
         kept = [(name, str(value)) for name, value in data.multi_items() if name not in OWN]
         async with database.work(Named("sign-in")) as uow:
             credentials = Credentials(username=username[:100], password=password[:200])

@@ -8,6 +8,7 @@ from jinja2 import Environment, FileSystemLoader, PrefixLoader, select_autoescap
 from litestar import MediaType, Response
 from litestar.datastructures import State
 from litestar.response import Redirect
+from litestar.types import Scope
 
 from livelihood.clock import Clock
 from livelihood.db.actor import Actor, OfficeName
@@ -68,6 +69,7 @@ def page(name: str, reading: Reading | None = None, *, status: int = 200, **cont
                 "actor": actor,
                 "language": language,
                 "path": path,
+                "shown_at": _shown_at(scope),
                 "places": [
                     msgspec.structs.replace(place, active=_within(path, place.href)) for place in places
                 ],
@@ -80,6 +82,14 @@ def page(name: str, reading: Reading | None = None, *, status: int = 200, **cont
         )
     )
     return Response(body, media_type=MediaType.HTML, status_code=status)
+
+
+def _shown_at(scope: Scope) -> str:
+    """Where this page can be had again: of an answer to a form, the page that showed the form."""
+    if scope["method"] not in {"GET", "HEAD"}:
+        return str(scope["state"].get("shown", "/"))
+    query = scope["query_string"].decode("latin-1")
+    return f"{scope['path']}?{query}" if query else scope["path"]
 
 
 def _within(path: str, href: str) -> bool:

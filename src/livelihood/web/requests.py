@@ -61,9 +61,12 @@ class Form:
 
     @classmethod
     async def read(cls, request: AnyRequest) -> "Form":
+        """Notes also at which address the form was shown, where the script of our pages says so."""
         data = await request.form()
         values: dict[str, list[str]] = {}
         for name, value in data.multi_items():
+            if name == "_shown":
+                request.scope["state"]["shown"] = value
             if not name.startswith("_") and isinstance(value, str):
                 values.setdefault(name, []).append(value.replace("\r\n", "\n"))
         return cls(values)
