@@ -1,9 +1,11 @@
+from uuid import UUID, uuid4
+
 import pytest
 
-from tests.desk.office import Office, at_work
+from tests.desk.office import TODAY, Office, at_work
 from tests.desk.test_today import seen
 from tests.support.families import registered
-from tests.support.world import Person, World
+from tests.support.world import Person, World, clock_at
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -71,3 +73,86 @@ async def test_the_referral_is_told_to_the_assigned_and_the_focal_point_alone(wo
         told[role] = ["A debt to a broker" in html, "Commune police" in html]
     knowing = {"monitor", "focal_point"}
     assert told == {role: [role in knowing] * 2 for role in told}
+
+
+def shown_of(html: str, given: str) -> str:
+    """What the list of the people says of one of them."""
+    rows = html.split('id="people"', 1)[1].split("</section>", 1)[0].split('<div class="item person-row">')
+    return seen("<main>" + next(row for row in rows if given in row))
+
+
+async def found_today(world: World, household: UUID, **findings: str) -> None:
+    """By the monitor, who met the family and not the child: where each of these is."""
+    body = {
+        "household_id": str(household),
+        "happened_on": TODAY,
+        "outcome": "met",
+        "findings": [
+            {"member_id": child, "details": {"kind": "whereabouts", "state": state}}
+            for child, state in findings.items()
+        ],
+    }
+    async with world.client(await world.person("monitor@KPT")) as client:
+        assert (await client.post("/visits", json=body)).status_code == 201
+
+
+async def test_a_missing_child_is_never_shown_as_in_school(world: World):
+    office = await at_work(world)
+    bopha = str(office.children["Bopha"])
+    monitor = await world.person("monitor@KPT")
+    assert "In school" in shown_of(await page_of(world, office, monitor), "Bopha")
+    await found_today(world, office.followed.id, **{bopha: "with_relatives"})
+    told = shown_of(await page_of(world, office, monitor), "Bopha")
+    assert "With relatives" in told
+    assert "In school" not in told
+    await found_today(world, office.followed.id, **{bopha: "away_alone"})
+    async with world.browser(monitor) as browser:
+        pages = [
+            shown_of(await page_of(world, office, monitor), "Bopha"),
+            seen((await browser.get("/follow-ups")).text),
+            seen((await browser.get(f"/visits/new?household={office.followed.id}")).text),
+        ]
+    for told in pages:
+        assert "missing" in told
+        assert "Away alone" in told
+    assert "In school" not in pages[0]
+    # Once somebody has found her in school, that is the news.
+    world.clock = clock_at("2026-04-09")
+    back = {
+        "household_id": str(office.followed.id),
+        "happened_on": "2026-04-09",
+        "outcome": "met",
+        "present": [bopha],
+        "findings": [{"member_id": bopha, "details": {"kind": "education", "state": "formal"}}],
+    }
+    async with world.client(monitor) as client:
+        assert (await client.post("/visits", json=back)).status_code == 201
+    told = shown_of(await page_of(world, office, monitor), "Bopha")
+    assert "In school" in told
+    assert "missing" not in told
+
+
+async def test_a_loss_is_told_on_the_familys_page(world: World):
+    office = await at_work(world)
+    supervisor = await world.person("supervisor@KPT")
+    child = office.children["Bopha"]
+    async with world.browser(supervisor) as browser:
+        assert "alert stays open" not in seen((await browser.get(f"/silence/{child}/lost")).text)
+        page = await browser.post(
+            f"/silence/{child}/lost", data={"reason": "The house stands empty.", "id": str(uuid4())}
+        )
+        assert page.headers["location"] == "/silence?done=lost"
+        assert "stays open" not in seen((await browser.get("/silence?done=lost")).text)
+    html = await page_of(world, office, await world.person("monitor@KPT"))
+    told = shown_of(html, "Bopha")
+    assert "lost to follow-up" in told
+    assert "8 April" in told or "8 Apr" in told or "Today" in told
+    assert "In school" not in told
+    happened = seen("<main>" + html.split('id="happened"', 1)[1])
+    assert "Lost to follow-up" in happened
+    assert "The house stands empty." in happened
+    assert "Supervisor.Kpt" in happened
+    piseth = office.children["Piseth"]
+    await found_today(world, office.followed.id, **{str(piseth): "unknown"})
+    async with world.browser(supervisor) as browser:
+        assert "alert stays open" in seen((await browser.get(f"/silence/{piseth}/lost")).text)

@@ -5,23 +5,17 @@ from datetime import date
 from typing import Protocol
 
 from livelihood.errors import say
+from livelihood.followups import labels_known
+from livelihood.followups.labels_known import education_name, whereabouts
 from livelihood.followups.labels_policy import PURPOSES, offset, own_name
-from livelihood.followups.queries.people import Child
 from livelihood.followups.rules.protocols import Purpose
-from livelihood.observations.rules import (
-    NOTHING_KNOWN,
-    Details,
-    Education,
-    EducationState,
-    Known,
-    KnownState,
-    Whereabouts,
-    WhereaboutsState,
-)
+from livelihood.observations.rules import GONE, Details, Education, EducationState, Whereabouts
 from livelihood.web.words import gettext as _
 from livelihood.web.words import sentence
 
 Choice = tuple[str, str]
+
+child_chips = labels_known.child_chips
 
 
 class Check(Protocol):
@@ -108,41 +102,13 @@ STATE_CHIP = {
 }
 
 
-def known_chip(known: Known) -> Choice:
-    """How a child's schooling is shown: the chip's kind and its words."""
-    if known.state is KnownState.IN_SCHOOL and known.education:
-        return "done", education_name(known.education)
-    if known.state is KnownState.OUT_OF_SCHOOL:
-        return "alert", _("Not in school")
-    if known.state is KnownState.CONTESTED:
-        return "alert", _("Two records disagree")
-    return "unknown", _("Not known")
-
-
-def child_chip(child: Child) -> Choice:
-    return known_chip(child.known or NOTHING_KNOWN)
-
-
-def education_name(education: Education) -> str:
-    if education.state is EducationState.FORMAL and education.grade:
-        return _("In school, grade {grade}").format(grade=education.grade)
-    return {
-        EducationState.FORMAL: _("In school"),
-        EducationState.NON_FORMAL: _("In non-formal classes"),
-        EducationState.VOCATIONAL: _("In vocational training"),
-        EducationState.NONE: _("Not in school"),
-        EducationState.UNKNOWN: _("Not known"),
-    }[education.state]
-
-
 def finding_chip(details: Details) -> Choice | None:
     """What a visit found, shortly; nothing for kinds that have no chip of their own."""
     if isinstance(details, Education):
         kind = {EducationState.NONE: "alert", EducationState.UNKNOWN: "unknown"}.get(details.state, "done")
         return kind, education_name(details)
     if isinstance(details, Whereabouts):
-        gone = details.state in {WhereaboutsState.AWAY_ALONE, WhereaboutsState.UNKNOWN}
-        return "alert" if gone else "neutral", dict(whereabouts())[details.state]
+        return "alert" if details.state in GONE else "neutral", dict(whereabouts())[details.state]
     kind = str(details.__struct_config__.tag)
     if kind == "business":
         state = dict(business_states()).get(str(getattr(details, "state", "")), "")
@@ -311,17 +277,6 @@ def on_register() -> list[Choice]:
         ("on", _("On the register")),
         ("off", _("Not on the register")),
         ("not_learnt", _("Not learnt")),
-    ]
-
-
-def whereabouts() -> list[Choice]:
-    return [
-        ("at_school", _("At school")),
-        ("at_home", _("At home")),
-        ("with_relatives", _("With relatives")),
-        ("away_with_family", _("Away with the family")),
-        ("away_alone", _("Away alone")),
-        ("unknown", _("Nobody knows where")),
     ]
 
 

@@ -96,6 +96,8 @@ class RollRow(msgspec.Struct):
     grade: int | None
     due: bool
     away_until: date | None
+    missing_since: date | None
+    lost_on: date | None
 
 
 class RollOut(msgspec.Struct):

@@ -48,6 +48,15 @@ class LossIn(Input, kw_only=True):
     reason: Note
 
 
+class LossOut(msgspec.Struct):
+    """Who said that a child is lost to follow-up, when and why."""
+
+    member_id: UUID
+    reason: str
+    decided_on: date
+    decided_by: str
+
+
 class CoverIn(Input, kw_only=True):
     """`by_id` works the households of `staff_id`, from the first of these days to the last."""
 

@@ -15,6 +15,7 @@ from livelihood.followups.models import Anchor
 from livelihood.followups.queries import (
     absences,
     alerts,
+    care,
     consequences,
     handover,
     leaving,
@@ -27,6 +28,7 @@ from livelihood.followups.queries.people import Child
 from livelihood.followups.rules.consequences import Consequence
 from livelihood.followups.rules.facts import AnchorKind
 from livelihood.followups.schemas import AbsenceOut, AlertOut, FollowUpOut, VisitOut
+from livelihood.followups.schemas_care import LossOut
 from livelihood.followups.schemas_handover import HandoverOut
 from livelihood.followups.schemas_leaving import LeavingOut
 from livelihood.followups.schemas_reviews import ReviewOut
@@ -150,6 +152,7 @@ class Whole(msgspec.Struct):
     payments: list[Paid]
     has_grant: bool
     consequences: list[Consequence]
+    losses: list[LossOut]
     risk_said: list[RiskSaid]
     absences: list[AbsenceOut]
     leavings: list[LeavingOut]
@@ -184,6 +187,7 @@ async def whole(reading: Reading, household_id: UUID, today: date, *, grant_labe
         payments=await PAYMENTS.all(reading, household_id=household_id) if money else [],
         has_grant=household_id in await grants_queries.with_a_grant(reading, [household_id]),
         consequences=[],
+        losses=[],
         risk_said=[],
         absences=await absences.of_household(reading, household_id) if followed else [],
         handovers=await handover.of_household(reading, household_id),
@@ -204,6 +208,7 @@ async def whole(reading: Reading, household_id: UUID, today: date, *, grant_labe
         found.visits = made.items
         found.reviews = await reviews.of_household(reading, household_id)
         found.consequences = await consequences.of_household(reading, household_id)
+        found.losses = await care.LOSSES.all(reading, household_id=household_id)
     if actor.may(Permission.COURSES_READ, office):
         found.seats = await SEATS.all(reading, household_id=household_id)
     return found

@@ -16,11 +16,12 @@ from livelihood.followups import labels, service
 from livelihood.followups.queries import load
 from livelihood.followups.queries.board import board, household_of
 from livelihood.followups.queries.numbers import numbers
-from livelihood.followups.queries.people import children
+from livelihood.followups.queries.people import Child, children
 from livelihood.followups.rules.numbers import NumberKey
 from livelihood.followups.schemas_care import LossIn
 from livelihood.households.phones import shown
 from livelihood.households.queries import detail
+from livelihood.households.schemas import HouseholdDetail
 from livelihood.web.pages import Html, page, see
 from livelihood.web.requests import AnyRequest, Form, accepting
 
@@ -91,18 +92,22 @@ class SilencePages(Controller):
         form = await Form.read(request)
         async with accepting(uow, form, lambda form: lost_form(uow, member_id, form, clock)):
             await service.declare_lost(uow, member_id, form.bind(LossIn), clock=clock)
-        return see("/silence", done="lost")
+        _, child = await child_of(uow, member_id, clock)
+        return see("/silence", done="missing" if child.missing_since else "lost")
 
 
 async def lost_form(reading: Reading, member_id: UUID, form: Form, clock: Clock) -> Html:
+    household, child = await child_of(reading, member_id, clock)
+    reading.actor.require(Permission.LOSSES_DECIDE, household.office_id)
+    return page("followups/lost.html", reading, household=household, child=child, form=form)
+
+
+async def child_of(reading: Reading, member_id: UUID, clock: Clock) -> tuple[HouseholdDetail, Child]:
     household_id = await household_of(reading, member_id)
     if household_id is None:
         raise NotFound(say("No such child is followed here. Look on the board of silence."))
-    household = await detail(reading, household_id)
-    reading.actor.require(Permission.LOSSES_DECIDE, household.office_id)
     people = (await children(reading, [household_id], clock.today()))[household_id]
-    child = next(one for one in people if one.id == member_id)
-    return page("followups/lost.html", reading, household=household, child=child, form=form)
+    return await detail(reading, household_id), next(one for one in people if one.id == member_id)
 
 
 def _uuid(text: str) -> UUID | None:

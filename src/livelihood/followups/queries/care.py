@@ -11,9 +11,9 @@ from livelihood.accounts.models import Staff
 from livelihood.accounts.permissions import Permission
 from livelihood.db.actor import Actor
 from livelihood.db.reader import Read, Reading
-from livelihood.followups.models import Alert, AlertStep, FollowUp, SupportPlan
+from livelihood.followups.models import Alert, AlertStep, FollowUp, Loss, SupportPlan
 from livelihood.followups.queries.states import STATE, TODAY
-from livelihood.followups.schemas_care import CareOut, ExtraCheckOut, StepOut, SupportPlanOut
+from livelihood.followups.schemas_care import CareOut, ExtraCheckOut, LossOut, StepOut, SupportPlanOut
 from livelihood.households.models import Household, Member
 from livelihood.observations.models import Observation
 
@@ -71,6 +71,13 @@ PLANS = Read(
     .where(SupportPlan.alert_id == bindparam("alert_id", type_=Uuid))
     .order_by(SupportPlan.made_at, SupportPlan.id),
     SupportPlanOut,
+)
+LOSSES = Read(
+    select(Loss.member_id, Loss.reason, Loss.decided_on, Staff.name.label("decided_by"))
+    .join(Staff, Staff.id == Loss.decided_by)
+    .where(Loss.household_id == bindparam("household_id", type_=Uuid))
+    .order_by(Loss.decided_on, Loss.recorded_at, Loss.id),
+    LossOut,
 )
 
 

@@ -9,14 +9,15 @@ from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
 
 from livelihood.accounts.permissions import Permission
 from livelihood.db.reader import Read, Reading
-from livelihood.followups.models import Anchor, FollowUp
+from livelihood.followups.models import Alert, Anchor, FollowedChild, FollowUp
 from livelihood.followups.queries.absences import away_on
 from livelihood.followups.rules.ages import age_on, turns
+from livelihood.followups.rules.alerts import AlertKind
 from livelihood.followups.rules.facts import Member as Person
 from livelihood.households.models import Member
 from livelihood.households.rules import BirthPrecision
 from livelihood.observations import queries as observations
-from livelihood.observations.rules import Known, known_of
+from livelihood.observations.rules import Elsewhere, Known, elsewhere_of, known_of
 from livelihood.observations.strip import Strip, StripPoint, school_strip
 
 GROWN = 18
@@ -36,12 +37,15 @@ class PersonRow(msgspec.Struct, frozen=True):
     born_on: date
     born_precision: str
     left_on: date | None
+    missing_since: date | None
+    lost_on: date | None
 
 
 class Child(msgspec.Struct, frozen=True):
     """A member with what is known of their schooling; nothing of it for who does not read visits there.
 
-    `away_until`: the day of the return of who is away for a season.
+    `away_until`: the day of the return of who is away for a season. `elsewhere`: what is newer than their schooling.
+    `missing_since`: the day of an alert that is open; `lost_on`: since when they are lost to follow-up.
     """
 
     household_id: UUID
@@ -58,6 +62,9 @@ class Child(msgspec.Struct, frozen=True):
     present: bool
     away_until: date | None
     known: Known | None
+    elsewhere: Elsewhere | None
+    missing_since: date | None
+    lost_on: date | None
     strip: Strip | None
 
 
@@ -82,7 +89,17 @@ PEOPLE = Read(
         Member.born_on,
         Member.born_precision,
         Member.left_on,
+        select(Alert.opened_on)
+        .where(
+            Alert.member_id == Member.id,
+            Alert.kind == AlertKind.MISSING_CHILD.value,
+            Alert.closed_on.is_(None),
+        )
+        .scalar_subquery()
+        .label("missing_since"),
+        FollowedChild.lost_on,
     )
+    .outerjoin(FollowedChild, FollowedChild.member_id == Member.id)
     .where(Member.household_id == any_(IDS))
     .order_by(Member.born_on, Member.id),
     PersonRow,
@@ -143,6 +160,9 @@ async def children(
                 away_until=away.get(row.id),
                 present=row.left_on is None or row.left_on > today,
                 known=known_of(mine) if informed else None,
+                elsewhere=elsewhere_of(mine) if informed else None,
+                missing_since=row.missing_since if informed else None,
+                lost_on=row.lost_on if informed else None,
                 strip=school_strip(cells, mine, marks, today) if cells and informed else None,
             )
         )

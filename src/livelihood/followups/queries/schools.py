@@ -299,6 +299,8 @@ def roll_row(pupil: Pupil) -> RollRow:
         grade=pupil.grade,
         due=pupil.due,
         away_until=pupil.child.away_until,
+        missing_since=pupil.child.missing_since,
+        lost_on=pupil.child.lost_on,
     )
 
 

@@ -10,9 +10,8 @@ from livelihood.followups.rules.confirmation import confirms
 from livelihood.followups.rules.facts import Member, Mode, Outcome, Visit
 from livelihood.followups.rules.numbers import NumberKey, Numbers
 from livelihood.followups.rules.out_of_school import GROWN
-from livelihood.observations.rules import Standing, Whereabouts, WhereaboutsState
+from livelihood.observations.rules import GONE, Standing, Whereabouts
 
-GONE = frozenset({WhereaboutsState.AWAY_ALONE, WhereaboutsState.UNKNOWN})
 # A roll call finds a child and not the family: it says nothing of whether the house was empty.
 TO_THE_FAMILY = frozenset({Mode.IN_PERSON, Mode.PHONE})
 

@@ -39,11 +39,14 @@ from livelihood.observations.rules.labour import (
     child_labour,
 )
 from livelihood.observations.rules.status import (
+    GONE,
     NOTHING_KNOWN,
+    Elsewhere,
     Known,
     KnownState,
     Observation,
     Standing,
+    elsewhere_of,
     in_education,
     known_from,
     known_of,
@@ -51,6 +54,7 @@ from livelihood.observations.rules.status import (
 )
 
 __all__ = [
+    "GONE",
     "ICLS",
     "ILAB_BAR",
     "IN_EDUCATION",
@@ -66,6 +70,7 @@ __all__ = [
     "Details",
     "Education",
     "EducationState",
+    "Elsewhere",
     "Hazard",
     "Hours",
     "Instead",
@@ -86,6 +91,7 @@ __all__ = [
     "attendance",
     "child_labour",
     "day_faults",
+    "elsewhere_of",
     "finding_faults",
     "in_education",
     "kind_of",

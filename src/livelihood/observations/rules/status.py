@@ -13,7 +13,13 @@ from livelihood.observations.rules.details import (
     Education,
     EducationState,
     LearntFrom,
+    Whereabouts,
+    WhereaboutsState,
 )
+
+# Nobody knows that such a child is safe.
+GONE = frozenset({WhereaboutsState.AWAY_ALONE, WhereaboutsState.UNKNOWN})
+AT_THEIR_PLACE = frozenset({WhereaboutsState.AT_SCHOOL, WhereaboutsState.AT_HOME})
 
 
 class Observation(msgspec.Struct, frozen=True):
@@ -130,3 +136,30 @@ def known_from(records: Iterable[Standing]) -> Known:
     else:
         state = KnownState.IN_SCHOOL if in_education(education) else KnownState.OUT_OF_SCHOOL
     return Known(state, education, day, last.id)
+
+
+class Elsewhere(msgspec.Struct, frozen=True):
+    """Where a child was said to be who was neither at home nor at school."""
+
+    state: WhereaboutsState
+    happened_on: date
+
+
+def elsewhere_of(observations: Iterable[Observation]) -> Elsewhere | None:
+    """Where one member was said to be last, where that is newer than what is known of their schooling.
+
+    Of one day, that a child is gone outweighs whatever else was said.
+    """
+    records = standing(observations)
+    said = [
+        (record.happened_on, record.details.state in GONE, record.details.state)
+        for record in records
+        if isinstance(record.details, Whereabouts)
+    ]
+    if not said:
+        return None
+    day, gone, state = max(said, key=lambda one: one[:2])
+    schooling = known_from(records).happened_on or date.min
+    if state in AT_THEIR_PLACE or day < schooling or (day == schooling and not gone):
+        return None
+    return Elsewhere(state, day)

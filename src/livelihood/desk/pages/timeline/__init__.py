@@ -28,6 +28,7 @@ def happened(whole: Whole, zone: ZoneInfo) -> list[Event]:
         *followed.alerts(whole, people),
         *followed.missed(whole, people),
         *followed.consequences(whole, people),
+        *followed.losses(whole, people),
     ]
     return sorted(events, key=lambda event: event.on)[::-1]
 

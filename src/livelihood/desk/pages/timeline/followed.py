@@ -148,3 +148,15 @@ def consequences(whole: Whole, people: People) -> Iterator[Event]:
             text=text,
             people=named(people, *members),
         )
+
+
+def losses(whole: Whole, people: People) -> Iterator[Event]:
+    for loss in whole.losses:
+        yield Event(
+            on=loss.decided_on,
+            kind="unknown",
+            title=_("Lost to follow-up"),
+            quote=loss.reason,
+            by=loss.decided_by,
+            people=named(people, loss.member_id),
+        )
