@@ -16,8 +16,9 @@ from livelihood.cli import main
 from livelihood.embedded import Valkey
 from livelihood.operations.rules import Run, State, is_late, job, late_after, workers_late
 from tests.followups.stories import anchored
+from tests.notices.readers import told as notice
 from tests.support.families import registered
-from tests.support.world import World
+from tests.support.world import Person, World
 from workers.main import JOBS
 from workers.watch import Job, watched
 
@@ -154,6 +155,48 @@ async def test_what_waits_too_long_is_said_with_what_to_do(world: World):
     assert checks["dirty"]["state"] == "late"
     assert checks["dirty"]["detail"] == "1, the oldest from 60 min ago"
     assert "livelihood worker" in checks["dirty"]["advice"]
+
+
+async def test_where_no_way_is_set_up_messages_are_off_and_nothing_is_tried(
+    world: World, monkeypatch: pytest.MonkeyPatch
+):
+    person = await world.person("admin")
+    await waiting_for(world, person)
+    await run_all(world)
+    off = replace(world.settings, smtp_url="", telegram_token="")
+    on = replace(
+        off,
+        smtp_url="smtp://localhost:25?starttls=no",
+        mail_from="a@example.org",
+        public_url="https://l.example.org",
+    )
+    for settings, state in ((off, "off"), (on, "late")):
+        for name, value in replace(settings, owner_database_url="").environment().items():
+            monkeypatch.setenv(name, value)
+        app = create_app(settings, database=world.database, clock=world.clock)
+        transport = httpx.ASGITransport(app=app, client=("127.0.0.1", 1))
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            figures = (await client.get("/metrics")).text
+        assert f"livelihood_messages_on {float(state != 'off')}" in figures
+        assert ('what="messages"' in figures) is (state != "off")
+        _, checks = await told()
+        assert checks["outbox"]["state"] == state
+    async with world.browser(person) as browser, world.client(person) as client:
+        assert (await client.get("/system")).json()["state"] == "ok"
+        assert "Everything runs." in (await browser.get("/system/")).text
+        mine = (await browser.get("/me/notices")).text
+    assert "not sent, because messages are not set up" in mine
+    assert "next at" not in mine
+    assert [row["attempts"] for row in await world.owner_rows("SELECT attempts FROM outbox")] == [0]
+    await world.owner_rows("UPDATE outbox SET created_at = created_at - interval '31 days'")
+    await run_all(world)
+    assert await world.owner_rows("SELECT FROM outbox") == []
+
+
+async def waiting_for(world: World, person: Person) -> None:
+    """A message to this person that was left five minutes ago."""
+    await notice(world, person)
+    await world.owner_rows("UPDATE outbox SET created_at = created_at - interval '5 minutes'")
 
 
 @pytest.mark.parametrize(

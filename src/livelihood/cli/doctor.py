@@ -16,13 +16,14 @@ from livelihood.accounts.actor import decode_actor
 from livelihood.db.actor import Named
 from livelihood.db.work import Database
 from livelihood.errors import Message, say
+from livelihood.notices.offered import offered
 from livelihood.operations import queries
 from livelihood.operations.rules import Check, State, worst
 from livelihood.settings import DATABASE_URL, REDIS_URL, WORKER_DATABASE_URL, Settings
 
 UNREACHABLE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 NOT_MIGRATED = (asyncpg.UndefinedFunctionError, asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError)
-COLOURS = {State.OK: "green", State.LATE: "yellow", State.WRONG: "bold red"}
+COLOURS = {State.OK: "green", State.OFF: "dim", State.LATE: "yellow", State.WRONG: "bold red"}
 
 RIGHTS = """
 SELECT rolname::text, rolsuper, rolbypassrls, EXISTS (SELECT FROM pg_class c
@@ -88,7 +89,7 @@ async def database(settings: Settings) -> list[Check]:
     try:
         await used.start()
         async with asyncio.timeout(30), used.read(Named("public")) as reads:
-            checks = await queries.checks(reads, clock=settings.clock)
+            checks = await queries.checks(reads, clock=settings.clock, sends=bool(offered(settings)))
     except NOT_MIGRATED:
         return [Check("migrations", say("Tables"), State.WRONG, say("older than this version"), MIGRATE)]
     except UNREACHABLE as error:

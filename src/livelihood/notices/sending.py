@@ -74,8 +74,11 @@ async def deliver(
 ) -> int:
     """Send what is due, safeguarding first; says how many messages were handed over.
 
-    Any number of workers may do so at the same time.
+    Any number of workers may do so at the same time. Where no way is set up nothing is tried, and nothing counts as
+    an attempt.
     """
+    if not channels:
+        return 0
     resting: set[ChannelKind] = set()
     handed_over = 0
     ends = time.monotonic() + seconds
@@ -227,6 +230,9 @@ async def _note(
 
 
 async def forget(uow: UnitOfWork, *, clock: Clock) -> None:
-    """Take away what came to its end more than thirty days ago."""
+    """Take away what came to its end more than thirty days ago, and what nobody tried for as long: no way was set up."""
     old = clock.now() - KEPT
-    await uow.session.execute(delete(Outbox).where((Outbox.sent_at < old) | (Outbox.given_up_at < old)))
+    untried = Outbox.sent_at.is_(None) & Outbox.given_up_at.is_(None) & (Outbox.created_at < old)
+    await uow.session.execute(
+        delete(Outbox).where((Outbox.sent_at < old) | (Outbox.given_up_at < old) | untried)
+    )

@@ -18,6 +18,7 @@ from livelihood.clock import Clock
 from livelihood.db.actor import Named
 from livelihood.db.work import Database
 from livelihood.errors import NotFound, say
+from livelihood.notices.offered import offered
 from livelihood.operations import queries
 from livelihood.operations.rules import Backlog, Run, workers_late
 from livelihood.web.requests import AnyRequest
@@ -58,7 +59,7 @@ async def metrics(
         waits = await queries.backlog(reads.conn, clock.today())
         runs = await queries.RUNS.all(reads)
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(Figures(runs, waits))
+    registry.register(Figures(runs, waits, sends=bool(offered(request.app.state.settings))))
     return Response(generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
@@ -80,9 +81,10 @@ def is_loopback(host: str) -> bool:
 
 
 class Figures(Collector):
-    def __init__(self, runs: Sequence[Run], waits: Backlog) -> None:
+    def __init__(self, runs: Sequence[Run], waits: Backlog, *, sends: bool) -> None:
         self.runs = runs
         self.waits = waits
+        self.sends = sends
 
     def collect(self) -> Iterable[Metric]:
         jobs = CounterMetricFamily(
@@ -111,13 +113,18 @@ class Figures(Collector):
         waiting.add_metric(["household_days"], self.waits.due)
         yield from (waiting, oldest)
         yield GaugeMetricFamily(
-            "livelihood_messages_given_up", "Messages that reached nobody.", value=self.waits.given_up
+            "livelihood_messages_on", "Whether any way to send messages is set up.", value=int(self.sends)
         )
+        if self.sends:
+            yield GaugeMetricFamily(
+                "livelihood_messages_given_up", "Messages that reached nobody.", value=self.waits.given_up
+            )
 
     def waiting(self) -> list[tuple[str, int, datetime | None]]:
         waits = self.waits
+        messages = [("messages", waits.unsent, waits.unsent_since)] if self.sends else []
         return [
             ("changes", waits.dirty, waits.dirty_since),
-            ("messages", waits.unsent, waits.unsent_since),
+            *messages,
             ("previews", waits.previews, waits.previews_since),
         ]

@@ -20,12 +20,12 @@ async def backlog(connection: Connection, today: date) -> Backlog:
     return msgspec.json.decode(found, type=Backlog)
 
 
-async def checks(reading: Reading, *, clock: Clock) -> list[Check]:
-    """Everything that the database can say of how the installation does."""
+async def checks(reading: Reading, *, clock: Clock, sends: bool) -> list[Check]:
+    """Everything that the database can say of how the installation does. `sends`: some way to send messages is set up."""
     waits = await backlog(await reading.connection(), clock.today())
     return [
         rules.migrated(waits.revision, migrate.head()),
         rules.clocks(waits.now, datetime.now(UTC)),
         *rules.jobs(await RUNS.all(reading), waits.now),
-        *rules.backlog(waits, clock.today()),
+        *rules.backlog(waits, clock.today(), sends=sends),
     ]

@@ -13,6 +13,8 @@ class State(StrEnum):
     OK = "ok"
     LATE = "late"
     WRONG = "wrong"
+    OFF = "off"
+    """Not set up here, so nothing is expected of it."""
 
 
 class Run(msgspec.Struct, frozen=True):
@@ -119,8 +121,10 @@ def job(run: Run, now: datetime) -> Check:
     return Check(run.job, title, State.LATE if late else State.OK, detail, START_WORKERS if late else None)
 
 
-def backlog(waits: Backlog, today: date) -> list[Check]:
-    """`today` is the domain's: a household's day has passed by it, whatever the database's clock shows."""
+def backlog(waits: Backlog, today: date, *, sends: bool) -> list[Check]:
+    """`today` is the domain's: a household's day has passed by it, whatever the database's clock shows. `sends`: some
+    way to send messages is set up.
+    """
     return [
         waiting("dirty", say("Changes to work out"), waits.dirty, waits.dirty_since, waits.now),
         Check(
@@ -132,6 +136,16 @@ def backlog(waits: Backlog, today: date) -> list[Check]:
             else say("none left"),
             START_WORKERS if waits.due and waits.due_since and waits.due_since < today else None,
         ),
+        *(messages(waits) if sends else [OFF]),
+        waiting("previews", say("Previews asked for"), waits.previews, waits.previews_since, waits.now),
+    ]
+
+
+OFF = Check("outbox", say("Messages to send"), State.OFF, say("no way to send messages is set up"))
+
+
+def messages(waits: Backlog) -> list[Check]:
+    return [
         waiting("outbox", say("Messages to send"), waits.unsent, waits.unsent_since, waits.now),
         Check(
             "given_up",
@@ -144,7 +158,6 @@ def backlog(waits: Backlog, today: date) -> list[Check]:
             if waits.given_up
             else None,
         ),
-        waiting("previews", say("Previews asked for"), waits.previews, waits.previews_since, waits.now),
     ]
 
 
@@ -188,4 +201,4 @@ def worst(checks: Iterable[Check]) -> State:
 
 def worst_first(checks: Iterable[Check]) -> list[Check]:
     """What needs a look stands on top; the rest as it was."""
-    return sorted(checks, key=lambda check: [State.WRONG, State.LATE, State.OK].index(check.state))
+    return sorted(checks, key=lambda check: [State.WRONG, State.LATE, State.OK, State.OFF].index(check.state))
