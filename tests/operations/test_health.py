@@ -188,9 +188,6 @@ async def test_where_no_way_is_set_up_messages_are_off_and_nothing_is_tried(
     assert "not sent, because messages are not set up" in mine
     assert "next at" not in mine
     assert [row["attempts"] for row in await world.owner_rows("SELECT attempts FROM outbox")] == [0]
-    await world.owner_rows("UPDATE outbox SET created_at = created_at - interval '31 days'")
-    await run_all(world)
-    assert await world.owner_rows("SELECT FROM outbox") == []
 
 
 async def waiting_for(world: World, person: Person) -> None:

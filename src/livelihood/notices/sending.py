@@ -230,9 +230,6 @@ async def _note(
 
 
 async def forget(uow: UnitOfWork, *, clock: Clock) -> None:
-    """Take away what came to its end more than thirty days ago, and what nobody tried for as long: no way was set up."""
+    """Take away what came to its end more than thirty days ago."""
     old = clock.now() - KEPT
-    untried = Outbox.sent_at.is_(None) & Outbox.given_up_at.is_(None) & (Outbox.created_at < old)
-    await uow.session.execute(
-        delete(Outbox).where((Outbox.sent_at < old) | (Outbox.given_up_at < old) | untried)
-    )
+    await uow.session.execute(delete(Outbox).where((Outbox.sent_at < old) | (Outbox.given_up_at < old)))
