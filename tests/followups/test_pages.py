@@ -105,7 +105,7 @@ async def test_a_visit_is_recorded_and_says_what_happened_and_what_will(world: W
         for words in (
             "The visit is recorded.",
             "3 checks done.",
-            "An alert for Sok Piseth",
+            "An alert for Sok Piseth went to the caseworker: out of school.",
             "In school, grade 5",
             "Next: Extra check",
         ):

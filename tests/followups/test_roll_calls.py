@@ -260,3 +260,25 @@ async def test_the_roll_of_all_children_is_called_with_what_was_typed_before(wor
         assert "There is no field" not in refused.text
         made = await browser.post(action, data=hidden | head | typed | again)
         assert made.status_code == 303, made.text
+
+
+async def test_a_roll_call_says_which_alerts_it_raised(world: World) -> None:
+    school = await school_of(world)
+    pupils = await pupils_of(world, school, families=1)
+    reader = await world.person("monitor@KPT")
+    off = {"member_id": str(pupils["Piseth0"]), "register": "off"}
+    seldom = {"member_id": str(pupils["Bopha0"]), "register": "on", "days_present": 9}
+    async with world.client(reader) as client:
+        saved = await client.post("/roll-calls", json=roll(school, off, seldom))
+        assert saved.status_code == 201, saved.text
+        trip = (await client.get(f"/trips/{MONTH_1}/{school}")).json()
+        visit = saved.json()["visits"][0]
+    assert [one["kind"] for one in trip["alerts_opened"]] == ["at_risk", "out_of_school"]
+    async with world.browser(reader) as browser:
+        ended = (await browser.get(f"/trips/{MONTH_1}/{school}?done=recorded")).text
+        alone = (await browser.get(f"/visits/{visit}?done=recorded")).text
+        taken_back = (await browser.get(f"/visits/{visit}/withdraw")).text
+    for page in (ended, alone):
+        assert "Piseth went to the caseworker: out of school." in page
+        assert "went to the caseworker: at risk of leaving school." in page
+    assert "Piseth (out of school) is closed as corrected" in taken_back

@@ -156,4 +156,5 @@ async def withdrawal_form(reading: Reading, visit: VisitOut, form: Form, clock: 
         visit=visit,
         outcome=labels.outcome_name(visit.outcome),
         form=form,
+        labels=labels,
     )

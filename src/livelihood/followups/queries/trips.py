@@ -5,16 +5,18 @@ from functools import cache
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Date, Text, Uuid, bindparam, case, cast, func, literal_column, select
+from sqlalchemy import ARRAY, Date, Text, Uuid, any_, bindparam, case, cast, func, literal_column, select
 
 from livelihood.accounts.permissions import Permission
 from livelihood.db.reader import Read, Reading
 from livelihood.errors import NotFound, say
+from livelihood.followups.models import Alert
 from livelihood.followups.models import Visit as VisitModel
+from livelihood.followups.queries.alerts import alerts
 from livelihood.followups.queries.visits import HAPPENED, MET, visits
 from livelihood.followups.rules.confirmation import confirms
 from livelihood.followups.rules.facts import Mode, Outcome, Visit
-from livelihood.followups.schemas import VisitOut
+from livelihood.followups.schemas import AlertOut, VisitOut
 from livelihood.households.models import Household, Place, School
 from livelihood.observations import queries as observations
 from livelihood.observations.rules import standing
@@ -43,11 +45,14 @@ class TripVisit(msgspec.Struct):
 
 
 class TripDetail(msgspec.Struct):
-    """`confirmed`: children who were seen or found in a register on this trip."""
+    """`confirmed`: children who were seen or found in a register on this trip; `alerts_opened`: what it raised, for
+    those who may read alerts.
+    """
 
     trip: TripOut
     confirmed: int
     visits: list[TripVisit]
+    alerts_opened: list[AlertOut]
 
 
 PLACE = case(
@@ -106,6 +111,14 @@ OF_TRIP = Read(
 )
 
 
+RAISED = Read(
+    alerts()
+    .where(Alert.visit_id == any_(bindparam("ids", type_=ARRAY(Uuid))))
+    .order_by(Alert.kind, Household.code, Alert.id),
+    AlertOut,
+)
+
+
 async def trips(reading: Reading, staff_id: UUID, *, before: date = date.max) -> list[TripOut]:
     """One person's trips before a day, the latest first."""
     reading.actor.require(Permission.VISITS_READ)
@@ -138,8 +151,10 @@ async def trip(reading: Reading, staff_id: UUID, day: date, place: str) -> TripD
             visit_id, member_id = record.visit_id, record.member_id
             if visit_id in confirmed and visit_id and member_id and confirms(record, seen):
                 confirmed[visit_id].add(member_id)
+    raised = await RAISED.all(reading, ids=[one.id for one in made])
     return TripDetail(
         found,
         len({child for children in confirmed.values() for child in children}),
         [TripVisit(one, sorted(confirmed[one.id])) for one in made],
+        [one for one in raised if reading.actor.may(Permission.ALERTS_READ, one.office_id)],
     )
