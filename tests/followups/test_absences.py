@@ -190,3 +190,42 @@ async def test_the_visit_form_says_who_is_away_and_until_when(world: World):
         async with world.browser(await monitor(world)) as browser:
             form = seen((await browser.get(f"/visits/new?household={household.id}")).text)
         assert form.count("away until 4 May") == shown, day
+
+
+async def test_what_was_due_before_they_leave_stays_due_and_the_page_says_so(world: World):
+    household, _ = await paid_family(world)
+    people = await members_of(world, household)
+    reader = await monitor(world)
+    before = await due_of(world, people["Piseth"])
+    day_after = before + timedelta(days=1)
+    world.clock = clock_on(day_after)
+    away = await leaves(world, reader, household, people["Piseth"], away_from=day_after.isoformat())
+    assert away.status_code == 201, away.text
+    assert await due_of(world, people["Piseth"]) == before
+    async with world.browser(reader) as browser:
+        form = seen((await browser.get(f"/households/{household.id}/away")).text)
+    assert "One whose day has come before they leave stays due" in form
+    assert "An alert is open" not in form
+
+
+async def test_an_open_alert_is_told_where_a_child_goes_away_and_its_extra_check_moves(world: World):
+    household, _ = await paid_family(world)
+    piseth = (await members_of(world, household))["Piseth"]
+    reader = await monitor(world)
+    found_on = LEAVING - timedelta(days=3)
+    world.clock = clock_on(found_on)
+    out = {"kind": "education", "state": "none"}
+    async with world.client(reader) as client, world.browser(reader) as browser:
+        body = {"household_id": str(household.id), "happened_on": found_on.isoformat(), "outcome": "met"}
+        body["findings"] = [{"member_id": str(piseth), "details": out}]
+        assert (await client.post("/visits", json=body)).status_code == 201
+        form = seen((await browser.get(f"/households/{household.id}/away")).text)
+    assert "Sok Piseth: out of school. It stays open while they are away. Its extra check" in form.replace(
+        " .", "."
+    )
+    world.clock = clock_on(LEAVING)
+    await leaves(world, reader, household, piseth)
+    (extra,) = await world.owner_rows(
+        "SELECT due_on FROM follow_ups WHERE member_id = $1 AND protocol = 'extra_check'", piseth
+    )
+    assert extra["due_on"] == RETURN

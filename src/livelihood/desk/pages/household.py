@@ -40,7 +40,9 @@ DONE: Mapping[str, Message] = {
     "registered": say("Registered. Next: record the family's consent."),
     "member": say("Added to the family. Follow-ups are worked out anew."),
     "consent": say("Consent recorded."),
-    "away": say("Saved. What is due meanwhile is due on the return."),
+    "away": say(
+        "Saved. A check whose day comes meanwhile moves to the return; what was due before stays due."
+    ),
     "back": say("Saved. What is due follows the return."),
     "closed": say("The household is closed. What was still to be checked is cancelled; nothing is lost."),
     "moved": say("Saved. Nothing was lost: all checks go on in the new village."),

@@ -11,7 +11,7 @@ from livelihood.db.models import new_id
 from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
 from livelihood.followups import labels, service
-from livelihood.followups.queries import absences
+from livelihood.followups.queries import absences, alerts
 from livelihood.followups.queries.people import children
 from livelihood.followups.schemas import AbsenceEndIn, AbsenceIn
 from livelihood.followups.service.absences import no_absence
@@ -77,6 +77,10 @@ async def away_form(reading: Reading, household_id: UUID, form: Form, clock: Clo
         household=household,
         people=[one for one in people if one.present],
         reasons=labels.absence_reasons(),
+        open_alerts=[
+            one for one in await alerts.of_household(reading, household_id) if one.closed_on is None
+        ],
+        labels=labels,
         form=form,
     )
 

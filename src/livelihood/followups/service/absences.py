@@ -20,7 +20,8 @@ NEAR = timedelta(days=366)
 
 
 async def record_absence(uow: UnitOfWork, household_id: UUID, data: AbsenceIn, *, clock: Clock) -> None:
-    """Members are away for a season; what is due meanwhile is due on the return, at once.
+    """Members are away for a season. A check whose day comes meanwhile moves to the return, at once; one whose day has
+    come before they leave stays due.
 
     Raises `NotFound`, `Forbidden`, `InvalidInput` with every fault, `Conflict`.
     """
