@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0023_handover_mends"
-down_revision = "0021c_risk_begins"
+down_revision = "0022_pupils"
 branch_labels = None
 depends_on = None
 

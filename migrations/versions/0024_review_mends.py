@@ -6,7 +6,7 @@ from alembic import op
 from livelihood.db import ddl
 
 revision = "0024_review_mends"
-down_revision = "0021c_risk_begins"
+down_revision = "0023_handover_mends"
 branch_labels = None
 depends_on = None
 
