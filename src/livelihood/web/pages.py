@@ -86,7 +86,7 @@ def page(name: str, reading: Reading | None = None, *, status: int = 200, **cont
 
 def _shown_at(scope: Scope) -> str:
     """Where this page can be had again: of an answer to a form, the page that showed the form."""
-    if scope["method"] not in {"GET", "HEAD"}:
+    if scope.get("method") not in {"GET", "HEAD"}:
         return str(scope["state"].get("shown", "/"))
     query = scope["query_string"].decode("latin-1")
     return f"{scope['path']}?{query}" if query else scope["path"]

@@ -63,6 +63,7 @@ async def enter_line(uow: UnitOfWork, sheet_id: UUID, number: int, data: LineIn,
         raise LineEntered(
             say("Line {line} was entered already. Open its visit to see what was recorded.", line=number)
         ) from error
-    line.visit_id = line.visit_id or visit_id
+    entered = line.visit_id or visit_id
+    line.visit_id = entered
     await uow.session.flush()
-    return line.visit_id
+    return entered
