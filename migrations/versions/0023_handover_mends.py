@@ -39,6 +39,8 @@ STAFF_SETUP = "00000000-0000-7000-8000-000000000001"
 def upgrade() -> None:
     # A leaving that is recorded after a search began does not unmake it: the worker has to know when it was.
     op.execute("GRANT SELECT (recorded_at) ON leavings TO livelihood_worker")
+    # Whose a support plan is that nobody of its office made, for the digest.
+    op.execute("GRANT SELECT (household_id) ON support_plans TO livelihood_worker")
     op.execute(SEAT)
     op.execute("REVOKE EXECUTE ON FUNCTION app.course_seat_until(uuid, date) FROM PUBLIC")
     op.execute("GRANT EXECUTE ON FUNCTION app.course_seat_until(uuid, date) TO livelihood_app")
@@ -56,6 +58,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute(f"SELECT set_config('app.actor', '{STAFF_SETUP}', true)")
+    op.execute("REVOKE SELECT (household_id) ON support_plans FROM livelihood_worker")
     op.execute("DROP FUNCTION app.course_seat_until(uuid, date)")
     op.execute("REVOKE SELECT (recorded_at) ON leavings FROM livelihood_worker")
     op.drop_constraint(op.f("fk_fund_entries_office_id"), "fund_entries")

@@ -159,6 +159,28 @@ async def test_a_plan_is_told_to_its_maker_and_to_who_answers_for_the_office(wor
     assert list(told.values()) == [2, None, 2, None, None]
 
 
+async def test_a_plan_that_nobody_of_the_office_made_is_told_to_who_looks_after_the_family(world: World):
+    """As of a family that was handed over: its plan was made in another office."""
+    await at_work(world)
+    (alert,) = await world.owner_rows(
+        "SELECT a.id, h.caseworker_id FROM alerts a JOIN households h ON h.id = a.household_id "
+        "WHERE a.kind = 'out_of_school'"
+    )
+    maker = await world.person("caseworker@KMP", name="maker")
+    other = await world.person("caseworker@KPT", name="other")
+    keeper = next(one for one in world.people.values() if one.id == alert["caseworker_id"])
+    await plan_made(world, maker, alert["id"], world.clock.today(), None)
+
+    async def told() -> list[int | None]:
+        found = [await counted(world, one) for one in (maker, other, keeper)]
+        assert found == [await of_today(world, one) for one in (maker, other, keeper)]
+        return [one.get(Count.SUPPORT_PLANS) for one in found]
+
+    assert await told() == [None, None, 1]
+    await world.owner_rows("UPDATE staff_roles SET office_id = 1 WHERE staff_id = $1", maker.id)
+    assert await told() == [1, None, None]
+
+
 async def test_a_monitor_is_told_of_the_households_they_cover_for(world: World):
     await at_work(world)
     away, stand_in = await world.person("monitor@KPT"), await world.person("monitor@KPT", name="stand-in")

@@ -4,10 +4,10 @@ from datetime import date
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ARRAY, Date, SmallInteger, Uuid, and_, any_, bindparam, func, or_, select
+from sqlalchemy import ARRAY, Date, SmallInteger, Uuid, and_, any_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
-from livelihood.accounts.models import Staff
+from livelihood.accounts.models import Staff, StaffRole
 from livelihood.accounts.permissions import Permission
 from livelihood.db.actor import Actor
 from livelihood.db.reader import Read, Reading
@@ -81,7 +81,20 @@ LOSSES = Read(
 )
 
 
-# Under way, for an alert that is open: of the offices that somebody answers for as a whole, and those that they made themselves.
+# Of a family that was handed over, or of somebody who left: whoever looks after the family now looks after them.
+NOBODY_HAS_THEM = and_(
+    ~exists().where(
+        StaffRole.staff_id == SupportPlan.made_by,
+        or_(StaffRole.office_id.is_(None), StaffRole.office_id == SupportPlan.office_id),
+    ),
+    exists()
+    .where(
+        Household.id == SupportPlan.household_id, Household.caseworker_id == bindparam("person", type_=Uuid)
+    )
+    .correlate(SupportPlan),
+)
+# Under way, for an alert that is open: of the offices that somebody answers for as a whole, those that they made
+# themselves, and those that nobody has any more.
 PLANS_OF_SOMEBODY = and_(
     SupportPlan.outcome.is_(None),
     select(Alert.id).where(Alert.id == SupportPlan.alert_id, Alert.closed_on.is_(None)).exists(),
@@ -89,7 +102,7 @@ PLANS_OF_SOMEBODY = and_(
         SupportPlan.office_id == any_(bindparam("whole_offices", type_=ARRAY(SmallInteger))),
         and_(
             SupportPlan.office_id == any_(bindparam("offices", type_=ARRAY(SmallInteger))),
-            SupportPlan.made_by == bindparam("person", type_=Uuid),
+            or_(SupportPlan.made_by == bindparam("person", type_=Uuid), NOBODY_HAS_THEM),
         ),
     ),
 )
