@@ -9,21 +9,26 @@ import httpx
 import pytest
 from sqlalchemy import insert
 
+from livelihood.binding import bind
 from livelihood.errors import DomainError
 from livelihood.followups import service
 from livelihood.followups.reconcile import tick
 from livelihood.followups.rules.facts import Outcome
-from livelihood.followups.schemas import VisitIn
+from livelihood.followups.schemas import RollCallIn, VisitIn
 from livelihood.followups.schemas_handover import HandoverIn
 from livelihood.grants.models import FundEntry
 from livelihood.households.models import Household
 from livelihood.households.rules import HandedOver
+from livelihood.observations import service as observations
+from livelihood.observations.rules import Education, EducationState
+from livelihood.observations.schemas import ObservationIn
 from tests.courses.trainees import CLOCK, completed, enrolled, grown_ups, planned
 from tests.db.test_scope import MADE_UP
 from tests.desk.test_today import seen
 from tests.followups.stories import clock_on, monitor, paid_family
 from tests.followups.test_closing import closes
 from tests.followups.test_leaving import caseworker, missing
+from tests.followups.test_roll_calls import line, pupils_of, roll, school_of
 from tests.grants.stories import approved, balances, drafted, opened_fund, paid
 from tests.support.families import members_of, registered
 from tests.support.locks import somebody_waits
@@ -365,6 +370,39 @@ async def test_a_visit_that_is_recorded_meanwhile_is_not_lost_without_a_word(wor
         assert await world.owner_rows("SELECT FROM visits") == []
     (row,) = await world.owner_rows("SELECT office_id FROM households")
     assert row["office_id"] == 2
+
+
+@pytest.mark.parametrize("what", ["roll call", "observation"])
+async def test_what_is_written_while_the_family_is_handed_over_is_refused_by_name(world: World, what: str):
+    await staffed(world)
+    school = await school_of(world)
+    pupils = await pupils_of(world, school)
+    giver, visitor = await supervisor(world), await monitor(world)
+    (row,) = await world.owner_rows("SELECT household_id AS id FROM members WHERE id = $1", pupils["Bopha1"])
+    called = bind(RollCallIn, roll(school, line(pupils["Bopha0"]), line(pupils["Bopha1"])), typed=True)
+    today = world.clock.today()
+
+    async def writing() -> None:
+        async with world.work(visitor) as uow:
+            if what == "roll call":
+                await service.call_the_roll(uow, called, clock=world.clock)
+            else:
+                fact = ObservationIn(today, Education(EducationState.FORMAL), pupils["Bopha1"])
+                await observations.record(uow, row["id"], fact, clock=world.clock)
+
+    async with world.work(giver) as uow:
+        data = HandoverIn(village_code=KMP, reason=REASON)
+        await service.hand_over(uow, row["id"], data, clock=world.clock)
+        other = asyncio.create_task(writing())
+        await somebody_waits(world)
+    with pytest.raises(DomainError) as refused:
+        await other
+    if what == "roll call":
+        (fault,) = refused.value.errors
+        assert fault.field == "children.1.register"
+        assert "handed over to the office" in fault.message.text
+    else:
+        assert isinstance(refused.value, HandedOver)
 
 
 async def test_an_answer_that_was_lost_is_given_again_to_who_sees_the_family_no_more(world: World):

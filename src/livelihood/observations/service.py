@@ -3,13 +3,15 @@ from datetime import date
 from uuid import UUID
 
 import msgspec
+from sqlalchemy import select
 
 from livelihood.accounts.permissions import Permission
 from livelihood.clock import Clock
 from livelihood.db.models import new_id
 from livelihood.db.work import UnitOfWork
 from livelihood.errors import FieldError, Forbidden, InvalidInput, NotFound, invalid, say
-from livelihood.households.queries import handed_over
+from livelihood.households.models import Household
+from livelihood.households.queries import handed_over, no_household
 from livelihood.observations import queries
 from livelihood.observations.models import Observation
 from livelihood.observations.queries import Family, Recorded
@@ -124,6 +126,7 @@ async def record(uow: UnitOfWork, household_id: UUID, data: ObservationIn, *, cl
         )
     observation_id = data.id or new_id()
     if data.id is None or await uow.claim(f"observation of {household.id}", data.id, data):
+        await _keep(uow, household.id)
         finding = Finding(data.details, data.member_id)
         faults = await check(uow, household, [finding], happened_on=data.happened_on, clock=clock, path="")
         corrected = await queries.ONE.first(uow, id=data.supersedes) if data.supersedes else None
@@ -146,6 +149,15 @@ async def record(uow: UnitOfWork, household_id: UUID, data: ObservationIn, *, cl
     if found is None:
         raise invalid("id", say("The id {id} is taken. Use a new one.", id=observation_id))
     return found
+
+
+async def _keep(uow: UnitOfWork, household_id: UUID) -> None:
+    """Nobody hands the family over while something is written of it; raises where somebody just has."""
+    kept = await uow.session.scalar(
+        select(Household.id).where(Household.id == household_id).with_for_update(read=True, key_share=True)
+    )
+    if kept is None:
+        raise await handed_over(uow, household_id) or no_household()
 
 
 def _correction_faults(

@@ -14,6 +14,7 @@ from livelihood.followups.rules.facts import Mode, Outcome
 from livelihood.followups.schemas import OnRegister, PupilIn, RollCallIn, RollCallOut, VisitIn
 from livelihood.followups.service.visits import visit_faults, write_visit
 from livelihood.households.models import Household
+from livelihood.households.queries import handed_over, no_household
 from livelihood.observations import service as observations
 from livelihood.observations.queries import Family
 from livelihood.observations.rules import Education, EducationState, LearntFrom
@@ -53,17 +54,36 @@ async def call_the_roll(uow: UnitOfWork, data: RollCallIn, *, clock: Clock) -> R
         faults += [fault for fault in moved if fault.field not in said]
     if faults:
         raise InvalidInput(faults)
-    # In one order, so that two who save at once wait for each other and not both for ever.
-    await uow.session.execute(
-        select(Household.id)
-        .where(Household.id.in_(ids))
-        .order_by(Household.id)
-        .with_for_update(key_share=True)
-    )
+    await _lock(uow, families)
     for family, visit_id in zip(families, answer.visits, strict=True):
         await write_visit(uow, family.household, family.visit, visit_id, clock=clock)
     await reconcile(uow, ids, clock=clock)
     return answer
+
+
+async def _lock(uow: UnitOfWork, families: list[OneFamily]) -> None:
+    """In one order, so that two who save at once wait for each other and not both for ever.
+
+    A family that was handed over meanwhile is not there to be locked any more, and is said at its first child.
+    """
+    locked = set(
+        await uow.session.scalars(
+            select(Household.id)
+            .where(Household.id.in_([one.household.id for one in families]))
+            .order_by(Household.id)
+            .with_for_update(key_share=True)
+        )
+    )
+    gone = [
+        FieldError(
+            f"children.{one.rows[0]}.register",
+            (await handed_over(uow, one.household.id) or no_household()).message,
+        )
+        for one in families
+        if one.household.id not in locked
+    ]
+    if gone:
+        raise InvalidInput(gone)
 
 
 def _faults(
