@@ -416,6 +416,15 @@ async def test_an_answer_that_was_lost_is_given_again_to_who_sees_the_family_no_
     assert (other.status_code, other.json()["code"]) == (409, "conflict")
 
 
+async def test_one_handover_that_is_sent_several_times_at_once_is_answered_each_time(world: World):
+    await staffed(world)
+    household, _ = await paid_family(world)
+    person = await supervisor(world)
+    sent = {"id": "0196a2c0-0000-7000-8000-000000000001"}
+    answers = await asyncio.gather(*(moves(world, person, household.id, **sent) for _ in range(3)))
+    assert [answer.status_code for answer in answers] == [201, 201, 201]
+
+
 async def test_two_who_hand_over_at_once_do_it_once(world: World):
     await staffed(world)
     household, _ = await paid_family(world)

@@ -7,7 +7,7 @@ from livelihood.accounts.permissions import Permission, Role
 from livelihood.clock import Clock
 from livelihood.db.models import new_id
 from livelihood.db.work import UnitOfWork
-from livelihood.errors import invalid, say
+from livelihood.errors import NotFound, invalid, say
 from livelihood.followups.queries.handover import no_handover
 from livelihood.followups.schemas_handover import HandoverIn
 from livelihood.followups.service.closing import require_no_grant, require_no_seat
@@ -23,10 +23,15 @@ async def hand_over(uow: UnitOfWork, household_id: UUID, data: HandoverIn, *, cl
     """
     handover_id = data.id or new_id()
     # Who sends it again is answered the same, though the family is not theirs any more.
-    if await uow.session.scalar(select(Handover.id).where(Handover.id == handover_id)):
-        await uow.claim(f"handover of {household_id}", handover_id, data)
+    if await _answered(uow, handover_id, household_id, data):
         return handover_id
-    household = await lock(uow, household_id)
+    try:
+        household = await lock(uow, household_id)
+    except NotFound:
+        # It may have been done while this one waited for the family.
+        if await _answered(uow, handover_id, household_id, data):
+            return handover_id
+        raise
     uow.actor.require(Permission.HOUSEHOLDS_HAND_OVER, household.office_id)
     if data.id is not None and not await uow.claim(f"handover of {household_id}", data.id, data):
         return handover_id
@@ -50,6 +55,12 @@ async def hand_over(uow: UnitOfWork, household_id: UUID, data: HandoverIn, *, cl
     uow.session.expunge_all()  # what it held of the family may be another office's now
     uow.wake()
     return handover_id
+
+
+async def _answered(uow: UnitOfWork, handover_id: UUID, household_id: UUID, data: HandoverIn) -> bool:
+    """Whether this was done already; raises `Conflict` where it was something else."""
+    done = await uow.session.scalar(select(Handover.id).where(Handover.id == handover_id))
+    return done is not None and not await uow.claim(f"handover of {household_id}", handover_id, data)
 
 
 async def acknowledge_handover(uow: UnitOfWork, handover_id: UUID, *, clock: Clock) -> UUID:
