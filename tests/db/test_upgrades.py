@@ -118,12 +118,16 @@ async def test_checks_of_families_long_at_high_risk_begin_with_the_upgrade(postg
 
 
 async def test_checks_that_were_asked_for_before_stay(postgres: Postgres) -> None:
-    async with at_revision(postgres, BEFORE_THE_BEGINNING) as world:
+    # Worked out by the release of today, whose workers read tables that the earlier one had not.
+    async with at_revision(postgres, "head") as world:
         today = world.clock.today()
         known = await family(world, "KPT-00001", today - timedelta(days=200))
         await tick(world.worker, world.clock)
         before = await fortnights(world, known)
         assert len(before) > 4
+        await asyncio.to_thread(
+            migrate.downgrade, world.server.url(database=world.name), BEFORE_THE_BEGINNING
+        )
         new = await family(world, "KPT-00002", today - timedelta(days=200))
         await upgraded(world)
         await tick(world.worker, world.clock)
