@@ -116,3 +116,26 @@ async def test_a_sheet_fits_and_is_open_to_everyone(world: World, chromium: obje
             await no_violations(page)
             await fits(page)
             await page.context.close()
+
+
+async def test_a_missing_child_and_a_business_are_told_with_a_key_each(
+    world: World, chromium: object
+) -> None:
+    sheet_id = await sheet_of_four(world)
+    async with site_of(world, chromium) as site:  # type: ignore[arg-type]
+        page = await site.screen(await monitor(world))
+        await page.goto(f"/sheets/{sheet_id}/entry")
+        await typed(page, ["m", "2", "-", "6", "x", "Tab"])
+        await page.keyboard.type("Asked at the pagoda.")
+        await page.keyboard.press("Enter")
+        await expect(page.locator("#line-1.entry-done")).to_be_visible()
+        await expect(page.locator("#line-2-outcome")).to_be_focused()
+        await page.context.close()
+    rows = await world.owner_rows(
+        "SELECT details->>'kind' AS kind, details->>'state' AS state, note FROM visits "
+        "JOIN observations ON visit_id = visits.id WHERE details->>'kind' <> 'education' ORDER BY 1"
+    )
+    assert [tuple(row.values()) for row in rows] == [
+        ("business", "paused", "Asked at the pagoda."),
+        ("whereabouts", "unknown", "Asked at the pagoda."),
+    ]

@@ -207,3 +207,26 @@ async def test_a_sheet_is_found_by_its_number_and_by_nobody_of_another_office(wo
         assert (await browser.get(f"/sheets/{sheet_id}/entry")).status_code == 403
         posted = await browser.post(f"/sheets/{sheet_id}/lines/1", data=filled(people))
         assert posted.status_code == 403
+
+
+async def test_all_that_the_paper_asks_arrives(world: World) -> None:
+    sheet_id, families, people = await two_families(world)
+    more = {
+        "people-1-whereabouts": "unknown",
+        "business": "paused",
+        "note": "The uncle has not heard either.",
+    }
+    async with world.browser(await monitor(world)) as browser:
+        shown = (await browser.get(f"/sheets/{sheet_id}/entry")).text
+        assert all(f'name="{name}"' in shown for name in more)
+        saved = await browser.post(f"/sheets/{sheet_id}/lines/1", data=filled(people) | more)
+        assert saved.status_code == 303, saved.text
+    found = await world.owner_rows(
+        "SELECT details->>'state' AS state, note FROM visits JOIN observations ON visit_id = visits.id "
+        "WHERE visits.household_id = $1 AND details->>'kind' IN ('business', 'whereabouts')",
+        families[0].id,
+    )
+    assert sorted((row["state"], row["note"]) for row in found) == [
+        ("paused", more["note"]),
+        ("unknown", more["note"]),
+    ]

@@ -106,6 +106,8 @@ async def test_from_the_list_of_follow_ups_to_the_paper(world: World) -> None:
         pdf = await browser.get(answer.headers["location"] + "/sheet.pdf")
     assert pdf.headers["content-type"] == "application/pdf"
     text = "".join(pages(pdf.content))
+    assert "where is the child?" in text
+    assert "Nobody knows where" in text
     assert all(one.code in text for one in households.values())
     assert "Bopha" in text
     assert "Dara" in text

@@ -235,6 +235,11 @@ OUTCOME_KEYS = {"met": "m", "not_found": "n", "moved": "v", "refused": "r", "no_
 SEEN_KEYS = {"in_school": "s", "out_of_school": "x", "not_seen": "-"}
 
 
+def numbered(choices: list[Choice]) -> list[tuple[str, str, str]]:
+    """With the key of each: its place among the boxes on the paper, counted from the left."""
+    return [(str(place), value, words) for place, (value, words) in enumerate(choices, start=1)]
+
+
 def purposes() -> list[Choice]:
     return [
         ("school", _("School checks")),

@@ -77,28 +77,32 @@ def _contents(sheet: SheetOut, office: str) -> dict[str, object]:
         "present": _("Days present"),
         "of": _("of"),
         "note": _("Note"),
+        "where": _("Not in school or not seen: where is the child?"),
+        "whereabouts": [words for _value, words in labels.whereabouts()],
         "lines": [_line(line, language) for line in sheet.lines],
     }
 
 
 def _line(line: LineOut, language: str) -> dict[str, object]:
-    checks = [_person(person, language) for person in line.people]
-    if line.business:
-        checks.append(
-            {
-                "name": _("The business"),
-                "age": "",
-                "due": _("Business check"),
-                "boxes": [words for _value, words in labels.business_states()],
-                "school": False,
-            }
-        )
+    # The business first, as it is entered: its key stands before those of the children.
+    checks = [_business()] if line.business else []
+    checks += [_person(person, language) for person in line.people]
     return {
         "line": str(line.line),
         "code": line.household_code,
         "village": line.village_km if language == "km" else line.village_latin,
         "head": _given(line.head_km, line.head_latin, language),
         "checks": checks,
+    }
+
+
+def _business() -> dict[str, object]:
+    return {
+        "name": _("The business"),
+        "age": "",
+        "due": _("Business check"),
+        "boxes": [words for _value, words in labels.business_states()],
+        "school": False,
     }
 
 

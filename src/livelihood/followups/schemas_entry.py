@@ -8,17 +8,22 @@ import msgspec
 
 from livelihood.binding import Input
 from livelihood.errors import FieldError, InvalidInput, say
-from livelihood.followups.forms import PersonForm, VisitForm
+from livelihood.followups.forms import BusinessForm, PersonForm, VisitForm
 from livelihood.followups.rules.facts import Outcome
-from livelihood.followups.schemas import VisitIn
+from livelihood.followups.schemas import Note, VisitIn
+from livelihood.observations.rules import BusinessState
 
 
 class LineIn(Input, kw_only=True):
-    """What is written on one line. Where the family was met, something is said of every child, `not_seen` included."""
+    """What is written on one line. Where the family was met, something is said of everybody on it: of a child whether
+    they are in school, `not_seen` included, with `whereabouts` where they are not; of a graduate the `placement`.
+    """
 
     happened_on: date
     outcome: Outcome
     people: Annotated[tuple[PersonForm, ...], msgspec.Meta(max_length=40)] = ()
+    business: BusinessState | None = None
+    note: Note | None = None
 
     def visit(self, line_id: UUID, household_id: UUID) -> tuple[VisitIn, list[str]]:
         """The visit, and for each of its findings the field that its faults belong to.
@@ -33,8 +38,11 @@ class LineIn(Input, kw_only=True):
             people=tuple(
                 person if person.days_present is not None else closed(person) for person in self.people
             ),
+            business=BusinessForm(state=self.business) if self.business else None,
+            note=self.note,
         )
-        return form.visit()
+        visit, fields = form.visit()
+        return visit, ["business" if field == "business.state" else field for field in fields]
 
     def check(self, member_ids: list[UUID]) -> None:
         """Raises `InvalidInput` where a child of a family that was met is left out, or is not on the line."""
@@ -47,7 +55,7 @@ class LineIn(Input, kw_only=True):
                         say("This person is not on the line. Record a visit to the household instead."),
                     )
                 )
-            elif self.outcome is Outcome.MET and person.school is None:
+            elif self.outcome is Outcome.MET and person.school is None and person.placement is None:
                 faults.append(
                     FieldError(
                         f"people.{row}.school",

@@ -97,6 +97,9 @@ async def entry_page(
         entered=sum(one.entered for one in found.lines),
         outcomes=[(labels.OUTCOME_KEYS[value], value, words) for value, words in labels.outcomes()],
         seen=[(labels.SEEN_KEYS[value], value, words) for value, words in labels.seen()],
+        whereabouts=labels.numbered(labels.whereabouts()),
+        placements=labels.numbered(labels.placement_states()),
+        businesses=labels.numbered(labels.business_states()),
         outcome_names=dict(labels.outcomes()),
     )
 

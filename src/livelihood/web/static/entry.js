@@ -6,9 +6,14 @@ const lines = document.querySelector(".entry-lines");
 const fieldsOf = (form) => [...form.querySelectorAll("input:not([type=hidden]), select")].filter((one) => one.offsetParent);
 const first = (form) => form.elements.outcome;
 
+// The note is reached with Tab alone: most lines have none, and a key for each would be many.
+function nextOf(field) {
+  const fields = fieldsOf(field.form).filter((one) => !("aside" in one.dataset));
+  return "aside" in field.dataset ? undefined : fields[fields.indexOf(field) + 1];
+}
+
 function goOn(field) {
-  const fields = fieldsOf(field.form);
-  const next = fields[fields.indexOf(field) + 1];
+  const next = nextOf(field);
   (next ?? field.form.querySelector("button")).focus();
   next?.select?.();
   return next;
@@ -16,7 +21,7 @@ function goOn(field) {
 
 // By the letter, or by where it lies: a Khmer keyboard has another letter there.
 function optionOf(select, event) {
-  const pressed = [event.key.toLowerCase(), event.code.replace(/^Key/, "").toLowerCase()];
+  const pressed = [event.key.toLowerCase(), event.code.replace(/^(Key|Digit|Numpad)/, "").toLowerCase()];
   if (["Minus", "NumpadSubtract"].includes(event.code)) pressed.push("-");
   return [...select.options].find((option) => option.dataset.key && pressed.includes(option.dataset.key));
 }
@@ -29,19 +34,23 @@ lines?.addEventListener("keydown", (event) => {
     if (!goOn(field)) field.form.requestSubmit();
     return;
   }
-  const option = field.tagName === "SELECT" && optionOf(field, event);
+  if (field.tagName !== "SELECT") return;
+  // What may stay open is passed over by the key of the next question.
+  const passed = "optional" in field.dataset && !optionOf(field, event);
+  const asked = passed ? nextOf(field) : field;
+  const option = asked?.tagName === "SELECT" && optionOf(asked, event);
   if (!option) return;
   event.preventDefault();
-  field.value = option.value;
-  field.dispatchEvent(new Event("change", { bubbles: true }));
-  goOn(field);
+  asked.value = option.value;
+  asked.dispatchEvent(new Event("change", { bubbles: true }));
+  goOn(asked);
 });
 
 // A number that can grow no further needs no Enter: two digits, or a grade that does not begin with a one.
 lines?.addEventListener("input", (event) => {
   const field = event.target;
   field.form.dataset.typed = "true";
-  if (field.tagName !== "INPUT" || field.type === "date" || event.inputType !== "insertText") return;
+  if ("aside" in field.dataset || field.tagName !== "INPUT" || field.type === "date" || event.inputType !== "insertText") return;
   const typed = field.value.trim();
   if (typed.length >= 2 || (field.dataset.kind === "grade" && /^[2-9២-៩]$/.test(typed))) goOn(field);
 });
