@@ -192,3 +192,17 @@ async def test_a_loss_is_a_supervisors_word_and_leaves_the_missing_child_open(wo
     assert after["closed_on"] is None
     async with world.client(await world.person("supervisor@KMP")) as client:
         assert (await client.post(f"/children/{child}/losses", json={"reason": "x"})).status_code == 404
+
+
+async def test_who_has_not_met_the_family_is_told_before_the_plan_is_written(world: World):
+    await at_work(world)
+    (alert,) = await world.owner_rows(ALERT)
+    caseworker = await world.person("caseworker@KPT", name="colleague")
+    async with world.browser(caseworker) as browser:
+        before = (await browser.get(f"/alerts/{alert['id']}")).text
+        assert "You have not met this family in person since" in before
+        assert 'name="barrier"' not in before
+        await world.owner_rows("UPDATE visits SET recorded_by = $1", caseworker.id)
+        after = (await browser.get(f"/alerts/{alert['id']}")).text
+    assert 'name="barrier"' in after
+    assert "You have not met this family" not in after

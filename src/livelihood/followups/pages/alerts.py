@@ -13,7 +13,7 @@ from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
 from livelihood.followups import labels, service
 from livelihood.followups.queries import alerts, care
-from livelihood.followups.rules.care import NEEDED, still_to_do
+from livelihood.followups.rules.care import NEEDED, not_met, still_to_do
 from livelihood.followups.schemas import AcknowledgementIn
 from livelihood.followups.schemas_care import PlanOutcomeIn, StepIn, SupportPlanIn
 from livelihood.households.phones import shown
@@ -131,6 +131,8 @@ async def alert_page(
         refused=refused,
         may_answer=actor.may(Permission.ALERTS_ACKNOWLEDGE, alert.office_id),
         may_plan=actor.may(Permission.SUPPORT_PLANS_MAKE, alert.office_id),
+        met=await care.met_by(reading, alert.household_id, since=alert.opened_on),
+        not_met=not_met(alert.opened_on),
         may_record=actor.may(Permission.VISITS_RECORD, alert.office_id),
         may_lose=actor.may(Permission.LOSSES_DECIDE, alert.office_id),
         labels=labels,

@@ -11,8 +11,10 @@ from livelihood.accounts.models import Staff, StaffRole
 from livelihood.accounts.permissions import Permission
 from livelihood.db.actor import Actor
 from livelihood.db.reader import Read, Reading
-from livelihood.followups.models import Alert, AlertStep, FollowUp, Loss, SupportPlan
+from livelihood.followups.models import Alert, AlertStep, FollowUp, Loss, SupportPlan, Visit
 from livelihood.followups.queries.states import STATE, TODAY
+from livelihood.followups.queries.visits import HAPPENED
+from livelihood.followups.rules.facts import Mode, Outcome
 from livelihood.followups.schemas_care import CareOut, ExtraCheckOut, LossOut, StepOut, SupportPlanOut
 from livelihood.households.models import Household, Member
 from livelihood.observations.models import Observation
@@ -170,3 +172,29 @@ async def care_of(reading: Reading, alert_id: UUID, today: date) -> CareOut:
         await STEPS.all(reading, alert_id=alert_id),
         await PLANS.all(reading, alert_id=alert_id),
     )
+
+
+class MetAt(msgspec.Struct, frozen=True):
+    id: UUID
+
+
+MET_BY = Read(
+    select(Visit.id)
+    .where(
+        Visit.household_id == bindparam("household_id", type_=Uuid),
+        Visit.recorded_by == bindparam("person", type_=Uuid),
+        Visit.outcome == Outcome.MET,
+        Visit.mode == Mode.IN_PERSON,
+        HAPPENED,
+        Visit.happened_on >= bindparam("since", type_=Date),
+    )
+    .order_by(Visit.happened_on.desc(), Visit.id)
+    .limit(1),
+    MetAt,
+)
+
+
+async def met_by(reading: Reading, household_id: UUID, *, since: date) -> UUID | None:
+    """The last visit at which the actor met this family in person, on that day or later."""
+    found = await MET_BY.first(reading, household_id=household_id, person=reading.actor.id, since=since)
+    return found.id if found else None

@@ -1,7 +1,10 @@
 """What people do about an alert: the checklist of a missing child, the support plan, the second look at a visit."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from enum import StrEnum
+
+from livelihood.errors import Message, say
 
 
 class Step(StrEnum):
@@ -63,3 +66,12 @@ def agreement(verdicts: Mapping[str, int]) -> int | None:
     """Visits whose re-check agreed, in whole percent of those that could be checked; None where none could."""
     agrees, differs = verdicts.get(Verdict.AGREES, 0), verdicts.get(Verdict.DIFFERS, 0)
     return 100 * agrees // (agrees + differs) if agrees + differs else None
+
+
+def not_met(since: date) -> Message:
+    """Why somebody cannot make a support plan yet: said before they write one, and where it is refused."""
+    return say(
+        "You have not met this family in person since {day}. Visit them, record the visit, and make the plan "
+        "with them.",
+        day=since,
+    )

@@ -8,12 +8,11 @@ from livelihood.clock import Clock
 from livelihood.db.models import new_id
 from livelihood.db.work import UnitOfWork
 from livelihood.errors import DomainError, NotFound, invalid, say
-from livelihood.followups.models import Alert, AlertStep, FollowedChild, Loss, SupportPlan, Visit
-from livelihood.followups.queries.visits import HAPPENED
+from livelihood.followups.models import Alert, AlertStep, FollowedChild, Loss, SupportPlan
+from livelihood.followups.queries.care import met_by
 from livelihood.followups.reconcile import reconcile
 from livelihood.followups.rules.alerts import AlertKind
-from livelihood.followups.rules.care import PlanOutcome
-from livelihood.followups.rules.facts import Mode, Outcome
+from livelihood.followups.rules.care import PlanOutcome, not_met
 from livelihood.followups.schemas_care import LossIn, PlanOutcomeIn, StepIn, SupportPlanIn
 from livelihood.households.service import lock
 
@@ -99,15 +98,9 @@ async def make_plan(uow: UnitOfWork, alert_id: UUID, data: SupportPlanIn, *, clo
                 "{day} is not within the next year. Write the day by which it is to be done.", day=data.due_on
             ),
         )
-    visit_id = await met_by(uow, alert, uow.actor.id)
+    visit_id = await met_by(uow, alert.household_id, since=alert.opened_on)
     if visit_id is None:
-        raise FamilyNotMet(
-            say(
-                "You have not met this family in person since {day}. Visit them, record the visit, and make the plan "
-                "with them.",
-                day=alert.opened_on,
-            )
-        )
+        raise FamilyNotMet(not_met(alert.opened_on))
     uow.session.add(
         SupportPlan(
             id=plan_id,
@@ -126,23 +119,6 @@ async def make_plan(uow: UnitOfWork, alert_id: UUID, data: SupportPlanIn, *, clo
     )
     await uow.session.flush()
     return plan_id
-
-
-async def met_by(uow: UnitOfWork, alert: Alert, person: UUID) -> UUID | None:
-    """The last visit at which this person met the alert's family in person since it was raised."""
-    return await uow.session.scalar(
-        select(Visit.id)
-        .where(
-            Visit.household_id == alert.household_id,
-            Visit.recorded_by == person,
-            Visit.outcome == Outcome.MET,
-            Visit.mode == Mode.IN_PERSON,
-            HAPPENED,
-            Visit.happened_on >= alert.opened_on,
-        )
-        .order_by(Visit.happened_on.desc(), Visit.id)
-        .limit(1)
-    )
 
 
 async def finish_plan(uow: UnitOfWork, plan_id: UUID, data: PlanOutcomeIn, *, clock: Clock) -> SupportPlan:
