@@ -118,8 +118,8 @@ lines?.addEventListener("submit", async (event) => {
       headers: { "X-Line-Only": "true" },
     });
     const text = await answer.text();
-    if (put(form, new DOMParser().parseFromString(text, "text/html"))) return;
-    unsent(form, lines.dataset.failed);
+    if (answer.status !== 401 && put(form, new DOMParser().parseFromString(text, "text/html"))) return;
+    unsent(form, answer.status === 401 ? lines.dataset.ended : lines.dataset.failed);
   } catch {
     unsent(form, lines.dataset.offline);
   }
