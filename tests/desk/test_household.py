@@ -156,3 +156,23 @@ async def test_a_loss_is_told_on_the_familys_page(world: World):
     await found_today(world, office.followed.id, **{str(piseth): "unknown"})
     async with world.browser(supervisor) as browser:
         assert "alert stays open" in seen((await browser.get(f"/silence/{piseth}/lost")).text)
+
+
+async def test_an_alert_says_who_learnt_what_and_when(world: World):
+    office = await at_work(world)
+    focal = await world.person("focal_point@KPT")
+    (out,) = await world.owner_rows("SELECT id FROM alerts")
+    body = {"household_id": str(office.followed.id), "outcome": "not_found", "note": "The gate was shut."}
+    async with world.client(await world.person("monitor@KPT")) as client:
+        for day in ("2026-04-01", "2026-04-03", TODAY):
+            assert (await client.post("/visits", json=body | {"happened_on": day})).status_code == 201
+    (gone,) = await world.owner_rows("SELECT id FROM alerts WHERE kind = 'missing_child' LIMIT 1")
+    told = {}
+    async with world.browser(focal) as browser:
+        for alert in (out["id"], gone["id"]):
+            html = (await browser.get(f"/alerts/{alert}")).text
+            told[alert] = seen("<main>" + html.split('id="happened"', 1)[1])
+    for words in ("Not in school", "The elder boy helps at the brick kiln.", "Monitor.Kpt"):
+        assert words in told[out["id"]]
+    assert told[gone["id"]].count("Nobody was there") == 3
+    assert told[gone["id"]].count("The gate was shut.") == 3

@@ -1,3 +1,4 @@
+from itertools import takewhile
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -11,14 +12,17 @@ from livelihood.clock import Clock
 from livelihood.db.models import new_id
 from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
-from livelihood.followups import labels, service
-from livelihood.followups.queries import alerts, care
+from livelihood.followups import labels, labels_findings, service
+from livelihood.followups.queries import alerts, care, visits
 from livelihood.followups.rules.care import NEEDED, not_met, still_to_do
-from livelihood.followups.schemas import AcknowledgementIn
+from livelihood.followups.rules.facts import Outcome
+from livelihood.followups.schemas import AcknowledgementIn, AlertOut, VisitOut
 from livelihood.followups.schemas_care import PlanOutcomeIn, StepIn, SupportPlanIn
 from livelihood.households.phones import shown
 from livelihood.web.pages import Html, page, see
 from livelihood.web.requests import AnyRequest, Form, accepting
+
+MOST_VISITS = 100
 
 
 class AlertPages(Controller):
@@ -121,6 +125,8 @@ async def alert_page(
         reading,
         alert=alert,
         care=found,
+        raised=await raised_by(reading, alert),
+        line=labels_findings.line,
         lines=[(line, line in still_to_do(one.step for one in found.steps)) for line in NEEDED],
         done=done,
         form=form,
@@ -141,6 +147,18 @@ async def alert_page(
         barrier_names=dict(labels.barriers()),
         phone_shown=shown,
     )
+
+
+async def raised_by(reading: Reading, alert: AlertOut) -> list[VisitOut]:
+    """The visit at which it was learnt; where nobody was met, that and the attempts before it, the newest first."""
+    if alert.visit_id is None or not reading.actor.may(Permission.VISITS_READ, alert.office_id):
+        return []
+    visit = await visits.one(reading, alert.visit_id)
+    if visit.outcome == Outcome.MET or visit.withdrawn or any(one.member_id for one in visit.findings):
+        return [visit]
+    made = (await visits.list_visits(reading, household_id=alert.household_id, limit=MOST_VISITS)).items
+    before = [one for one in made if one.happened_on <= alert.opened_on and not one.withdrawn]
+    return list(takewhile(lambda one: one.outcome != Outcome.MET, before))
 
 
 async def alert_list(
