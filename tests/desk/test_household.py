@@ -176,3 +176,14 @@ async def test_an_alert_says_who_learnt_what_and_when(world: World):
         assert words in told[out["id"]]
     assert told[gone["id"]].count("Nobody was there") == 3
     assert told[gone["id"]].count("The gate was shut.") == 3
+
+
+async def test_the_board_says_that_the_family_was_met_and_the_child_was_not_seen(world: World):
+    office = await at_work(world)
+    supervisor = await world.person("supervisor@KPT")
+    async with world.browser(supervisor) as browser, world.client(supervisor) as client:
+        assert "child not seen" not in seen((await browser.get("/silence")).text)
+        await found_today(world, office.followed.id, **{str(office.children["Bopha"]): "with_relatives"})
+        assert seen((await browser.get("/silence")).text).count("family met Wed 8 Apr, child not seen") == 2
+        rows = (await client.get("/silence")).json()["items"]
+    assert {row["family_met_on"] for row in rows} == {TODAY}

@@ -37,7 +37,8 @@ from livelihood.accounts.permissions import Permission
 from livelihood.binding import Page
 from livelihood.cursors import packed, unpacked
 from livelihood.db.reader import Read, Reading
-from livelihood.followups.models import Alert, FollowedChild, PolicyNumber
+from livelihood.followups.models import Alert, FollowedChild, PolicyNumber, Visit
+from livelihood.followups.queries.visits import HAPPENED, MET, TO_THE_FAMILY
 from livelihood.followups.rules.numbers import NumberKey
 from livelihood.households.models import Household, Member, Place
 
@@ -71,7 +72,8 @@ WEIGHT = (
 class BoardRow(msgspec.Struct):
     """A child on the board. `days` since `confirmed_on`, or since `followed_since` for who was never confirmed.
 
-    `level` is what this silence has led to; `missing_alert_id` an open alert that the child is missing.
+    `level` is what this silence has led to; `missing_alert_id` an open alert that the child is missing;
+    `family_met_on` the last day on which somebody met the family, whether they saw the child or not.
     """
 
     member_id: UUID
@@ -90,6 +92,7 @@ class BoardRow(msgspec.Struct):
     high_risk: bool
     followed_since: date
     confirmed_on: date | None
+    family_met_on: date | None
     unconfirmed_since: date | None
     level: str | None
     lost_on: date | None
@@ -123,6 +126,12 @@ def detailed(picked: Any) -> Any:
         .correlate(FollowedChild)
         .scalar_subquery()
     )
+    family_met = (
+        select(func.max(Visit.happened_on))
+        .where(Visit.household_id == FollowedChild.household_id, TO_THE_FAMILY, MET, HAPPENED)
+        .correlate(FollowedChild)
+        .scalar_subquery()
+    )
     return (
         select(
             FollowedChild.member_id,
@@ -141,6 +150,7 @@ def detailed(picked: Any) -> Any:
             FollowedChild.high_risk,
             FollowedChild.followed_since,
             FollowedChild.confirmed_on,
+            family_met.label("family_met_on"),
             FollowedChild.unconfirmed_since,
             FollowedChild.level,
             FollowedChild.lost_on,
