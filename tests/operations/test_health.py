@@ -174,7 +174,7 @@ async def test_where_no_way_is_set_up_messages_are_off_and_nothing_is_tried(
         for name, value in replace(settings, owner_database_url="").environment().items():
             monkeypatch.setenv(name, value)
         app = create_app(settings, database=world.database, clock=world.clock)
-        transport = httpx.ASGITransport(app=app, client=("127.0.0.1", 1))
+        transport = httpx.ASGITransport(app=app, client=("127.0.0.1", 1))  # type: ignore[arg-type]
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
             figures = (await client.get("/metrics")).text
         assert f"livelihood_messages_on {float(state != 'off')}" in figures
