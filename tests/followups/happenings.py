@@ -15,7 +15,14 @@ from livelihood.followups.schemas import OnRegister, PupilIn, RollCallIn, VisitI
 from livelihood.households import service as households
 from livelihood.households.rules import ConsentMethod, ConsentPurpose, HouseholdIsClosed
 from livelihood.households.schemas import ConsentIn, NewMember
-from livelihood.observations.rules import Education, EducationState, LearntFrom, kind_of
+from livelihood.observations.rules import (
+    GONE,
+    Education,
+    EducationState,
+    LearntFrom,
+    Whereabouts,
+    kind_of,
+)
 from livelihood.observations.schemas import Finding, ObservationIn
 from livelihood.observations.service import record
 from tests.followups import decisions, departures
@@ -185,7 +192,13 @@ class Happenings:
         findings = findings_of(life.children, day, mode, self.random)
         there = [child for child, who in life.children.items() if who.born_by <= day]
         noted = mode is Mode.IN_PERSON and self.random.random() < 0.6
-        present = frozenset(one for one in there if noted and self.random.random() < 0.6)
+        # Whoever is said to be gone was not seen there.
+        gone = {
+            one.member_id
+            for one in findings
+            if isinstance(one.details, Whereabouts) and one.details.state in GONE
+        }
+        present = frozenset(one for one in there if noted and self.random.random() < 0.6 and one not in gone)
         body = VisitIn(
             household_id=life.id,
             happened_on=day,

@@ -189,6 +189,7 @@ class Facts:
         ]
 
     async def out_of_school(self, household: Household) -> list[Fact]:
+        """Two met the family and record the same."""
         child = (await members_of(self.world, household))["Bopha"]
         finding = {
             "member_id": str(child),
@@ -197,6 +198,7 @@ class Facts:
         return [
             self.anchor(household, uuid4(), LATELY),
             self.visit(household, TODAY, outcome="met", findings=[finding]),
+            self.visit(household, TODAY, who="supervisor@KPT", outcome="met", findings=[finding]),
         ]
 
     def replanned(self, household: Household) -> list[Fact]:
@@ -222,7 +224,7 @@ class Facts:
 
         return write
 
-    def visit(self, household: Household, on: date, **more: object) -> Fact:
+    def visit(self, household: Household, on: date, who: str = "monitor@KPT", **more: object) -> Fact:
         body = {
             "id": str(uuid7()),
             "household_id": str(household.id),
@@ -231,7 +233,7 @@ class Facts:
         }
 
         async def write() -> None:
-            async with self.world.client(await self.world.person("monitor@KPT")) as client:
+            async with self.world.client(await self.world.person(who)) as client:
                 answer = await client.post("/visits", json=body)
             if answer.status_code >= 500:
                 raise ConnectionError
