@@ -1,8 +1,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
-from litestar.datastructures import State
+from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect
@@ -17,9 +16,7 @@ from livelihood.households.labels import case_closed_short, choices
 from livelihood.households.places import find_villages
 from livelihood.households.schemas import ConsentIn, HouseholdIn, NewMember
 from livelihood.web.pages import Html, Refused, page, see
-from livelihood.web.requests import Form
-
-AnyRequest = Request[object, object, State]
+from livelihood.web.requests import AnyRequest, Form
 
 
 class HouseholdPages(Controller):

@@ -1,15 +1,13 @@
 from typing import Annotated
 
-from litestar import Controller, Request, get
-from litestar.datastructures import State
+from litestar import Controller, get
 from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
 from livelihood.db.work import Reads
 from livelihood.households import places
 from livelihood.web.pages import Html, page
-
-AnyRequest = Request[object, object, State]
+from livelihood.web.requests import AnyRequest
 
 
 class PlacePages(Controller):

@@ -1,9 +1,8 @@
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
-from litestar.datastructures import State
+from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, PathParameter, QueryParameter
 from litestar.response import Redirect
@@ -26,10 +25,9 @@ from livelihood.followups.schemas_policy import AgainIn, ClosureIn, Confirmation
 from livelihood.followups.service import policy
 from livelihood.web.current import LANGUAGE
 from livelihood.web.pages import Html, Refused, page, see
-from livelihood.web.requests import Form
+from livelihood.web.requests import AnyRequest, Form
 from livelihood.web.words import gettext as _
 
-AnyRequest = Request[Any, Any, State]
 First = Annotated[int, PathParameter(ge=2000, le=2098)]
 TERMS = 3
 

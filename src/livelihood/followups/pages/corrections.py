@@ -3,8 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
-from litestar.datastructures import State
+from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect
@@ -27,9 +26,7 @@ from livelihood.followups.service.which_school import with_school
 from livelihood.households.queries import BY_CODE, detail
 from livelihood.observations.rules import kind_of
 from livelihood.web.pages import Html, Refused, page, see
-from livelihood.web.requests import Form
-
-AnyRequest = Request[object, object, State]
+from livelihood.web.requests import AnyRequest, Form
 
 
 class CorrectionPages(Controller):

@@ -1,7 +1,6 @@
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
-from litestar.datastructures import State
+from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
@@ -20,9 +19,7 @@ from livelihood.followups.service.closing import GRANT_FIRST, seat_first
 from livelihood.households.places import find_villages
 from livelihood.households.queries import detail
 from livelihood.web.pages import Html, Refused, page, see
-from livelihood.web.requests import Form
-
-AnyRequest = Request[object, object, State]
+from livelihood.web.requests import AnyRequest, Form
 
 
 class HandoverPages(Controller):

@@ -2,8 +2,7 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
-from litestar.datastructures import State
+from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
@@ -25,9 +24,7 @@ from livelihood.households.labels import case_closed, member_left, relationships
 from livelihood.households.queries import detail
 from livelihood.households.rules import LeavingEnded, MemberLeft, Relationship
 from livelihood.web.pages import Html, Refused, page, see
-from livelihood.web.requests import Form
-
-AnyRequest = Request[object, object, State]
+from livelihood.web.requests import AnyRequest, Form
 
 
 class LeavingPages(Controller):

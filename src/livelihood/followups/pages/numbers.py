@@ -1,8 +1,7 @@
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
-from litestar.datastructures import State
+from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromQuery, PathParameter, QueryParameter
 from litestar.response import Redirect
@@ -21,10 +20,9 @@ from livelihood.followups.rules.policy import NumberSet
 from livelihood.followups.schemas_policy import NumberIn
 from livelihood.followups.service import policy
 from livelihood.web.pages import Html, Refused, page, see
-from livelihood.web.requests import Form
+from livelihood.web.requests import AnyRequest, Form
 
 Key = Annotated[str, PathParameter(pattern="^[a-z_]{1,40}$")]
-AnyRequest = Request[Any, Any, State]
 
 
 class NumberPages(Controller):

@@ -1,8 +1,7 @@
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
-from litestar.datastructures import State
+from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromQuery, PathParameter, QueryParameter
 from litestar.response import Redirect
@@ -24,9 +23,8 @@ from livelihood.followups.rules.slot_drafts import SlotDraft
 from livelihood.followups.schemas_policy import EndIn, NewProtocolIn, SlotIn, VersionIn
 from livelihood.followups.service import policy
 from livelihood.web.pages import Html, Refused, page, see
-from livelihood.web.requests import Form
+from livelihood.web.requests import AnyRequest, Form
 
-AnyRequest = Request[Any, Any, State]
 Key = Annotated[str, PathParameter(pattern="^[a-z0-9_]{1,40}$")]
 Row = Annotated[int | None, QueryParameter(ge=0, le=50)]
 MOST_ROWS = 50

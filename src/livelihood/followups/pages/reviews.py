@@ -6,8 +6,7 @@ from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from litestar import Controller, Request, get, post
-from litestar.datastructures import State
+from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect
@@ -25,10 +24,9 @@ from livelihood.followups.queries.people import children
 from livelihood.followups.rules.reviews import Decision, Said, topics
 from livelihood.followups.schemas_reviews import DayOut, ReviewIn
 from livelihood.web.pages import Html, Refused, page, see
-from livelihood.web.requests import Form
+from livelihood.web.requests import AnyRequest, Form
 from livelihood.web.words import gettext as _
 
-AnyRequest = Request[object, object, State]
 WITHDRAW = "withdraw:"
 
 

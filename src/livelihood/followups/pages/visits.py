@@ -4,8 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from litestar import Controller, Request, get, post
-from litestar.datastructures import State
+from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Redirect
@@ -30,10 +29,8 @@ from livelihood.followups.service.which_school import with_schools
 from livelihood.households.queries import detail
 from livelihood.observations.rules import Details
 from livelihood.web.pages import Html, Refused, page, see
-from livelihood.web.requests import Form
+from livelihood.web.requests import AnyRequest, Form
 from livelihood.web.words import gettext as _
-
-AnyRequest = Request[object, object, State]
 
 SCHOOL_AGE = 6
 
