@@ -66,8 +66,11 @@ class Alerts:
 
     def is_looked_for(self, life: Life) -> bool:
         """A child of this family is missing, and the alert is open."""
+        return any(self.is_missing(child) for child in life.children)
+
+    def is_missing(self, child: UUID) -> bool:
         return any(
-            one.kind == MISSING and one.closed_on is None and one.child in life.children
+            one.kind == MISSING and one.closed_on is None and one.child == child
             for one in self.known.values()
         )
 

@@ -15,7 +15,8 @@ from livelihood.followups.rules.facts import AbsenceReason, Outcome
 from livelihood.followups.schemas import AbsenceIn, VisitIn
 from livelihood.followups.schemas_handover import HandoverIn
 from livelihood.followups.schemas_leaving import CloseIn, LeaveIn, LeavingEndIn
-from livelihood.followups.service.closing import ChildIsMissing, ClosedAlready
+from livelihood.followups.service.alerts import ChildIsMissing
+from livelihood.followups.service.closing import ClosedAlready
 from livelihood.followups.service.leaving import LeftAlready
 from livelihood.households.rules import (
     CaseClosed,
@@ -41,9 +42,16 @@ async def somebody(world: World, life: Life, random: Random) -> tuple[Person, Re
 
 
 async def leave(
-    world: World, life: Life, child: UUID, random: Random, today: date, new: UUID, met: Counter[str]
+    world: World,
+    life: Life,
+    child: UUID,
+    is_missing: bool,
+    random: Random,
+    today: date,
+    new: UUID,
+    met: Counter[str],
 ) -> list[Life]:
-    """Heard of on the day, or weeks later."""
+    """Heard of on the day, or weeks later. Who is missing has not moved."""
     who = life.children[child]
     why = random.choice(list(MemberLeft))
     on = today - timedelta(days=random.choice([-1, 0, 0, 0, 4, 4, 30]))
@@ -54,6 +62,8 @@ async def leave(
         refused = refused or LeftAlready
     elif not who.joined_on <= on <= today:
         refused = refused or InvalidInput
+    elif is_missing and why is not MemberLeft.DIED:
+        refused = refused or ChildIsMissing
     body = LeaveIn(id=new, left_on=on, because=why, note="With an aunt, behind the pagoda")
 
     async def verb(uow: UnitOfWork) -> None:

@@ -38,6 +38,8 @@ from tests.support.world import Person, World
 INTAKE = date(2026, 1, 5)
 # From when on the first family is handed over to another office.
 MOVES_ON = date(2026, 12, 1)
+# By when a supervisor has given up a child, if none was by chance.
+LOST_BY = date(2027, 6, 1)
 VILLAGES = {"KPT": KPT, "SVR": SVR}
 EVENTS = Counter(
     {
@@ -83,6 +85,8 @@ class Happenings:
             what = "reopen"
         elif life is self.lives[0] and not life.came_from and today >= MOVES_ON:
             what = "hand over"
+        elif today >= LOST_BY and not self.met["lost"] and not board.keys().isdisjoint(life.children):
+            what, child = "lose", self.random.choice([one for one in life.children if one in board])
         elif life.came_from and self.random.random() < 0.2:
             await departures.by_the_old_office(self.world, life, child, today, self.met)
         match what:
@@ -104,8 +108,10 @@ class Happenings:
             case "join" if len(life.children) < 5:
                 await self.join(life, today)
             case "leave":
-                new = self.random_id()
-                return await departures.leave(self.world, life, child, self.random, today, new, self.met)
+                new, missing = self.random_id(), alerts.is_missing(child)
+                return await departures.leave(
+                    self.world, life, child, missing, self.random, today, new, self.met
+                )
             case "come back" if gone:
                 child = self.random.choice(gone)
                 return await departures.come_back(self.world, life, child, self.random, today, self.met)

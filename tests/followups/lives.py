@@ -185,5 +185,8 @@ class Bars:
         }
     )
 
+    def change(self, key: str, day: date, value: int) -> None:
+        self.values[key] = sorted([*self.values[key], (day, value)])
+
     def on(self, key: str, day: date) -> int:
         return [value for since, value in self.values[key] if since <= day][-1]

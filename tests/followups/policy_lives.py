@@ -8,13 +8,17 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 from typing import Any
+from uuid import uuid4
 
 import msgspec
 
 from livelihood.db.actor import Named
 from livelihood.followups.queries import policy as policies
 from livelihood.followups.reconcile import tick
-from livelihood.followups.rules.policy import Policy
+from livelihood.followups.rules.calendar_drafts import closure_faults, holiday_faults
+from livelihood.followups.rules.number_drafts import number_faults
+from livelihood.followups.rules.numbers import NumberKey, PolicyNumber
+from livelihood.followups.rules.policy import Closure, ClosureSet, Holiday, HolidaySet, Policy
 from livelihood.followups.rules.protocol_drafts import Draft, SlotDraft, faults, next_version
 from livelihood.followups.rules.protocols import Protocol, Since
 from livelihood.followups.service.policy import newest
@@ -32,8 +36,8 @@ KINDS = (
     "business_support",
     "closure",
     "closure",
-    "closure",
-    "closure",
+    "closure of a province",
+    "closure of a province",
     "holidays",
     "holidays",
     "number",
@@ -67,7 +71,9 @@ async def change(world: World, kind: str, random: Random, bars: Bars, today: dat
     """By the manager, through its preview; everybody whom it concerns is worked out again."""
     match kind:
         case "closure":
-            await closed(world, random, today)
+            await closed(world, random.choice(PROVINCES), random, today)
+        case "closure of a province":
+            await closed(world, random.choice(PROVINCES[1:]), random, today)
         case "holidays":
             await holidays(world, random, today)
         case "number":
@@ -161,53 +167,56 @@ SLOTS = {
 }
 
 
-async def closed(world: World, random: Random, today: date) -> None:
+async def closed(world: World, province: str | None, random: Random, today: date) -> None:
     """Schools of one province or of all are shut for some weeks, or have been already; by some days at least."""
     policy = await policy_of(world)
-    for _ in range(100):
-        first = today + timedelta(days=random.randint(-5, 40))
-        last = first + timedelta(days=random.randint(5, 40))
-        province = random.choice(PROVINCES)
-        in_year = any(year.starts_on <= first and last <= year.ends_on for year in policy.years)
-        apart = all(
-            one.province != province or one.ends_on < first or last < one.starts_on for one in policy.closures
-        )
-        if in_year and apart:
-            body = closure(first.isoformat(), last.isoformat())
-            await put_in_force(world, "closure", body | ({"province": province} if province else {}))
-            return
+    while True:
+        first = today + timedelta(days=random.randint(-5, 120))
+        draft = Closure(uuid4(), first, first + timedelta(days=random.randint(5, 40)), province)
+        if not closure_faults(policy, ClosureSet(draft, "Flood", False, "A test"), policies.calendar_of):
+            body = closure(draft.starts_on.isoformat(), draft.ends_on.isoformat())
+            return await put_in_force(world, "closure", _of(province, body))
 
 
 async def holidays(world: World, random: Random, today: date) -> None:
-    """A week of mourning in one province or in all; several at once are no change that a page could make."""
-    await world.owner_rows(
-        "INSERT INTO holiday_overrides (day, is_holiday, name, source, province_code) "
-        "SELECT $1::date + n, true, 'Mourning', 'A test', $2 FROM generate_series(0, 6) n "
-        "ON CONFLICT DO NOTHING",
-        today + timedelta(days=random.randint(5, 40)),
-        random.choice(PROVINCES),
-    )
-    await everybody_is_looked_at(world)
+    """Days of mourning in one province or in all, each a change of its own; or one on which schools are open."""
+    province = random.choice(PROVINCES)
+    await holiday(world, province, random, today, is_holiday=True)
+    await holiday(world, random.choice([None, province]), random, today, is_holiday=random.random() < 0.7)
+
+
+async def holiday(
+    world: World, province: str | None, random: Random, today: date, *, is_holiday: bool
+) -> None:
+    policy = await policy_of(world)
+    listed = policies.public_holidays(policy.years)
+    while True:
+        day = today + timedelta(days=random.randint(1, 120))
+        change = HolidaySet(Holiday(uuid4(), day, is_holiday, province), "Mourning", False, "A test")
+        if not holiday_faults(policy, change, listed, policies.calendar_of):
+            body = {
+                "name": "Mourning",
+                "day": day.isoformat(),
+                "is_holiday": is_holiday,
+                "source": "A test",
+            }
+            return await put_in_force(world, "holiday", _of(province, body))
+
+
+def _of(province: str | None, body: dict[str, Any]) -> dict[str, Any]:
+    return {**body, "province": province} if province else body
 
 
 async def number(world: World, random: Random, bars: Bars, today: date) -> None:
-    """From today on; there is no page for it yet."""
-    key = random.choice(list(NUMBERS))
-    value = random.randint(*NUMBERS[key])
-    bars.values[key].append((today, value))
-    await world.owner_rows(
-        "INSERT INTO policy_numbers (key, effective_from, value, source) VALUES ($1, $2, $3, 'A test')",
-        key,
-        today,
-        value,
-    )
-    await everybody_is_looked_at(world)
-
-
-async def everybody_is_looked_at(world: World) -> None:
-    await world.owner_rows(
-        "INSERT INTO dirty (household_id, office_id, cause) SELECT id, office_id, 'policy' FROM households"
-    )
+    """From today on, or announced; not always another one than was announced for later."""
+    policy = await policy_of(world)
+    while True:
+        key = random.choice(list(NUMBERS))
+        value, day = random.randint(*NUMBERS[key]), today + timedelta(days=random.choice([0, 0, 0, 40]))
+        if not number_faults(policy.numbers, PolicyNumber(NumberKey(key), day, value, "A test"), today):
+            bars.change(key, day, value)
+            body = {"effective_from": day.isoformat(), "value": value, "source": "A test"}
+            return await put_in_force(world, key, body)
 
 
 async def checks_of(world: World, key: str) -> Sequence[Any]:
