@@ -15,7 +15,7 @@ from uuid import UUID
 from livelihood.followups.rules.facts import Mode, Outcome
 from livelihood.observations.rules import Education, Whereabouts, WhereaboutsState
 from tests.followups.confirmation_model import confirms, idle_or_unsafe, learns
-from tests.followups.lives import AT_SCHOOL, GROWN, Bars, Found, Life, Visited
+from tests.followups.lives import GROWN, Bars, Found, Life, Visited
 
 OUT_OF_SCHOOL, AT_RISK, MISSING = "out_of_school", "at_risk", "missing_child"
 Log = list[Visited | Found]
@@ -94,7 +94,7 @@ def followed_since(life: Life, child: UUID, bars: Bars) -> date | None:
     begun = [*life.grants.values(), *(one.on for one in life.risks)]
     begun += [*_returns(life, child), *extra_checks(life, child, bars)]
     who = life.children[child]
-    return max(min(begun), who.joined_on, who.turns(AT_SCHOOL)) if begun else None
+    return max(min(begun), who.joined_on, bars.of_school_age_from(who)) if begun else None
 
 
 def _called_for(life: Life, child: UUID, raised: Raised, bars: Bars, today: date) -> list[Alert]:
@@ -139,9 +139,9 @@ def _out_of_school(life: Life, child: UUID, log: Log, bars: Bars) -> list[Alert]
         if answer and is_open and one.day > alerts[-1].opened_on:
             alerts[-1] = alerts[-1].closed(one.day, "back_in_school")
         elif not answer and not is_open:
-            age = life.children[child].age(one.day)
+            who = life.children[child]
             same_day = [other for other in mine if other.day == one.day]
-            if AT_SCHOOL <= age < 15 or (15 <= age < GROWN and idle_or_unsafe(same_day)):
+            if bars.is_of_school_age(who, one.day) and (who.age(one.day) < 15 or idle_or_unsafe(same_day)):
                 alerts.append(Alert(OUT_OF_SCHOOL, child, one.visit.id, one.day))
     return alerts
 
@@ -172,7 +172,7 @@ def _at_risk(life: Life, child: UUID, log: Log, bars: Bars) -> list[Alert]:
             alerts[-1] = alerts[-1].closed(one.day, "left_school")
         elif is_open and not below and one.day > alerts[-1].opened_on:
             alerts[-1] = alerts[-1].closed(one.day, "attending")
-        elif not is_open and below and AT_SCHOOL <= life.children[child].age(one.day) < GROWN:
+        elif not is_open and below and bars.is_of_school_age(life.children[child], one.day):
             alerts.append(Alert(AT_RISK, child, one.visit.id, one.day))
     return alerts
 

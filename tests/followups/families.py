@@ -38,12 +38,12 @@ BREAKS = tuple(Vacation(date(year, 4, 5), date(year, 4, 20)) for year in range(2
 HOLIDAYS = frozenset(
     date(year, month, day) for year in range(2024, 2030) for month, day in [(1, 7), (5, 1), (11, 9)]
 )
-CALENDAR: Calendar = calendar(YEARS, BREAKS, HOLIDAYS)
+NUMBERS = Numbers(SHIPPED_NUMBERS)
+CALENDAR: Calendar = calendar(YEARS, NUMBERS, BREAKS, HOLIDAYS)
 
 IN = Education(EducationState.FORMAL)
 OUT = Education(EducationState.NONE)
 NOT_LEARNT = Education(EducationState.UNKNOWN)
-NUMBERS = Numbers(SHIPPED_NUMBERS)
 OPERATING = Business(BusinessState.OPERATING)
 
 
@@ -94,8 +94,8 @@ def family(
     )
 
 
-def plan(household: Household, today: date, using: Calendar = CALENDAR) -> Plan:
-    return desired(household, SHIPPED, using, today, local_day, NUMBERS)
+def plan(household: Household, today: date, using: Calendar = CALENDAR, numbers: Numbers = NUMBERS) -> Plan:
+    return desired(household, SHIPPED, using, today, local_day, numbers)
 
 
 def of(found: Plan, slot: str, member: Member | None = None) -> FollowUp:

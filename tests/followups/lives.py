@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from livelihood.followups.rules.facts import Mode, Outcome
 from livelihood.observations.rules import Details
 
 GROWN, AT_SCHOOL = 18, 6
+DAY = timedelta(days=1)
 T = TypeVar("T")
 
 
@@ -182,6 +183,9 @@ class Bars:
             "escalate_manager_days": [(date.min, 30)],
             "missing_after_failed_attempts": [(date.min, 3)],
             "attendance_bar_percent": [(date.min, 80)],
+            "school_age_from": [(date.min, AT_SCHOOL)],
+            "school_days_a_week": [(date.min, 5)],
+            "school_days_in_window": [(date.min, 10)],
         }
     )
 
@@ -190,3 +194,12 @@ class Bars:
 
     def on(self, key: str, day: date) -> int:
         return [value for since, value in self.values[key] if since <= day][-1]
+
+    def is_of_school_age(self, child: Child, day: date) -> bool:
+        return self.on("school_age_from", day) <= child.age(day) < GROWN
+
+    def of_school_age_from(self, child: Child) -> date:
+        """The first day of all."""
+        changes = [since for since, _ in self.values["school_age_from"] if since > date.min]
+        birthdays = [child.turns(years) for years in range(GROWN)]
+        return min(day for day in (*changes, *birthdays) if self.is_of_school_age(child, day))

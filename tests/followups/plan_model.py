@@ -52,7 +52,12 @@ class Schools:
 
     def are_open(self, day: date) -> bool:
         is_holiday = self.said.get(day, day in PUBLISHED)
-        return day.weekday() < 5 and not is_holiday and not self.on_vacation(day)
+        in_week = day.weekday() < self.number("school_days_a_week", day)
+        return in_week and not is_holiday and not self.on_vacation(day)
+
+    def number(self, key: str, day: date) -> int:
+        known = sorted((one.effective_from, one.value) for one in self.policy.numbers if one.key == key)
+        return max([known[0], *(one for one in known if one[0] <= day)])[1]
 
     def stay_shut(self, day: date) -> bool:
         """A vacation comes before the next day with schools open."""
@@ -94,7 +99,8 @@ def falls_on_a_school_day(row: Any, schools: Schools) -> None:
         assert schools.stay_shut(row["due_on"])
     elif not row["provisional"]:
         assert schools.are_open(row["due_on"])
-        assert schools.days_open(row["opens_on"], row["closes_on"]) >= 10
+        enough = schools.number("school_days_in_window", row["opens_on"])
+        assert schools.days_open(row["opens_on"], row["closes_on"]) >= enough
 
 
 def lapse_when_the_next_one_opens(rows: Sequence[Any]) -> None:

@@ -45,12 +45,17 @@ KINDS = (
     "number",
     "number",
     "number",
+    "number",
+    "number",
 )
 NUMBERS = {
     "escalate_supervisor_days": (7, 20),
     "escalate_manager_days": (25, 40),
     "missing_after_failed_attempts": (2, 4),
     "attendance_bar_percent": (70, 90),
+    "school_age_from": (5, 7),
+    "school_days_a_week": (5, 6),
+    "school_days_in_window": (5, 20),
 }
 
 

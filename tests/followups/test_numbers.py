@@ -53,6 +53,7 @@ def said(found: list[FieldError]) -> dict[str, str]:
         (number(SUPERVISOR, 29), "value", "On 2027-02-01 the supervisor would be told after 29"),
         (number(NumberKey.REMEDIATED_FROM_DAYS, 200), "value", "which none do"),
         (number(NumberKey.OUT_OF_SCHOOL_TO_AGE, 12), "value", "before 15"),
+        (number(NumberKey.SCHOOL_DAYS_A_WEEK, 8), "value", "seven days"),
     ],
 )
 def test_a_number_that_does_not_hold_together(draft: PolicyNumber, field: str, words: str) -> None:
@@ -146,6 +147,9 @@ async def test_a_preview_of_a_number_says_what_then_happens(world: World, seed: 
         (NumberKey.LAST_LAPSES_AFTER_DAYS, 60),
         (SUPERVISOR, 3),
         (NumberKey.OUT_OF_SCHOOL_TO_AGE, 17),
+        (NumberKey.SCHOOL_AGE_FROM, 7),
+        (NumberKey.SCHOOL_DAYS_A_WEEK, 6),
+        (NumberKey.SCHOOL_DAYS_IN_WINDOW, 20),
         (NumberKey.SPOT_CHECK_VISITS, 9),
     ):
         body = {"value": value, "effective_from": world.clock.today().isoformat(), "source": "The board"}
@@ -161,6 +165,8 @@ async def test_a_preview_of_a_number_says_what_then_happens(world: World, seed: 
         ]
         assert exact == difference(before, await stands(world)), key
         counted += sum(one.differing for one in preview.counts)
+        if key in {NumberKey.SCHOOL_DAYS_A_WEEK, NumberKey.SCHOOL_DAYS_IN_WINDOW}:
+            assert sum(one.moved for one in exact), key
         everywhere = summed(preview.counts)
         if key in {BAR, SUPERVISOR}:
             assert everywhere.measured_with >= everywhere.measured
@@ -170,7 +176,7 @@ async def test_a_preview_of_a_number_says_what_then_happens(world: World, seed: 
     audited = await world.owner_rows(
         "SELECT actor_id, action FROM audit.entries WHERE table_name = 'policy_numbers'"
     )
-    assert [(row["actor_id"], row["action"]) for row in audited] == [(manager.id, "insert")] * 6
+    assert [(row["actor_id"], row["action"]) for row in audited] == [(manager.id, "insert")] * 9
 
 
 COUNTED = ("households", "children", "moved", "gone", "added", "told", "opened", "closed")

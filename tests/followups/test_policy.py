@@ -5,14 +5,19 @@ from uuid import uuid4
 
 import msgspec
 
+from livelihood.followups.glance import DayKind, year_at_a_glance
 from livelihood.followups.queries.policy import calendar_of, fingerprint
 from livelihood.followups.rules.calendar import SchoolYear, Term, calendar
+from livelihood.followups.rules.calendar_drafts import holiday_faults
+from livelihood.followups.rules.numbers import SHIPPED_NUMBERS, NumberKey, Numbers, PolicyNumber
 from livelihood.followups.rules.policy import (
     Closure,
     ClosureGone,
     ClosureSet,
     Holiday,
+    HolidaySet,
     NewVersion,
+    NumberSet,
     Policy,
     YearSet,
     changed,
@@ -21,13 +26,13 @@ from livelihood.followups.rules.policy import (
 from livelihood.followups.rules.protocols import SHIPPED
 
 YEAR = SchoolYear("2026/27", date(2026, 11, 2), date(2027, 8, 31))
-POLICY = Policy(SHIPPED, (YEAR,), (), ())
+POLICY = Policy(SHIPPED, (YEAR,), (), (), SHIPPED_NUMBERS)
 KAMPONG_THOM, KAMPOT = "06", "07"
 
 
 def test_between_two_terms_schools_are_shut() -> None:
     terms = (Term(date(2026, 11, 9), date(2027, 3, 26)), Term(date(2027, 4, 19), date(2027, 8, 27)))
-    open_days = calendar([msgspec.structs.replace(YEAR, terms=terms)])
+    open_days = calendar([msgspec.structs.replace(YEAR, terms=terms)], Numbers(SHIPPED_NUMBERS))
     for day, on_vacation in (
         (date(2026, 11, 6), True),
         (date(2026, 11, 9), False),
@@ -61,6 +66,25 @@ def test_what_is_said_of_a_province_goes_before_what_is_said_of_all() -> None:
     )
     assert not calendar_of(policy, KAMPONG_THOM).is_school_day(day)
     assert calendar_of(policy, KAMPOT).is_school_day(day)
+
+
+def test_from_its_day_on_schools_are_open_on_saturdays_too() -> None:
+    six = PolicyNumber(NumberKey.SCHOOL_DAYS_A_WEEK, date(2027, 1, 4), 6, "Ministry")
+    policy = changed(POLICY, NumberSet(six))
+    days = calendar_of(policy, KAMPOT)
+    assert not days.is_school_day(date(2026, 12, 19))
+    assert days.is_school_day(date(2027, 1, 9))
+    assert not days.is_school_day(date(2027, 1, 10))
+    assert days.first_school_day(date(2027, 1, 16)) == date(2027, 1, 16)
+    glance = year_at_a_glance(days, YEAR, Numbers(policy.numbers))
+    kinds = {day.on: day.kind for month in glance for week in month.weeks for day in week if day}
+    assert kinds[date(2026, 12, 19)] is kinds[date(2027, 1, 10)] is DayKind.WEEKEND
+    assert kinds[date(2027, 1, 9)] is DayKind.SCHOOL
+    saturday = Holiday(uuid4(), date(2027, 1, 9), is_holiday=True)
+    said = HolidaySet(saturday, "Mourning", assumed=False, source="Decree")
+    assert not holiday_faults(policy, said, {}, calendar_of)
+    (fault,) = holiday_faults(POLICY, said, {}, calendar_of)
+    assert "without school anyway" in str(fault.message)
 
 
 def test_whom_a_change_concerns() -> None:

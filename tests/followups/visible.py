@@ -20,7 +20,7 @@ from livelihood.followups.schemas_sheets import SheetIn, Whose
 from livelihood.notices.rules import Count
 from tests.followups.alert_model import Alerts
 from tests.followups.happenings import Happenings
-from tests.followups.lives import AT_SCHOOL, Life
+from tests.followups.lives import Bars, Life
 from tests.support.world import OFFICES, Person, World
 
 
@@ -92,7 +92,7 @@ async def in_every_list(
     for life in happenings.lives:
         await in_its_own_list(happenings.world, happenings.recorder, life, every, today)
     for school in happenings.schools:
-        await in_the_roll(happenings, school, due, today)
+        await in_the_roll(happenings, school, due, alerts.bars, today)
     for office, monitor in monitors.items():
         families = [life for life in happenings.lives if life.office == office]
         mine = [one for one in due if one.household_id in {life.id for life in families}]
@@ -114,7 +114,7 @@ async def in_its_own_list(
     )
 
 
-async def in_the_roll(happenings: Happenings, school: UUID, due: Due, today: date) -> None:
+async def in_the_roll(happenings: Happenings, school: UUID, due: Due, bars: Bars, today: date) -> None:
     """A child whose school check waits is on the roll of the school that was named last, marked as waiting."""
     goes_to: dict[UUID, UUID] = {}
     for found, named in sorted(happenings.named, key=lambda one: one[0].day):
@@ -126,7 +126,7 @@ async def in_the_roll(happenings: Happenings, school: UUID, due: Due, today: dat
         if goes_to.get(child) == school
         and not life.closing
         and not who.leaving
-        and AT_SCHOOL <= who.age(today) < 18
+        and bars.is_of_school_age(who, today)
     }
     async with happenings.world.read(happenings.recorder) as reads:
         pupils = await schools.pupils(reads, school, today)

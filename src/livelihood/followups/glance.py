@@ -7,7 +7,8 @@ from enum import StrEnum
 import msgspec
 
 from livelihood.followups.rules.ages import add_months
-from livelihood.followups.rules.calendar import SATURDAY, Calendar, SchoolYear
+from livelihood.followups.rules.calendar import Calendar, SchoolYear, is_weekend
+from livelihood.followups.rules.numbers import Numbers
 
 MONDAY_FIRST = Weeks(0)
 
@@ -34,12 +35,12 @@ class Month(msgspec.Struct, frozen=True):
     holidays: list[date]
 
 
-def year_at_a_glance(calendar: Calendar, year: SchoolYear) -> list[Month]:
+def year_at_a_glance(calendar: Calendar, year: SchoolYear, numbers: Numbers) -> list[Month]:
     months: list[Month] = []
     first = year.starts_on.replace(day=1)
     while first <= year.ends_on:
         weeks = [
-            [_day(calendar, year, on) if on.month == first.month else None for on in week]
+            [_day(calendar, year, on, numbers) if on.month == first.month else None for on in week]
             for week in MONDAY_FIRST.monthdatescalendar(first.year, first.month)
         ]
         days = [day for week in weeks for day in week if day]
@@ -55,12 +56,12 @@ def year_at_a_glance(calendar: Calendar, year: SchoolYear) -> list[Month]:
     return months
 
 
-def _day(calendar: Calendar, year: SchoolYear, on: date) -> Day:
+def _day(calendar: Calendar, year: SchoolYear, on: date, numbers: Numbers) -> Day:
     if not year.starts_on <= on <= year.ends_on:
         kind = DayKind.OUTSIDE
     elif calendar.on_vacation(on):
         kind = DayKind.SHUT
-    elif on.weekday() >= SATURDAY:
+    elif is_weekend(on, numbers):
         kind = DayKind.WEEKEND
     else:
         kind = DayKind.SCHOOL if calendar.is_school_day(on) else DayKind.HOLIDAY

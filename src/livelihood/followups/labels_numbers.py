@@ -11,7 +11,10 @@ NAMES: dict[Key, Message] = {
     Key.LAST_LAPSES_AFTER_DAYS: say("A last check is given up"),
     Key.MISSING_AFTER_FAILED_ATTEMPTS: say("Attempts before a child is missing"),
     Key.OUT_OF_SCHOOL_TO_AGE: say("Oldest age at which work is no reason"),
+    Key.SCHOOL_AGE_FROM: say("Youngest school age"),
     Key.ATTENDANCE_BAR_PERCENT: say("Attendance bar"),
+    Key.SCHOOL_DAYS_A_WEEK: say("School days a week"),
+    Key.SCHOOL_DAYS_IN_WINDOW: say("School days in the window of a school check"),
     Key.HIGH_RISK_WEIGHT: say("Weight of high risk"),
     Key.REMEDIATED_FROM_DAYS: say("Out of child labour: visits at least so far apart"),
     Key.REMEDIATED_TO_DAYS: say("Out of child labour: visits at most so far apart"),
@@ -33,6 +36,17 @@ TEXTS: dict[Key, Message] = {
     Key.OUT_OF_SCHOOL_TO_AGE: say(
         "Up to this age every child found out of school raises an alert; above it only those who are in no decent work "
         "or training."
+    ),
+    Key.SCHOOL_AGE_FROM: say(
+        "From this age a child is asked after at visits and on roll calls, and found out of school raises an alert. Who is "
+        "checked when is said by each protocol."
+    ),
+    Key.SCHOOL_DAYS_A_WEEK: say(
+        "Schools are open on so many days of a week, counted from Monday: 5 is Monday to Friday, 6 is Monday to Saturday."
+    ),
+    Key.SCHOOL_DAYS_IN_WINDOW: say(
+        "A school check stays open until schools were open on so many days of its window, so that a holiday takes no time "
+        "away from whoever makes it."
     ),
     Key.ATTENDANCE_BAR_PERCENT: say(
         "A child in school who attends less than this share of the days schools were open is at risk of leaving school."
@@ -60,6 +74,9 @@ COUNTS_FOR: dict[Key, Message] = {
     Key.MISSING_AFTER_FAILED_ATTEMPTS: say("It counts for attempts made on its day or later."),
     Key.OUT_OF_SCHOOL_TO_AGE: say("It counts for what is found on its day or later."),
     Key.ATTENDANCE_BAR_PERCENT: say("It counts for what is found on its day or later."),
+    Key.SCHOOL_AGE_FROM: say("It counts for what is found on its day or later."),
+    Key.SCHOOL_DAYS_A_WEEK: say("It counts for its day and all later ones: checks move, as with a holiday."),
+    Key.SCHOOL_DAYS_IN_WINDOW: say("It counts for checks that open on its day or later."),
     Key.HIGH_RISK_WEIGHT: say("It counts whenever somebody opens the board, from its day on."),
     Key.REMEDIATED_FROM_DAYS: say("It counts where the later of the two visits is made on its day or later."),
     Key.REMEDIATED_TO_DAYS: say("It counts where the later of the two visits is made on its day or later."),
@@ -71,6 +88,7 @@ MEASURES: dict[Key, Message] = {
     Key.ESCALATE_MANAGER_DAYS: say("Children whose silence is with the manager today"),
     Key.MISSING_AFTER_FAILED_ATTEMPTS: say("Missing-child alerts of the last 180 days"),
     Key.OUT_OF_SCHOOL_TO_AGE: say("Out-of-school alerts of the last 180 days"),
+    Key.SCHOOL_AGE_FROM: say("Out-of-school alerts of the last 180 days"),
     Key.ATTENDANCE_BAR_PERCENT: say("At-risk alerts of the last 180 days"),
     Key.REMEDIATED_FROM_DAYS: say("Children found out of child labour in the last 180 days"),
     Key.REMEDIATED_TO_DAYS: say("Children found out of child labour in the last 180 days"),
@@ -102,6 +120,9 @@ def unit(key: Key) -> str:
         Key.HIGH_RISK_WEIGHT: _("times"),
         Key.MISSING_AFTER_FAILED_ATTEMPTS: _("days on which somebody tried"),
         Key.OUT_OF_SCHOOL_TO_AGE: _("years of age"),
+        Key.SCHOOL_AGE_FROM: _("years of age"),
+        Key.SCHOOL_DAYS_A_WEEK: _("days, from Monday on"),
+        Key.SCHOOL_DAYS_IN_WINDOW: _("school days"),
         Key.SPOT_CHECK_VISITS: _("visits"),
     }.get(key, _("days"))
 
@@ -114,6 +135,7 @@ def value_text(key: Key, value: int) -> str:
         Key.HIGH_RISK_WEIGHT: lambda: ngettext("%(num)s time", "%(num)s times", value),
         Key.MISSING_AFTER_FAILED_ATTEMPTS: lambda: ngettext("%(num)s attempt", "%(num)s attempts", value),
         Key.OUT_OF_SCHOOL_TO_AGE: lambda: ngettext("%(num)s year", "%(num)s years", value),
+        Key.SCHOOL_AGE_FROM: lambda: ngettext("%(num)s year", "%(num)s years", value),
         Key.SPOT_CHECK_VISITS: lambda: ngettext("%(num)s visit", "%(num)s visits", value),
     }
     text = forms[key]() if key in forms else ngettext("%(num)s day", "%(num)s days", value)

@@ -71,6 +71,7 @@ BEGINS: dict[AnchorKind, Message] = {
 SHIPPED_WORDS = (
     say("Proposal of this project, to be confirmed by the programme manager"),
     say("National scholarship rule of the Ministry of Education"),
+    say("Entry to grade 1 at 6, Ministry of Education"),
     say("Child Labour Monitoring and Remediation System (CLMRS), two visits"),
     say("Assumed after the nominal school year, 1 November to 31 August; to be confirmed each year"),
     say("Khmer New Year"),

@@ -20,6 +20,7 @@ from livelihood.followups.queries import policy_pages, previews
 from livelihood.followups.queries.policy import calendar_of
 from livelihood.followups.rules.calendar import SchoolYear
 from livelihood.followups.rules.calendar_drafts import first_of, key_of
+from livelihood.followups.rules.numbers import Numbers
 from livelihood.followups.rules.policy import ClosureSet, HolidaySet, YearSet
 from livelihood.followups.schemas_policy import AgainIn, ClosureIn, ConfirmationIn, HolidayIn, YearIn
 from livelihood.followups.service import policy
@@ -223,7 +224,9 @@ async def calendar_page(
     shown = known.get(chosen) if chosen is not None else None
     held = await policies.in_full(reading)
     year = next((one for one in held.years if shown and one.key == shown.key), None)
-    months = year_at_a_glance(calendar_of(held, province or None), year) if year else []
+    months = (
+        year_at_a_glance(calendar_of(held, province or None), year, Numbers(held.numbers)) if year else []
+    )
     within = (year.starts_on, year.ends_on) if year else None
     closures = [one for one in found.closures if within and within[0] <= one.starts_on <= within[1]]
     days = [one for one in found.holidays if within and within[0] <= one.day <= within[1]]

@@ -1,4 +1,5 @@
 from collections.abc import Callable, Iterator
+from datetime import date
 from functools import partial
 from typing import Annotated
 from uuid import UUID
@@ -20,8 +21,10 @@ from livelihood.followups.forms import VisitForm, at_form_fields
 from livelihood.followups.pages.answers import answers
 from livelihood.followups.pages.schools_asked import school_names, schools_asked
 from livelihood.followups.queries import lists, reviews, visits
+from livelihood.followups.queries.numbers import numbers
 from livelihood.followups.queries.people import Child, children
 from livelihood.followups.rules.facts import Mode
+from livelihood.followups.rules.numbers import NumberKey
 from livelihood.followups.rules.protocols import Purpose
 from livelihood.followups.schemas import CorrectionOut, FollowUpOut, VisitEffect, VisitOut
 from livelihood.followups.service.corrections import may_withdraw
@@ -31,9 +34,6 @@ from livelihood.observations.rules import Details
 from livelihood.web.pages import Html, Refused, page, see
 from livelihood.web.requests import AnyRequest, Form
 from livelihood.web.words import gettext as _
-
-SCHOOL_AGE = 6
-
 
 TO_DO = {"due", "overdue"}
 
@@ -59,8 +59,9 @@ class VisitPages(Controller):
         if replaces is not None:
             wrong = await visits.one(reads, replaces)
             follow_ups = await lists.of_household(reads, household, clock.today())
-            people = (await children(reads, [household], clock.today()))[household]
-            asked = asked_about(people, [one for one in follow_ups if one.state in TO_DO])
+            today = clock.today()
+            people = (await children(reads, [household], today))[household]
+            asked = await asked_about(reads, people, [one for one in follow_ups if one.state in TO_DO], today)
             values |= as_before(wrong, [person.id for person, _checks in asked])
         return await visit_form(reads, household, Form.of(**values), clock)
 
@@ -130,7 +131,7 @@ async def visit_form(reading: Reading, household_id: UUID, form: Form, clock: Cl
         reading,
         household=household,
         head=next((person for person in people if person.relationship == "head"), None),
-        rows=list(enumerate(asked_about(people, due))),
+        rows=list(enumerate(await asked_about(reading, people, due, today))),
         due=due,
         attempts=await visits.attempts(reading, household_id, today),
         business=any(one.purpose == Purpose.BUSINESS.value for one in follow_ups),
@@ -181,13 +182,16 @@ def history_of(corrections: list[CorrectionOut]) -> Callable[[UUID], list[Correc
     return history
 
 
-def asked_about(people: list[Child], due: list[FollowUpOut]) -> list[tuple[Child, list[FollowUpOut]]]:
-    """Everybody of 6 to 17, and whoever else has a check to answer; those with something due first."""
+async def asked_about(
+    reading: Reading, people: list[Child], due: list[FollowUpOut], today: date
+) -> list[tuple[Child, list[FollowUpOut]]]:
+    """Every child of school age, and whoever else has a check to answer; those with something due first."""
+    from_age = (await numbers(reading)).on(NumberKey.SCHOOL_AGE_FROM, today)
     wanted = [
         (person, [one for one in due if one.member_id == person.id]) for person in people if person.present
     ]
     asked = [
-        (person, mine) for person, mine in wanted if mine or (person.is_child and person.age >= SCHOOL_AGE)
+        (person, mine) for person, mine in wanted if mine or (person.is_child and person.age >= from_age)
     ]
     return sorted(asked, key=lambda pair: not pair[1])
 

@@ -13,6 +13,7 @@ from livelihood.db.reader import Read, Reading
 from livelihood.followups import models
 from livelihood.followups.queries import numbers
 from livelihood.followups.rules.calendar import Calendar, SchoolYear, Vacation, calendar
+from livelihood.followups.rules.numbers import NumberKey, Numbers, PolicyNumber
 from livelihood.followups.rules.policy import Closure, Holiday, Policy
 from livelihood.followups.rules.protocols import Protocol
 
@@ -70,18 +71,22 @@ def calendar_of(policy: Policy, province: str | None) -> Calendar:
     shut = tuple(one.vacation for one in policy.closures if one.province in {None, province})
     days = {one.day: one.is_holiday for one in policy.holidays if one.province is None}
     days |= {one.day: one.is_holiday for one in policy.holidays if one.province == province}
-    return _built(policy.years, shut, tuple(sorted(days.items())))
+    week = tuple(one for one in policy.numbers if one.key is NumberKey.SCHOOL_DAYS_A_WEEK)
+    return _built(policy.years, shut, tuple(sorted(days.items())), week)
 
 
 @lru_cache(maxsize=64)
 def _built(
-    years: tuple[SchoolYear, ...], vacations: tuple[Vacation, ...], overrides: tuple[tuple[date, bool], ...]
+    years: tuple[SchoolYear, ...],
+    vacations: tuple[Vacation, ...],
+    overrides: tuple[tuple[date, bool], ...],
+    week: tuple[PolicyNumber, ...],
 ) -> Calendar:
     """Provinces of which nothing is said of their own share one."""
     shut = set(public_holidays(years))
     shut |= {day for day, is_holiday in overrides if is_holiday}
     shut -= {day for day, is_holiday in overrides if not is_holiday}
-    return calendar(years, vacations, shut)
+    return calendar(years, Numbers(week), vacations, shut)
 
 
 def public_holidays(years: Iterable[SchoolYear], language: str = "en_US") -> dict[date, str]:

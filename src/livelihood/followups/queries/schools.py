@@ -27,10 +27,12 @@ from livelihood.db.reader import Read, Reading
 from livelihood.errors import NotFound, say
 from livelihood.followups.models import FollowUp
 from livelihood.followups.queries.narrowed import SCHOOL_CHECK
+from livelihood.followups.queries.numbers import numbers
 from livelihood.followups.queries.people import Child, children
 from livelihood.followups.queries.pupils import pupils_of
 from livelihood.followups.queries.states import TO_DO
 from livelihood.followups.queries.worklist import TO_DO_THERE
+from livelihood.followups.rules.numbers import NumberKey
 from livelihood.followups.rules.protocols import Purpose
 from livelihood.followups.schemas import RollRow
 from livelihood.households.models import Household, Member, Place, School
@@ -39,7 +41,6 @@ from livelihood.observations.models import Observation
 from livelihood.observations.queries import IN_FORCE, STANDS
 from livelihood.observations.rules import Kind
 
-SCHOOL_AGE = 6
 COMMUNE_DIGITS = 6
 MOST_NEAR = 60
 
@@ -265,10 +266,11 @@ async def _people(reading: Reading, rows: Sequence[PupilRow], today: date) -> di
     for one in await TO_DO_THERE.all(reading, ids=households, today=today):
         if one.purpose == Purpose.SCHOOL:
             closes.setdefault(one.member_id, one.closes_on)
+    from_age = (await numbers(reading)).on(NumberKey.SCHOOL_AGE_FROM, today)
     found: dict[UUID, list[Pupil]] = {}
     for row in rows:
         child = people.get(row.member_id)
-        if child and child.present and child.is_child and child.age >= SCHOOL_AGE:
+        if child and child.present and child.is_child and child.age >= from_age:
             pupil = Pupil(row.household_id, row.code, row.grade, closes.get(row.member_id), child)
             found.setdefault(row.school_id, []).append(pupil)
     for there in found.values():

@@ -4,11 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from uuid import UUID, uuid5
 
-from livelihood.followups.rules.ages import age_on
 from livelihood.followups.rules.alerts import Alert, AlertClosed, AlertKind
 from livelihood.followups.rules.facts import Member, Outcome, Visit
 from livelihood.followups.rules.numbers import NumberKey, Numbers
-from livelihood.followups.rules.out_of_school import ENTRY_AGE, GROWN
+from livelihood.followups.rules.out_of_school import is_of_school_age
 from livelihood.observations.rules import Education, Standing, in_education
 
 
@@ -38,7 +37,7 @@ def at_risk(
             and below
             and (visit := visits.get(record.visit_id) if record.visit_id else None)
             and visit.outcome is Outcome.MET
-            and ENTRY_AGE <= age_on(member, record.happened_on) < GROWN
+            and is_of_school_age(member, record.happened_on, numbers)
         ):
             alerts.append(
                 Alert(

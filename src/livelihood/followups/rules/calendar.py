@@ -6,7 +6,8 @@ from datetime import date, timedelta
 
 import msgspec
 
-SATURDAY = 5
+from livelihood.followups.rules.numbers import NumberKey, Numbers
+
 DAY = timedelta(days=1)
 
 
@@ -85,10 +86,18 @@ class Calendar(msgspec.Struct, frozen=True):
         return self.school_days[place] if place < len(self.school_days) else None
 
 
+def is_weekend(day: date, numbers: Numbers) -> bool:
+    """Weeks begin on Monday; how many days of one schools are open is policy."""
+    return day.weekday() >= numbers.on(NumberKey.SCHOOL_DAYS_A_WEEK, day)
+
+
 def calendar(
-    years: Iterable[SchoolYear], vacations: Iterable[Vacation] = (), holidays: Iterable[date] = ()
+    years: Iterable[SchoolYear],
+    numbers: Numbers,
+    vacations: Iterable[Vacation] = (),
+    holidays: Iterable[date] = (),
 ) -> Calendar:
-    """Monday to Friday, within the years and their terms, outside of vacations and holidays."""
+    """The days of the week that schools are open, within the years and their terms, outside of vacations and holidays."""
     shut = frozenset(holidays)
     in_order = tuple(sorted(years, key=lambda year: year.starts_on))
     between = (one for year in in_order for one in year.between_terms())
@@ -98,7 +107,7 @@ def calendar(
         day = year.starts_on
         while day <= year.ends_on:
             on_break = any(one.starts_on <= day <= one.ends_on for one in breaks)
-            if day.weekday() < SATURDAY and day not in shut and not on_break:
+            if day not in shut and not on_break and not is_weekend(day, numbers):
                 open_days.append(day)
             day += DAY
     return Calendar(in_order, breaks, tuple(open_days))

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 
 from livelihood.errors import FieldError, say
-from livelihood.followups.rules.calendar import SATURDAY, Calendar, SchoolYear
+from livelihood.followups.rules.calendar import Calendar, SchoolYear, is_weekend
+from livelihood.followups.rules.numbers import Numbers
 from livelihood.followups.rules.policy import (
     Change,
     Closure,
@@ -200,11 +201,11 @@ def _holiday(policy: Policy, holiday: Holiday, listed: Mapping[date, str]) -> It
             say("{day} lies in no school year, so it changes nothing. Choose a day within one.", day=day),
         )
         return
-    if day.weekday() >= SATURDAY:
+    if is_weekend(day, Numbers(policy.numbers)):
         yield FieldError(
             "day",
             say(
-                "{day} is a Saturday or a Sunday, without school anyway. Choose a day from Monday to Friday.",
+                "{day} is a day of the week without school anyway. Choose one on which schools are open.",
                 day=day,
             ),
         )

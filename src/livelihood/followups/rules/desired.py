@@ -25,7 +25,7 @@ from livelihood.followups.rules.discharge import checks, discharge
 from livelihood.followups.rules.facts import Anchor, AnchorKind, Because, Household, Leaving, Member, Visit
 from livelihood.followups.rules.missing import missing_child
 from livelihood.followups.rules.numbers import Numbers
-from livelihood.followups.rules.out_of_school import ENTRY_AGE, GROWN, out_of_school
+from livelihood.followups.rules.out_of_school import GROWN, of_school_age_from, out_of_school
 from livelihood.followups.rules.placing import by_key, place
 from livelihood.followups.rules.protocols import Protocol, Purpose
 from livelihood.followups.rules.remediation import remediated
@@ -197,7 +197,9 @@ class _Case:
             ),
             default=None,
         )
-        return None if begun is None else max(begun, member.joined_on, turns(member, ENTRY_AGE))
+        return (
+            None if begun is None else max(begun, member.joined_on, of_school_age_from(member, self.numbers))
+        )
 
     def _leavings(self, member: Member | None, to_age: int | None) -> list[Leaving]:
         """Why the subject is followed no longer, as far as the days have come; `to_age` None: grown-ups too."""

@@ -18,6 +18,10 @@ BOUNDS: dict[NumberKey, tuple[int, int]] = {
     NumberKey.OUT_OF_SCHOOL_TO_AGE: (14, 17),
     NumberKey.REMEDIATED_FROM_DAYS: (1, 364),
     NumberKey.REMEDIATED_TO_DAYS: (2, 730),
+    # Pre-school begins at 3, and no school keeps a child of 8 from grade 1.
+    NumberKey.SCHOOL_AGE_FROM: (3, 8),
+    NumberKey.SCHOOL_DAYS_A_WEEK: (1, 7),
+    NumberKey.SCHOOL_DAYS_IN_WINDOW: (1, 60),
     NumberKey.SPOT_CHECK_DAYS: (1, 366),
     NumberKey.SPOT_CHECK_VISITS: (1, 100),
 }
@@ -40,6 +44,10 @@ def _value(draft: PolicyNumber) -> Iterator[FieldError]:
             "No work takes the place of school before 15, and at 18 nobody is a child. Choose from {least} to {most}.",
             least=least,
             most=most,
+        )
+    elif draft.key is NumberKey.SCHOOL_DAYS_A_WEEK:
+        message = say(
+            "A week has seven days. Choose from {least}, Monday alone, to {most}.", least=least, most=most
         )
     else:
         message = say(

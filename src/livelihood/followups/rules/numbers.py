@@ -1,6 +1,6 @@
 """Numbers that are policy: data with a source and the day from which they hold."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from enum import StrEnum
 
@@ -19,6 +19,9 @@ class NumberKey(StrEnum):
     OUT_OF_SCHOOL_TO_AGE = "out_of_school_to_age"
     REMEDIATED_FROM_DAYS = "remediated_from_days"
     REMEDIATED_TO_DAYS = "remediated_to_days"
+    SCHOOL_AGE_FROM = "school_age_from"
+    SCHOOL_DAYS_A_WEEK = "school_days_a_week"
+    SCHOOL_DAYS_IN_WINDOW = "school_days_in_window"
     SPOT_CHECK_DAYS = "spot_check_days"
     SPOT_CHECK_VISITS = "spot_check_visits"
 
@@ -52,6 +55,19 @@ class Numbers:
             value = later
         return value
 
+    def reached(self, key: NumberKey, day_of: Callable[[int], date]) -> date:
+        """The first day on which the number in force was reached; `day_of` says when that is of each value.
+
+        So who was old enough once stays so when the number is raised later.
+        """
+        versions = self._values[key]
+        until = [start for start, _ in versions[1:]]
+        return min(
+            day
+            for (start, value), end in zip(versions, [*until, None], strict=True)
+            if (day := max(day_of(value), start if start > versions[0][0] else date.min)) < (end or date.max)
+        )
+
 
 CLMRS = "Child Labour Monitoring and Remediation System (CLMRS), two visits"
 
@@ -67,6 +83,9 @@ SHIPPED_NUMBERS = (
     PolicyNumber(NumberKey.OUT_OF_SCHOOL_TO_AGE, FROM, 14, PROPOSAL),
     PolicyNumber(NumberKey.REMEDIATED_FROM_DAYS, FROM, 90, CLMRS),
     PolicyNumber(NumberKey.REMEDIATED_TO_DAYS, FROM, 200, CLMRS),
+    PolicyNumber(NumberKey.SCHOOL_AGE_FROM, FROM, 6, "Entry to grade 1 at 6, Ministry of Education"),
+    PolicyNumber(NumberKey.SCHOOL_DAYS_A_WEEK, FROM, 5, PROPOSAL),
+    PolicyNumber(NumberKey.SCHOOL_DAYS_IN_WINDOW, FROM, 10, PROPOSAL),
     PolicyNumber(NumberKey.SPOT_CHECK_DAYS, FROM, 30, PROPOSAL),
     PolicyNumber(NumberKey.SPOT_CHECK_VISITS, FROM, 5, PROPOSAL),
 )

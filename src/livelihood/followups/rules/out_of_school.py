@@ -4,15 +4,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from uuid import UUID, uuid5
 
-from livelihood.followups.rules.ages import age_on
+from livelihood.followups.rules.ages import age_on, turns
 from livelihood.followups.rules.alerts import Alert, AlertClosed, AlertKind
 from livelihood.followups.rules.facts import Member, Outcome, Visit
 from livelihood.followups.rules.numbers import NumberKey, Numbers
 from livelihood.followups.rules.youth import idle_or_unsafe
 from livelihood.observations.rules import Education, Standing, in_education
 
-ENTRY_AGE = 6
+# Convention on the Rights of the Child, article 1.
 GROWN = 18
+
+
+def is_of_school_age(member: Member, day: date, numbers: Numbers) -> bool:
+    return numbers.on(NumberKey.SCHOOL_AGE_FROM, day) <= age_on(member, day) < GROWN
+
+
+def of_school_age_from(member: Member, numbers: Numbers) -> date:
+    return numbers.reached(NumberKey.SCHOOL_AGE_FROM, lambda age: turns(member, age))
 
 
 def out_of_school(
@@ -57,9 +65,9 @@ def out_of_school(
 
 
 def _alarming(member: Member, record: Standing, records: Iterable[Standing], numbers: Numbers) -> bool:
-    age = age_on(member, record.happened_on)
-    if age < ENTRY_AGE or age >= GROWN:
+    if not is_of_school_age(member, record.happened_on, numbers):
         return False
+    age = age_on(member, record.happened_on)
     same_day = [one.details for one in records if one.happened_on == record.happened_on]
     to_age = numbers.on(NumberKey.OUT_OF_SCHOOL_TO_AGE, record.happened_on)
     return age <= to_age or idle_or_unsafe(same_day, age)

@@ -10,7 +10,7 @@ from livelihood.followups.rules.ages import add_months, turns
 from livelihood.followups.rules.calendar import Calendar
 from livelihood.followups.rules.facts import Anchor, Household, Member
 from livelihood.followups.rules.numbers import NumberKey, Numbers
-from livelihood.followups.rules.protocols import MIN_SCHOOL_DAYS, Per, Protocol, Purpose, Since, Slot
+from livelihood.followups.rules.protocols import Per, Protocol, Purpose, Since, Slot
 from livelihood.followups.rules.state import FollowUp
 
 DAY = timedelta(days=1)
@@ -78,17 +78,23 @@ def _plan(
     """One anchor's plan by one protocol: what is due once for all, then for each whom it concerns."""
     # What a later version replaced before the plan began counts for nothing in it.
     first = max((i for i, one in enumerate(versions) if one.effective_from <= anchor.on), default=0)
-    known = [(one, list(_spots(anchor, one, calendar, today, placed.changes))) for one in versions[first:]]
+    known = [
+        (one, list(_spots(anchor, one, calendar, today, numbers, placed.changes))) for one in versions[first:]
+    ]
     subjects: list[Member | None] = [None]
     subjects += [member for member in members if anchor.member_id in (None, member.id)]
     for member in subjects:
-        spots = _walk(known, anchor, member, calendar)
+        spots = _walk(known, anchor, member, calendar, numbers)
         if spots:
             _follow_ups(anchor, versions[0].key, member, spots, numbers, placed)
 
 
 def _walk(
-    known: Sequence[tuple[Protocol, list[Spot]]], anchor: Anchor, member: Member | None, calendar: Calendar
+    known: Sequence[tuple[Protocol, list[Spot]]],
+    anchor: Anchor,
+    member: Member | None,
+    calendar: Calendar,
+    numbers: Numbers,
 ) -> list[Spot]:
     """A version counts for what opens from its day on; what had opened before stays as it was.
 
@@ -98,7 +104,7 @@ def _walk(
     """
     current: dict[str, Spot] = {}
     for number, (version, spots) in enumerate(known):
-        mine = {spot.key: spot for spot in _concerning(version, spots, anchor, member, calendar)}
+        mine = {spot.key: spot for spot in _concerning(version, spots, anchor, member, calendar, numbers)}
         if number == 0:
             # What people made asks nothing of the days before; what came with the software was there all along.
             first = version.effective_from if version.own else date.min
@@ -132,13 +138,13 @@ def _in_between(
 
 
 def _spots(
-    anchor: Anchor, protocol: Protocol, calendar: Calendar, today: date, changes: list[date]
+    anchor: Anchor, protocol: Protocol, calendar: Calendar, today: date, numbers: Numbers, changes: list[date]
 ) -> Iterator[Spot]:
     if anchor.kind not in protocol.anchors:
         return
     for slot in protocol.slots:
         for key, nominal in _dates(slot, anchor, protocol, calendar, today, changes):
-            yield _spot(key, slot, nominal, nominal, anchor, calendar)
+            yield _spot(key, slot, nominal, nominal, anchor, calendar, numbers)
 
 
 def _start(slot: Slot, anchor: Anchor) -> date:
@@ -174,7 +180,9 @@ def _dates(
             yield f"{slot.key}_{year.key}", nominal
 
 
-def _spot(key: str, slot: Slot, nominal: date, on: date, anchor: Anchor, calendar: Calendar) -> Spot:
+def _spot(
+    key: str, slot: Slot, nominal: date, on: date, anchor: Anchor, calendar: Calendar, numbers: Numbers
+) -> Spot:
     """Offsets count from the anchor; only school checks are moved, and only forward. `on` is `nominal`, or the day
     of a child's return after it.
     """
@@ -190,9 +198,11 @@ def _spot(key: str, slot: Slot, nominal: date, on: date, anchor: Anchor, calenda
     before = timedelta(days=slot.before)
     opens = max(due - before, anchor.on if on == nominal else on)
     closes = due + timedelta(days=slot.after)
-    if purpose is Purpose.SCHOOL and not provisional and calendar.count(opens, closes) < MIN_SCHOOL_DAYS:
-        tenth = calendar.nth_school_day(opens, MIN_SCHOOL_DAYS)
-        closes, provisional = (tenth, False) if tenth else (closes, True)
+    if purpose is Purpose.SCHOOL and not provisional:
+        least = numbers.on(NumberKey.SCHOOL_DAYS_IN_WINDOW, opens)
+        if calendar.count(opens, closes) < least:
+            last = calendar.nth_school_day(opens, least)
+            closes, provisional = (last, False) if last else (closes, True)
     return Spot(
         key=key,
         slot=slot,
@@ -207,7 +217,12 @@ def _spot(key: str, slot: Slot, nominal: date, on: date, anchor: Anchor, calenda
 
 
 def _concerning(
-    version: Protocol, spots: Iterable[Spot], anchor: Anchor, member: Member | None, calendar: Calendar
+    version: Protocol,
+    spots: Iterable[Spot],
+    anchor: Anchor,
+    member: Member | None,
+    calendar: Calendar,
+    numbers: Numbers,
 ) -> Iterator[Spot]:
     """Those of the spots that are for this member, or, for None, for the household."""
     if member is None:
@@ -223,19 +238,19 @@ def _concerning(
             if anchor.member_id == member.id:
                 yield spot
             continue
-        mine = _after_absence(spot, anchor, member, calendar) if member.absences else spot
+        mine = _after_absence(spot, anchor, member, calendar, numbers) if member.absences else spot
         if from_day <= mine.due_on < to_day:
             yield mine
 
 
-def _after_absence(spot: Spot, anchor: Anchor, member: Member, calendar: Calendar) -> Spot:
+def _after_absence(spot: Spot, anchor: Anchor, member: Member, calendar: Calendar, numbers: Numbers) -> Spot:
     """What is due while a child is away is due on the return; where the calendar puts that off until they are away
     once more, on the next.
     """
     while back := max(
         (one.until for one in member.absences if one.since <= spot.due_on < one.until), default=None
     ):
-        spot = _spot(spot.key, spot.slot, spot.nominal, back, anchor, calendar)
+        spot = _spot(spot.key, spot.slot, spot.nominal, back, anchor, calendar, numbers)
     return spot
 
 

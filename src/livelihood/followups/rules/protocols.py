@@ -9,8 +9,6 @@ import msgspec
 
 from livelihood.followups.rules.facts import AnchorKind
 
-MIN_SCHOOL_DAYS = 10
-
 
 class Purpose(StrEnum):
     """`home`: whether the child is there and well. A school check that falls into a vacation becomes one."""

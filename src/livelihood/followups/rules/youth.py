@@ -17,7 +17,9 @@ from livelihood.observations.rules import (
     child_labour,
 )
 
+# Labour Law, article 177.
 WORKING_AGE = 15
+# Basic education: Education Law of 2007, article 16.
 LAST_GRADE = 9
 UNSAFE = (LabourClass.CHILD_LABOUR, LabourClass.HAZARDOUS)
 WORKING = (
