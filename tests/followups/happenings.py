@@ -38,8 +38,15 @@ from tests.support.world import Person, World
 INTAKE = date(2026, 1, 5)
 # From when on the first family is handed over to another office.
 MOVES_ON = date(2026, 12, 1)
-# By when a supervisor has given up a child, if none was by chance.
-LOST_BY = date(2027, 6, 1)
+# From when on what has not happened by chance is what happens next; each with what is counted of it.
+LATE = date(2027, 6, 1)
+EVERY_LIFE = {
+    "leave": "left",
+    "come back": "left: came_back",
+    "close": "closed",
+    "lose": "lost",
+    "withdraw": "withdrawn",
+}
 VILLAGES = {"KPT": KPT, "SVR": SVR}
 EVENTS = Counter(
     {
@@ -85,10 +92,15 @@ class Happenings:
             what = "reopen"
         elif life is self.lives[0] and not life.came_from and today >= MOVES_ON:
             what = "hand over"
-        elif today >= LOST_BY and not self.met["lost"] and not board.keys().isdisjoint(life.children):
-            what, child = "lose", self.random.choice([one for one in life.children if one in board])
         elif life.came_from and self.random.random() < 0.2:
             await departures.by_the_old_office(self.world, life, child, today, self.met)
+        elif today >= LATE:
+            followed = [one for one in life.children if one in board]
+            missing = [one for one, counted in EVERY_LIFE.items() if not self.met[counted]]
+            possible = [one for one in missing if {"come back": gone, "lose": followed}.get(one, True)]
+            if possible:
+                what = possible[0]
+                child = self.random.choice(followed) if what == "lose" else child
         match what:
             case "visit":
                 return await self.visit(life, today)
