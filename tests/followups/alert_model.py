@@ -1,7 +1,7 @@
 """Which alerts a child's records call for, once more: from what the domain says, and from nothing of the code.
 
-"Found out of school at a follow-up → an alert, an extra check in 14 days. Attendance under the bar → at risk. Missing:
-away alone or unknown, or three failed attempts → an alert the same day. Status follows the newest day: a late record of
+"Found out of school at a follow-up → an alert, an extra check in 14 days. Attendance under the bar → at risk; so is
+who was 3 school days in a row away, or 5 in a month; 20 in a row: presumed drop-out. Missing: away alone or unknown, or three failed attempts → an alert the same day. Status follows the newest day: a late record of
 an earlier day neither opens nor closes an alert. At most one open alert per subject and kind; it closes itself when the
 condition clears and says why." A correction that takes the cause away closes the alert, and so does the withdrawal of
 the visit; it is never deleted.
@@ -9,7 +9,7 @@ the visit; it is never deleted.
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from livelihood.followups.rules.facts import Mode, Outcome
@@ -17,6 +17,9 @@ from livelihood.observations.rules import Education, Whereabouts, WhereaboutsSta
 from tests.followups.confirmation_model import confirms, idle_or_unsafe, learns
 from tests.followups.lives import GROWN, Bars, Found, Life, Visited
 
+# The clearest first.
+REASONS = ["days_in_a_row", "days_in_a_month", "attendance"]
+OF_LEAVING = ["presumed_gone", "not_yet_re_enrolled", "not_re_enrolled"]
 OUT_OF_SCHOOL, AT_RISK, MISSING = "out_of_school", "at_risk", "missing_child"
 Log = list[Visited | Found]
 Key = tuple[str, UUID, UUID]
@@ -32,6 +35,7 @@ class Alert:
     opened_on: date
     closed_on: date | None = None
     because: str | None = None
+    reason: str | None = None
 
     @property
     def key(self) -> Key:
@@ -129,12 +133,14 @@ def _mine(child: UUID, log: Log) -> list[Found]:
 
 def _out_of_school(life: Life, child: UUID, log: Log, bars: Bars) -> list[Alert]:
     alerts: list[Alert] = []
+    in_school: list[date] = []
     newest = date.min
     for one in (mine := _mine(child, log)):
         answer = learns(one)
         if answer is None or one.day < newest:
             continue
         newest = one.day
+        in_school += [one.day] if answer else []
         is_open = bool(alerts) and alerts[-1].closed_on is None
         if answer and is_open and one.day > alerts[-1].opened_on:
             alerts[-1] = alerts[-1].closed(one.day, "back_in_school")
@@ -142,8 +148,18 @@ def _out_of_school(life: Life, child: UUID, log: Log, bars: Bars) -> list[Alert]
             who = life.children[child]
             same_day = [other for other in mine if other.day == one.day]
             if bars.is_of_school_age(who, one.day) and (who.age(one.day) < 15 or idle_or_unsafe(same_day)):
-                alerts.append(Alert(OUT_OF_SCHOOL, child, one.visit.id, one.day))
+                reason = "presumed_gone" if one.gone else _re_enrolled(one.day, in_school, bars)
+                alerts.append(Alert(OUT_OF_SCHOOL, child, one.visit.id, one.day, reason=reason))
     return alerts
+
+
+def _re_enrolled(day: date, in_school: list[date], bars: Bars) -> str | None:
+    """Of who was last known to be in school before the school year began."""
+    for first, last in bars.years:
+        if first <= day <= last and in_school and max(in_school) < first:
+            late = day >= first + timedelta(days=bars.on("not_re_enrolled_days", day))
+            return "not_re_enrolled" if late else "not_yet_re_enrolled"
+    return None
 
 
 def _returns(life: Life, child: UUID) -> Iterator[date]:
@@ -161,28 +177,44 @@ def _returns(life: Life, child: UUID) -> Iterator[date]:
 def _at_risk(life: Life, child: UUID, log: Log, bars: Bars) -> list[Alert]:
     alerts: list[Alert] = []
     newest = date.min
+    causes: set[str] = set()
     for one in _mine(child, log):
-        answer, share = learns(one), _attendance(one)
-        if answer is None or one.day < newest or (answer and share is None):
+        answer, (bad, good) = learns(one), _attendance(one, bars)
+        if answer is None or one.day < newest or (answer and not bad | good):
             continue
         newest = one.day
-        below = answer and share is not None and share < bars.on("attendance_bar_percent", one.day)
         is_open = bool(alerts) and alerts[-1].closed_on is None
         if is_open and not answer:
             alerts[-1] = alerts[-1].closed(one.day, "left_school")
-        elif is_open and not below and one.day > alerts[-1].opened_on:
-            alerts[-1] = alerts[-1].closed(one.day, "attending")
-        elif not is_open and below and bars.is_of_school_age(life.children[child], one.day):
-            alerts.append(Alert(AT_RISK, child, one.visit.id, one.day))
+        elif is_open:
+            causes |= bad
+            if one.day > alerts[-1].opened_on and not bad and causes <= good:
+                alerts[-1] = alerts[-1].closed(one.day, "attending")
+        elif answer and bad and bars.is_of_school_age(life.children[child], one.day):
+            causes = bad
+            clearest = min(bad, key=REASONS.index)
+            alerts.append(Alert(AT_RISK, child, one.visit.id, one.day, reason=clearest))
     return alerts
 
 
-def _attendance(found: Found) -> float | None:
-    """In percent of the days on which the school was open."""
+def _attendance(found: Found, bars: Bars) -> tuple[set[str], set[str]]:
+    """Which reasons speak for a risk, and which speak against it; of the others nothing is known."""
     said = found.details
-    if not isinstance(said, Education) or said.days_present is None or not said.days_open:
-        return None
-    return 100 * said.days_present / said.days_open
+    if not isinstance(said, Education):
+        return set(), set()
+    bad: dict[str, bool] = {}
+    row = bars.on("at_risk_days_in_a_row", found.day)
+    if said.days_present is not None and said.days_open:
+        share = 100 * said.days_present / said.days_open
+        bad["attendance"] = share < bars.on("attendance_bar_percent", found.day)
+        missed = said.days_open - said.days_present
+        if said.days_open < 32:
+            bad["days_in_a_month"] = missed >= bars.on("at_risk_days_in_a_month", found.day)
+        if said.days_away is None and missed < row:
+            bad["days_in_a_row"] = False
+    if said.days_away is not None:
+        bad["days_in_a_row"] = said.days_away >= row
+    return {why for why, it in bad.items() if it}, {why for why, it in bad.items() if not it}
 
 
 def _missing(life: Life, child: UUID, log: Log, bars: Bars) -> list[Alert]:

@@ -37,7 +37,7 @@ def learns(found: Found) -> bool | None:
     said = found.details
     if not isinstance(said, Education) or said.state is EducationState.UNKNOWN:
         return None
-    return said.state in LEARNS
+    return said.state in LEARNS and not found.gone
 
 
 def confirms(found: Found) -> bool:

@@ -28,7 +28,7 @@ from livelihood.observations.service import record
 from tests.followups import decisions, departures
 from tests.followups.alert_model import Alerts
 from tests.followups.findings import findings_of, instead_of, of_a_neighbour
-from tests.followups.lives import Child, Found, Life, Risk, Visited
+from tests.followups.lives import Bars, Child, Found, Life, Risk, Visited
 from tests.followups.silence_model import Row
 from tests.followups.stories import PAID
 from tests.support.families import member, members_of, registered
@@ -78,6 +78,7 @@ class Happenings:
     random: Random
     recorder: Person
     schools: Sequence[UUID]
+    bars: Bars
     lives: list[Life] = field(default_factory=list)
     named: list[tuple[Found, UUID]] = field(default_factory=list)
     met: Counter[str] = field(default_factory=Counter)
@@ -258,7 +259,9 @@ class Happenings:
                 if who.born_by <= day and self.random.random() < 0.6:
                     on = register is OnRegister.ON
                     present = self.random.choice([None, 10, 15, 19]) if on else None
-                    marked.append((life, PupilIn(member_id=child, register=register, days_present=present)))
+                    away = self.random.choice([None, None, None, 0, 2, 4, 30]) if on else None
+                    one = PupilIn(member_id=child, register=register, days_present=present, days_away=away)
+                    marked.append((life, one))
         learnt = [(life, one) for life, one in marked if one.register is not OnRegister.NOT_LEARNT]
         if not learnt:
             return []
@@ -279,7 +282,8 @@ class Happenings:
         life.log.append(visit)
         for one in findings:
             if one.member_id:
-                found = Found(visit, one.member_id, visit.day, one.details)
+                gone = self.bars.has_gone(one.details, visit.day)
+                found = Found(visit, one.member_id, visit.day, one.details, gone)
                 life.log.append(found)
                 self.name(found)
 
@@ -314,7 +318,7 @@ class Happenings:
         )
         async with self.world.work(self.recorder) as uow:
             await record(uow, life.id, body, clock=self.world.clock)
-        life.correct(wrong, day, details, today)
+        life.correct(wrong, day, details, self.bars.has_gone(details, day), today)
         self.name(wrong)
 
     async def withdraw(self, life: Life, alerts: Alerts) -> list[Life]:
@@ -354,4 +358,5 @@ def _read(one: PupilIn, school: UUID) -> Education:
         days_present=one.days_present,
         days_open=None if one.days_present is None else 20,
         learnt_from=LearntFrom.REGISTER,
+        days_away=one.days_away,
     )

@@ -54,12 +54,13 @@ class Visited:
 
 @dataclass
 class Found:
-    """One finding as it stands, with its corrections taken in."""
+    """One finding as it stands, with its corrections taken in. `gone`: away from school for too many days in a row."""
 
     visit: Visited
     child: UUID
     day: date
     details: Details
+    gone: bool = False
 
 
 @dataclass
@@ -133,9 +134,9 @@ class Life:
     def of(self, child: UUID) -> list[Found]:
         return [one for one in self.found if one.child == child]
 
-    def correct(self, wrong: Found, day: date, details: Details, today: date) -> None:
+    def correct(self, wrong: Found, day: date, details: Details, gone: bool, today: date) -> None:
         before = [copy(one) for one in self.log]
-        wrong.day, wrong.details = day, details
+        wrong.day, wrong.details, wrong.gone = day, details, gone
         self.corrections.append(Corrected(today, before, [copy(one) for one in self.log]))
 
     def withdraw(self, visit: Visited) -> None:
@@ -175,14 +176,21 @@ def without(log: list[Visited | Found], visit: Visited) -> list[Visited | Found]
 
 @dataclass
 class Bars:
-    """Numbers that are policy, with the day from which each holds; the first is the domain's."""
+    """Numbers that are policy, with the day from which each holds; the first is the domain's. And the first and the last
+    day of each school year.
+    """
 
+    years: list[tuple[date, date]]
     values: dict[str, list[tuple[date, int]]] = field(
         default_factory=lambda: {
             "escalate_supervisor_days": [(date.min, 14)],
             "escalate_manager_days": [(date.min, 30)],
             "missing_after_failed_attempts": [(date.min, 3)],
             "attendance_bar_percent": [(date.min, 80)],
+            "at_risk_days_in_a_row": [(date.min, 3)],
+            "at_risk_days_in_a_month": [(date.min, 5)],
+            "presumed_gone_days": [(date.min, 20)],
+            "not_re_enrolled_days": [(date.min, 30)],
             "school_age_from": [(date.min, AT_SCHOOL)],
             "school_days_a_week": [(date.min, 5)],
             "school_days_in_window": [(date.min, 10)],
@@ -194,6 +202,10 @@ class Bars:
 
     def on(self, key: str, day: date) -> int:
         return [value for since, value in self.values[key] if since <= day][-1]
+
+    def has_gone(self, details: Details, day: date) -> bool:
+        away = getattr(details, "days_away", None)
+        return away is not None and away >= self.on("presumed_gone_days", day)
 
     def is_of_school_age(self, child: Child, day: date) -> bool:
         return self.on("school_age_from", day) <= child.age(day) < GROWN

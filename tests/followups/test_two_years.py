@@ -27,7 +27,7 @@ from livelihood.followups.rules.numbers import Numbers
 from livelihood.followups.rules.placing import Placed, place
 from livelihood.followups.rules.policy import Policy
 from livelihood.followups.rules.protocols import Purpose
-from tests.followups import policy_lives
+from tests.followups import alert_model, policy_lives
 from tests.followups.alert_model import OUT_OF_SCHOOL, Alert, Alerts, extra_checks
 from tests.followups.happenings import Happenings
 from tests.followups.lives import Bars, Life
@@ -73,12 +73,13 @@ async def test_no_child_is_forgotten_in_two_years(
         monitors[office] = await world.person(f"monitor@{office}")
         await world.person(f"caseworker@{office}")
     schools = [await school_of(world, name) for name in ("វត្តភ្នំ", "ព្រែកត្នោត")]
-    happenings = Happenings(world, random, recorder, schools)
+    years = await world.owner_rows("SELECT starts_on, ends_on FROM school_years")
+    bars = Bars([(year["starts_on"], year["ends_on"]) for year in years])
+    happenings = Happenings(world, random, recorder, schools, bars)
     for office in OFFICES:
         await happenings.born(office, monitors[office])
     lives = happenings.lives
     windows = kept_windows(monkeypatch)
-    bars = Bars()
     silences, alerts = Silences(bars), Alerts(bars)
     stored = Stored(world)
     planned = policy_lives.drawn(random, DAYS)
@@ -223,6 +224,7 @@ class Stored:
                 row["opened_on"],
                 row["closed_on"],
                 row["closed_because"],
+                row["reason"],
             )
             for row in rows
         ]
@@ -292,6 +294,7 @@ def it_was_a_life(happenings: Happenings, silences: Silences, alerts: Alerts) ->
     raised = Counter(one.kind for one in alerts.known.values())
     assert raised[OUT_OF_SCHOOL] > 0
     assert len(raised) == 3
+    assert {one.reason for one in alerts.known.values()} >= {None, *alert_model.REASONS, "presumed_gone"}
     met = happenings.met
     for what in ("present", "phoned", "roll calls", "lost", "Forbidden", "InvalidInput", "due in a roll"):
         assert met[what] > 0, what

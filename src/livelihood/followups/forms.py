@@ -44,6 +44,10 @@ SCHOOL_ID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 WhichSchool = Annotated[str, msgspec.Meta(pattern=f"^({ANOTHER}|{SCHOOL_ID})$")]
 
 
+# Who can say how many days in a row a child was away.
+COUNTERS = frozenset({LearntFrom.REGISTER, LearntFrom.TEACHER})
+
+
 class Answers(Input, kw_only=True):
     """What is asked about one person.
 
@@ -59,6 +63,7 @@ class Answers(Input, kw_only=True):
     grade: Annotated[int, msgspec.Meta(ge=1, le=12)] | None = None
     days_present: Days | None = None
     days_open: Days | None = None
+    days_away: Days | None = None
     learnt_from: LearntFrom | None = None
     instead: Instead | None = None
     economic_hours: Hours | None = None
@@ -87,6 +92,7 @@ class Answers(Input, kw_only=True):
                 days_present=self.days_present,
                 days_open=self.days_open,
                 learnt_from=self.learnt_from,
+                days_away=self.days_away if self.learnt_from in COUNTERS else None,
             )
         if self.school is Seen.OUT_OF_SCHOOL:
             return Education(EducationState.NONE, learnt_from=self.learnt_from, instead=self.instead)
@@ -186,7 +192,7 @@ def at_form_fields(error: DomainError, fields: list[str]) -> DomainError:
     return InvalidInput(moved, error.message) if moved else error
 
 
-OWN_FIELD = {"grade", "days_present", "days_open", "school_id"}
+OWN_FIELD = {"grade", "days_present", "days_open", "days_away", "school_id"}
 
 
 def _moved(field: str, fields: list[str]) -> str:

@@ -9,7 +9,7 @@ from livelihood.followups import labels_known
 from livelihood.followups.labels_known import education_name, whereabouts
 from livelihood.followups.labels_policy import PURPOSES, offset, own_name
 from livelihood.followups.rules.protocols import Purpose
-from livelihood.observations.rules import GONE, Details, Education, EducationState, Whereabouts
+from livelihood.observations.rules import GONE, Details, Education, Whereabouts, in_education
 from livelihood.web.words import gettext as _
 from livelihood.web.words import sentence
 
@@ -105,7 +105,7 @@ STATE_CHIP = {
 def finding_chip(details: Details) -> Choice | None:
     """What a visit found, shortly; nothing for kinds that have no chip of their own."""
     if isinstance(details, Education):
-        kind = {EducationState.NONE: "alert", EducationState.UNKNOWN: "unknown"}.get(details.state, "done")
+        kind = {None: "unknown", False: "alert", True: "done"}[in_education(details)]
         return kind, education_name(details)
     if isinstance(details, Whereabouts):
         return "alert" if details.state in GONE else "neutral", dict(whereabouts())[details.state]
@@ -141,6 +141,18 @@ def kind_name(kind: str) -> str:
         "out_of_school": _("out of school"),
         "at_risk": _("at risk of leaving school"),
     }[kind]
+
+
+def reason_name(reason: str) -> str:
+    """Why a child is at risk, or out of school though on the register."""
+    return {
+        "days_in_a_row": _("Away without excuse for several school days in a row"),
+        "days_in_a_month": _("Many school days missed in a month"),
+        "attendance": _("Attends less than the bar"),
+        "presumed_gone": _("Presumed drop-out: away without excuse for too many school days in a row"),
+        "not_yet_re_enrolled": _("Not yet re-enrolled: was in school before the school year began"),
+        "not_re_enrolled": _("Presumed drop-out: not re-enrolled so long after the school year began"),
+    }[reason]
 
 
 # Quieter than the others: a child at risk is in school still.

@@ -15,6 +15,7 @@ from livelihood.observations.rules import Business, Details, Education, Placemen
 from livelihood.web.components import money_text
 from livelihood.web.current import LANGUAGE
 from livelihood.web.words import gettext as _
+from livelihood.web.words import ngettext
 
 NOT_ASKED: Mapping[str, str] = {}
 
@@ -97,6 +98,13 @@ def _of_school(details: Education, schools: Mapping[str, str]) -> list[str]:
         more.append(days.format(present=details.days_present, open=details.days_open))
     elif details.days_present is not None:
         more.append(_("{present} days at school").format(present=details.days_present))
+    if details.days_away is not None:
+        away = ngettext(
+            "%(num)s school day away in a row without excuse",
+            "%(num)s school days away in a row without excuse",
+            details.days_away,
+        )
+        more.append(away % {"num": details.days_away})
     if details.instead is not None:
         more.append({"work": _("Works"), "neither": _("Neither learns nor works")}[details.instead])
     if details.learnt_from is not None:

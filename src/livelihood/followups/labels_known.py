@@ -10,6 +10,7 @@ from livelihood.observations.rules import (
     EducationState,
     Known,
     KnownState,
+    presumed_gone,
 )
 from livelihood.web.words import gettext as _
 
@@ -21,7 +22,7 @@ def known_chip(known: Known) -> Choice:
     if known.state is KnownState.IN_SCHOOL and known.education:
         return "done", education_name(known.education)
     if known.state is KnownState.OUT_OF_SCHOOL:
-        return "alert", _("Not in school")
+        return "alert", education_name(known.education) if known.education else _("Not in school")
     if known.state is KnownState.CONTESTED:
         return "alert", _("Two records disagree")
     return "unknown", _("Not known")
@@ -47,6 +48,8 @@ def child_chips(child: Child) -> list[tuple[str, str, date | None]]:
 
 
 def education_name(education: Education) -> str:
+    if presumed_gone(education):
+        return _("Presumed drop-out")
     if education.state is EducationState.FORMAL and education.grade:
         return _("In school, grade {grade}").format(grade=education.grade)
     return {

@@ -13,6 +13,10 @@ NAMES: dict[Key, Message] = {
     Key.OUT_OF_SCHOOL_TO_AGE: say("Oldest age at which work is no reason"),
     Key.SCHOOL_AGE_FROM: say("Youngest school age"),
     Key.ATTENDANCE_BAR_PERCENT: say("Attendance bar"),
+    Key.AT_RISK_DAYS_IN_A_ROW: say("School days away in a row: at risk"),
+    Key.AT_RISK_DAYS_IN_A_MONTH: say("School days missed in a month: at risk"),
+    Key.PRESUMED_GONE_DAYS: say("School days away in a row: presumed drop-out"),
+    Key.NOT_RE_ENROLLED_DAYS: say("Days into the school year: presumed drop-out"),
     Key.SCHOOL_DAYS_A_WEEK: say("School days a week"),
     Key.SCHOOL_DAYS_IN_WINDOW: say("School days in the window of a school check"),
     Key.HIGH_RISK_WEIGHT: say("Weight of high risk"),
@@ -51,6 +55,21 @@ TEXTS: dict[Key, Message] = {
     Key.ATTENDANCE_BAR_PERCENT: say(
         "A child in school who attends less than this share of the days schools were open is at risk of leaving school."
     ),
+    Key.AT_RISK_DAYS_IN_A_ROW: say(
+        "A child in school who a register or a teacher says was away without excuse for so many school days in a row is "
+        "at risk of leaving school."
+    ),
+    Key.AT_RISK_DAYS_IN_A_MONTH: say(
+        "A child in school who missed so many of the days that schools were open in one month is at risk of leaving school."
+    ),
+    Key.PRESUMED_GONE_DAYS: say(
+        "A child on the register who was away without excuse for so many school days in a row counts as out of school, as "
+        "a presumed drop-out."
+    ),
+    Key.NOT_RE_ENROLLED_DAYS: say(
+        "A child who was in school before the vacation and is found out of it is called not yet re-enrolled until so many "
+        "days into the school year, and a presumed drop-out after them. The alert is raised at once either way."
+    ),
     Key.HIGH_RISK_WEIGHT: say(
         "On the board of silence a day of a child at high risk counts so many times, so that such children stand higher."
     ),
@@ -77,6 +96,13 @@ COUNTS_FOR: dict[Key, Message] = {
     Key.SCHOOL_AGE_FROM: say("It counts for what is found on its day or later."),
     Key.SCHOOL_DAYS_A_WEEK: say("It counts for its day and all later ones: checks move, as with a holiday."),
     Key.SCHOOL_DAYS_IN_WINDOW: say("It counts for checks that open on its day or later."),
+    Key.AT_RISK_DAYS_IN_A_ROW: say("It counts for what is found on its day or later."),
+    Key.AT_RISK_DAYS_IN_A_MONTH: say("It counts for what is found on its day or later."),
+    Key.PRESUMED_GONE_DAYS: say(
+        "It counts for what is found on its day or later, and recorded once it is in force; what was recorded before "
+        "stays as it was."
+    ),
+    Key.NOT_RE_ENROLLED_DAYS: say("It counts for what is found on its day or later."),
     Key.HIGH_RISK_WEIGHT: say("It counts whenever somebody opens the board, from its day on."),
     Key.REMEDIATED_FROM_DAYS: say("It counts where the later of the two visits is made on its day or later."),
     Key.REMEDIATED_TO_DAYS: say("It counts where the later of the two visits is made on its day or later."),
@@ -89,6 +115,8 @@ MEASURES: dict[Key, Message] = {
     Key.MISSING_AFTER_FAILED_ATTEMPTS: say("Missing-child alerts of the last 180 days"),
     Key.OUT_OF_SCHOOL_TO_AGE: say("Out-of-school alerts of the last 180 days"),
     Key.SCHOOL_AGE_FROM: say("Out-of-school alerts of the last 180 days"),
+    Key.AT_RISK_DAYS_IN_A_ROW: say("At-risk alerts of the last 180 days"),
+    Key.AT_RISK_DAYS_IN_A_MONTH: say("At-risk alerts of the last 180 days"),
     Key.ATTENDANCE_BAR_PERCENT: say("At-risk alerts of the last 180 days"),
     Key.REMEDIATED_FROM_DAYS: say("Children found out of child labour in the last 180 days"),
     Key.REMEDIATED_TO_DAYS: say("Children found out of child labour in the last 180 days"),
@@ -117,9 +145,12 @@ def measure(key: Key) -> str:
 def unit(key: Key) -> str:
     return {
         Key.ATTENDANCE_BAR_PERCENT: _("percent of the days"),
+        Key.AT_RISK_DAYS_IN_A_MONTH: _("school days"),
+        Key.AT_RISK_DAYS_IN_A_ROW: _("school days"),
         Key.HIGH_RISK_WEIGHT: _("times"),
         Key.MISSING_AFTER_FAILED_ATTEMPTS: _("days on which somebody tried"),
         Key.OUT_OF_SCHOOL_TO_AGE: _("years of age"),
+        Key.PRESUMED_GONE_DAYS: _("school days"),
         Key.SCHOOL_AGE_FROM: _("years of age"),
         Key.SCHOOL_DAYS_A_WEEK: _("days, from Monday on"),
         Key.SCHOOL_DAYS_IN_WINDOW: _("school days"),

@@ -61,13 +61,15 @@ class PupilIn(Input, kw_only=True):
     member_id: UUID
     register: OnRegister
     days_present: Days | None = None
+    days_away: Days | None = None
     grade: Annotated[int, msgspec.Meta(ge=1, le=12)] | None = None
 
 
 class RollCallIn(Input, kw_only=True):
     """What a school's register says of children of any number of families, on one day; saved whole or not at all.
 
-    `days_open` is of the period that the days present are counted in, the same for all.
+    `days_open` is of the period that the days present are counted in, the same for all; `days_away` are school days
+    missed in a row without excuse, up to this day.
     """
 
     id: UUID | None = None
@@ -304,6 +306,7 @@ class AlertOut(msgspec.Struct):
     closed_on: date | None
     closed_because: str | None
     acknowledgements: list[AcknowledgementOut]
+    reason: str | None
 
 
 class SameDay(msgspec.Struct):

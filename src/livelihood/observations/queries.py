@@ -3,13 +3,13 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ARRAY, ColumnElement, Uuid, any_, bindparam, select
+from sqlalchemy import ARRAY, ColumnElement, Date, Integer, Uuid, any_, bindparam, cast, func, or_, select
 from sqlalchemy.orm import aliased
 
 from livelihood.db.reader import Read, Reading
 from livelihood.households.models import Household, Member, School
 from livelihood.observations.models import Observation, Withdrawal
-from livelihood.observations.rules import Details
+from livelihood.observations.rules import Details, EducationState
 from livelihood.observations.rules import Observation as Observed
 
 IDS = bindparam("ids", type_=ARRAY(Uuid))
@@ -58,6 +58,10 @@ class Found(msgspec.Struct, frozen=True):
     id: UUID
 
 
+class GoneAfter(msgspec.Struct, frozen=True):
+    days: int
+
+
 FAMILY = Read(
     select(Household.id, Household.office_id, Household.intake_on).where(
         Household.id == bindparam("id", type_=Uuid)
@@ -83,6 +87,18 @@ STANDS = ~withdrawn(Observation.__table__.c.visit_id)
 Later = aliased(Observation)
 # No correction has taken its place.
 IN_FORCE = ~select(Later.id).where(Later.supersedes == Observation.__table__.c.id).exists()
+
+_SAID = Observation.__table__.c.details
+# What `in_education` says is False, of a finding in which something was learnt.
+NOT_IN_EDUCATION = or_(
+    _SAID["state"].astext == EducationState.NONE.value,
+    func.coalesce(
+        cast(_SAID["days_away"].astext, Integer) >= cast(_SAID["gone_after"].astext, Integer), False
+    ),
+)
+
+# The number is kept by the area above, which answers through a function of the database.
+GONE_AFTER = Read(select(func.app.presumed_gone_after(bindparam("day", type_=Date)).label("days")), GoneAfter)
 
 RECORDS = select(
     Observation.id,

@@ -25,6 +25,8 @@ from livelihood.observations.rules import (
 )
 from livelihood.observations.schemas import Finding, ObservationIn
 
+NEW = frozenset({"days_away", "gone_after"})
+
 
 async def family(uow: UnitOfWork, household_id: UUID) -> Family:
     found = await queries.FAMILY.first(uow, id=household_id)
@@ -75,7 +77,7 @@ async def _schools(uow: UnitOfWork, details: Sequence[Details]) -> set[UUID]:
     return {one.id for one in await queries.SCHOOLS.all(uow, ids=wanted)} if wanted else set()
 
 
-def add(
+async def add(
     uow: UnitOfWork,
     household: Family,
     finding: Finding,
@@ -88,15 +90,16 @@ def add(
     reason: str | None = None,
 ) -> Observation:
     """Write one record that was checked; whoever calls sees to the consequences."""
+    details = await _judged(uow, finding.details, happened_on)
     record = Observation(
         id=observation_id or new_id(),
         household_id=household.id,
         office_id=household.office_id,
         member_id=finding.member_id,
         visit_id=visit_id,
-        kind=kind_of(finding.details).value,
+        kind=kind_of(details).value,
         happened_on=happened_on,
-        details=msgspec.to_builtins(finding.details),
+        details=_stored(details),
         supersedes=supersedes,
         reason=reason,
         recorded_by=uow.actor.id,
@@ -104,6 +107,22 @@ def add(
     )
     uow.session.add(record)
     return record
+
+
+async def _judged(uow: UnitOfWork, details: Details, happened_on: date) -> Details:
+    """With what policy said on that day kept beside it, whatever was sent: so a record needs no policy to be read by,
+    and no later change of a number judges it anew.
+    """
+    if not isinstance(details, Education):
+        return details
+    found = await queries.GONE_AFTER.first(uow, day=happened_on) if details.days_away is not None else None
+    return msgspec.structs.replace(details, gone_after=found.days if found else None)
+
+
+def _stored(details: Details) -> dict[str, object]:
+    """The release before knows nothing of days away in a row, and reads all that has none."""
+    said: dict[str, object] = msgspec.to_builtins(details)
+    return {name: value for name, value in said.items() if value is not None or name not in NEW}
 
 
 async def record(uow: UnitOfWork, household_id: UUID, data: ObservationIn, *, clock: Clock) -> Recorded:
@@ -133,7 +152,7 @@ async def record(uow: UnitOfWork, household_id: UUID, data: ObservationIn, *, cl
         faults += _correction_faults(household, data, corrected)
         if faults:
             raise InvalidInput(faults)
-        add(
+        await add(
             uow,
             household,
             finding,

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from livelihood.accounts.models import Staff
 from livelihood.db.models import Base, HouseholdScoped, new_id, one_of
 from livelihood.followups.models.keys import member_key, visit_key
-from livelihood.followups.rules.alerts import AlertClosed, AlertKind
+from livelihood.followups.rules.alerts import AlertClosed, AlertKind, Reason
 
 
 class Alert(HouseholdScoped, Base):
@@ -28,6 +28,7 @@ class Alert(HouseholdScoped, Base):
         UniqueConstraint("id", "household_id"),
         one_of("kind", AlertKind),
         one_of("closed_because", AlertClosed),
+        one_of("reason", Reason),
         CheckConstraint("(closed_on IS NULL) = (closed_because IS NULL)", name="closed"),
         Index("uq_alerts_open", "member_id", "kind", unique=True, postgresql_where=text("closed_on IS NULL")),
         Index("ix_alerts_office_id", "office_id", "opened_on"),
@@ -44,6 +45,7 @@ class Alert(HouseholdScoped, Base):
     closed_on: Mapped[date | None]
     closed_because: Mapped[str | None]
     closed_by: Mapped[UUID | None]
+    reason: Mapped[str | None]
 
 
 class Acknowledgement(HouseholdScoped, Base):

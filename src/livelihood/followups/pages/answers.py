@@ -5,21 +5,21 @@ from livelihood.observations.rules import (
     Business,
     Details,
     Education,
+    EducationState,
     Placement,
     Whereabouts,
     Work,
-    in_education,
 )
 from livelihood.web.components import money_typed
 
-SEEN = {None: Seen.NOT_SEEN, True: Seen.IN_SCHOOL, False: Seen.OUT_OF_SCHOOL}
+SEEN = {EducationState.UNKNOWN: Seen.NOT_SEEN, EducationState.NONE: Seen.OUT_OF_SCHOOL}
 
 
 def answers(details: Details) -> dict[str, object]:
     """By the names of the form's fields; what was not said is None."""
     match details:
         case Education():
-            seen = SEEN[in_education(details)]
+            seen = SEEN.get(details.state, Seen.IN_SCHOOL)
             return {
                 "school": seen.value,
                 "schooling": details.state.value if seen is Seen.IN_SCHOOL else None,
@@ -28,6 +28,7 @@ def answers(details: Details) -> dict[str, object]:
                 "grade": details.grade,
                 "days_present": details.days_present,
                 "days_open": details.days_open,
+                "days_away": details.days_away,
                 "learnt_from": details.learnt_from.value if details.learnt_from else None,
                 "instead": details.instead.value if details.instead else None,
             }

@@ -97,6 +97,7 @@ def alerts() -> Any:
             Alert.closed_on,
             Alert.closed_because,
             ACKNOWLEDGEMENTS.label("acknowledgements"),
+            Alert.reason,
         )
         .join(Household, Household.id == Alert.household_id)
         .join(Place, Place.code == Household.village_code)

@@ -18,7 +18,8 @@ from livelihood.followups.schemas_policy import PreviewOut
 from livelihood.households.models import Household
 from livelihood.households.rules import Risk
 from livelihood.observations.models import Observation
-from livelihood.observations.rules import EducationState, Kind
+from livelihood.observations.queries import NOT_IN_EDUCATION
+from livelihood.observations.rules import Kind
 
 
 class PreviewRow(msgspec.Struct, frozen=True):
@@ -89,7 +90,7 @@ def families(wanted: Concerned) -> Select[UUID, int]:
         out_of_school = select(Observation.id).where(
             Observation.household_id == Household.id,
             Observation.kind == Kind.EDUCATION.value,
-            Observation.details["state"].astext == EducationState.NONE.value,
+            NOT_IN_EDUCATION,
         )
         begins.append(out_of_school.exists())
     if AnchorKind.HIGH_RISK in kinds:

@@ -31,7 +31,7 @@ from livelihood.followups.schemas_reviews import DayOut, OutsideOut, ReviewOut, 
 from livelihood.households.models import Household, Place
 from livelihood.households.queries import detail
 from livelihood.observations.models import Observation
-from livelihood.observations.queries import IN_FORCE, STANDS
+from livelihood.observations.queries import IN_FORCE, NOT_IN_EDUCATION, STANDS
 from livelihood.observations.rules import EducationState, Kind
 
 MOST = 200
@@ -39,7 +39,6 @@ HOUSEHOLD = bindparam("household_id", type_=Uuid)
 DAY = bindparam("day", type_=Date)
 OF_OFFICES = DayToReview.office_id == any_(bindparam("offices", type_=ARRAY(SmallInteger)))
 STATE = Observation.details["state"].astext
-NO_SCHOOL = literal(EducationState.NONE.value, Text) == STATE
 
 
 class ContestedRow(msgspec.Struct, frozen=True):
@@ -87,7 +86,7 @@ CONTESTED_CHILDREN = Read(
         IN_FORCE,
     )
     .group_by(Observation.member_id)
-    .having(func.bool_or(NO_SCHOOL) & func.bool_or(~NO_SCHOOL)),
+    .having(func.bool_or(NOT_IN_EDUCATION) & func.bool_or(~NOT_IN_EDUCATION)),
     ContestedRow,
 )
 # Of the day, and those of another day of which something was corrected to this one.

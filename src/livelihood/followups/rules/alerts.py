@@ -17,6 +17,17 @@ class AlertKind(StrEnum):
     OUT_OF_SCHOOL = "out_of_school"
 
 
+class Reason(StrEnum):
+    """What makes a child in school be at risk, the clearest first; then what is known of how a child left it."""
+
+    DAYS_IN_A_ROW = "days_in_a_row"
+    DAYS_IN_A_MONTH = "days_in_a_month"
+    ATTENDANCE = "attendance"
+    PRESUMED_GONE = "presumed_gone"
+    NOT_YET_RE_ENROLLED = "not_yet_re_enrolled"
+    NOT_RE_ENROLLED = "not_re_enrolled"
+
+
 class AlertClosed(StrEnum):
     """Why an alert is open no longer."""
 
@@ -47,6 +58,7 @@ class Alert(msgspec.Struct, frozen=True):
     closed_on: date | None = None
     closed_because: AlertClosed | None = None
     closed_by: UUID | None = None
+    reason: Reason | None = None
 
     def closed(self, on: date, because: AlertClosed, by: UUID | None = None) -> "Alert":
         return msgspec.structs.replace(

@@ -1,44 +1,52 @@
-"""Children who are in school and seldom there: attendance under the bar."""
+"""Children who are in school and seldom there: under the bar of attendance, or away without excuse for some days."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
 from uuid import UUID, uuid5
 
-from livelihood.followups.rules.alerts import Alert, AlertClosed, AlertKind
+from livelihood.followups.rules.alerts import Alert, AlertClosed, AlertKind, Reason
 from livelihood.followups.rules.facts import Member, Outcome, Visit
 from livelihood.followups.rules.numbers import NumberKey, Numbers
 from livelihood.followups.rules.out_of_school import is_of_school_age
 from livelihood.observations.rules import Education, Standing, in_education
 
+LONGEST_MONTH = 31
+
 
 def at_risk(
     member: Member, records: Sequence[Standing], visits: Mapping[UUID, Visit], numbers: Numbers
 ) -> list[Alert]:
-    """In order of arrival, as for those out of school. Days that nobody counted neither open nor close it."""
+    """In order of arrival, as for those out of school. Days that nobody counted neither open nor close it: an alert
+    closes once everything that spoke for it was counted anew, and nothing speaks for it.
+    """
     alerts: list[Alert] = []
     newest = date.min
+    causes: set[Reason] = set()
     for record in records:
         education = record.details
         if not isinstance(education, Education) or record.happened_on < newest:
             continue
         answer = in_education(education)
-        below = _below(education, numbers.on(NumberKey.ATTENDANCE_BAR_PERCENT, record.happened_on))
-        if answer is None or (answer and below is None):
+        told = verdicts(education, numbers, record.happened_on)
+        if answer is None or (answer and not told):
             continue
         newest = record.happened_on
+        speaking = {reason for reason, speaks in told.items() if speaks}
         opened = alerts[-1] if alerts and alerts[-1].closed_on is None else None
         if opened and not answer:
             alerts[-1] = opened.closed(record.happened_on, AlertClosed.LEFT_SCHOOL, record.id)
-        elif opened and below is False and record.happened_on > opened.opened_on:
-            alerts[-1] = opened.closed(record.happened_on, AlertClosed.ATTENDING, record.id)
+        elif opened:
+            causes |= speaking
+            if not speaking and causes <= told.keys() and record.happened_on > opened.opened_on:
+                alerts[-1] = opened.closed(record.happened_on, AlertClosed.ATTENDING, record.id)
         elif (
-            opened is None
-            and answer
-            and below
+            answer
+            and speaking
             and (visit := visits.get(record.visit_id) if record.visit_id else None)
             and visit.outcome is Outcome.MET
             and is_of_school_age(member, record.happened_on, numbers)
         ):
+            causes = speaking
             alerts.append(
                 Alert(
                     id=uuid5(member.id, f"{AlertKind.AT_RISK}:{record.root_id}"),
@@ -48,12 +56,28 @@ def at_risk(
                     visit_id=visit.id,
                     opened_on=record.happened_on,
                     opened_at=record.recorded_at,
+                    reason=next(reason for reason in Reason if reason in speaking),
                 )
             )
     return alerts
 
 
-def _below(education: Education, percent: int) -> bool | None:
-    if education.days_present is None or not education.days_open:
-        return None
-    return education.days_present * 100 < percent * education.days_open
+def verdicts(education: Education, numbers: Numbers, day: date) -> dict[Reason, bool]:
+    """What the finding says of each reason; nothing of those that it does not tell.
+
+    Who missed fewer days of a month than are counted in a row missed fewer in a row.
+    """
+    told: dict[Reason, bool] = {}
+    in_a_month = numbers.on(NumberKey.AT_RISK_DAYS_IN_A_MONTH, day)
+    in_a_row = numbers.on(NumberKey.AT_RISK_DAYS_IN_A_ROW, day)
+    if education.days_present is not None and education.days_open:
+        bar = numbers.on(NumberKey.ATTENDANCE_BAR_PERCENT, day)
+        told[Reason.ATTENDANCE] = education.days_present * 100 < bar * education.days_open
+        missed = education.days_open - education.days_present
+        if education.days_open <= LONGEST_MONTH:
+            told[Reason.DAYS_IN_A_MONTH] = missed >= in_a_month
+        if missed < in_a_row:
+            told[Reason.DAYS_IN_A_ROW] = False
+    if education.days_away is not None:
+        told[Reason.DAYS_IN_A_ROW] = education.days_away >= in_a_row
+    return told

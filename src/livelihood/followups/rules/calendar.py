@@ -60,6 +60,9 @@ class Calendar(msgspec.Struct, frozen=True):
             vacation.starts_on <= day <= vacation.ends_on for vacation in self.vacations
         )
 
+    def year_of(self, day: date) -> SchoolYear | None:
+        return next((year for year in self.years if year.starts_on <= day <= year.ends_on), None)
+
     def is_school_day(self, day: date) -> bool:
         place = bisect_left(self.school_days, day)
         return place < len(self.school_days) and self.school_days[place] == day

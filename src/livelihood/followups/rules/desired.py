@@ -66,7 +66,7 @@ def desired(
     Follow-ups vanish when nothing calls for them (a reversed payment), stay as cancelled when someone left, and are
     settled by what visits found. Consequences stay, whatever becomes of their causes: they were told.
     """
-    case = _Case(household, today, local_day, numbers)
+    case = _Case(household, calendar, today, local_day, numbers)
     alerts = case.alerts()
     versions = by_key(protocols)
     case.anchors.sort(key=lambda anchor: (anchor.on, anchor.id))
@@ -111,9 +111,15 @@ class _Case:
     """The facts of one household, sorted once for all that asks for them."""
 
     def __init__(
-        self, household: Household, today: date, local_day: Callable[[datetime], date], numbers: Numbers
+        self,
+        household: Household,
+        calendar: Calendar,
+        today: date,
+        local_day: Callable[[datetime], date],
+        numbers: Numbers,
     ) -> None:
         self.household = household
+        self.calendar = calendar
         self.today = today
         self.local_day = local_day
         self.numbers = numbers
@@ -166,7 +172,7 @@ class _Case:
     def _out_of_school(
         self, member: Member, records: Sequence[Standing], visits: Mapping[UUID, Visit]
     ) -> list[Alert]:
-        return out_of_school(member, records, visits, self.numbers)
+        return out_of_school(member, records, visits, self.numbers, self.calendar)
 
     def _at_risk(
         self, member: Member, records: Sequence[Standing], visits: Mapping[UUID, Visit]

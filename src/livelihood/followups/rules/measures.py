@@ -18,6 +18,8 @@ from livelihood.followups.rules.numbers import NumberKey, Numbers, PolicyNumber
 MEASURED_OVER = timedelta(days=180)
 
 ALERTS = {
+    NumberKey.AT_RISK_DAYS_IN_A_MONTH: AlertKind.AT_RISK,
+    NumberKey.AT_RISK_DAYS_IN_A_ROW: AlertKind.AT_RISK,
     NumberKey.ATTENDANCE_BAR_PERCENT: AlertKind.AT_RISK,
     NumberKey.MISSING_AFTER_FAILED_ATTEMPTS: AlertKind.MISSING_CHILD,
     NumberKey.OUT_OF_SCHOOL_TO_AGE: AlertKind.OUT_OF_SCHOOL,

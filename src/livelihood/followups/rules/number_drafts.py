@@ -8,14 +8,19 @@ from livelihood.followups.rules.numbers import NumberKey, Numbers, PolicyNumber
 from livelihood.followups.rules.protocol_drafts import LATEST_START
 
 BOUNDS: dict[NumberKey, tuple[int, int]] = {
+    # No month has more than 23 days from Monday to Friday.
+    NumberKey.AT_RISK_DAYS_IN_A_MONTH: (1, 23),
+    NumberKey.AT_RISK_DAYS_IN_A_ROW: (1, 60),
     NumberKey.ATTENDANCE_BAR_PERCENT: (1, 100),
     NumberKey.ESCALATE_MANAGER_DAYS: (2, 365),
     NumberKey.ESCALATE_SUPERVISOR_DAYS: (1, 364),
     NumberKey.HIGH_RISK_WEIGHT: (1, 10),
     NumberKey.LAST_LAPSES_AFTER_DAYS: (1, 366),
     NumberKey.MISSING_AFTER_FAILED_ATTEMPTS: (1, 20),
+    NumberKey.NOT_RE_ENROLLED_DAYS: (1, 180),
     # Below, light work is not allowed either (Labour Law, article 177); above, nobody is a child.
     NumberKey.OUT_OF_SCHOOL_TO_AGE: (14, 17),
+    NumberKey.PRESUMED_GONE_DAYS: (2, 200),
     NumberKey.REMEDIATED_FROM_DAYS: (1, 364),
     NumberKey.REMEDIATED_TO_DAYS: (2, 730),
     # Pre-school begins at 3, and no school keeps a child of 8 from grade 1.
@@ -98,6 +103,7 @@ def _order(known: Sequence[PolicyNumber], draft: PolicyNumber) -> Iterator[Field
     for first, then, fault in (
         (NumberKey.ESCALATE_SUPERVISOR_DAYS, NumberKey.ESCALATE_MANAGER_DAYS, _manager_first),
         (NumberKey.REMEDIATED_FROM_DAYS, NumberKey.REMEDIATED_TO_DAYS, _upside_down),
+        (NumberKey.AT_RISK_DAYS_IN_A_ROW, NumberKey.PRESUMED_GONE_DAYS, _gone_first),
     ):
         if draft.key not in {first, then}:
             continue
@@ -116,6 +122,16 @@ def _manager_first(day: date, supervisor: int, manager: int) -> Message:
         day=day,
         supervisor=supervisor,
         manager=manager,
+    )
+
+
+def _gone_first(day: date, at_risk: int, gone: int) -> Message:
+    return say(
+        "On {day} a child would be at risk after {at_risk} days away in a row and presumed to have dropped out after "
+        "{gone}. The risk comes first: choose another number, or change the other one before.",
+        day=day,
+        at_risk=at_risk,
+        gone=gone,
     )
 
 

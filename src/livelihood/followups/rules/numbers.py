@@ -10,13 +10,17 @@ from livelihood.followups.rules.protocols import FROM, PROPOSAL
 
 
 class NumberKey(StrEnum):
+    AT_RISK_DAYS_IN_A_MONTH = "at_risk_days_in_a_month"
+    AT_RISK_DAYS_IN_A_ROW = "at_risk_days_in_a_row"
     ATTENDANCE_BAR_PERCENT = "attendance_bar_percent"
     ESCALATE_MANAGER_DAYS = "escalate_manager_days"
     ESCALATE_SUPERVISOR_DAYS = "escalate_supervisor_days"
     HIGH_RISK_WEIGHT = "high_risk_weight"
     LAST_LAPSES_AFTER_DAYS = "last_lapses_after_days"
     MISSING_AFTER_FAILED_ATTEMPTS = "missing_after_failed_attempts"
+    NOT_RE_ENROLLED_DAYS = "not_re_enrolled_days"
     OUT_OF_SCHOOL_TO_AGE = "out_of_school_to_age"
+    PRESUMED_GONE_DAYS = "presumed_gone_days"
     REMEDIATED_FROM_DAYS = "remediated_from_days"
     REMEDIATED_TO_DAYS = "remediated_to_days"
     SCHOOL_AGE_FROM = "school_age_from"
@@ -72,6 +76,8 @@ class Numbers:
 CLMRS = "Child Labour Monitoring and Remediation System (CLMRS), two visits"
 
 SHIPPED_NUMBERS = (
+    PolicyNumber(NumberKey.AT_RISK_DAYS_IN_A_MONTH, FROM, 5, PROPOSAL),
+    PolicyNumber(NumberKey.AT_RISK_DAYS_IN_A_ROW, FROM, 3, PROPOSAL),
     PolicyNumber(
         NumberKey.ATTENDANCE_BAR_PERCENT, FROM, 80, "National scholarship rule of the Ministry of Education"
     ),
@@ -80,7 +86,10 @@ SHIPPED_NUMBERS = (
     PolicyNumber(NumberKey.HIGH_RISK_WEIGHT, FROM, 2, PROPOSAL),
     PolicyNumber(NumberKey.LAST_LAPSES_AFTER_DAYS, FROM, 90, PROPOSAL),
     PolicyNumber(NumberKey.MISSING_AFTER_FAILED_ATTEMPTS, FROM, 3, PROPOSAL),
+    PolicyNumber(NumberKey.NOT_RE_ENROLLED_DAYS, FROM, 30, PROPOSAL),
     PolicyNumber(NumberKey.OUT_OF_SCHOOL_TO_AGE, FROM, 14, PROPOSAL),
+    # Stored by a migration too: a record asks the database for it.
+    PolicyNumber(NumberKey.PRESUMED_GONE_DAYS, FROM, 20, PROPOSAL),
     PolicyNumber(NumberKey.REMEDIATED_FROM_DAYS, FROM, 90, CLMRS),
     PolicyNumber(NumberKey.REMEDIATED_TO_DAYS, FROM, 200, CLMRS),
     PolicyNumber(NumberKey.SCHOOL_AGE_FROM, FROM, 6, "Entry to grade 1 at 6, Ministry of Education"),

@@ -5,11 +5,12 @@ from datetime import date
 from uuid import UUID, uuid5
 
 from livelihood.followups.rules.ages import age_on, turns
-from livelihood.followups.rules.alerts import Alert, AlertClosed, AlertKind
+from livelihood.followups.rules.alerts import Alert, AlertClosed, AlertKind, Reason
+from livelihood.followups.rules.calendar import Calendar
 from livelihood.followups.rules.facts import Member, Outcome, Visit
 from livelihood.followups.rules.numbers import NumberKey, Numbers
 from livelihood.followups.rules.youth import idle_or_unsafe
-from livelihood.observations.rules import Education, Standing, in_education
+from livelihood.observations.rules import Education, Standing, in_education, presumed_gone
 
 # Convention on the Rights of the Child, article 1.
 GROWN = 18
@@ -24,14 +25,18 @@ def of_school_age_from(member: Member, numbers: Numbers) -> date:
 
 
 def out_of_school(
-    member: Member, records: Sequence[Standing], visits: Mapping[UUID, Visit], numbers: Numbers
+    member: Member,
+    records: Sequence[Standing],
+    visits: Mapping[UUID, Visit],
+    numbers: Numbers,
+    calendar: Calendar,
 ) -> list[Alert]:
     """In order of arrival: what speaks of an earlier day than is known already changes nothing.
 
     Of one contested day the word that the child is out of school counts, whichever came first: someone must look.
     """
     alerts: list[Alert] = []
-    newest = date.min
+    newest = learnt = date.min
     for record in records:
         education = record.details
         if not isinstance(education, Education) or record.happened_on < newest:
@@ -42,6 +47,7 @@ def out_of_school(
         newest = record.happened_on
         opened = alerts[-1] if alerts and alerts[-1].closed_on is None else None
         if answer:
+            learnt = record.happened_on
             if opened and record.happened_on > opened.opened_on:
                 alerts[-1] = opened.closed(record.happened_on, AlertClosed.BACK_IN_SCHOOL, record.id)
         elif (
@@ -59,9 +65,25 @@ def out_of_school(
                     visit_id=visit.id,
                     opened_on=record.happened_on,
                     opened_at=record.recorded_at,
+                    reason=_reason(record.happened_on, education, learnt, numbers, calendar),
                 )
             )
     return alerts
+
+
+def _reason(
+    day: date, education: Education, learnt: date, numbers: Numbers, calendar: Calendar
+) -> Reason | None:
+    """`learnt`: when the child was last found in education. Who has not come back after a vacation is out of school at
+    once: it is in these weeks that somebody has to look for them.
+    """
+    if presumed_gone(education):
+        return Reason.PRESUMED_GONE
+    year = calendar.year_of(day)
+    if year is None or not date.min < learnt < year.starts_on:
+        return None
+    late = (day - year.starts_on).days >= numbers.on(NumberKey.NOT_RE_ENROLLED_DAYS, day)
+    return Reason.NOT_RE_ENROLLED if late else Reason.NOT_YET_RE_ENROLLED
 
 
 def _alarming(member: Member, record: Standing, records: Iterable[Standing], numbers: Numbers) -> bool:

@@ -125,6 +125,10 @@ def _faults(
     return faults
 
 
+# What a line says in numbers; any other fault stands at its answer.
+COUNTED = frozenset({"days_present", "days_away"})
+
+
 async def _family(
     uow: UnitOfWork,
     data: RollCallIn,
@@ -158,6 +162,7 @@ def _education(data: RollCallIn, child: PupilIn) -> Education:
         days_present=child.days_present,
         days_open=data.days_open if counted else None,
         learnt_from=LearntFrom.REGISTER,
+        days_away=child.days_away,
     )
 
 
@@ -165,9 +170,10 @@ def _at_child(fault: FieldError, family: OneFamily, data: RollCallIn, clock: Clo
     """The same fault at the line it was typed in; a day that is wrong for one family only, at its first child."""
     parts = fault.field.split(".")
     if parts[0] == "findings" and len(parts) > 1:
-        days = parts[-1] == "days_present"
         row = family.rows[int(parts[1])]
-        return FieldError(f"children.{row}.{'days_present' if days else 'register'}", fault.message)
+        return FieldError(
+            f"children.{row}.{parts[-1] if parts[-1] in COUNTED else 'register'}", fault.message
+        )
     if fault.field == "happened_on" and data.happened_on <= clock.today():
         return FieldError(f"children.{family.rows[0]}.register", fault.message)
     return fault

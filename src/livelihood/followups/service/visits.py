@@ -99,7 +99,7 @@ async def write_visit(
         for member_id in sorted(set(data.present))
     )
     for finding in data.findings:
-        observations.add(
+        await observations.add(
             uow, household, finding, happened_on=data.happened_on, clock=clock, visit_id=visit_id
         )
     await uow.session.flush()

@@ -206,7 +206,7 @@ async def _observe(uow: UnitOfWork, household: Household, family: Family, *, clo
     if faults:
         raise InvalidInput(faults)
     for finding in findings:
-        observations.add(uow, family, finding, happened_on=household.intake_on, clock=clock)
+        await observations.add(uow, family, finding, happened_on=household.intake_on, clock=clock)
     await uow.mark_dirty(family.id, family.office_id, "intake list")
 
 

@@ -50,6 +50,7 @@ from livelihood.observations.rules.status import (
     in_education,
     known_from,
     known_of,
+    presumed_gone,
     standing,
 )
 
@@ -97,5 +98,6 @@ __all__ = [
     "kind_of",
     "known_from",
     "known_of",
+    "presumed_gone",
     "standing",
 ]

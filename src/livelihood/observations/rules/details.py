@@ -81,7 +81,11 @@ Minor = Annotated[int, msgspec.Meta(ge=0, le=10**12)]
 
 
 class Education(msgspec.Struct, frozen=True, tag="education", tag_field="kind", forbid_unknown_fields=True):
-    """Days are of the period the source spoke of, usually the last month; holidays are not days open."""
+    """Days are of the period the source spoke of, usually the last month; holidays are not days open.
+
+    `days_away`: school days missed in a row without excuse, up to the day on which a register or a teacher said so.
+    `gone_after` is the policy of that day, kept by whoever records: from so many on, a drop-out is presumed.
+    """
 
     state: EducationState
     school_id: UUID | None = None
@@ -90,6 +94,8 @@ class Education(msgspec.Struct, frozen=True, tag="education", tag_field="kind", 
     days_open: Days | None = None
     learnt_from: LearntFrom | None = None
     instead: Instead | None = None
+    days_away: Days | None = None
+    gone_after: Days | None = None
 
 
 class Work(msgspec.Struct, frozen=True, tag="work", tag_field="kind", forbid_unknown_fields=True):

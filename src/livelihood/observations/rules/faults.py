@@ -3,7 +3,7 @@
 from datetime import date
 
 from livelihood.errors import FieldError, say
-from livelihood.observations.rules.details import Business, Details, Education
+from livelihood.observations.rules.details import IN_EDUCATION, Business, Details, Education, LearntFrom
 
 
 def finding_faults(
@@ -61,7 +61,21 @@ def finding_faults(
                     ),
                 )
             )
+        if details.days_away is not None:
+            faults += _away(details, f"{prefix}details.days_away")
     return faults
+
+
+def _away(education: Education, field: str) -> list[FieldError]:
+    if education.state not in IN_EDUCATION:
+        message = say("Days away in a row are of a child who is in school. Leave them out.")
+    elif education.learnt_from not in {LearntFrom.REGISTER, LearntFrom.TEACHER}:
+        message = say(
+            "Days away in a row are what a register or a teacher tells. Say which of them did, or leave them out."
+        )
+    else:
+        return []
+    return [FieldError(field, message)]
 
 
 def day_faults(happened_on: date, *, intake_on: date, today: date) -> list[FieldError]:

@@ -108,7 +108,13 @@ def in_education(education: Education) -> bool | None:
     """None where it was not learnt: a child who was not met is neither in school nor out of it."""
     if education.state is EducationState.UNKNOWN:
         return None
-    return education.state in IN_EDUCATION
+    return education.state in IN_EDUCATION and not presumed_gone(education)
+
+
+def presumed_gone(education: Education) -> bool:
+    """On the register still, and away for so long that they are taken to have dropped out."""
+    away, after = education.days_away, education.gone_after
+    return away is not None and after is not None and away >= after
 
 
 def known_of(observations: Iterable[Observation]) -> Known:

@@ -95,6 +95,7 @@ def alerts(whole: Whole, people: People) -> Iterator[Event]:
             on=alert.opened_on,
             kind="alert",
             title=sentence(ALERTS[AlertKind(alert.kind)]),
+            text=labels.reason_name(alert.reason) if alert.reason else "",
             quote=(noted.note or "") if noted else "",
             by=noted.by if noted else "",
             href=f"/alerts/{alert.id}",

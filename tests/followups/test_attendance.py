@@ -1,0 +1,301 @@
+"""Days away from school without excuse: at risk after some in a row or in a month, presumed to have dropped out after more."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from livelihood.errors import FieldError
+from livelihood.followups.rules.alerts import Alert, AlertClosed, AlertKind, Reason
+from livelihood.followups.rules.facts import AnchorKind
+from livelihood.followups.rules.numbers import SHIPPED_NUMBERS, NumberKey, Numbers, PolicyNumber
+from livelihood.observations.rules import (
+    Details,
+    Education,
+    EducationState,
+    LearntFrom,
+    finding_faults,
+    in_education,
+    presumed_gone,
+)
+from tests.followups.families import NUMBERS, child, family, grant, plan, visit
+from tests.followups.stories import clock_on, monitor, paid_family
+from tests.followups.test_api import MONTH_1
+from tests.followups.test_pages import rows_of
+from tests.followups.test_roll_calls import line, pupils_of, roll, school_of
+from tests.followups.test_visits import confirmed_on, education, recorded
+from tests.support.families import members_of
+from tests.support.world import World
+
+PAID = date(2026, 1, 12)
+FOUND = date(2026, 2, 12)
+KINDS = (AlertKind.AT_RISK, AlertKind.OUT_OF_SCHOOL)
+
+
+def away(days: int, **said: Any) -> Education:
+    return Education(
+        EducationState.FORMAL, days_away=days, gone_after=20, learnt_from=LearntFrom.TEACHER, **said
+    )
+
+
+def month(present: int, opened: int) -> Education:
+    return Education(EducationState.FORMAL, days_present=present, days_open=opened)
+
+
+def alerts(*found: Details, numbers: Numbers = NUMBERS) -> list[Alert]:
+    """Of one child, found so on days a week apart."""
+    who = child()
+    days = [FOUND + timedelta(days=7 * number) for number in range(len(found))]
+    visits = tuple(visit(day, (who, said)) for day, said in zip(days, found, strict=True))
+    household = family(who, anchors=(grant(PAID),), visits=visits)
+    return [one for one in plan(household, days[-1], numbers=numbers).alerts if one.kind in KINDS]
+
+
+def raised(*found: Details, numbers: Numbers = NUMBERS) -> list[tuple[str, str | None, str | None]]:
+    return [(one.kind, one.reason, one.closed_because) for one in alerts(*found, numbers=numbers)]
+
+
+@pytest.mark.parametrize(
+    ("found", "reason"),
+    [
+        (away(2), None),
+        (away(3), Reason.DAYS_IN_A_ROW),
+        (away(19), Reason.DAYS_IN_A_ROW),
+        # At exactly 80 % of the days there is no other reason.
+        (month(20, 25), Reason.DAYS_IN_A_MONTH),
+        (month(21, 25), None),
+        # More days than any month has are of no month.
+        (month(56, 62), None),
+        (month(2, 3), Reason.ATTENDANCE),
+        (away(3, days_present=20, days_open=25), Reason.DAYS_IN_A_ROW),
+    ],
+)
+def test_why_a_child_is_at_risk(found: Education, reason: Reason | None) -> None:
+    assert raised(found) == ([(AlertKind.AT_RISK, reason, None)] if reason else [])
+
+
+def test_the_numbers_are_those_of_the_day() -> None:
+    for key, found in (
+        (NumberKey.AT_RISK_DAYS_IN_A_ROW, away(4)),
+        (NumberKey.AT_RISK_DAYS_IN_A_MONTH, month(25, 30)),
+    ):
+        for since, count in ((FOUND, 0), (FOUND + timedelta(days=1), 1)):
+            numbers = Numbers([*SHIPPED_NUMBERS, PolicyNumber(key, since, 6, "The board")])
+            assert len(raised(found, numbers=numbers)) == count
+
+
+@pytest.mark.parametrize(
+    ("later", "closed"),
+    [
+        ([away(0)], True),
+        ([away(2)], True),
+        ([away(5)], False),
+        # One day missed of a month: no three in a row.
+        ([month(24, 25)], True),
+        ([month(21, 25)], False),
+        ([Education(EducationState.FORMAL)], False),
+        # Then the month is bad too, and days in a row alone say nothing of it.
+        ([month(10, 25), away(0)], False),
+        ([month(10, 25), away(0, days_present=25, days_open=25)], True),
+    ],
+)
+def test_a_risk_ends_once_all_that_spoke_for_it_was_counted_anew(
+    later: list[Education], closed: bool
+) -> None:
+    because = AlertClosed.ATTENDING if closed else None
+    assert raised(away(4), *later) == [(AlertKind.AT_RISK, Reason.DAYS_IN_A_ROW, because)]
+
+
+@given(st.lists(st.builds(away, st.integers(0, 30)), min_size=1, max_size=8))
+def test_so_long_away_is_out_of_school_until_found_there(found: list[Education]) -> None:
+    open_now = {one.kind for one in alerts(*found) if one.closed_on is None}
+    newest = found[-1].days_away or 0
+    expected = {AlertKind.OUT_OF_SCHOOL} if newest >= 20 else {AlertKind.AT_RISK} if newest >= 3 else set()
+    assert open_now == expected
+    assert in_education(found[-1]) is (newest < 20)
+
+
+def test_a_presumed_drop_out_is_checked_again_and_returns_to_a_plan() -> None:
+    who = child()
+    back = FOUND + timedelta(days=20)
+    visits = (visit(FOUND, (who, away(25))), visit(back, (who, away(0))))
+    found = plan(family(who, anchors=(grant(PAID),), visits=visits), back)
+    (alert,) = found.alerts
+    assert (alert.kind, alert.reason, alert.closed_because) == (
+        AlertKind.OUT_OF_SCHOOL,
+        Reason.PRESUMED_GONE,
+        AlertClosed.BACK_IN_SCHOOL,
+    )
+    (extra,) = [one for one in found.follow_ups if one.anchor_id == alert.id]
+    assert extra.due_on == FOUND + timedelta(days=14)
+    assert any(one.anchor_kind is AnchorKind.SCHOOLING for one in found.follow_ups)
+
+
+# The school year 2026/27 of these tests begins on 1 November.
+BEGINS = date(2026, 11, 1)
+
+
+@pytest.mark.parametrize(
+    ("seen", "found", "reason"),
+    [
+        (date(2026, 8, 20), BEGINS + timedelta(days=29), Reason.NOT_YET_RE_ENROLLED),
+        (date(2026, 8, 20), BEGINS + timedelta(days=30), Reason.NOT_RE_ENROLLED),
+        (BEGINS, BEGINS + timedelta(days=30), None),
+        (None, BEGINS + timedelta(days=30), None),
+        (date(2026, 6, 1), date(2026, 8, 20), None),
+    ],
+)
+def test_who_does_not_come_back_after_the_vacation(
+    seen: date | None, found: date, reason: Reason | None
+) -> None:
+    who = child()
+    visits = [visit(seen, (who, Education(EducationState.FORMAL)))] if seen else []
+    visits.append(visit(found, (who, Education(EducationState.NONE, learnt_from=LearntFrom.REGISTER))))
+    household = family(who, anchors=(grant(PAID),), visits=tuple(visits))
+    (alert,) = plan(household, found).alerts
+    assert (alert.kind, alert.reason) == (AlertKind.OUT_OF_SCHOOL, reason)
+    earlier = Numbers(
+        [*SHIPPED_NUMBERS, PolicyNumber(NumberKey.NOT_RE_ENROLLED_DAYS, date(2026, 10, 1), 10, "The board")]
+    )
+    (alert,) = plan(household, found, numbers=earlier).alerts
+    assert alert.reason is (reason and Reason.NOT_RE_ENROLLED)
+
+
+def test_whom_nobody_looked_for_at_the_beginning_of_the_year_is_unknown_and_nothing_else() -> None:
+    """Thirty days into the year nothing is presumed: the silence goes on, and is told."""
+    who = child()
+    seen = visit(date(2026, 8, 20), (who, Education(EducationState.FORMAL, learnt_from=LearntFrom.REGISTER)))
+    household = family(who, anchors=(grant(date(2026, 6, 1)),), visits=(seen,))
+    found = plan(household, BEGINS + timedelta(days=40))
+    assert found.alerts == ()
+    (followed,) = found.followed
+    (check,) = [one for one in found.follow_ups if one.slot == "re_enrolment_2026/27"]
+    assert followed.unconfirmed_since == check.closes_on
+    assert check.settled is None
+    assert {one.kind.value for one in found.consequences} >= {"reminder"}
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        (
+            Education(EducationState.NONE, days_away=4, learnt_from=LearntFrom.TEACHER),
+            "a child who is in school",
+        ),
+        (Education(EducationState.FORMAL, days_away=4), "a register or a teacher"),
+        (
+            Education(EducationState.FORMAL, days_away=4, learnt_from=LearntFrom.CHILD),
+            "a register or a teacher",
+        ),
+        (Education(EducationState.FORMAL, days_away=4, learnt_from=LearntFrom.REGISTER), None),
+    ],
+)
+def test_who_tells_of_days_in_a_row(said: Education, words: str | None) -> None:
+    faults: list[FieldError] = finding_faults(
+        said, date(2015, 1, 1), happened_on=FOUND, path="findings.0", names_member=True
+    )
+    assert [(one.field, words in str(one.message)) for one in faults if words] == (
+        [("findings.0.details.days_away", True)] if words else []
+    )
+    assert bool(faults) is bool(words)
+
+
+async def test_a_record_keeps_what_policy_said_on_its_day(world: World) -> None:
+    """Whatever was sent, and whatever policy says later; a correction is judged by the day it speaks of."""
+    household, _ = await paid_family(world)
+    people = await members_of(world, household)
+    later = MONTH_1 + timedelta(days=1)
+    for day, value in ((later, 30), (later + timedelta(days=9), 12)):
+        await world.owner_rows(
+            "INSERT INTO policy_numbers (key, effective_from, value, source) VALUES "
+            "('presumed_gone_days', $1, $2, 'The board')",
+            day,
+            value,
+        )
+    kept: list[Education] = []
+    for today, day in ((MONTH_1, MONTH_1), (later, MONTH_1), (later, later)):
+        world.clock = clock_on(today)
+        told = education(people["Bopha"], learnt_from="teacher", days_away=22, gone_after=1)
+        effect = await recorded(world, household.id, findings=[told], happened_on=day.isoformat())
+        (finding,) = effect["visit"]["findings"]
+        kept.append(msgspec.convert(finding["details"], Education))
+    assert [(one.gone_after, presumed_gone(one)) for one in kept] == [(20, True), (20, True), (30, False)]
+    plain = education(people["Piseth"], gone_after=1)
+    await recorded(world, household.id, findings=[plain], happened_on=later.isoformat())
+    (row,) = await world.owner_rows(
+        "SELECT details FROM observations WHERE member_id = $1 AND visit_id IS NOT NULL", people["Piseth"]
+    )
+    assert "days_away" not in row["details"]
+    assert "gone_after" not in row["details"]
+
+
+async def test_a_presumed_drop_out_is_called_so_wherever_the_child_is_shown(world: World) -> None:
+    household, _ = await paid_family(world)
+    people = await members_of(world, household)
+    bopha = people["Bopha"]
+    world.clock = clock_on(MONTH_1)
+    async with world.browser(await monitor(world)) as browser:
+        form = (await browser.get(f"/visits/new?household={household.id}")).text
+        row = rows_of(form)[str(bopha)]
+        assert f'name="people-{row}-days_away"' in form
+        made = await browser.post(
+            "/visits/new",
+            data={
+                "household_id": str(household.id),
+                "happened_on": MONTH_1.isoformat(),
+                "outcome": "met",
+                "mode": "in_person",
+                f"people-{row}-member_id": str(bopha),
+                f"people-{row}-school": "in_school",
+                f"people-{row}-learnt_from": "teacher",
+                f"people-{row}-days_away": "21",
+            },
+        )
+        assert made.status_code == 303, made.text
+        shown = (await browser.get(made.headers["Location"])).text
+        assert "went to the caseworker: out of school." in shown
+        for address in (made.headers["Location"], f"/visits/new?household={household.id}"):
+            assert "Presumed drop-out" in (await browser.get(address)).text, address
+        assert "21 school days away in a row without excuse" in shown
+    # On the register still, and seen by nobody.
+    assert await confirmed_on(world, bopha) is None
+    caseworker = await world.person("caseworker@KPT")
+    async with world.client(caseworker) as client:
+        (alert,) = (await client.get("/alerts")).json()["items"]
+        assert (alert["kind"], alert["reason"]) == ("out_of_school", "presumed_gone")
+    async with world.browser(caseworker) as browser:
+        page = (await browser.get(f"/alerts/{alert['id']}")).text
+        assert page.count("Presumed drop-out") >= 2
+        assert "No support plan yet" in page
+        household_page = (await browser.get(f"/households/{household.id}")).text
+        assert "Presumed drop-out: away without excuse" in household_page
+    async with world.browser(await monitor(world)) as browser:
+        (found,) = await world.owner_rows("SELECT id, visit_id FROM observations WHERE member_id = $1", bopha)
+        form = (await browser.get(f"/visits/{found['visit_id']}/findings/{found['id']}")).text
+        assert 'value="in_school" checked' in form
+        assert 'value="21"' in form
+
+
+async def test_a_line_of_a_roll_call_tells_of_days_in_a_row(world: World) -> None:
+    school = await school_of(world)
+    pupils = await pupils_of(world, school, 1)
+    async with world.client(await monitor(world)) as client:
+        made = await client.post(
+            "/roll-calls",
+            json=roll(
+                school,
+                line(pupils["Bopha0"], days_present=18, days_away=1),
+                line(pupils["Piseth0"], days_away=3),
+            ),
+        )
+        assert made.status_code == 201, made.text
+        alerts = (await client.get("/alerts")).json()["items"]
+        assert [(one["kind"], one["reason"], one["member_id"]) for one in alerts] == [
+            ("at_risk", "days_in_a_row", str(pupils["Piseth0"]))
+        ]
+    async with world.browser(await monitor(world)) as browser:
+        form = (await browser.get(f"/schools/{school}/roll-call?show=all")).text
+        assert 'name="children-0-days_away"' in form
