@@ -72,9 +72,19 @@ async def no_violations(page: Page) -> None:
 
 
 async def fits(page: Page) -> None:
-    """The page is no wider than the window, what is tapped is at least 44 px high, and words of lists have room."""
+    """The page is no wider than the window and no cell of a table off the screen, what is tapped is at least 44 px high,
+    and words of lists have room.
+    """
     width = await evaluated(page, "document.documentElement.scrollWidth - window.innerWidth")
     assert width <= 0, f"{page.url} is {width} px wider than the window"
+    cells = await evaluated(
+        page,
+        """[...document.querySelectorAll("main :is(td, th)")].filter((one) => !one.closest(".stacked thead")
+           || getComputedStyle(one.closest("thead")).position !== "absolute")
+           .filter((one) => one.getBoundingClientRect().right > window.innerWidth + 1)
+           .map((one) => one.textContent.trim().slice(0, 60))""",
+    )
+    assert not cells, f"{page.url} has cells of a table off the screen: {cells}"
     small = await evaluated(
         page,
         """[...document.querySelectorAll("a[role=button], button, input, select, textarea, summary, .list a, .filters a")]

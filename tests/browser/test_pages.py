@@ -48,6 +48,7 @@ async def pages_of(site: Site, language: str) -> list[tuple[Person | None, list[
                 "/households",
                 "/households?q=nobody",
                 "/households/new",
+                "/places/villages?q=a",
                 household,
                 f"{household}?done=consent",
                 f"{household}/members/new",

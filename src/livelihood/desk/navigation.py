@@ -1,4 +1,4 @@
-"""The places of the navigation: at most four, those that this person's work needs most."""
+"""The places of the navigation, in the order of need: a phone shows the first four, and the others behind one more tap."""
 
 from itertools import chain, zip_longest
 
@@ -7,8 +7,6 @@ from livelihood.accounts.permissions import Permission, Role
 from livelihood.errors import Message, say
 from livelihood.web.components import Place
 from livelihood.web.words import sentence
-
-MOST = 4
 
 TODAY = "/"
 ALERTS = "/alerts"
@@ -20,6 +18,7 @@ FUNDS = "/funds"
 GRANTS = "/grants"
 HOUSEHOLDS = "/households"
 MONITORS = "/monitors"
+SILENCE = "/silence"
 SYSTEM = "/system"
 
 LOOKS: dict[str, tuple[Message, str]] = {
@@ -33,6 +32,7 @@ LOOKS: dict[str, tuple[Message, str]] = {
     GRANTS: (say("Grants"), "grant"),
     HOUSEHOLDS: (say("Households"), "family"),
     MONITORS: (say("Monitors"), "person"),
+    SILENCE: (say("Board of silence"), "clock"),
     SYSTEM: (say("System"), "info"),
 }
 
@@ -46,18 +46,19 @@ NEEDED: dict[str, Permission] = {
     GRANTS: Permission.GRANTS_READ,
     HOUSEHOLDS: Permission.HOUSEHOLDS_READ,
     MONITORS: Permission.LOAD_READ,
+    SILENCE: Permission.VISITS_READ,
     SYSTEM: Permission.SYSTEM_READ,
 }
 
-# After today, in the order of need.
+# After today, in the order of need: what somebody opens daily comes first, and what waits for their answer first of all.
 PLACES: dict[Role, tuple[str, ...]] = {
     Role.ADMIN: (DELIVERIES, SYSTEM),
-    Role.CASEWORKER: (HOUSEHOLDS, GRANTS, ALERTS),
+    Role.CASEWORKER: (HOUSEHOLDS, GRANTS, ALERTS, FOLLOW_UPS, COURSES, SILENCE),
     Role.FINANCE: (GRANTS, FUNDS, HOUSEHOLDS),
-    Role.FOCAL_POINT: (CONCERNS, ALERTS, HOUSEHOLDS),
-    Role.MANAGER: (HOUSEHOLDS, GRANTS, FUNDS),
+    Role.FOCAL_POINT: (CONCERNS, ALERTS, HOUSEHOLDS, FOLLOW_UPS, SILENCE),
+    Role.MANAGER: (ALERTS, HOUSEHOLDS, GRANTS, FUNDS, FOLLOW_UPS, MONITORS, SILENCE, COURSES, SYSTEM),
     Role.MONITOR: (FOLLOW_UPS, HOUSEHOLDS, ALERTS),
-    Role.SUPERVISOR: (HOUSEHOLDS, FOLLOW_UPS, MONITORS),
+    Role.SUPERVISOR: (ALERTS, FOLLOW_UPS, HOUSEHOLDS, MONITORS, SILENCE, GRANTS, COURSES),
     Role.TRAINER: (COURSES, HOUSEHOLDS, FOLLOW_UPS),
 }
 
@@ -67,7 +68,7 @@ def places(actor: Actor) -> list[Place]:
     held = list(dict.fromkeys(role for role, _ in actor.roles))
     in_turn = chain.from_iterable(zip_longest(*(PLACES.get(role, ()) for role in held)))
     hrefs = list(dict.fromkeys([TODAY, *(href for href in in_turn if href is not None)]))
-    return [_place(href) for href in hrefs if href == TODAY or actor.may(NEEDED[href])][:MOST]
+    return [_place(href) for href in hrefs if href == TODAY or actor.may(NEEDED[href])]
 
 
 def _place(href: str) -> Place:

@@ -40,7 +40,7 @@ class Name(msgspec.Struct, frozen=True):
 
 
 class Place(msgspec.Struct, frozen=True):
-    """One of the at most four places of the navigation; the label is already in the reader's language."""
+    """A place of the navigation; the label is already in the reader's language."""
 
     href: str
     label: str
