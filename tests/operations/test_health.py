@@ -8,12 +8,14 @@ import asyncpg
 import httpx
 import pytest
 from click.testing import CliRunner
+from markupsafe import escape
 from msgspec import json
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from livelihood.app import create_app
 from livelihood.cli import main
 from livelihood.embedded import Valkey
+from livelihood.operations import rules
 from livelihood.operations.rules import Run, State, is_late, job, late_after, workers_late
 from tests.followups.stories import anchored
 from tests.notices.readers import told as notice
@@ -143,6 +145,21 @@ async def test_the_page_and_its_api_are_for_admins_and_managers(world: World):
         if status == 200:
             assert answer.json()["state"] == "ok", answer.json()
             assert "reconcile" in {check["name"] for check in answer.json()["checks"]}
+
+
+async def test_every_job_is_told_in_words_of_the_work(world: World):
+    assert rules.JOBS.keys() == {one.name for one in JOBS}
+    await run_all(world)
+    manager = await world.person("manager")
+    async with world.browser(manager) as browser, world.client(manager) as client:
+        page = (await browser.get("/system/")).text
+        checks = {check["name"]: check for check in (await client.get("/system")).json()["checks"]}
+    for name, (title, about) in rules.JOBS.items():
+        assert checks[name]["title"] == str(title)
+        assert "While it is late" in checks[name]["about"]
+        assert escape(str(about)) in page
+        assert f"({name})" in page
+    assert ">Job " not in page
 
 
 async def test_what_waits_too_long_is_said_with_what_to_do(world: World):

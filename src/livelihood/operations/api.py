@@ -30,6 +30,7 @@ async def system(
                 check.state,
                 sentence(check.detail),
                 sentence(check.advice) if check.advice else None,
+                sentence(check.about) if check.about else None,
             )
             for check in checks
         ],

@@ -50,13 +50,16 @@ class Backlog(msgspec.Struct, frozen=True):
 
 
 class Check(msgspec.Struct, frozen=True):
-    """One line: what was looked at, how it is, and, where it is not well, what to do."""
+    """One line: what was looked at, how it is, and, where it is not well, what to do. `about`: what it is for, and what
+    it means when it is late.
+    """
 
     name: str
     title: Message
     state: State
     detail: Message
     advice: Message | None = None
+    about: Message | None = None
 
 
 def late_after(every: timedelta) -> timedelta:
@@ -77,6 +80,62 @@ def workers_late(runs: Iterable[Run], now: datetime) -> bool:
     known = [run for run in runs if run.every_seconds is not None]
     return not known or any(is_late(run, now) for run in known)
 
+
+# What each job is called for those who do not keep the servers, what it does, and what it means when it is late.
+JOBS: dict[str, tuple[Message, Message]] = {
+    "reconcile": (
+        say("Planning of checks and alerts"),
+        say(
+            "Brings every family's follow-ups and alerts up to date after something was recorded, and when a day has "
+            "come. While it is late, lists lack what is new; nothing that was recorded is lost."
+        ),
+    ),
+    "policy:preview": (
+        say("Previews of changes"),
+        say(
+            "Works out what a change of a protocol, a number or the calendar would do. While it is late, whoever asked "
+            "for a preview waits, and the change cannot be put into force."
+        ),
+    ),
+    "imports:forget": (
+        say("Deleting old intake lists"),
+        say(
+            "Deletes intake lists 30 days after they were uploaded. While it is late, what they say of families is kept "
+            "longer than it should be."
+        ),
+    ),
+    "accounts:forget": (
+        say("Deleting ended sign-ins"),
+        say("Deletes sign-ins that have ended. While it is late, they stay listed; nobody can use them."),
+    ),
+    "notices:digest": (
+        say("Writing the summaries of the day"),
+        say(
+            "Writes for each person, at their hour, how much waits for them today. While it is late, nobody gets the "
+            "summary; Today shows the same."
+        ),
+    ),
+    "notices:deliver": (
+        say("Sending messages"),
+        say(
+            "Sends what is to be told by e-mail or Telegram. While it is late, people learn of alerts only when they open "
+            "Livelihood: tell them by telephone."
+        ),
+    ),
+    "notices:link": (
+        say("Connecting Telegram"),
+        say(
+            "Connects the telephones of people who ask for notices by Telegram. While it is late, they wait for it; who "
+            "is connected already gets theirs."
+        ),
+    ),
+    "notices:forget": (
+        say("Deleting old messages"),
+        say(
+            "Deletes messages 30 days after they were sent. While it is late, they are kept longer than they should be."
+        ),
+    ),
+}
 
 START_WORKERS = say("See that “livelihood worker” runs, and read its log.")
 
@@ -107,18 +166,20 @@ def jobs(runs: Iterable[Run], now: datetime) -> list[Check]:
 
 
 def job(run: Run, now: datetime) -> Check:
-    title, late = say("Job {job}", job=run.job), is_late(run, now)
+    title, about = JOBS.get(run.job, (say("Job {job}", job=run.job), None))
+    late = is_late(run, now)
     last = run.last_succeeded_at
     if run.last_failed_at is not None and (last is None or run.last_failed_at > last):
         detail = say(
             "last run failed {ago}: {error}", ago=ago(now - run.last_failed_at), error=run.error or "?"
         )
         advice = say("Look for it in the worker's log. The job is tried again by itself.")
-        return Check(run.job, title, State.WRONG if late else State.LATE, detail, advice)
+        return Check(run.job, title, State.WRONG if late else State.LATE, detail, advice, about)
     detail = (
         say("has not succeeded yet") if last is None else say("last succeeded {ago}", ago=ago(now - last))
     )
-    return Check(run.job, title, State.LATE if late else State.OK, detail, START_WORKERS if late else None)
+    advice = START_WORKERS if late else None
+    return Check(run.job, title, State.LATE if late else State.OK, detail, advice, about)
 
 
 def backlog(waits: Backlog, today: date, *, sends: bool) -> list[Check]:
