@@ -43,6 +43,7 @@ async def test_a_manager_changes_a_protocol_from_the_list_to_the_version_in_forc
         assert 'http-equiv="refresh"' not in done
         assert "1 household · 2 children" in re.sub(r"\s+", " ", done)
         assert "Put into force from" in done
+        assert "school year 2027/28</strong><br>goes; it was 8 Nov – 28 Nov 2027<br>" in done
         redraft = (
             await browser.get(f"/protocols/school_retention/change?draft={preview.rpartition('/')[2]}")
         ).text

@@ -135,6 +135,11 @@ async def test_the_numbers_examples_and_progress_of_a_preview(world: World) -> N
     codes = {row["code"] for row in await world.owner_rows("SELECT code FROM households")}
     assert {one.household_code for one in done.examples} <= codes
     assert {one.slot for one in done.examples if one.due_on is None} == {"re_enrolment_2027/28"}
+    for one in done.examples:
+        assert one.was_due_on is None or one.was_opens_on <= one.was_due_on <= one.was_closes_on, (
+            "where it stood"
+        )
+        assert one.due_on is None or one.opens_on <= one.due_on <= one.closes_on, "and where it would"
     assert done.left_out == 0
 
 

@@ -74,6 +74,15 @@ def day_text(on: date, language: str = "en", today: date | None = None) -> str:
     return format_date(on, pattern, locale=LOCALES[language])
 
 
+def days_text(first: date, last: date, language: str = "en", today: date | None = None) -> str:
+    """`4 Jan – 1 Feb`; a year is added where it is not that of `today`, once where both days are in it."""
+    years = [on.year for on in (first, last) if today is None or on.year != today.year]
+    of_first = "d MMM y" if first.year in years and first.year != last.year else "d MMM"
+    of_last = "d MMM y" if last.year in years else "d MMM"
+    locale = LOCALES[language]
+    return f"{format_date(first, of_first, locale=locale)} – {format_date(last, of_last, locale=locale)}"
+
+
 def month_text(on: date, language: str = "en") -> str:
     """`November 2026`."""
     return format_date(on, "LLLL y", locale=LOCALES[language])
@@ -104,6 +113,7 @@ def name_text(person: Named) -> str:
 # What the component macros call by name; the template engine is given all of them.
 GLOBALS: Mapping[str, Callable[..., object]] = {
     "day_text": day_text,
+    "days_text": days_text,
     "money_text": money_text,
     "month_text": month_text,
     "name_text": name_text,

@@ -69,7 +69,7 @@ class Counts(msgspec.Struct, frozen=True):
 
 
 class Example(msgspec.Struct, frozen=True):
-    """One follow-up that would differ; the household's code and no name."""
+    """One follow-up that would differ; the household's code and no name. Previews of before have no days around it."""
 
     effect: Effect
     household_code: str
@@ -80,6 +80,10 @@ class Example(msgspec.Struct, frozen=True):
     due_on: date | None
     protocol_en: str = ""
     protocol_km: str = ""
+    was_opens_on: date | None = None
+    was_closes_on: date | None = None
+    opens_on: date | None = None
+    closes_on: date | None = None
 
 
 class Tally(msgspec.Struct):
@@ -157,6 +161,10 @@ class Tally(msgspec.Struct):
                     shown.purpose,
                     before.due_on if before else None,
                     after.due_on if after else None,
+                    was_opens_on=before.opens_on if before else None,
+                    was_closes_on=before.closes_on if before else None,
+                    opens_on=after.opens_on if after else None,
+                    closes_on=after.closes_on if after else None,
                 )
             )
 
@@ -173,13 +181,15 @@ def _effect(before: FollowUp | None, after: FollowUp | None) -> Effect | None:
     return None if before == after else Effect.MOVED
 
 
-def _by_day(found: tuple[Effect, FollowUp | None, FollowUp | None]) -> tuple[bool, date, str]:
-    """A follow-up whose day stays and whose window alone moves explains less, and comes last."""
+def _by_day(found: tuple[Effect, FollowUp | None, FollowUp | None]) -> tuple[int, date, str]:
+    """A follow-up whose day stays and whose window alone moves explains less; one that keeps both comes last."""
     _, before, after = found
-    same_day = before is not None and after is not None and before.due_on == after.due_on
     shown = after or before
     assert shown is not None
-    return same_day, shown.due_on, shown.slot
+    same = 0
+    if before is not None and after is not None and before.due_on == after.due_on:
+        same = 1 + ((before.opens_on, before.closes_on) == (after.opens_on, after.closes_on))
+    return same, shown.due_on, shown.slot
 
 
 class Staleness(StrEnum):
