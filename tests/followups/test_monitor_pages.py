@@ -61,6 +61,21 @@ async def test_a_supervisor_covers_leave_hands_over_and_looks_again(world: World
         assert kept["monitor_id"] == other.id
 
 
+async def test_where_nobody_could_take_households_over_the_page_says_why(world: World):
+    await at_work(world)
+    monitor = await world.person("monitor@KPT")
+    await world.owner_rows("DELETE FROM staff_roles WHERE role = 'monitor' AND staff_id <> $1", monitor.id)
+    async with world.browser(await world.person("supervisor@KPT")) as browser:
+        alone = (await browser.get(f"/monitors/{monitor.id}")).text
+        assert "There is no other monitor in this office" in alone
+        assert "For leave, set cover above" in alone
+        assert "Hand over the ticked households" not in alone
+        await world.person("monitor@KPT", name="other")
+        together = (await browser.get(f"/monitors/{monitor.id}")).text
+        assert "There is no other monitor in this office" not in together
+        assert "Hand over the ticked households" in together
+
+
 async def test_without_a_monitor_named_the_page_says_what_waits_and_whose_visits_can_be_drawn(world: World):
     office = await at_work(world)
     monitor = await world.person("monitor@KPT")
