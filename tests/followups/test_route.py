@@ -9,7 +9,7 @@ from livelihood.households.models import Household
 from tests.followups.stories import anchored, clock_on, monitor
 from tests.followups.test_api import MONTH_1
 from tests.support.families import registered
-from tests.support.places import KPT, KPT_OTHER
+from tests.support.places import KMP, KPT, KPT_OTHER
 from tests.support.world import World
 
 FAR = "06020103"
@@ -71,7 +71,8 @@ async def test_the_list_is_narrowed_by_place_purpose_and_search(world: World) ->
         ):
             html = (await browser.get(f"/follow-ups?{query}")).text
             assert html.count("Record visit") == cards, query
-            assert ("Nothing to do here" in html) is (cards == 0), query
+            nothing = ("Nothing to do here", "None of your families lives there", "No such place")
+            assert any(words in html for words in nothing) is (cards == 0), query
         narrowed = (await browser.get("/follow-ups?q=nobody")).text
         assert "Show everything again" in narrowed
 
@@ -112,3 +113,19 @@ async def test_the_route_over_the_api(world: World) -> None:
         assert [village["code"] for village in body["villages"]] == [KPT_OTHER, KPT, FAR]
         assert body["villages"][0]["households"][0]["follow_ups"]
         assert body["next_start"] is None
+
+
+async def test_a_place_that_is_unknown_or_of_another_office_is_said_with_the_way_back(world: World) -> None:
+    await three_villages(world)
+    await registered(world, await world.person("caseworker@KMP"), village_code=KMP)
+    async with world.browser(await monitor(world)) as browser:
+        for by in ("", "&by=school"):
+            unknown = (await browser.get(f"/follow-ups?whose=all&village=99999999{by}")).text
+            assert "No village or commune has the code 99999999." in unknown
+            for elsewhere in (f"village={KMP}", f"commune={KMP[:6]}"):
+                foreign = (await browser.get(f"/follow-ups?whose=all&{elsewhere}{by}")).text
+                assert "No family of your office lives in" in foreign
+                assert 'href="/follow-ups?whose=all' in foreign
+        ours = (await browser.get(f"/follow-ups?whose=all&village={KPT}&purpose=placement")).text
+        assert "Nothing that is due fits what you chose." in ours
+        assert "No family of your office" not in ours

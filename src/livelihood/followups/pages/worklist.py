@@ -13,7 +13,7 @@ from livelihood.clock import Clock
 from livelihood.db.work import Reads
 from livelihood.followups import labels
 from livelihood.followups.queries.by_school import school_route
-from livelihood.followups.queries.narrowed import Narrowed
+from livelihood.followups.queries.narrowed import Narrowed, place_asked
 from livelihood.followups.queries.whose import covering
 from livelihood.followups.queries.worklist import choices, summary, worklist
 from livelihood.followups.rules.protocols import Purpose
@@ -95,6 +95,8 @@ class FollowUpPages(Controller):
             kept=kept,
             link=partial(_address, kept),
             sheet_link=_sheet_address(kept),
+            place_code=village or commune,
+            place=await place_asked(reads, village or commune) if village or commune else None,
             narrowed=any((village, commune, school, purpose, q.strip())),
             start=start,
             visits_families=visits_families,

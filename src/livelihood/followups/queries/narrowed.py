@@ -6,13 +6,16 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import ARRAY, ColumnElement, Text, Uuid, any_, bindparam, func, select
 
+from livelihood.accounts.permissions import Permission
+from livelihood.db.reader import Read, Reading
 from livelihood.followups.models import FollowUp
+from livelihood.followups.queries.lists import OFFICES
 from livelihood.followups.queries.pupils import pupils_of
 from livelihood.followups.queries.states import IN_STATE, TO_DO
 from livelihood.followups.queries.whose import OF_MONITORS
 from livelihood.followups.rules.protocols import Purpose
 from livelihood.followups.rules.state import State
-from livelihood.households.models import Household
+from livelihood.households.models import Household, Place
 
 
 class Narrowed(msgspec.Struct, frozen=True):
@@ -41,6 +44,14 @@ class Narrowed(msgspec.Struct, frozen=True):
             "school": self.school,
         }
         return {name: value for name, value in given.items() if value is not None}
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """A place of which the list is asked for, and whether any family of the reader's offices lives there."""
+
+    name_km: str
+    name_latin: str
+    families: bool
 
 
 COMMUNE_CODE = func.left(Household.village_code, 6)
@@ -72,3 +83,23 @@ def narrowed(statement: Any, which: tuple[str, ...]) -> Any:
     for name in which:
         statement = statement.where(conditions[name])
     return statement
+
+
+PLACE = Read(
+    select(
+        Place.name_km,
+        Place.name_latin,
+        select(Household.id)
+        .where(func.left(Household.village_code, func.length(Place.code)) == Place.code)
+        .where(Household.office_id == any_(OFFICES))
+        .exists()
+        .label("families"),
+    ).where(Place.code == bindparam("code", type_=Text)),
+    Asked,
+)
+
+
+async def place_asked(reading: Reading, code: str) -> Asked | None:
+    """None where no place has this code."""
+    offices = sorted(reading.actor.offices_for(Permission.FOLLOW_UPS_READ))
+    return await PLACE.first(reading, code=code, offices=offices)
