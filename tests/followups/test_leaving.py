@@ -229,6 +229,27 @@ async def test_a_head_leaves_an_heir_and_is_the_head_again_on_return(world: Worl
     assert await relationships(world, household) == before
 
 
+@pytest.mark.parametrize("second_on", [GOING - timedelta(days=3), GOING])
+async def test_the_page_of_a_return_and_the_return_agree_who_is_the_head(world: World, second_on: date):
+    """Whatever the days: what counts is in which order people were said to be the head."""
+    household, _ = await paid_family(world)
+    person = await caseworker(world)
+    async with world.client(person) as client:
+        await client.post(f"/households/{household.id}/members", json=member("Srey", "1987-01-01", "spouse"))
+    people = await members_of(world, household)
+    world.clock = clock_on(GOING)
+    await leaves(world, person, household, people["Dara"], new_head_id=str(people["Srey"]))
+    heir = {"new_head_id": str(people["Piseth"]), "left_on": second_on.isoformat()}
+    assert (await leaves(world, person, household, people["Srey"], **heir)).status_code == 201
+    for name, again in (("Dara", True), ("Srey", False)):
+        leaving = await leaving_of(world, person, household, people[name])
+        async with world.browser(person) as browser:
+            page = seen((await browser.get(f"/leavings/{leaving['id']}/end")).text)
+        await ended(world, person, leaving["id"], because="came_back", ended_on=GOING.isoformat())
+        assert ("becomes the head of the household again" in page) is again
+        assert ((await relationships(world, household))[name] == "head") is again
+
+
 @pytest.mark.parametrize(
     ("changes", "field"),
     [

@@ -19,6 +19,7 @@ from livelihood.households.models import (
     Handover,
     Household,
     HouseholdReferral,
+    Leaving,
     Member,
     Place,
     RiskReason,
@@ -270,3 +271,28 @@ async def handed_over(reading: Reading, household_id: UUID) -> HandedOver | None
 
 def no_household() -> NotFound:
     return NotFound(say("There is no such household here. Check the link, or search for the family's name."))
+
+
+class Heir(msgspec.Struct, frozen=True):
+    """Who became the head when the one before left; `was`: what they had been to that head."""
+
+    member_id: UUID
+    was: Relationship
+    relationship: Relationship
+
+
+Since = aliased(Leaving)
+HEIRS = Read(
+    select(Since.new_head_id.label("member_id"), Since.head_was.label("was"), Member.relationship)
+    .select_from(Leaving)
+    .join(Since, (Since.household_id == Leaving.household_id) & (Since.recorded_at >= Leaving.recorded_at))
+    .join(Member, Member.id == Since.new_head_id)
+    .where(Leaving.id == bindparam("leaving_id", type_=Uuid), Leaving.new_head_id.is_not(None))
+    .order_by(Since.recorded_at.desc(), Since.id.desc()),
+    Heir,
+)
+
+
+async def heirs(reading: Reading, leaving_id: UUID) -> list[Heir]:
+    """Whoever became the head from this leaving on, the latest first; nobody where no head left."""
+    return await HEIRS.all(reading, leaving_id=leaving_id)

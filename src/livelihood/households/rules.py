@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from enum import StrEnum
 from typing import Protocol
@@ -251,6 +251,19 @@ class Given(Protocol):
 def is_present(member: Present, today: date) -> bool:
     """Whether this person still lives with the family; the day of leaving is the first without them."""
     return member.left_on is None or member.left_on > today
+
+
+class Heir(Protocol):
+    @property
+    def relationship(self) -> str: ...
+
+
+def is_head_again(heirs: Iterable[Heir]) -> bool:
+    """Whether somebody who left as the head is the head again on their return. `heirs`: whoever became the head from
+    their leaving on, as what they are to the family today. Where none of these is the head, somebody is who was it
+    before: a head who left earlier is back.
+    """
+    return any(heir.relationship == Relationship.HEAD for heir in heirs)
 
 
 def may_consent(member: Born, on: date) -> bool:

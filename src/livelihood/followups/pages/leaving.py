@@ -1,4 +1,3 @@
-from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
@@ -15,14 +14,14 @@ from livelihood.db.work import Reads, UnitOfWork
 from livelihood.errors import DomainError, NotFound
 from livelihood.followups import labels, service
 from livelihood.followups.queries import leaving as queries
-from livelihood.followups.queries.people import Child, children
+from livelihood.followups.queries.people import children
 from livelihood.followups.rules.facts import Absence, Because, Leaving
 from livelihood.followups.schemas_leaving import CloseIn, LeaveIn, LeavingEndIn, LeavingOut
 from livelihood.followups.service.closing import GRANT_FIRST, seat_first
 from livelihood.followups.service.leaving import MISSING_FIRST, no_leaving
 from livelihood.households.labels import case_closed, member_left, relationships
-from livelihood.households.queries import detail
-from livelihood.households.rules import LeavingEnded, MemberLeft, Relationship
+from livelihood.households.queries import detail, heirs
+from livelihood.households.rules import LeavingEnded, MemberLeft, Relationship, is_head_again
 from livelihood.web.pages import Html, Refused, page, see
 from livelihood.web.requests import AnyRequest, Form
 
@@ -214,7 +213,7 @@ async def return_form(reading: Reading, leaving_id: UUID, form: Form, clock: Clo
         household=household,
         leaving=found,
         who=who,
-        is_head=await is_head_again(reading, found, household.office_id, people),
+        is_head=is_head_again(await heirs(reading, found.id)),
         reason=dict(member_left() if who else case_closed())[found.because],
         effect=await queries.effect(
             reading, household.id, queries.returns(found.member_id, away), clock=clock
@@ -222,16 +221,6 @@ async def return_form(reading: Reading, leaving_id: UUID, form: Form, clock: Clo
         labels=labels,
         form=form,
     )
-
-
-async def is_head_again(reading: Reading, found: LeavingOut, office_id: int, people: Sequence[Child]) -> bool:
-    """Whether the head of today is one only since this person left."""
-    if found.new_head_id is None:
-        return False
-    told = await queries.of_household(reading, found.household_id, office_id)
-    since = told[[one.id for one in told].index(found.id) :]
-    heirs = {one.new_head_id for one in since}
-    return any(one.id in heirs and one.relationship == Relationship.HEAD for one in people)
 
 
 async def open_leaving(reading: Reading, leaving_id: UUID) -> LeavingOut:

@@ -14,12 +14,14 @@ from livelihood.followups.reconcile import reconcile
 from livelihood.followups.schemas_leaving import LeaveIn, LeavingEndIn
 from livelihood.followups.service.alerts import ChildIsMissing, missing_alert
 from livelihood.households.models import Household, Leaving, Member
+from livelihood.households.queries import heirs
 from livelihood.households.rules import (
     Born,
     HouseholdStatus,
     LeavingEnded,
     MemberLeft,
     Relationship,
+    is_head_again,
     related_back,
     surely,
 )
@@ -225,25 +227,11 @@ async def _end(uow: UnitOfWork, found: Leaving, data: LeavingEndIn, on: date | N
 
 
 async def _give_back_the_head(uow: UnitOfWork, found: Leaving, member: Member) -> None:
-    """A head who is back is the head again, unless somebody before them is: whoever has been it since then is to the
-    family again what they were.
-    """
-    if found.new_head_id is None:
+    """Whoever has been the head since then is to the family again what they were."""
+    since = await heirs(uow, found.id)
+    if not is_head_again(since):
         return
-    since = await uow.session.execute(
-        select(Leaving.head_was, Member)
-        .join(Member, Member.id == Leaving.new_head_id)
-        .where(
-            Leaving.household_id == found.household_id,
-            Leaving.recorded_at >= found.recorded_at,
-        )
-        .order_by(Leaving.recorded_at.desc(), Leaving.id.desc())
-    )
-    heirs = since.all()
-    if all(heir.relationship != Relationship.HEAD for _, heir in heirs):
-        return
-    for head_was, heir in heirs:
-        assert head_was is not None, "it stands beside each new head"
-        heir.relationship = head_was
+    for heir in since:
+        (await uow.session.get_one(Member, heir.member_id)).relationship = heir.was.value
     await uow.session.flush()
     member.relationship = Relationship.HEAD.value
