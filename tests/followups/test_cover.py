@@ -201,3 +201,29 @@ async def test_visits_are_drawn_by_chance_and_looked_at_again(world: World):
         assert (await client.get("/monitors", params={"office": 1})).status_code == 403
         refused = await client.post(f"/spot-checks/{drawn[4]}/verdict", json={"verdict": "agrees"})
         assert refused.status_code == 404
+
+
+async def test_who_left_the_family_is_not_looked_at_again(world: World):
+    office = await at_work(world)
+    monitor, supervisor = await world.person("monitor@KPT"), await world.person("supervisor@KPT")
+    await world.owner_rows("UPDATE visits SET happened_on = $1", TODAY - timedelta(days=5))
+    wanted = DrawIn(office_id=1, monitor_id=monitor.id)
+    async with world.work(supervisor) as uow:
+        assert await service.draw(uow, wanted, clock=world.clock)
+    for gone, waiting in (("Bopha", 1), ("Piseth", 0)):
+        await world.owner_rows(
+            "UPDATE members SET left_on = $2, left_because = 'moved' WHERE id = $1",
+            office.children[gone],
+            TODAY,
+        )
+        async with world.read(supervisor) as reads:
+            assert len(await load.open_spot_checks(reads, 1)) == waiting, gone
+    await world.owner_rows("DELETE FROM spot_checks")
+    async with world.work(supervisor) as uow:
+        with pytest.raises(DomainError, match="has recorded no visit"):
+            await service.draw(uow, wanted, clock=world.clock)
+    await world.owner_rows(
+        "UPDATE members SET left_on = NULL, left_because = NULL WHERE id = $1", office.children["Bopha"]
+    )
+    async with world.work(supervisor) as uow:
+        assert len(await service.draw(uow, wanted, clock=world.clock)) == 1

@@ -15,7 +15,7 @@ from livelihood.db.reader import Read, Reading
 from livelihood.errors import NotFound, say
 from livelihood.followups.models import Cover, FollowedChild, FollowUp, SpotCheck, Visit
 from livelihood.followups.queries.states import TO_DO, TODAY
-from livelihood.followups.queries.visits import HAPPENED
+from livelihood.followups.queries.visits import HAPPENED, STILL_THERE
 from livelihood.followups.rules.care import agreement
 from livelihood.followups.schemas_care import CoverOut, SpotCheckOut
 from livelihood.households.models import Household, Member, Place
@@ -195,7 +195,10 @@ CHECKED = (
     .join(Staff, Staff.id == SpotCheck.monitor_id)
     .where(
         SpotCheck.office_id == OFFICE,
-        or_(and_(HAPPENED, Household.status == HouseholdStatus.ACTIVE.value), SpotCheck.verdict.is_not(None)),
+        or_(
+            and_(HAPPENED, STILL_THERE, Household.status == HouseholdStatus.ACTIVE.value),
+            SpotCheck.verdict.is_not(None),
+        ),
     )
     .limit(MOST)
 )

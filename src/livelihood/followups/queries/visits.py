@@ -41,7 +41,7 @@ from livelihood.followups.schemas import (
     VisitEffect,
     VisitOut,
 )
-from livelihood.households.models import Household
+from livelihood.households.models import Household, Member
 from livelihood.observations.models import Observation, Withdrawal
 from livelihood.observations.queries import IN_FORCE, withdrawn
 
@@ -116,6 +116,15 @@ REPLACED_BY = func.array(
     type_=ARRAY(Uuid),
 )
 HAPPENED = ~withdrawn(Visit.__table__.c.id)
+# Somebody of those who were found is still with the family, or it was about the family as a whole.
+FOUND = Observation.visit_id == Visit.__table__.c.id
+STILL_THERE = (
+    ~select(Observation.id).where(FOUND, Observation.member_id.is_not(None)).exists()
+    | select(Observation.id)
+    .join(Member, Member.id == Observation.member_id)
+    .where(FOUND, Member.left_on.is_(None))
+    .exists()
+)
 TO_THE_FAMILY = Visit.mode != literal_column(f"'{Mode.REGISTER.value}'")
 MET = Visit.outcome == literal_column(f"'{Outcome.MET.value}'")
 

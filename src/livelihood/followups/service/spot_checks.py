@@ -11,7 +11,7 @@ from livelihood.db.work import UnitOfWork
 from livelihood.errors import DomainError, Forbidden, NotFound, invalid, say
 from livelihood.followups.models import SpotCheck, Visit
 from livelihood.followups.queries.numbers import numbers
-from livelihood.followups.queries.visits import HAPPENED
+from livelihood.followups.queries.visits import HAPPENED, STILL_THERE
 from livelihood.followups.rules.care import Verdict
 from livelihood.followups.rules.numbers import NumberKey
 from livelihood.followups.schemas_care import DrawIn, VerdictIn
@@ -35,7 +35,7 @@ class CheckedAlready(DomainError):
 
 async def draw(uow: UnitOfWork, data: DrawIn, *, clock: Clock) -> list[UUID]:
     """Draw some of a monitor's recent visits for a second look: by chance, and for the record. Nobody is sent once
-    more to a family whose case is closed.
+    more to a family whose case is closed, or for people who have all left it.
 
     Nobody draws, or looks again at, visits of their own. A visit is drawn at most once.
     """
@@ -54,6 +54,7 @@ async def draw(uow: UnitOfWork, data: DrawIn, *, clock: Clock) -> list[UUID]:
             Visit.happened_on > since,
             Household.status == HouseholdStatus.ACTIVE.value,
             HAPPENED,
+            STILL_THERE,
             ~select(SpotCheck.id).where(SpotCheck.visit_id == Visit.id).exists(),
         )
         .order_by(Visit.id)
