@@ -18,7 +18,7 @@ from livelihood.followups.rules.facts import AnchorKind
 from livelihood.followups.service import set_anchor
 from livelihood.households.models import Household, Member
 from livelihood.households.rules import BirthPrecision, HouseholdStatus
-from livelihood.households.service import require_consent
+from livelihood.households.service import lock, require_consent
 
 
 async def create_course(uow: UnitOfWork, data: CourseIn, *, clock: Clock) -> Course:
@@ -96,8 +96,9 @@ class EnrolmentAsked(msgspec.Struct):
 async def enrol(uow: UnitOfWork, course_id: UUID, data: EnrolmentIn, *, clock: Clock) -> Enrolment:
     """A seat where one is left, otherwise a place on the waitlist.
 
-    The course's row is locked first and the member's after it, always in this order: those who ask for the same
-    course, and those who ask for the same person, go one by one.
+    The course's row is locked first and the household's after it, always in this order: those who ask for the same
+    course, and those who ask for the same person, go one by one; and so do those who close the household or hand it
+    over.
 
     Raises NotEnrollable, TooYoungForTraining, SafeguardsMissing, CourseEnded, ConsentMissing, AlreadyInCourse or
     OverlappingEnrolment.
@@ -109,7 +110,7 @@ async def enrol(uow: UnitOfWork, course_id: UUID, data: EnrolmentIn, *, clock: C
         "enrolment", enrolment_id, EnrolmentAsked(course_id, data)
     ):
         return await _enrolment(uow, enrolment_id)
-    member, household = await _locked_member(uow, data.member_id)
+    member, household = await _with_their_household_locked(uow, data.member_id)
     uow.actor.require(Permission.ENROLMENTS_MANAGE, household.office_id)
     trade = await uow.session.get_one(Trade, course.trade)
     today = clock.today()
@@ -165,16 +166,13 @@ async def enrol(uow: UnitOfWork, course_id: UUID, data: EnrolmentIn, *, clock: C
     return enrolment
 
 
-async def _locked_member(uow: UnitOfWork, member_id: UUID) -> tuple[Member, Household]:
-    member = await uow.session.scalar(
-        select(Member)
-        .where(Member.id == member_id)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    )
-    if member is None:
+async def _with_their_household_locked(uow: UnitOfWork, member_id: UUID) -> tuple[Member, Household]:
+    household_id = await uow.session.scalar(select(Member.household_id).where(Member.id == member_id))
+    if household_id is None:
         raise no_member()
-    return member, await uow.session.get_one(Household, member.household_id)
+    household = await lock(uow, household_id)
+    found = select(Member).where(Member.id == member_id).execution_options(populate_existing=True)
+    return (await uow.session.scalars(found)).one(), household
 
 
 async def _check_other_enrolments(
