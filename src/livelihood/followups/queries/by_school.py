@@ -1,5 +1,6 @@
 """The monitor's list as a day's route by school: whose register to read, and of whom nobody knows the school."""
 
+from collections.abc import Sequence
 from datetime import date
 from functools import cache
 from uuid import UUID
@@ -11,19 +12,15 @@ from livelihood.accounts.permissions import Permission
 from livelihood.db.reader import Read, Reading
 from livelihood.followups.models import FollowUp
 from livelihood.followups.queries.lists import readable, readable_parameters
-from livelihood.followups.queries.narrowed import (
-    PUPILS,
-    SCHOOL_CHECK,
-    Narrowed,
-    narrowed,
-    waiting,
-)
+from livelihood.followups.queries.narrowed import SCHOOL_CHECK, Narrowed, narrowed, waiting
 from livelihood.followups.queries.people import children
-from livelihood.followups.queries.schools import Pupil, pupils_by_school, roll_row
+from livelihood.followups.queries.pupils import SCHOOL_TOLD, last_school
+from livelihood.followups.queries.schools import Pupil, PupilRow, SchoolName, people_of, roll_row
 from livelihood.followups.queries.worklist import Card, HouseholdRow, bare, card, due_there, route
 from livelihood.followups.rules.protocols import Purpose
 from livelihood.followups.schemas import FollowUpOut, RouteSchool, SchoolRouteOut
 from livelihood.households.models import Household, Place, School
+from livelihood.observations.models import Observation
 
 # A school may have forty children to check.
 PAGE_SIZE = 10
@@ -37,6 +34,15 @@ class SchoolRow(msgspec.Struct, frozen=True):
     village_km: str
     village_latin: str
     closes_on: date
+
+
+class ToCheck(msgspec.Struct, frozen=True):
+    member_id: UUID
+    household_id: UUID
+    code: str
+    closes_on: date
+    school_id: UUID | None
+    grade: int | None
 
 
 class Number(msgspec.Struct, frozen=True):
@@ -74,29 +80,46 @@ class Part(msgspec.Struct, frozen=True):
 
 
 @cache
-def schools_due(which: tuple[str, ...], *, overdue: bool) -> Read[SchoolRow]:
-    closes_on = func.min(FollowUp.closes_on)
+def to_check(which: tuple[str, ...], *, overdue: bool) -> Read[ToCheck]:
+    """The children whose school check waits, each once, with the first of its last days and where they go to school.
+
+    One statement answers for every part of a page: which schools to go to, who is to be checked there, and of whom
+    nobody knows the school.
+    """
     statement = (
         select(
-            School.id,
-            School.name_km,
-            School.name_latin,
-            School.village_code,
-            Place.name_km.label("village_km"),
-            Place.name_latin.label("village_latin"),
-            closes_on.label("closes_on"),
+            FollowUp.member_id,
+            FollowUp.household_id,
+            Household.code,
+            func.min(FollowUp.closes_on).label("closes_on"),
         )
         .join_from(FollowUp, Household, Household.id == FollowUp.household_id)
-        .join(PUPILS, PUPILS.c.member_id == FollowUp.member_id)
-        .join(School, School.id == PUPILS.c.school_id)
-        .join(Place, Place.code == School.village_code)
         .where(waiting(overdue=overdue), SCHOOL_CHECK, readable())
-        .group_by(School.id, Place.code)
-        .order_by(closes_on, School.village_code, School.id)
+        .group_by(FollowUp.member_id, FollowUp.household_id, Household.code)
     )
-    if "school" in which:
-        statement = statement.where(School.id == bindparam("school", type_=Uuid))
-    return Read(narrowed(statement, which), SchoolRow)
+    child = narrowed(statement, which).cte("child")
+    last = last_school(select(child.c.household_id))
+    return Read(
+        select(*child.c, last.c.school_id, last.c.grade).select_from(
+            child.outerjoin(last, last.c.member_id == child.c.member_id)
+        ),
+        ToCheck,
+    )
+
+
+SCHOOLS = Read(
+    select(
+        School.id,
+        School.name_km,
+        School.name_latin,
+        School.village_code,
+        Place.name_km.label("village_km"),
+        Place.name_latin.label("village_latin"),
+    )
+    .join(Place, Place.code == School.village_code)
+    .where(School.id == any_(bindparam("ids", type_=ARRAY(Uuid)))),
+    SchoolName,
+)
 
 
 @cache
@@ -110,7 +133,9 @@ def not_at_school(which: tuple[str, ...], *, overdue: bool) -> Read[Number]:
 
 
 WITH_A_SCHOOL = Read(
-    select(PUPILS.c.member_id).where(PUPILS.c.household_id == any_(bindparam("ids", type_=ARRAY(Uuid)))),
+    select(Observation.member_id)
+    .where(Observation.household_id == any_(bindparam("ids", type_=ARRAY(Uuid))), SCHOOL_TOLD)
+    .distinct(),
     KnownPupil,
 )
 
@@ -155,17 +180,18 @@ async def _part(reading: Reading, asked: Narrowed, today: date, start: int, limi
     reading.actor.require(Permission.FOLLOW_UPS_READ)
     given = asked.given()
     parameters = given | readable_parameters(reading.actor, asked.office) | {"today": today}
-    found = await schools_due(tuple(given), overdue=asked.overdue).all(reading, **parameters)
+    rows = await to_check(tuple(given), overdue=asked.overdue).all(reading, **parameters)
+    found = await _schools(reading, rows, asked.school)
     shown = found[start : start + limit]
-    there = await pupils_by_school(reading, [one.id for one in shown], today)
+    there = await people_of(reading, await _due_at(reading, shown, rows, asked, today), today)
     room = limit - len(shown)
+    unknown = tuple({row.household_id for row in rows if row.school_id is None})
     households: list[HouseholdRow] = await route(
         reading,
-        asked,
+        msgspec.structs.replace(asked, found=unknown, purpose=Purpose.SCHOOL),
         today=today,
         start=max(0, start - len(found)),
         limit=room + 1,
-        school_unknown=True,
     )
     elsewhere = await not_at_school(tuple(given), overdue=asked.overdue).first(reading, **parameters)
     assert elsewhere is not None, "an aggregate without groups has one row"
@@ -178,13 +204,38 @@ async def _part(reading: Reading, asked: Narrowed, today: date, start: int, limi
     )
 
 
+async def _schools(reading: Reading, rows: Sequence[ToCheck], only: UUID | None) -> list[SchoolRow]:
+    """Those where somebody is to be checked, where it has waited longest first."""
+    closes: dict[UUID, date] = {}
+    for row in rows:
+        if row.school_id is not None and only in (None, row.school_id):
+            closes[row.school_id] = min(row.closes_on, closes.get(row.school_id, row.closes_on))
+    named = await SCHOOLS.all(reading, ids=sorted(closes))
+    found = [SchoolRow(**msgspec.structs.asdict(one), closes_on=closes[one.id]) for one in named]
+    return sorted(found, key=lambda one: (one.closes_on, one.village_code, one.id))
+
+
+async def _due_at(
+    reading: Reading, shown: Sequence[SchoolRow], rows: Sequence[ToCheck], asked: Narrowed, today: date
+) -> list[PupilRow]:
+    """At a school, all of its children whose check waits, whatever else of the list was asked for."""
+    if shown and asked != Narrowed():
+        parameters = readable_parameters(reading.actor, None) | {"today": today}
+        rows = await to_check((), overdue=False).all(reading, **parameters)
+    schools = {one.id for one in shown}
+    return [
+        PupilRow(row.school_id, row.member_id, row.household_id, row.code, row.grade)
+        for row in rows
+        if row.school_id in schools
+    ]
+
+
 async def _of_unknown_school(
     reading: Reading, households: list[HouseholdRow], today: date
 ) -> dict[UUID, list[FollowUpOut]]:
     """The school checks that wait in each of these households for a child whose school nobody knows."""
     ids = [row.id for row in households]
-    offices = sorted(reading.actor.offices_for(Permission.VISITS_READ))
-    known = {one.member_id for one in await WITH_A_SCHOOL.all(reading, offices=offices, ids=ids)}
+    known = {one.member_id for one in await WITH_A_SCHOOL.all(reading, ids=ids)}
     return {
         household_id: [one for one in due if one.purpose == Purpose.SCHOOL and one.member_id not in known]
         for household_id, due in (await due_there(reading, ids, today)).items()

@@ -63,14 +63,11 @@ def waiting(*, overdue: bool) -> ColumnElement[bool]:
 
 
 OF_SCHOOL = pupils_of(bindparam("school", type_=Uuid))
-PUPILS = pupils_of()
 SCHOOL_CHECK = FollowUp.purpose == Purpose.SCHOOL.value
 
 
 def narrowed(statement: Any, which: tuple[str, ...]) -> Any:
-    """The same select over follow-ups and households, with a condition for each of `which`: those that `given` names,
-    and `school_unknown`.
-    """
+    """The same select over follow-ups and households, with a condition for each of `which`, as `given` names them."""
     conditions = {
         "monitors": OF_MONITORS,
         "village": Household.village_code == bindparam("village", type_=Text),
@@ -78,7 +75,6 @@ def narrowed(statement: Any, which: tuple[str, ...]) -> Any:
         "purpose": FollowUp.purpose == bindparam("purpose", type_=Text),
         "found": Household.id == any_(bindparam("found", type_=ARRAY(Uuid))),
         "school": Household.id.in_(select(OF_SCHOOL.c.household_id)),
-        "school_unknown": SCHOOL_CHECK & FollowUp.member_id.not_in(select(PUPILS.c.member_id)),
     }
     for name in which:
         statement = statement.where(conditions[name])

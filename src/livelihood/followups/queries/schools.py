@@ -99,9 +99,6 @@ def _rows(of: TableValuedAlias) -> Select[*tuple[Any, ...]]:
 
 
 OF_SCHOOL = Read(_rows(OF_ONE), PupilRow)
-OF_SCHOOLS = Read(
-    _rows(PUPILS).where(PUPILS.c.school_id == any_(bindparam("ids", type_=ARRAY(Uuid)))), PupilRow
-)
 SCHOOL_COLUMNS = (
     School.id,
     School.name_km,
@@ -243,19 +240,11 @@ async def pupils(reading: Reading, school_id: UUID, today: date) -> list[Pupil]:
     """The children of a school by grade and family name; who has left the household or grown up is none any more."""
     reading.actor.require(Permission.VISITS_RECORD)
     rows = await OF_SCHOOL.all(reading, offices=_offices(reading), school_id=school_id)
-    return (await _people(reading, rows, today)).get(school_id, [])
+    return (await people_of(reading, rows, today)).get(school_id, [])
 
 
-async def pupils_by_school(
-    reading: Reading, school_ids: Sequence[UUID], today: date
-) -> dict[UUID, list[Pupil]]:
-    """The same of several schools, for whoever reads visits."""
-    offices = sorted(reading.actor.offices_for(Permission.VISITS_READ))
-    rows = await OF_SCHOOLS.all(reading, offices=offices, ids=list(school_ids))
-    return await _people(reading, rows, today)
-
-
-async def _people(reading: Reading, rows: Sequence[PupilRow], today: date) -> dict[UUID, list[Pupil]]:
+async def people_of(reading: Reading, rows: Sequence[PupilRow], today: date) -> dict[UUID, list[Pupil]]:
+    """Each school's children by grade and family name."""
     households = sorted({row.household_id for row in rows})
     people = {
         child.id: child

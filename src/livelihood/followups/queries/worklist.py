@@ -256,14 +256,12 @@ async def route(
     today: date,
     start: int = 0,
     limit: int = PAGE_SIZE,
-    school_unknown: bool = False,
 ) -> list[HouseholdRow]:
-    """The houses to go to, in visiting order; or those where nobody knows which school a child to check goes to."""
+    """The houses to go to, in visiting order."""
     reading.actor.require(Permission.FOLLOW_UPS_READ)
     point = await POINT.first(reading, code=asked.first) if asked.first else None
     given = asked.given()
-    which = (*given, "school_unknown") if school_unknown else tuple(given)
-    read = households(which, overdue=asked.overdue, nearest=point is not None)
+    read = households(tuple(given), overdue=asked.overdue, nearest=point is not None)
     parameters = given | readable_parameters(reading.actor, asked.office)
     parameters |= {"today": today, "start": start, "limit": limit}
     if point is not None:
