@@ -102,6 +102,7 @@ API = (
     followups_api.end_leaving,
     followups_api.close,
     followups_api.list_handovers,
+    followups_api.list_moved,
     followups_api.hand_over,
     followups_api.acknowledge_handover,
     courses_api.trades,

@@ -8,6 +8,7 @@ class Step(StrEnum):
     """In the order of urgency."""
 
     ANSWER_ALERT = "answer_alert"
+    HAND_OVER = "hand_over"
     RECORD_CONSENT = "record_consent"
     RECORD_VISIT = "record_visit"
     DECIDE = "decide"
@@ -21,6 +22,7 @@ class Case:
     """What is open for the family, as far as this person may act on it."""
 
     alert_to_answer: bool = False
+    moved: bool = False
     consent_missing: bool = False
     checks_waiting: bool = False
     to_decide: bool = False
@@ -33,6 +35,7 @@ def next_step(case: Case) -> Step | None:
     """None where the family needs nothing from this person today."""
     steps = {
         Step.ANSWER_ALERT: case.alert_to_answer,
+        Step.HAND_OVER: case.moved,
         Step.RECORD_CONSENT: case.consent_missing,
         Step.RECORD_VISIT: case.checks_waiting and not case.consent_missing,
         Step.DECIDE: case.to_decide,

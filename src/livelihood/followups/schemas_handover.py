@@ -38,3 +38,25 @@ class HandoverOut(msgspec.Struct):
     handed_by: str
     acknowledged_at: datetime | None
     acknowledged_by: str | None
+
+
+class MovedOut(msgspec.Struct):
+    """A family that a visit was told has moved, and that nobody has handed over, closed or met since.
+
+    `all_of_them`: how many there are, however many are listed.
+    """
+
+    household_id: UUID
+    household_code: str
+    office_id: int
+    village_km: str
+    village_latin: str
+    family_name_km: str | None
+    given_name_km: str | None
+    family_name_latin: str | None
+    given_name_latin: str | None
+    visit_id: UUID
+    happened_on: date
+    recorded_by: str
+    note: str | None
+    all_of_them: int

@@ -15,7 +15,7 @@ from livelihood.desk.queries.household import Whole, whole
 from livelihood.desk.rules import Case, Step, next_step
 from livelihood.errors import Message, say
 from livelihood.followups import labels
-from livelihood.followups.queries import handover
+from livelihood.followups.queries import handover, moved
 from livelihood.followups.queries.people import Child
 from livelihood.followups.rules.state import State
 from livelihood.followups.schemas import AbsenceOut
@@ -29,6 +29,7 @@ from livelihood.web.words import gettext as _
 
 STEPS: Mapping[Step, tuple[Message, str]] = {
     Step.ANSWER_ALERT: (say("Answer the alert"), "alert"),
+    Step.HAND_OVER: (say("The family moved"), "alert"),
     Step.RECORD_CONSENT: (say("Record consent"), "edit"),
     Step.RECORD_VISIT: (say("Record visit"), "visit"),
     Step.DECIDE: (say("Decide on the application"), "grant"),
@@ -100,6 +101,8 @@ class HouseholdPage(Controller):
             may_record_absence=actor.may(Permission.ABSENCES_RECORD, household.office_id),
             new_here=next((one for one in found.handovers if one.acknowledged_at is None), None),
             may_acknowledge=actor.may(Permission.HANDOVERS_ACKNOWLEDGE, household.office_id),
+            moved=found.moved,
+            colleagues=await moved.who_may(reads, household.office_id) if found.moved else [],
             may_hand_over=actor.may(Permission.HOUSEHOLDS_HAND_OVER, household.office_id),
             closing=next((one for one in found.leavings if one.member_id is None and not one.ended_on), None),
             closed_reasons=dict(case_closed()),
@@ -146,6 +149,7 @@ def case_of(found: Whole, actor: Actor, today: date) -> Case:
     open_to_me = {grant.status for grant in found.on_the_table}
     return Case(
         alert_to_answer=_to_answer(found, actor),
+        moved=found.moved is not None and actor.may(Permission.HOUSEHOLDS_HAND_OVER, office),
         consent_missing=actor.may(Permission.HOUSEHOLDS_REGISTER, office) and not consented(found, today),
         checks_waiting=actor.may(Permission.VISITS_RECORD, office)
         and any(one.state in {State.DUE, State.OVERDUE} and one.reminds for one in found.follow_ups),
@@ -178,6 +182,7 @@ def href_of(step: Step, found: Whole) -> str:
     alert = next((one.id for one in found.alerts if one.closed_on is None and not one.acknowledgements), None)
     return {
         Step.ANSWER_ALERT: f"/alerts/{alert}",
+        Step.HAND_OVER: f"/households/{household}/move",
         Step.RECORD_CONSENT: f"/households/{household}/consents/new",
         Step.RECORD_VISIT: f"/visits/new?household={household}",
     }.get(step, f"/grants/new?household={household}")

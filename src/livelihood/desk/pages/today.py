@@ -13,13 +13,13 @@ from livelihood.db.work import Reads
 from livelihood.desk.queries import today as queries
 from livelihood.errors import Message, say
 from livelihood.followups import labels
-from livelihood.followups.queries import reviews
+from livelihood.followups.queries import moved, reviews
 from livelihood.followups.queries.board import silence
 from livelihood.followups.queries.care import PLANS_DUE, PlanDue, plans_of
 from livelihood.followups.queries.handover import waiting
 from livelihood.followups.queries.whose import Covering, covering, whose
 from livelihood.followups.queries.worklist import Summary, summary
-from livelihood.followups.schemas_handover import HandoverOut
+from livelihood.followups.schemas_handover import HandoverOut, MovedOut
 from livelihood.notices.offered import offered
 from livelihood.notices.queries import reachable
 from livelihood.notices.rules import SAFEGUARDING_ROLES
@@ -90,6 +90,7 @@ class Work(msgspec.Struct):
     silence: list[Silence] | None = None
     covering: list[Covering] = []
     handovers: list[HandoverOut] = []
+    moved: list[MovedOut] = []
     reviews: int = 0
     plans: list[PlanDue] = []
     checks: Summary | None = None
@@ -112,6 +113,7 @@ async def work_of(reads: Reads, today: date) -> Work:
     work = Work(without_a_desk=[text for role, text in WITHOUT_A_DESK.items() if actor.has(role)])
     work.covering = await covering(reads, actor.id, today)
     work.handovers = await waiting(reads)
+    work.moved = await moved.waiting(reads, limit=queries.SHOWN)
     if actor.may(Permission.VISITS_REVIEW):
         work.reviews = await reviews.number_waiting(reads)
     work.silence = await silence_of(reads, today)

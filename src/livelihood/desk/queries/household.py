@@ -20,6 +20,7 @@ from livelihood.followups.queries import (
     handover,
     leaving,
     lists,
+    moved,
     people,
     reviews,
     visits,
@@ -29,7 +30,7 @@ from livelihood.followups.rules.consequences import Consequence
 from livelihood.followups.rules.facts import AnchorKind
 from livelihood.followups.schemas import AbsenceOut, AlertOut, FollowUpOut, VisitOut
 from livelihood.followups.schemas_care import LossOut
-from livelihood.followups.schemas_handover import HandoverOut
+from livelihood.followups.schemas_handover import HandoverOut, MovedOut
 from livelihood.followups.schemas_leaving import LeavingOut
 from livelihood.followups.schemas_reviews import ReviewOut
 from livelihood.grants import queries as grants_queries
@@ -157,6 +158,7 @@ class Whole(msgspec.Struct):
     absences: list[AbsenceOut]
     leavings: list[LeavingOut]
     handovers: list[HandoverOut]
+    moved: MovedOut | None
     reviews: list[ReviewOut]
 
 
@@ -191,6 +193,7 @@ async def whole(reading: Reading, household_id: UUID, today: date, *, grant_labe
         risk_said=[],
         absences=await absences.of_household(reading, household_id) if followed else [],
         handovers=await handover.of_household(reading, household_id),
+        moved=await moved.of_household(reading, household_id, office),
         leavings=await leaving.of_household(reading, household_id, office),
         reviews=[],
     )

@@ -13,7 +13,7 @@ from livelihood.followups.api.care import (
     list_silence,
 )
 from livelihood.followups.api.entry import EntryApi
-from livelihood.followups.api.handover import acknowledge_handover, hand_over, list_handovers
+from livelihood.followups.api.handover import acknowledge_handover, hand_over, list_handovers, list_moved
 from livelihood.followups.api.leaving import close, end_leaving, leave, list_leavings
 from livelihood.followups.api.lists import list_follow_ups, list_household_follow_ups
 from livelihood.followups.api.policy import CalendarApi, NumbersApi, PreviewsApi, ProtocolsApi
@@ -55,6 +55,7 @@ __all__ = [
     "list_handovers",
     "list_household_follow_ups",
     "list_leavings",
+    "list_moved",
     "list_risk",
     "list_silence",
     "record_absence",

@@ -4,12 +4,13 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
+from livelihood.accounts.permissions import Permission
 from livelihood.binding import Page
 from livelihood.clock import Clock
 from livelihood.db.work import Reads, UnitOfWork
 from livelihood.followups import service
-from livelihood.followups.queries import handover
-from livelihood.followups.schemas_handover import HandoverIn, HandoverOut
+from livelihood.followups.queries import handover, moved
+from livelihood.followups.schemas_handover import HandoverIn, HandoverOut, MovedOut
 
 
 @get(
@@ -17,6 +18,17 @@ from livelihood.followups.schemas_handover import HandoverIn, HandoverOut
 )
 async def list_handovers(reads: NamedDependency[Reads]) -> Page[HandoverOut]:
     return Page(await handover.latest(reads))
+
+
+@get(
+    "/households/moved",
+    summary="Families that a visit was told have moved, and that I may hand over",
+    tags=["Households"],
+)
+async def list_moved(reads: NamedDependency[Reads]) -> Page[MovedOut]:
+    """Until they are handed over or closed, or somebody meets them again."""
+    reads.actor.require(Permission.HOUSEHOLDS_HAND_OVER)
+    return Page(await moved.waiting(reads))
 
 
 @post(

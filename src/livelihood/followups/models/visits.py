@@ -37,6 +37,12 @@ class Visit(HouseholdScoped, Base):
         Index("ix_visits_household_id", "household_id", "happened_on"),
         Index("ix_visits_recorded_by", "recorded_by", "happened_on"),
         Index(
+            "ix_visits_moved",
+            "office_id",
+            "household_id",
+            postgresql_where=text(f"outcome = '{Outcome.MOVED.value}'"),
+        ),
+        Index(
             "ix_visits_replaces",
             "replaces",
             unique=True,

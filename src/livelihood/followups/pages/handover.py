@@ -12,7 +12,7 @@ from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
 from livelihood.errors import DomainError
 from livelihood.followups import labels, service
-from livelihood.followups.queries import handover, leaving
+from livelihood.followups.queries import handover, leaving, moved
 from livelihood.followups.rules.facts import Because, Leaving
 from livelihood.followups.schemas_handover import HandoverIn
 from livelihood.followups.service.closing import GRANT_FIRST, seat_first
@@ -29,7 +29,9 @@ class HandoverPages(Controller):
     async def index(self, reads: NamedDependency[Reads]) -> Html:
         found = await handover.latest(reads)
         mine = {office.id for office in reads.actor.offices}
-        return page("followups/handovers.html", reads, found=found, mine=mine)
+        return page(
+            "followups/handovers.html", reads, found=found, mine=mine, moved=await moved.waiting(reads)
+        )
 
     @get("/households/{household_id:uuid}/move")
     async def moves(
@@ -73,6 +75,7 @@ async def move_form(reading: Reading, household_id: UUID, form: Form, clock: Clo
         "followups/move.html",
         reading,
         household=household,
+        moved=await moved.of_household(reading, household_id, household.office_id),
         effect=await leaving.effect(reading, household_id, change, clock=clock),
         grant=GRANT_FIRST[grant] if grant else None,
         seat=seat_first(seat) if seat else None,

@@ -20,10 +20,10 @@ from livelihood.followups import labels, labels_findings, service
 from livelihood.followups.forms import VisitForm, at_form_fields
 from livelihood.followups.pages.answers import answers
 from livelihood.followups.pages.schools_asked import school_names, schools_asked
-from livelihood.followups.queries import lists, reviews, visits
+from livelihood.followups.queries import lists, moved, reviews, visits
 from livelihood.followups.queries.numbers import numbers
 from livelihood.followups.queries.people import Child, children
-from livelihood.followups.rules.facts import Mode
+from livelihood.followups.rules.facts import Mode, Outcome
 from livelihood.followups.rules.numbers import NumberKey
 from livelihood.followups.rules.protocols import Purpose
 from livelihood.followups.schemas import CorrectionOut, FollowUpOut, VisitEffect, VisitOut
@@ -100,6 +100,7 @@ class VisitPages(Controller):
         people = (await children(reads, [visit.household_id], today))[visit.household_id]
         effect = await visits.effect(reads, visit, today)
         may_record = reads.actor.may(Permission.VISITS_RECORD, visit.office_id)
+        gone = await moved.of_household(reads, visit.household_id, visit.office_id)
         return page(
             "followups/visit.html",
             reads,
@@ -115,6 +116,9 @@ class VisitPages(Controller):
             history=history_of(effect.corrections),
             may_correct=may_record and visit.withdrawn is None,
             may_record=may_record,
+            moved=gone if visit.outcome == Outcome.MOVED else None,
+            may_hand_over=reads.actor.may(Permission.HOUSEHOLDS_HAND_OVER, visit.office_id),
+            colleagues=await moved.who_may(reads, visit.office_id) if gone else [],
             review_waits=await reviews.waits(reads, visit.household_id, visit.office_id, visit.happened_on),
             may_withdraw=visit.withdrawn is None and may_withdraw(reads.actor, visit),
         )

@@ -1,0 +1,136 @@
+"""Families that a visit was told have moved, until somebody hands them over, closes them, or meets them again."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import (
+    ARRAY,
+    SmallInteger,
+    Text,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+)
+from sqlalchemy.orm import aliased
+
+from livelihood.accounts.models import Staff, StaffKind, StaffRole
+from livelihood.accounts.permissions import ROLE_PERMISSIONS, Permission
+from livelihood.db.reader import Read, Reading
+from livelihood.followups.models import Visit
+from livelihood.followups.queries.visits import HAPPENED
+from livelihood.followups.rules.facts import Mode, Outcome
+from livelihood.followups.schemas_handover import MovedOut
+from livelihood.households.models import Handover, Household, Member, Place
+from livelihood.households.rules import Relationship
+from livelihood.observations.queries import withdrawn
+
+MOST = 200
+
+Later = aliased(Visit)
+# In words that the index on such visits can answer.
+SAID = literal_column(f"'{Outcome.MOVED.value}'")
+
+# A door that a colleague finds closed afterwards does not unsay it; only who meets the family does.
+SAID_SINCE = exists().where(
+    Later.household_id == Visit.household_id,
+    or_(Later.outcome == Outcome.MET.value, Later.outcome == SAID),
+    Later.mode != Mode.REGISTER.value,
+    ~withdrawn(Later.id),
+    tuple_(Later.happened_on, Later.recorded_at, Later.id)
+    > tuple_(Visit.happened_on, Visit.recorded_at, Visit.id),
+)
+# A visit that is entered late may be older than the handover that answered it.
+HANDED_OVER_SINCE = exists().where(
+    Handover.household_id == Visit.household_id,
+    or_(Handover.handed_at > Visit.recorded_at, Handover.handed_on > Visit.happened_on),
+)
+WAITS = (
+    select(
+        Visit.household_id,
+        Household.code.label("household_code"),
+        Household.office_id,
+        Place.name_km.label("village_km"),
+        Place.name_latin.label("village_latin"),
+        Member.family_name_km,
+        Member.given_name_km,
+        Member.family_name_latin,
+        Member.given_name_latin,
+        Visit.id.label("visit_id"),
+        Visit.happened_on,
+        Staff.name.label("recorded_by"),
+        Visit.note,
+        func.count().over().label("all_of_them"),
+    )
+    .join(Household, Household.id == Visit.household_id)
+    .join(Place, Place.code == Household.village_code)
+    .join(Staff, Staff.id == Visit.recorded_by)
+    .outerjoin(
+        Member,
+        and_(
+            Member.household_id == Household.id,
+            Member.relationship == Relationship.HEAD.value,
+            Member.left_on.is_(None),
+        ),
+    )
+    .where(
+        Visit.outcome == SAID,
+        HAPPENED,
+        Household.closed_on.is_(None),
+        ~SAID_SINCE,
+        ~HANDED_OVER_SINCE,
+    )
+)
+WAITING = Read(
+    WAITS.where(Visit.office_id == any_(bindparam("offices", type_=ARRAY(SmallInteger))))
+    .order_by(Visit.happened_on, Visit.id)
+    .limit(bindparam("limit")),
+    MovedOut,
+)
+OF_HOUSEHOLD = Read(WAITS.where(Visit.household_id == bindparam("household_id", type_=Uuid)), MovedOut)
+
+
+class Colleague(msgspec.Struct, frozen=True):
+    name: str
+    of_office: bool
+
+
+WHO_MAY = Read(
+    select(Staff.name, func.bool_or(StaffRole.office_id.is_not(None)).label("of_office"))
+    .join(StaffRole, StaffRole.staff_id == Staff.id)
+    .where(
+        Staff.active,
+        Staff.kind == StaffKind.PERSON,
+        or_(StaffRole.office_id.is_(None), StaffRole.office_id == bindparam("office", type_=SmallInteger)),
+        StaffRole.role == any_(bindparam("roles", type_=ARRAY(Text))),
+    )
+    .group_by(Staff.id)
+    .order_by(Staff.name, Staff.id),
+    Colleague,
+)
+
+
+async def waiting(reading: Reading, limit: int = MOST) -> list[MovedOut]:
+    """Of the offices whose families the reader may hand over; who was said to have moved first comes first."""
+    offices = sorted(reading.actor.offices_for(Permission.HOUSEHOLDS_HAND_OVER))
+    return await WAITING.all(reading, offices=offices, limit=limit) if offices else []
+
+
+async def of_household(reading: Reading, household_id: UUID, office: int) -> MovedOut | None:
+    if not reading.actor.may(Permission.VISITS_READ, office):
+        return None
+    return await OF_HOUSEHOLD.first(reading, household_id=household_id)
+
+
+async def who_may(reading: Reading, office: int) -> Sequence[str]:
+    """The names of those of an office who may hand its families over; where it has none, of those of all offices."""
+    roles = [role.value for role, may in ROLE_PERMISSIONS.items() if Permission.HOUSEHOLDS_HAND_OVER in may]
+    found = await WHO_MAY.all(reading, office=office, roles=roles)
+    return [one.name for one in found if one.of_office] or [one.name for one in found]
