@@ -159,6 +159,7 @@ async def test_alerts_are_listed_and_acknowledged(world: World) -> None:
                 "outcome": "met",
                 "people-0-member_id": str(people["Bopha"]),
                 "people-0-school": "out_of_school",
+                "nothing_learnt": str(people["Piseth"]),
             },
         )
     async with world.browser(await world.person("caseworker@KPT")) as browser:
@@ -188,6 +189,7 @@ async def test_alerts_are_listed_and_acknowledged(world: World) -> None:
                 "happened_on": MONTH_1.isoformat(),
                 "outcome": "met",
                 "mode": "in_person",
+                "nothing_learnt": " ".join(str(people[name]) for name in ("Bopha", "Piseth")),
             },
         )
         made = await browser.post(f"{alert}/support-plans", data=plan)

@@ -149,6 +149,8 @@ class VisitForm(Input):
     note: Note | None = None
     id: UUID | None = None
     replaces: UUID | None = None
+    # Ids of whom it was ticked that nothing was learnt, with blanks between; the pages ask, the API does not.
+    nothing_learnt: str | None = None
 
     def visit(self) -> tuple[VisitIn, list[str]]:
         """The visit, and for each of its findings the form field that its faults belong to."""

@@ -1,5 +1,4 @@
-from collections.abc import Callable, Iterator
-from datetime import date
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Annotated
 from uuid import UUID
@@ -15,18 +14,17 @@ from livelihood.clock import Clock
 from livelihood.db.models import new_id
 from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
-from livelihood.errors import DomainError
+from livelihood.errors import DomainError, FieldError, InvalidInput, say
 from livelihood.followups import labels, labels_findings, service
 from livelihood.followups.forms import VisitForm, at_form_fields
 from livelihood.followups.pages.answers import answers
+from livelihood.followups.pages.asked import TO_DO, asked_about, in_rows, ticked, unsaid
 from livelihood.followups.pages.schools_asked import school_names, schools_asked
 from livelihood.followups.queries import lists, moved, reviews, visits
-from livelihood.followups.queries.numbers import numbers
 from livelihood.followups.queries.people import Child, children
 from livelihood.followups.rules.facts import Mode, Outcome
-from livelihood.followups.rules.numbers import NumberKey
 from livelihood.followups.rules.protocols import Purpose
-from livelihood.followups.schemas import CorrectionOut, FollowUpOut, VisitEffect, VisitOut
+from livelihood.followups.schemas import CorrectionOut, VisitEffect, VisitOut
 from livelihood.followups.service.corrections import may_withdraw
 from livelihood.followups.service.which_school import with_schools
 from livelihood.households.queries import detail
@@ -35,7 +33,7 @@ from livelihood.web.pages import Html, Refused, page, see
 from livelihood.web.requests import AnyRequest, Form
 from livelihood.web.words import gettext as _
 
-TO_DO = {"due", "overdue"}
+SAY_OR_TICK = say("Nothing was saved yet: of somebody who is due, the form says nothing.")
 
 
 class VisitPages(Controller):
@@ -71,19 +69,27 @@ class VisitPages(Controller):
     ) -> Redirect:
         form = await Form.read(request)
         fields: list[str] = []
+        unasked: list[tuple[Child, FieldError]] = []
         try:
             async with uow.savepoint():
                 typed = form.bind(VisitForm)
                 household = await detail(uow, typed.household_id)
+                unasked = await unsaid(uow, typed, form, clock)
                 people = await with_schools(uow, typed.people, household.village_code)
                 visit, fields = msgspec.structs.replace(typed, people=people).visit()
                 visit_id = await service.record_visit(uow, visit, clock=clock)
+                if unasked:
+                    raise InvalidInput([])
         except DomainError as error:
             household = _uuid(form.value("household_id"))
             if household is None:
                 raise
             refused = at_form_fields(error, fields)
-            shown_again = await visit_form(uow, household, form.refused(refused), clock)
+            if unasked and isinstance(error, InvalidInput):
+                faults = [fault for _child, fault in unasked]
+                refused = InvalidInput([*refused.errors, *faults], None if refused.errors else SAY_OR_TICK)
+            silent = [child.id for child, _fault in unasked]
+            shown_again = await visit_form(uow, household, form.refused(refused), clock, silent=silent)
             raise Refused(shown_again, refused) from error
         return see(f"/visits/{visit_id}", done="recorded")
 
@@ -124,7 +130,10 @@ class VisitPages(Controller):
         )
 
 
-async def visit_form(reading: Reading, household_id: UUID, form: Form, clock: Clock) -> Html:
+async def visit_form(
+    reading: Reading, household_id: UUID, form: Form, clock: Clock, *, silent: Sequence[UUID] = ()
+) -> Html:
+    """`silent` are those due of whom the form was sent without a word."""
     today = clock.today()
     household = await detail(reading, household_id)
     people = (await children(reading, [household_id], today, grant_label=_("Grant")))[household_id]
@@ -135,7 +144,8 @@ async def visit_form(reading: Reading, household_id: UUID, form: Form, clock: Cl
         reading,
         household=household,
         head=next((person for person in people if person.relationship == "head"), None),
-        rows=list(enumerate(await asked_about(reading, people, due, today))),
+        rows=in_rows(await asked_about(reading, people, due, today), form),
+        silent=[one for one in people if one.id in {*silent, *ticked(form)}],
         due=due,
         attempts=await visits.attempts(reading, household_id, today),
         business=any(one.purpose == Purpose.BUSINESS.value for one in follow_ups),
@@ -157,6 +167,7 @@ def as_before(wrong: VisitOut, asked: list[UUID]) -> dict[str, object]:
         "note": wrong.note,
     }
     rows = {member_id: row for row, member_id in enumerate(asked)}
+    values |= {f"people-{row}-member_id": member_id for member_id, row in rows.items()}
     for finding in wrong.findings:
         said = answers(finding.details)
         if finding.member_id is None:
@@ -184,20 +195,6 @@ def history_of(corrections: list[CorrectionOut]) -> Callable[[UUID], list[Correc
         return found
 
     return history
-
-
-async def asked_about(
-    reading: Reading, people: list[Child], due: list[FollowUpOut], today: date
-) -> list[tuple[Child, list[FollowUpOut]]]:
-    """Every child of school age, and whoever else has a check to answer; those with something due first."""
-    from_age = (await numbers(reading)).on(NumberKey.SCHOOL_AGE_FROM, today)
-    wanted = [
-        (person, [one for one in due if one.member_id == person.id]) for person in people if person.present
-    ]
-    asked = [
-        (person, mine) for person, mine in wanted if mine or (person.is_child and person.age >= from_age)
-    ]
-    return sorted(asked, key=lambda pair: not pair[1])
 
 
 def _uuid(text: str) -> UUID | None:

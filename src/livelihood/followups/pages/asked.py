@@ -1,0 +1,87 @@
+"""Whom the visit form asks about, in which of its rows, and of whom it was sent without a word."""
+
+from collections.abc import Sequence
+from datetime import date
+from itertools import count
+from uuid import UUID
+
+from livelihood.clock import Clock
+from livelihood.db.reader import Reading
+from livelihood.errors import FieldError, say
+from livelihood.followups.forms import Seen, VisitForm
+from livelihood.followups.queries import lists
+from livelihood.followups.queries.numbers import numbers
+from livelihood.followups.queries.people import Child, children
+from livelihood.followups.rules.facts import Outcome
+from livelihood.followups.rules.numbers import NumberKey
+from livelihood.followups.schemas import FollowUpOut
+from livelihood.web.components import name_text
+from livelihood.web.requests import Form
+
+TO_DO = {"due", "overdue"}
+
+Asked = tuple[Child, list[FollowUpOut]]
+
+
+async def asked_about(
+    reading: Reading, people: Sequence[Child], due: Sequence[FollowUpOut], today: date
+) -> list[Asked]:
+    """Every child of school age, and whoever else has a check to answer; those with something due first."""
+    from_age = (await numbers(reading)).on(NumberKey.SCHOOL_AGE_FROM, today)
+    wanted = [
+        (person, [one for one in due if one.member_id == person.id]) for person in people if person.present
+    ]
+    asked = [
+        (person, mine) for person, mine in wanted if mine or (person.is_child and person.age >= from_age)
+    ]
+    return sorted(asked, key=lambda pair: not pair[1])
+
+
+def in_rows(asked: list[Asked], form: Form) -> list[tuple[int, Asked]]:
+    """What was typed of somebody stays with them, though others became due, or were checked, since the form was shown."""
+    named = ((form.value(f"people-{row}-member_id"), row) for row in form.rows("people", 0))
+    kept = {member_id: row for member_id, row in named if member_id}
+    free = count(max(kept.values(), default=-1) + 1)
+    return [(kept[key] if (key := str(one[0].id)) in kept else next(free), one) for one in asked]
+
+
+async def unsaid(
+    reading: Reading, typed: VisitForm, form: Form, clock: Clock
+) -> list[tuple[Child, FieldError]]:
+    """Whom a visit that met the family says nothing about, though a check of them was due on its day and nobody has
+    ticked that nothing was learnt.
+    """
+    if typed.outcome is not Outcome.MET:
+        return []
+    today = clock.today()
+    follow_ups = await lists.of_household(reading, typed.household_id, today)
+    due = [one for one in follow_ups if one.state in TO_DO and one.opens_on <= typed.happened_on]
+    people = (await children(reading, [typed.household_id], today))[typed.household_id]
+    told = {one.member_id for one in typed.people if one.findings(Outcome.MET) or one.school is Seen.NOT_SEEN}
+    told |= set(ticked(form))
+    return [
+        (
+            child,
+            FieldError(
+                f"people.{row}.{'school' if child.is_child else 'placement'}",
+                say(
+                    "Nothing is said of {name}, and a check of them is due. Say what was learnt, or tick at the end of "
+                    "the form that nothing was.",
+                    name=name_text(child),
+                ),
+            ),
+        )
+        for row, (child, checks) in in_rows(await asked_about(reading, people, due, today), form)
+        if checks and child.id not in told
+    ]
+
+
+def ticked(form: Form) -> list[UUID]:
+    """Of whom it was said that nothing was learnt; what is no id comes from no page of ours."""
+    found: list[UUID] = []
+    for text in form.value("nothing_learnt").split():
+        try:
+            found.append(UUID(text))
+        except ValueError:
+            continue
+    return found
