@@ -139,9 +139,9 @@ async def test_two_records_of_one_day_are_both_kept_and_each_names_the_other(wor
     async with world.browser(await monitor(world)) as browser:
         for one, other in (ids, ids[::-1]):
             shown = (await browser.get(f"/visits/{one}")).text
-            assert "Recorded twice." in shown
+            assert "Recorded twice:" in shown
             assert f"/visits/{other}" in shown
-        assert "Recorded twice." not in (await browser.get(f"/visits/{again['visit']['id']}")).text
+        assert "Recorded twice" not in (await browser.get(f"/visits/{again['visit']['id']}")).text
     settled = await world.owner_rows("SELECT FROM follow_ups WHERE settled_on = $1", MONTH_1)
     assert len(settled) == 1
 
@@ -338,3 +338,66 @@ async def test_what_was_typed_of_a_child_stays_with_them_though_the_order_change
     assert refused.status_code == 422
     assert rows_of(refused.text) == rows
     assert set(people.values()) >= {UUID(first), UUID(second)}
+
+
+async def test_who_opens_the_form_sees_what_was_recorded_of_that_day(world: World) -> None:
+    household, _ = await paid_family(world)
+    people = await members_of(world, household)
+    world.clock = clock_on(MONTH_1, hour=14)
+    form = f"/visits/new?household={household.id}"
+    async with world.browser(await world.person("caseworker@KPT")) as browser:
+        assert "recorded on" not in seen((await browser.get(form)).text)
+        made = (await recorded(world, household.id, findings=[education(people["Bopha"])]))["visit"]["id"]
+        shown = (await browser.get(form)).text
+        assert "This family was recorded on Thu 12 Feb already." in seen(shown)
+        assert f'href="/visits/{made}"' in shown
+        assert "The record of Monitor.Kpt : Met the family (entered on Thu 12 Feb at 14:00)" in seen(shown)
+        assert "recorded on" not in seen((await browser.get(f"{form}&happened_on=2026-02-11")).text)
+        refused = await browser.post(
+            "/visits/new",
+            data={"household_id": str(household.id), "happened_on": MONTH_1.isoformat(), "outcome": "met"},
+        )
+        assert refused.status_code == 422
+        assert f'href="/visits/{made}"' in refused.text
+    async with world.client(await monitor(world)) as client:
+        await client.post(f"/visits/{made}/withdrawal", json={"reason": "Next door"})
+    async with world.browser(await world.person("caseworker@KPT")) as browser:
+        assert "recorded on" not in seen((await browser.get(form)).text)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "who", "why"),
+    [
+        ("formal", "formal", "caseworker@KPT", {"twice": True, "contested": 0}),
+        ("formal", "none", "caseworker@KPT", {"twice": True, "contested": 1}),
+        ("formal", "none", "monitor@KPT", {"twice": False, "contested": 1}),
+        ("formal", "formal", "monitor@KPT", None),
+    ],
+)
+async def test_a_second_record_of_a_day_says_whether_it_went_to_review_and_why(
+    world: World, first: str, second: str, who: str, why: dict[str, Any] | None
+) -> None:
+    household, _ = await paid_family(world)
+    people = await members_of(world, household)
+    reviewer = await world.person("supervisor@KPT")
+    world.clock = clock_on(MONTH_1)
+    one = await recorded(world, household.id, findings=[education(people["Bopha"], first)])
+    assert one["review"] is None
+    other = await recorded(world, household.id, who, findings=[education(people["Bopha"], second)])
+    assert other["review"] == why
+    ids = [made["visit"]["id"] for made in (one, other)]
+    sides = f'href="/reviews/{household.id}/{MONTH_1}"'
+    async with world.browser(await monitor(world)) as browser, world.browser(reviewer) as deciding:
+        for this, that in (ids, ids[::-1]):
+            shown = (await browser.get(f"/visits/{this}")).text
+            assert f'href="/visits/{that}"' in shown
+            assert ("went to review" in shown) is (why is not None)
+            assert ("It is decided by: Supervisor.Kpt." in shown) is (why is not None)
+            assert ("two people say" in shown) is bool(why and why["twice"])
+            assert ("1 child is in school by one record" in shown) is bool(why and why["contested"])
+            assert sides not in shown
+            assert (sides in (await deciding.get(f"/visits/{this}")).text) is (why is not None)
+        if why is None:
+            assert "There is another record of this day." in seen(
+                (await browser.get(f"/visits/{ids[1]}")).text
+            )

@@ -316,6 +316,15 @@ class SameDay(msgspec.Struct):
     recorded_by: str
 
 
+class UnderReview(msgspec.Struct):
+    """Why the records of a day wait for somebody's look: several people recorded that they met the family, or so many
+    children are in school by one record and out of it by another.
+    """
+
+    twice: bool
+    contested: int
+
+
 class VisitEffect(msgspec.Struct):
     """A visit, what it settled and raised, and what comes next in the household.
 
@@ -329,5 +338,6 @@ class VisitEffect(msgspec.Struct):
     extra_checks: list[FollowUpOut]
     next_follow_up: FollowUpOut | None
     recorded_twice: list[SameDay]
+    review: UnderReview | None
     corrections: list[CorrectionOut]
     attempts: int

@@ -15,8 +15,9 @@ from livelihood.desk.queries.household import Whole, whole
 from livelihood.desk.rules import Case, Step, next_step
 from livelihood.errors import Message, say
 from livelihood.followups import labels
-from livelihood.followups.queries import handover, moved
+from livelihood.followups.queries import handover
 from livelihood.followups.queries.people import Child
+from livelihood.followups.queries.who_may import who_may
 from livelihood.followups.rules.state import State
 from livelihood.followups.schemas import AbsenceOut
 from livelihood.followups.schemas_leaving import LeavingOut
@@ -102,7 +103,9 @@ class HouseholdPage(Controller):
             new_here=next((one for one in found.handovers if one.acknowledged_at is None), None),
             may_acknowledge=actor.may(Permission.HANDOVERS_ACKNOWLEDGE, household.office_id),
             moved=found.moved,
-            colleagues=await moved.who_may(reads, household.office_id) if found.moved else [],
+            colleagues=await who_may(reads, Permission.HOUSEHOLDS_HAND_OVER, household.office_id)
+            if found.moved
+            else [],
             may_hand_over=actor.may(Permission.HOUSEHOLDS_HAND_OVER, household.office_id),
             closing=next((one for one in found.leavings if one.member_id is None and not one.ended_on), None),
             closed_reasons=dict(case_closed()),

@@ -19,9 +19,11 @@ from livelihood.followups import labels, labels_findings, service
 from livelihood.followups.forms import VisitForm, at_form_fields
 from livelihood.followups.pages.answers import answers
 from livelihood.followups.pages.asked import TO_DO, asked_about, in_rows, ticked, unsaid
+from livelihood.followups.pages.leaving import day_of
 from livelihood.followups.pages.schools_asked import school_names, schools_asked
-from livelihood.followups.queries import lists, moved, reviews, visits
+from livelihood.followups.queries import lists, moved, visits
 from livelihood.followups.queries.people import Child, children
+from livelihood.followups.queries.who_may import who_may
 from livelihood.followups.rules.facts import Mode, Outcome
 from livelihood.followups.rules.protocols import Purpose
 from livelihood.followups.schemas import CorrectionOut, VisitEffect, VisitOut
@@ -45,13 +47,14 @@ class VisitPages(Controller):
         reads: NamedDependency[Reads],
         clock: NamedDependency[Clock],
         household: FromQuery[UUID],
+        happened_on: FromQuery[str] = "",
         replaces: Annotated[UUID | None, QueryParameter()] = None,
     ) -> Html:
         family = await detail(reads, household)
         reads.actor.require(Permission.VISITS_RECORD, family.office_id)
         values: dict[str, object] = {
             "id": new_id(),
-            "happened_on": clock.today().isoformat(),
+            "happened_on": happened_on or clock.today().isoformat(),
             "mode": "in_person",
         }
         if replaces is not None:
@@ -105,6 +108,7 @@ class VisitPages(Controller):
         visit = await visits.one(reads, visit_id)
         people = (await children(reads, [visit.household_id], today))[visit.household_id]
         effect = await visits.effect(reads, visit, today)
+        of_day = await visits.of_day(reads, visit.household_id, visit.happened_on)
         may_record = reads.actor.may(Permission.VISITS_RECORD, visit.office_id)
         gone = await moved.of_household(reads, visit.household_id, visit.office_id)
         return page(
@@ -124,8 +128,13 @@ class VisitPages(Controller):
             may_record=may_record,
             moved=gone if visit.outcome == Outcome.MOVED else None,
             may_hand_over=reads.actor.may(Permission.HOUSEHOLDS_HAND_OVER, visit.office_id),
-            colleagues=await moved.who_may(reads, visit.office_id) if gone else [],
-            review_waits=await reviews.waits(reads, visit.household_id, visit.office_id, visit.happened_on),
+            colleagues=await who_may(reads, Permission.HOUSEHOLDS_HAND_OVER, visit.office_id) if gone else [],
+            others=[] if visit.withdrawn else [one for one in of_day if one.id != visit.id],
+            outcomes=dict(labels.outcomes()),
+            may_review=reads.actor.may(Permission.VISITS_REVIEW, visit.office_id),
+            reviewers=await who_may(reads, Permission.VISITS_REVIEW, visit.office_id)
+            if effect.review
+            else [],
             may_withdraw=visit.withdrawn is None and may_withdraw(reads.actor, visit),
         )
 
@@ -135,6 +144,7 @@ async def visit_form(
 ) -> Html:
     """`silent` are those due of whom the form was sent without a word."""
     today = clock.today()
+    day = day_of(form, "happened_on", clock)
     household = await detail(reading, household_id)
     people = (await children(reading, [household_id], today, grant_label=_("Grant")))[household_id]
     follow_ups = await lists.of_household(reading, household_id, today)
@@ -150,6 +160,9 @@ async def visit_form(
         attempts=await visits.attempts(reading, household_id, today),
         business=any(one.purpose == Purpose.BUSINESS.value for one in follow_ups),
         schools=await schools_asked(reading, household, form),
+        same_day=await visits.of_day(reading, household_id, day),
+        same_day_on=day,
+        outcomes=dict(labels.outcomes()),
         form=form,
         choices=labels.choices(),
         labels=labels,

@@ -1,13 +1,10 @@
 """Families that a visit was told have moved, until somebody hands them over, closes them, or meets them again."""
 
-from collections.abc import Sequence
 from uuid import UUID
 
-import msgspec
 from sqlalchemy import (
     ARRAY,
     SmallInteger,
-    Text,
     Uuid,
     and_,
     any_,
@@ -21,8 +18,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from livelihood.accounts.models import Staff, StaffKind, StaffRole
-from livelihood.accounts.permissions import ROLE_PERMISSIONS, Permission
+from livelihood.accounts.models import Staff
+from livelihood.accounts.permissions import Permission
 from livelihood.db.reader import Read, Reading
 from livelihood.followups.models import Visit
 from livelihood.followups.queries.visits import HAPPENED
@@ -97,26 +94,6 @@ WAITING = Read(
 OF_HOUSEHOLD = Read(WAITS.where(Visit.household_id == bindparam("household_id", type_=Uuid)), MovedOut)
 
 
-class Colleague(msgspec.Struct, frozen=True):
-    name: str
-    of_office: bool
-
-
-WHO_MAY = Read(
-    select(Staff.name, func.bool_or(StaffRole.office_id.is_not(None)).label("of_office"))
-    .join(StaffRole, StaffRole.staff_id == Staff.id)
-    .where(
-        Staff.active,
-        Staff.kind == StaffKind.PERSON,
-        or_(StaffRole.office_id.is_(None), StaffRole.office_id == bindparam("office", type_=SmallInteger)),
-        StaffRole.role == any_(bindparam("roles", type_=ARRAY(Text))),
-    )
-    .group_by(Staff.id)
-    .order_by(Staff.name, Staff.id),
-    Colleague,
-)
-
-
 async def waiting(reading: Reading, limit: int = MOST) -> list[MovedOut]:
     """Of the offices whose families the reader may hand over; who was said to have moved first comes first."""
     offices = sorted(reading.actor.offices_for(Permission.HOUSEHOLDS_HAND_OVER))
@@ -127,10 +104,3 @@ async def of_household(reading: Reading, household_id: UUID, office: int) -> Mov
     if not reading.actor.may(Permission.VISITS_READ, office):
         return None
     return await OF_HOUSEHOLD.first(reading, household_id=household_id)
-
-
-async def who_may(reading: Reading, office: int) -> Sequence[str]:
-    """The names of those of an office who may hand its families over; where it has none, of those of all offices."""
-    roles = [role.value for role, may in ROLE_PERMISSIONS.items() if Permission.HOUSEHOLDS_HAND_OVER in may]
-    found = await WHO_MAY.all(reading, office=office, roles=roles)
-    return [one.name for one in found if one.of_office] or [one.name for one in found]

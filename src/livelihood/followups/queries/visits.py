@@ -1,6 +1,6 @@
 """Visits, what was found, and what it changed."""
 
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -28,7 +28,7 @@ from livelihood.binding import Page
 from livelihood.cursors import packed, unpacked
 from livelihood.db.reader import Read, Reading
 from livelihood.errors import NotFound, say
-from livelihood.followups.models import Alert, FollowUp, Present, Visit
+from livelihood.followups.models import Alert, DayToReview, FollowUp, Present, Visit
 from livelihood.followups.queries.alerts import alerts
 from livelihood.followups.queries.lists import follow_ups
 from livelihood.followups.queries.states import OPEN, TODAY
@@ -38,6 +38,7 @@ from livelihood.followups.schemas import (
     CorrectionOut,
     FollowUpOut,
     SameDay,
+    UnderReview,
     VisitEffect,
     VisitOut,
 )
@@ -46,6 +47,17 @@ from livelihood.observations.models import Observation, Withdrawal
 from livelihood.observations.queries import IN_FORCE, withdrawn
 
 PAGE_SIZE = 50
+
+
+class OfDay(msgspec.Struct):
+    """A record of a household of one day: what came of it, who made it, and when."""
+
+    id: UUID
+    outcome: str
+    mode: str
+    recorded_by: str
+    recorder_id: UUID
+    recorded_at: datetime
 
 
 class Attempts(msgspec.Struct, frozen=True):
@@ -218,6 +230,26 @@ SAME_DAY = Read(
     .order_by(Visit.recorded_at, Visit.id),
     SameDay,
 )
+RECORDED = Read(
+    select(
+        Visit.id,
+        Visit.outcome,
+        Visit.mode,
+        Staff.name.label("recorded_by"),
+        Visit.recorded_by.label("recorder_id"),
+        Visit.recorded_at,
+    )
+    .join(Staff, Staff.id == Visit.recorded_by)
+    .where(OF_HOUSEHOLD, HAPPENED, TO_THE_FAMILY, Visit.happened_on == ON_DAY)
+    .order_by(Visit.recorded_at, Visit.id),
+    OfDay,
+)
+REVIEWED = Read(
+    select(DayToReview.twice, DayToReview.contested).where(
+        DayToReview.household_id == bindparam("household_id", type_=Uuid), DayToReview.happened_on == ON_DAY
+    ),
+    UnderReview,
+)
 LAST_MET = (
     select(func.max(Visit.happened_on)).where(
         OF_HOUSEHOLD, HAPPENED, TO_THE_FAMILY, MET, Visit.happened_on <= ON_DAY
@@ -299,11 +331,19 @@ async def effect(reading: Reading, visit: VisitOut, today: date) -> VisitEffect:
         extra_checks=await EXTRA.all(reading, id=visit.id, today=today),
         next_follow_up=upcoming,
         recorded_twice=await _recorded_twice(reading, visit),
+        review=None
+        if visit.withdrawn
+        else await REVIEWED.first(reading, household_id=visit.household_id, happened_on=visit.happened_on),
         corrections=await CORRECTIONS.all(reading, id=visit.id),
         attempts=0
         if visit.outcome == Outcome.MET or visit.withdrawn
         else await attempts(reading, visit.household_id, visit.happened_on),
     )
+
+
+async def of_day(reading: Reading, household_id: UUID, day: date) -> list[OfDay]:
+    """What stands of visits to a family on one day, in the order in which it was recorded."""
+    return await RECORDED.all(reading, household_id=household_id, happened_on=day)
 
 
 async def _recorded_twice(reading: Reading, visit: VisitOut) -> list[SameDay]:
