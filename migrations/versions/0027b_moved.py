@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0027b_moved"
-down_revision = "0024_review_mends"
+down_revision = "0027_sheets"
 branch_labels = None
 depends_on = None
 

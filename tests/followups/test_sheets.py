@@ -175,6 +175,7 @@ def a_sheet(name: str, lines: int = 1) -> SheetOut:
                 line=count,
                 household_id=uuid4(),
                 household_code=f"KPT-{count:06d}",
+                closed_on=None,
                 village_code=KPT,
                 village_km="តាធាវ",
                 village_latin="Ta Theav",
@@ -189,6 +190,7 @@ def a_sheet(name: str, lines: int = 1) -> SheetOut:
             )
             for count in range(1, lines + 1)
         ],
+        elsewhere=[],
     )
 
 

@@ -149,6 +149,9 @@ class VisitForm(Input):
     note: Note | None = None
     id: UUID | None = None
     replaces: UUID | None = None
+    # The line of a printed sheet that this visit was written on.
+    sheet: UUID | None = None
+    line: Annotated[int, msgspec.Meta(ge=1, le=1000)] | None = None
     # Ids of whom it was ticked that nothing was learnt, with blanks between; the pages ask, the API does not.
     nothing_learnt: str | None = None
 

@@ -15,8 +15,9 @@ from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
 from livelihood.errors import DomainError, NotFound, invalid
 from livelihood.followups import labels, service
-from livelihood.followups.queries.sheets import LineOut, SheetOut, by_number, sheet
+from livelihood.followups.queries.sheets import LineElsewhere, LineOut, SheetOut, by_number, sheet
 from livelihood.followups.schemas_entry import LineIn
+from livelihood.households.rules import HandedOver
 from livelihood.web.pages import Html, Refused, page, see
 from livelihood.web.requests import AnyRequest, Form
 
@@ -25,8 +26,11 @@ PART = "X-Line-Only"
 
 
 class LineView(msgspec.Struct):
-    line: LineOut
+    """What stands in the place of one line: `elsewhere` where its family is with another office now."""
+
+    line: LineOut | LineElsewhere
     form: Form
+    elsewhere: bool = False
 
 
 class EntryPages(Controller):
@@ -66,6 +70,11 @@ class EntryPages(Controller):
         try:
             async with uow.savepoint():
                 await service.enter_line(uow, sheet_id, line, form.bind(LineIn), clock=clock)
+        except HandedOver as error:
+            if only is None:
+                raise
+            # What stands in its place now says so.
+            raise Refused(await entry_page(uow, sheet_id, clock, only=only), error) from error
         except NotFound:
             raise
         except DomainError as error:
@@ -73,9 +82,14 @@ class EntryPages(Controller):
             raise Refused(shown, error) from error
         if only is not None:
             return await entry_page(uow, sheet_id, clock, only=only)
-        after = [one.line for one in (await sheet(uow, sheet_id)).lines if one.visit_id is None]
-        following = next((number for number in after if number > line), after[0] if after else None)
-        return see(f"/sheets/{sheet_id}/entry" + (f"#line-{following}" if following else ""))
+        return see(await next_line(uow, sheet_id, line))
+
+
+async def next_line(reading: Reading, sheet_id: UUID, line: int) -> str:
+    """Where the entry of a sheet goes on after one of its lines."""
+    after = [one.line for one in (await sheet(reading, sheet_id)).lines if one.visit_id is None]
+    following = next((number for number in after if number > line), after[0] if after else None)
+    return f"/sheets/{sheet_id}/entry" + (f"#line-{following}" if following else "")
 
 
 async def entry_page(
@@ -94,7 +108,6 @@ async def entry_page(
         reading,
         sheet=found,
         lines=line_views(found, clock, typed or {}, only),
-        entered=sum(one.entered for one in found.lines),
         outcomes=[(labels.OUTCOME_KEYS[value], value, words) for value, words in labels.outcomes()],
         seen=[(labels.SEEN_KEYS[value], value, words) for value, words in labels.seen()],
         whereabouts=labels.numbered(labels.whereabouts()),
@@ -107,8 +120,6 @@ async def entry_page(
 def line_views(found: SheetOut, clock: Clock, typed: dict[int, Form], only: int | None) -> list[LineView]:
     # A sheet may be made the evening before, and a visit is of today at the latest.
     day = min(found.day, clock.today()).isoformat()
-    return [
-        LineView(one, typed.get(one.line) or Form.of(happened_on=day))
-        for one in found.lines
-        if only in {None, one.line}
-    ]
+    views = [LineView(one, typed.get(one.line) or Form.of(happened_on=day)) for one in found.lines]
+    views += [LineView(one, Form.of(), elsewhere=True) for one in found.elsewhere]
+    return sorted((one for one in views if only in {None, one.line.line}), key=lambda one: one.line.line)

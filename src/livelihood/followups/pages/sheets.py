@@ -56,7 +56,7 @@ class SheetPages(Controller):
             "followups/sheet.html",
             reads,
             sheet=found,
-            entered=sum(line.entered for line in found.lines),
+            rows=sorted([*found.lines, *found.elsewhere], key=lambda one: one.line),
             may_record=reads.actor.may(Permission.VISITS_RECORD, found.office_id),
             outcomes=dict(labels.outcomes()),
             purposes=labels.purpose_names(),

@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Annotated
@@ -19,9 +20,10 @@ from livelihood.followups import labels, labels_findings, service
 from livelihood.followups.forms import VisitForm, at_form_fields
 from livelihood.followups.pages.answers import answers
 from livelihood.followups.pages.asked import TO_DO, asked_about, in_rows, ticked, unsaid
+from livelihood.followups.pages.entry import next_line
 from livelihood.followups.pages.leaving import day_of
 from livelihood.followups.pages.schools_asked import school_names, schools_asked
-from livelihood.followups.queries import lists, moved, visits
+from livelihood.followups.queries import lists, moved, sheets, visits
 from livelihood.followups.queries.people import Child, children
 from livelihood.followups.queries.who_may import who_may
 from livelihood.followups.rules.facts import Mode, Outcome
@@ -49,6 +51,10 @@ class VisitPages(Controller):
         household: FromQuery[UUID],
         happened_on: FromQuery[str] = "",
         replaces: Annotated[UUID | None, QueryParameter()] = None,
+        sheet: Annotated[
+            UUID | None, QueryParameter(description="A printed sheet that it was written on")
+        ] = None,
+        line: Annotated[int | None, QueryParameter(ge=1, le=1000)] = None,
     ) -> Html:
         family = await detail(reads, household)
         reads.actor.require(Permission.VISITS_RECORD, family.office_id)
@@ -56,7 +62,12 @@ class VisitPages(Controller):
             "id": new_id(),
             "happened_on": happened_on or clock.today().isoformat(),
             "mode": "in_person",
+            "sheet": sheet,
+            "line": line,
         }
+        written = await sheets.named(reads, sheet, line) if sheet and line else None
+        if written and not happened_on:
+            values["happened_on"] = min(written.day, clock.today()).isoformat()
         if replaces is not None:
             wrong = await visits.one(reads, replaces)
             follow_ups = await lists.of_household(reads, household, clock.today())
@@ -80,7 +91,10 @@ class VisitPages(Controller):
                 unasked = await unsaid(uow, typed, form, clock)
                 people = await with_schools(uow, typed.people, household.village_code)
                 visit, fields = msgspec.structs.replace(typed, people=people).visit()
-                visit_id = await service.record_visit(uow, visit, clock=clock)
+                if typed.sheet and typed.line:
+                    visit_id = await service.enter_in_full(uow, typed.sheet, typed.line, visit, clock=clock)
+                else:
+                    visit_id = await service.record_visit(uow, visit, clock=clock)
                 if unasked:
                     raise InvalidInput([])
         except DomainError as error:
@@ -94,6 +108,8 @@ class VisitPages(Controller):
             silent = [child.id for child, _fault in unasked]
             shown_again = await visit_form(uow, household, form.refused(refused), clock, silent=silent)
             raise Refused(shown_again, refused) from error
+        if typed.sheet and typed.line:
+            return see(await next_line(uow, typed.sheet, typed.line))
         return see(f"/visits/{visit_id}", done="recorded")
 
     @get("/{visit_id:uuid}")
@@ -149,6 +165,9 @@ async def visit_form(
     people = (await children(reading, [household_id], today, grant_label=_("Grant")))[household_id]
     follow_ups = await lists.of_household(reading, household_id, today)
     due = [one for one in follow_ups if one.state in TO_DO]
+    written = None
+    if (sheet := _uuid(form.value("sheet"))) and re.fullmatch(r"\d{1,4}", form.value("line")):
+        written = await sheets.named(reading, sheet, int(form.value("line")))
     return page(
         "followups/record.html",
         reading,
@@ -160,6 +179,7 @@ async def visit_form(
         attempts=await visits.attempts(reading, household_id, today),
         business=any(one.purpose == Purpose.BUSINESS.value for one in follow_ups),
         schools=await schools_asked(reading, household, form),
+        written=written if written and written.household_id == household_id else None,
         same_day=await visits.of_day(reading, household_id, day),
         same_day_on=day,
         outcomes=dict(labels.outcomes()),

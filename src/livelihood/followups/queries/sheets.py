@@ -7,10 +7,24 @@ from functools import cache
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ARRAY, Date, SmallInteger, Text, Uuid, any_, bindparam, func, or_, select
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    Date,
+    SmallInteger,
+    Text,
+    Uuid,
+    any_,
+    bindparam,
+    column,
+    func,
+    or_,
+    select,
+)
+from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import aliased
 
-from livelihood.accounts.models import Staff
+from livelihood.accounts.models import Office, Staff
 from livelihood.accounts.permissions import Permission
 from livelihood.db.reader import Read, Reading
 from livelihood.errors import NotFound, say
@@ -18,7 +32,7 @@ from livelihood.followups.models import FollowUp, Sheet, SheetLine, Visit
 from livelihood.followups.queries.lists import follow_ups, may_read
 from livelihood.followups.queries.people import Child, children
 from livelihood.followups.schemas import FollowUpOut
-from livelihood.households.models import Household, Place
+from livelihood.households.models import Handover, Household, Place
 from livelihood.observations.queries import withdrawn
 
 SHOWN = 50
@@ -43,13 +57,15 @@ class PersonDue(msgspec.Struct):
 class LineOut(msgspec.Struct):
     """One household on the paper. `business`: a check of its business was due; `visit_id` once it was entered.
 
-    `withdrawn`: that visit was; `replaced`: for another household, which it was meant for.
+    `withdrawn`: that visit was; `replaced`: for another household, which it was meant for. `closed_on`: the family's
+    case was closed meanwhile.
     """
 
     id: UUID
     line: int
     household_id: UUID
     household_code: str
+    closed_on: date | None
     village_code: str
     village_km: str
     village_latin: str
@@ -67,6 +83,19 @@ class LineOut(msgspec.Struct):
         return self.visit_id is not None and not self.withdrawn
 
 
+class LineElsewhere(msgspec.Struct):
+    """A line whose family was handed over to another office since: all that the office which holds the paper sees."""
+
+    sheet_id: UUID
+    line: int
+    household_id: UUID
+    household_code: str
+    office_en: str
+    office_km: str
+    handed_on: date
+    entered: bool
+
+
 class SheetOut(msgspec.Struct):
     id: UUID
     number: str
@@ -75,10 +104,24 @@ class SheetOut(msgspec.Struct):
     made_by: str
     made_at: datetime
     lines: list[LineOut]
+    elsewhere: list[LineElsewhere]
+
+    @property
+    def number_of_lines(self) -> int:
+        return len(self.lines) + len(self.elsewhere)
+
+    @property
+    def entered(self) -> int:
+        return sum(one.entered for one in (*self.lines, *self.elsewhere))
+
+    @property
+    def lost(self) -> int:
+        """Lines that nobody here can enter any more."""
+        return sum(not one.entered for one in self.elsewhere)
 
 
 class SheetSummary(msgspec.Struct):
-    """A sheet in the list, and how many of its lines were entered."""
+    """A sheet in the list, and how many of its lines were entered; `elsewhere` are with another office, and were not."""
 
     id: UUID
     number: str
@@ -88,6 +131,7 @@ class SheetSummary(msgspec.Struct):
     made_at: datetime
     lines: int
     entered: int
+    elsewhere: int
 
 
 class SheetRow(msgspec.Struct, frozen=True):
@@ -104,6 +148,7 @@ class LineRow(msgspec.Struct, frozen=True):
     line: int
     household_id: UUID
     household_code: str
+    closed_on: date | None
     village_code: str
     village_km: str
     village_latin: str
@@ -115,6 +160,12 @@ class LineRow(msgspec.Struct, frozen=True):
 
 
 Newer = aliased(Visit)
+
+
+class LineNamed(msgspec.Struct, frozen=True):
+    household_id: UUID
+    number: str
+    day: date
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -133,6 +184,7 @@ LINES = Read(
         SheetLine.line,
         SheetLine.household_id,
         Household.code.label("household_code"),
+        Household.closed_on,
         Household.village_code,
         Place.name_km.label("village_km"),
         Place.name_latin.label("village_latin"),
@@ -148,6 +200,53 @@ LINES = Read(
     .where(SheetLine.sheet_id == bindparam("sheet_id", type_=Uuid))
     .order_by(SheetLine.line),
     LineRow,
+)
+LOST = func.app.lines_elsewhere(bindparam("sheets", type_=ARRAY(Uuid))).table_valued(
+    column("sheet_id", Uuid),
+    column("line", SmallInteger),
+    column("household_id", Uuid),
+    column("entered", Boolean),
+)
+Latest = aliased(Handover)
+# The office's own handover; a family may go on to a third one.
+GIVEN = (
+    select(Latest.id)
+    .where(
+        Latest.household_id == LOST.c.household_id,
+        Latest.from_office_id == Sheet.office_id,
+        Latest.to_office_id != Sheet.office_id,
+    )
+    .order_by(Latest.handed_at.desc())
+    .limit(1)
+    .correlate(LOST, Sheet)
+    .scalar_subquery()
+)
+ELSEWHERE = Read(
+    select(
+        LOST.c.sheet_id,
+        LOST.c.line,
+        LOST.c.household_id,
+        Handover.code.label("household_code"),
+        Office.name_en.label("office_en"),
+        Office.name_km.label("office_km"),
+        Handover.handed_on,
+        LOST.c.entered,
+    )
+    .join(Sheet, Sheet.id == LOST.c.sheet_id)
+    .join(Handover, Handover.id == GIVEN)
+    .join(Office, Office.id == Handover.to_office_id)
+    .order_by(LOST.c.line),
+    LineElsewhere,
+)
+OF_SHEET = func.app.lines_elsewhere(array([Sheet.id])).table_valued(column("entered", Boolean))
+NAMED = Read(
+    select(SheetLine.household_id, Sheet.number, Sheet.day)
+    .join(Sheet, Sheet.id == SheetLine.sheet_id)
+    .where(
+        SheetLine.sheet_id == bindparam("sheet_id", type_=Uuid),
+        SheetLine.line == bindparam("line", type_=SmallInteger),
+    ),
+    LineNamed,
 )
 BY_NUMBER = Read(
     select(Sheet.id).where(
@@ -186,6 +285,12 @@ def latest_of(*, mine: bool) -> Read[SheetSummary]:
             func.count(SheetLine.visit_id)
             .filter(~withdrawn(SheetLine.__table__.c.visit_id))
             .label("entered"),
+            select(func.count())
+            .select_from(OF_SHEET)
+            .where(~OF_SHEET.c.entered)
+            .correlate(Sheet)
+            .scalar_subquery()
+            .label("elsewhere"),
         )
         .join(Staff, Staff.id == Sheet.made_by)
         .outerjoin(SheetLine, SheetLine.sheet_id == Sheet.id)
@@ -232,7 +337,19 @@ async def sheet(reading: Reading, sheet_id: UUID) -> SheetOut:
         made_by=found.made_by,
         made_at=found.made_at,
         lines=[_line(row, people[row.household_id], due[row.household_id]) for row in rows],
+        elsewhere=await ELSEWHERE.all(reading, sheets=[sheet_id]),
     )
+
+
+async def given_away(reading: Reading, sheet_id: UUID, number: int) -> UUID | None:
+    """The household of a line that is with another office now."""
+    found = await ELSEWHERE.all(reading, sheets=[sheet_id])
+    return next((one.household_id for one in found if one.line == number), None)
+
+
+async def named(reading: Reading, sheet_id: UUID, number: int) -> LineNamed | None:
+    """A line that is still of the reader's office."""
+    return await NAMED.first(reading, sheet_id=sheet_id, line=number)
 
 
 async def due_then(reading: Reading, ids: Sequence[UUID], day: date) -> dict[UUID, list[FollowUpOut]]:
@@ -277,6 +394,7 @@ def _line(row: LineRow, people: Sequence[Child], due: Sequence[FollowUpOut]) -> 
         line=row.line,
         household_id=row.household_id,
         household_code=row.household_code,
+        closed_on=row.closed_on,
         village_code=row.village_code,
         village_km=row.village_km,
         village_latin=row.village_latin,

@@ -7,7 +7,7 @@ from livelihood.followups.service.care import declare_lost, finish_plan, log_ste
 from livelihood.followups.service.closing import close
 from livelihood.followups.service.corrections import correct_finding, withdraw_visit
 from livelihood.followups.service.cover import cover, end_cover
-from livelihood.followups.service.entry import enter_line
+from livelihood.followups.service.entry import enter_in_full, enter_line
 from livelihood.followups.service.handover import acknowledge_handover, hand_over
 from livelihood.followups.service.leaving import end_leaving, leave
 from livelihood.followups.service.reviews import review
@@ -29,6 +29,7 @@ __all__ = [
     "end_absence",
     "end_cover",
     "end_leaving",
+    "enter_in_full",
     "enter_line",
     "finish_plan",
     "hand_over",

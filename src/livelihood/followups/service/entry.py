@@ -1,4 +1,4 @@
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import msgspec
 from sqlalchemy import select
@@ -6,13 +6,16 @@ from sqlalchemy import select
 from livelihood.accounts.permissions import Permission
 from livelihood.clock import Clock
 from livelihood.db.work import UnitOfWork
-from livelihood.errors import Conflict, InvalidInput, NotFound, say
+from livelihood.errors import Conflict, InvalidInput, NotFound, invalid, say
 from livelihood.followups.forms import at_form_fields
 from livelihood.followups.models import SheetLine
+from livelihood.followups.queries.sheets import given_away
+from livelihood.followups.schemas import VisitIn
 from livelihood.followups.schemas_entry import LineIn
 from livelihood.followups.service.visits import record_visit
 from livelihood.followups.service.which_school import with_schools
 from livelihood.households.models import Household
+from livelihood.households.queries import handed_over
 from livelihood.observations.queries import WITHDRAWN
 
 
@@ -31,15 +34,47 @@ class LineWithdrawn(Conflict):
 async def enter_line(uow: UnitOfWork, sheet_id: UUID, number: int, data: LineIn, *, clock: Clock) -> UUID:
     """Record the visit that a line of a sheet tells of, and mark the line as entered; says the visit's id.
 
-    The same line sent again is the same visit. Raises `NotFound`, `Forbidden`, `InvalidInput` with the faults at the
-    line's fields, `LineEntered`, `LineWithdrawn`.
+    The same line sent again is the same visit. Raises `NotFound`, `HandedOver`, `Forbidden`, `InvalidInput` with the
+    faults at the line's fields, `LineEntered`, `LineWithdrawn`.
     """
+    line = await _locked(uow, sheet_id, number)
+    household = await uow.session.get_one(Household, line.household_id)
+    people = await with_schools(uow, data.people, household.village_code)
+    data = msgspec.structs.replace(data, people=people)
+    visit, fields = data.visit(line.id, line.household_id)
+    try:
+        if line.visit_id is None:
+            data.check(line.member_ids)
+        return await _entered(uow, line, visit, clock=clock)
+    except InvalidInput as error:
+        raise at_form_fields(error, fields) from error
+
+
+async def enter_in_full(
+    uow: UnitOfWork, sheet_id: UUID, number: int, visit: VisitIn, *, clock: Clock
+) -> UUID:
+    """The same of a visit that says more than a line has room for. Raises what `enter_line` does."""
+    line = await _locked(uow, sheet_id, number)
+    if visit.household_id != line.household_id:
+        raise invalid(
+            "household_id",
+            say(
+                "Line {line} of the sheet is of another household. Look at the number on the paper.",
+                line=number,
+            ),
+        )
+    return await _entered(uow, line, msgspec.structs.replace(visit, id=uuid5(line.id, "visit")), clock=clock)
+
+
+async def _locked(uow: UnitOfWork, sheet_id: UUID, number: int) -> SheetLine:
     found = await uow.session.execute(
         select(SheetLine).where(SheetLine.sheet_id == sheet_id, SheetLine.line == number).with_for_update()
     )
     line = found.scalar_one_or_none()
     if line is None:
-        raise NotFound(say("There is no such line. Look at the number on the paper."))
+        household_id = await given_away(uow, sheet_id, number)
+        told = await handed_over(uow, household_id) if household_id else None
+        raise told or NotFound(say("There is no such line. Look at the number on the paper."))
     uow.actor.require(Permission.VISITS_RECORD, line.office_id)
     if line.visit_id is not None and await WITHDRAWN.first(uow, id=line.visit_id):
         raise LineWithdrawn(
@@ -49,19 +84,15 @@ async def enter_line(uow: UnitOfWork, sheet_id: UUID, number: int, data: LineIn,
                 line=number,
             )
         )
-    household = await uow.session.get_one(Household, line.household_id)
-    people = await with_schools(uow, data.people, household.village_code)
-    data = msgspec.structs.replace(data, people=people)
-    visit, fields = data.visit(line.id, line.household_id)
+    return line
+
+
+async def _entered(uow: UnitOfWork, line: SheetLine, visit: VisitIn, *, clock: Clock) -> UUID:
     try:
-        if line.visit_id is None:
-            data.check(line.member_ids)
         visit_id = await record_visit(uow, visit, clock=clock)
-    except InvalidInput as error:
-        raise at_form_fields(error, fields) from error
     except Conflict as error:
         raise LineEntered(
-            say("Line {line} was entered already. Open its visit to see what was recorded.", line=number)
+            say("Line {line} was entered already. Open its visit to see what was recorded.", line=line.line)
         ) from error
     entered = line.visit_id or visit_id
     line.visit_id = entered
