@@ -22,7 +22,8 @@ MOST_KEYS = 14
 # the second household on, and Enter accepts them.
 FIRST = ["m", "s", "5", "1", "8", "2", "0", "s", "7", "1", "9", "Enter", "Enter"]
 NEXT = ["m", "s", "5", "1", "8", "Enter", "s", "8", "2", "0", "Enter"]
-AWAY = ["n", "Enter"]
+# Nobody was there; what a neighbour knows of each child may stay open.
+AWAY = ["n", "Enter", "Enter"]
 MIXED = ["m", "s", "1", "0", "2", "0", "Enter", "x", "Enter"]
 
 
@@ -70,6 +71,34 @@ async def test_a_sheet_is_entered_with_few_keys_and_without_a_mouse(world: World
         ("not_found", [], []),
         ("met", ["10"], ["20/20"]),
     ]
+
+
+async def test_where_a_child_is_can_be_said_of_a_family_that_was_not_met(
+    world: World, chromium: object
+) -> None:
+    await sheet_of_four(world)
+    async with site_of(world, chromium) as site:  # type: ignore[arg-type]
+        page = await site.screen(await monitor(world))
+        await page.goto("/sheets/enter")
+        await page.keyboard.type(NUMBER)
+        await page.keyboard.press("Enter")
+        line = page.locator("#line-1")
+        whereabouts, school = line.locator("select[name$=whereabouts]"), line.locator("select[name$=school]")
+        await expect(whereabouts.first).to_be_hidden()
+        # Of the second child alone: the first is passed over.
+        await typed(page, ["n"])
+        await expect(whereabouts).to_have_count(2)
+        await expect(whereabouts.first).to_be_focused()
+        await expect(school.first).to_be_hidden()
+        alone = await whereabouts.first.locator('option[value="away_alone"]').get_attribute("data-key")
+        assert alone
+        await fits(page)
+        await typed(page, ["Enter", alone, "Enter"])
+        await expect(page.locator("#line-1.entry-done")).to_be_visible()
+        await page.context.close()
+    rows = await world.owner_rows("SELECT details->>'state' AS state FROM observations")
+    assert [row["state"] for row in rows] == ["away_alone"]
+    assert len(await world.owner_rows("SELECT FROM alerts WHERE kind = 'missing_child'")) == 1
 
 
 async def test_what_was_typed_outlives_a_lost_connection_and_a_refusal(

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
+import pytest
 
 from livelihood.followups.models import Sheet, SheetLine
 from livelihood.households.models import Household
@@ -230,3 +231,18 @@ async def test_all_that_the_paper_asks_arrives(world: World) -> None:
         ("paused", more["note"]),
         ("unknown", more["note"]),
     ]
+
+
+@pytest.mark.parametrize("outcome", ["not_found", "moved", "refused", "no_access"])
+async def test_what_a_neighbour_says_of_a_child_arrives_though_the_family_was_not_met(
+    world: World, outcome: str
+) -> None:
+    sheet_id, _families, people = await two_families(world)
+    sent = filled(people) | {"outcome": outcome, "people-0-whereabouts": "away_alone"}
+    async with world.browser(await monitor(world)) as browser:
+        saved = await browser.post(f"/sheets/{sheet_id}/lines/1", data=sent)
+        assert saved.status_code == 303, saved.text
+    (found,) = await world.owner_rows("SELECT member_id, details->>'state' AS state FROM observations")
+    assert (found["member_id"], found["state"]) == (people["Bopha"], "away_alone"), "and nothing of school"
+    alerts = await world.owner_rows("SELECT member_id, kind FROM alerts WHERE closed_on IS NULL")
+    assert [tuple(one) for one in alerts] == [(people["Bopha"], "missing_child")]

@@ -77,7 +77,7 @@ def _contents(sheet: SheetOut, office: str) -> dict[str, object]:
         "present": _("Days present"),
         "of": _("of"),
         "note": _("Note"),
-        "where": _("Not in school or not seen: where is the child?"),
+        "where": _("Not in school, not seen, or nobody met: where is the child?"),
         "whereabouts": [words for _value, words in labels.whereabouts()],
         "lines": [_line(line, language) for line in sheet.lines],
     }
