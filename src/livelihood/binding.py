@@ -14,7 +14,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar, cast
 import msgspec
 from msgspec import inspect
 
-from livelihood.errors import FieldError, InvalidInput, Message, say
+from livelihood.errors import Amount, FieldError, InvalidInput, Message, out_of_range, say
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -29,8 +29,10 @@ MONEY = {"money": True}
 VILLAGE = "^[0-9]{8}$"
 
 # Commas only between groups of three: "120,50" may be a hundred and twenty to whoever typed it, so it is asked again.
-AMOUNT = re.compile(r"-?([0-9]{1,12}|[0-9]{1,3}(,[0-9]{3}){1,4})(\.[0-9]{1,6})?", re.ASCII)
-WHOLE = re.compile(r"-?[0-9]{1,18}", re.ASCII)
+AMOUNT = re.compile(r"-?([0-9]{1,24}|[0-9]{1,3}(,[0-9]{3}){1,7})(\.[0-9]{1,6})?", re.ASCII)
+WHOLE = re.compile(r"-?[0-9]{1,40}", re.ASCII)
+# What the database, and a JSON document of ours, can hold of a number without bounds of its own.
+LARGEST_WHOLE = 2**63 - 1
 KHMER_DIGITS = {0x17E0 + digit: str(digit) for digit in range(10)}
 
 
@@ -183,10 +185,14 @@ class _Binder:
             if isinstance(info, inspect.IntType) and WHOLE.fullmatch(raw.translate(KHMER_DIGITS)):
                 raw = int(raw.translate(KHMER_DIGITS))
         try:
-            return msgspec.convert(raw, _as_type(info), strict=self.typed)
+            found = msgspec.convert(raw, _as_type(info), strict=self.typed)
         except msgspec.ValidationError:
             self.faults.add(path, sentence(info, raw))
             return _FAULTY
+        if isinstance(info, inspect.IntType) and abs(found) > LARGEST_WHOLE:
+            self.faults.add(path, _bounds(info, _shown(raw)))
+            return _FAULTY
+        return found
 
     def money(self, info: inspect.Type, raw: str, path: str) -> object:
         digits = MINOR_DIGITS.get(self.currency, 2)
@@ -207,19 +213,19 @@ class _Binder:
         try:
             return msgspec.convert(int(minor), _as_type(info))
         except msgspec.ValidationError:
-            self.faults.add(path, _money_bounds(info, raw, digits))
+            self.faults.add(path, _money_bounds(info, int(minor), raw[:40], self.currency))
             return _FAULTY
 
 
-def _money_bounds(info: inspect.Type, raw: str, digits: int) -> Message:
-    assert isinstance(info, inspect.IntType)
-    if info.le is not None and not raw.startswith("-"):
+def _money_bounds(info: inspect.Type, minor: int, value: str, currency: str) -> Message:
+    least, most = _least_and_most(info)
+    if most is not None and minor > most:
         return say(
-            "{value} is too much here; at most {most}.",
-            value=raw[:40],
-            most=str(Decimal(info.le).scaleb(-digits)),
+            "{value} is too much here. Write {most} or less.", value=value, most=Amount(most, currency)
         )
-    return say("{value} is too little here. Write an amount above zero.", value=raw[:40])
+    if least == 0:
+        return say("{value} is too little here. Write zero or more.", value=value)
+    return say("{value} is too little here. Write an amount above zero.", value=value)
 
 
 def sentence(info: inspect.Type, raw: object) -> Message:
@@ -259,14 +265,23 @@ def sentence(info: inspect.Type, raw: object) -> Message:
             return say("{value} does not fit here.", value=value)
 
 
-def _bounds(info: inspect.IntType, value: str) -> Message:
+def _bounds(info: inspect.Type, value: str) -> Message:
+    match _least_and_most(info):
+        case (int(least), int(most)):
+            return out_of_range(value, least, most)
+        case (int(least), None):
+            return say("{value} is too small. Write {least} or more.", value=value, least=least)
+        case (None, int(most)):
+            return say("{value} is too large. Write {most} or less.", value=value, most=most)
+        case _:
+            return say("{value} is longer than any number here. Write a shorter one.", value=value)
+
+
+def _least_and_most(info: inspect.Type) -> tuple[int | None, int | None]:
+    assert isinstance(info, inspect.IntType)
     least = info.ge if info.ge is not None else None if info.gt is None else info.gt + 1
     most = info.le if info.le is not None else None if info.lt is None else info.lt - 1
-    if least is not None and most is not None:
-        return say("{value} is outside {least} to {most}.", value=value, least=least, most=most)
-    if least is not None:
-        return say("{value} is too small; at least {least}.", value=value, least=least)
-    return say("{value} is too large; at most {most}.", value=value, most=most)
+    return least, most
 
 
 def _unwrap(declared: inspect.Type) -> tuple[inspect.Type, bool]:

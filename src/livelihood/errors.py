@@ -89,6 +89,16 @@ class InvalidInput(DomainError):
         super().__init__(message or say("Some fields need a look; nothing was saved."), errors)
 
 
+def out_of_range(value: object, least: int, most: int) -> Message:
+    """A number that is wrong by its size alone; the bounds are those that really hold for its field."""
+    return say(
+        "{value} is not between {least} and {most}. Write a number in that range.",
+        value=value,
+        least=least,
+        most=most,
+    )
+
+
 def invalid(field: str, text: Message) -> InvalidInput:
     """One field is wrong, by a rule that needed more than the field itself to see."""
     return InvalidInput([FieldError(field, text)])

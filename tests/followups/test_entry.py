@@ -163,7 +163,7 @@ async def test_a_refused_line_says_why_at_its_fields_and_leaves_the_others_saved
             f"/sheets/{sheet_id}/lines/2",
             data=filled(others, **{"people-0-grade": "13", "people-1-school": ""}),
         )
-        assert "13 is outside 1 to 12." in refused.text
+        assert "13 is not between 1 and 12. Write a number in that range." in refused.text
         refused = await browser.post(
             f"/sheets/{sheet_id}/lines/2", data=filled(others, **{"people-1-school": ""})
         )

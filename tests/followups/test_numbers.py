@@ -42,7 +42,7 @@ def said(found: list[FieldError]) -> dict[str, str]:
     ("draft", "field", "words"),
     [
         (number(BAR, 101), "value", "at most 100 %"),
-        (number(BAR, 0), "value", "from 1 to 100"),
+        (number(BAR, 0), "value", "between 1 and 100"),
         (number(BAR, 80), "value", "It is 80 on that day already"),
         (number(BAR, 75, TODAY - timedelta(days=1)), "effective_from", "is past"),
         (number(BAR, 75, date(2040, 1, 1)), "effective_from", "more than five years"),

@@ -3,8 +3,12 @@
 import re
 from typing import Any
 
+import pytest
+
 from livelihood.followups import previewing
 from livelihood.followups.reconcile import tick
+from livelihood.followups.rules.number_drafts import BOUNDS
+from livelihood.followups.rules.numbers import NumberKey
 from tests.followups.policies import closure, slot, typed, version
 from tests.followups.stories import PAID, clock_on, paid_family
 from tests.support.world import World
@@ -151,3 +155,49 @@ async def test_the_same_over_the_api(world: World) -> None:
         assert len(said["years"]) == 5
         confirmed = await client.post("/calendar/confirmations/years/2026", json={"source": "Prakas"})
         assert [year["assumed"] for year in confirmed.json()["years"]] == [True, True, False, True, True]
+
+
+@pytest.mark.parametrize("absurd", ["-1", "99999999999", "9" * 18])
+async def test_a_number_out_of_range_is_told_the_range_that_holds(world: World, absurd: str) -> None:
+    world.clock = clock_on(PAID)
+    manager = await world.person("manager")
+    async with world.browser(manager) as browser:
+        for key, (least, most) in BOUNDS.items():
+            form = typed((await browser.get(f"/policy-numbers/{key}/change")).text)
+            refused = await browser.post(
+                f"/policy-numbers/{key}/change", data=form | {"value": absurd, "source": "Board"}
+            )
+            assert refused.status_code == 422
+            shown = beside(refused.text, "value")
+            if key is not NumberKey.ATTENDANCE_BAR_PERCENT or absurd == "-1":
+                assert str(least) in shown
+            assert str(most) in shown, (key, shown)
+        form = typed((await browser.get("/protocols/school_retention/change")).text) | {"source": "Board"}
+        wrong = {f"slots-0-{name}": absurd for name in ("months", "days", "before", "after", "every_days")}
+        refused = await browser.post("/protocols/school_retention/change", data=form | wrong)
+        for name, most in (
+            ("months", 120),
+            ("days", 3720),
+            ("before", 366),
+            ("after", 366),
+            ("every_days", 366),
+        ):
+            assert f"and {most}. Write a number in that range." in beside(refused.text, f"slots-0-{name}")
+    async with world.client(manager) as client:
+        asked = await client.post(
+            "/policy-numbers/spot_check_visits/previews",
+            json={"value": int(absurd), "effective_from": PAID.isoformat(), "source": "Board"},
+        )
+        assert asked.status_code == 422
+        assert asked.json()["errors"] == [
+            {
+                "field": "value",
+                "message": f"{absurd} is not between 1 and 100. Write a number in that range.",
+            }
+        ]
+
+
+def beside(page: str, name: str) -> str:
+    """What is said to be wrong at a field."""
+    found = re.search(rf'id="f-{name}-error">.*?<span>(.*?)</span>', page, re.DOTALL)
+    return found[1] if found else ""

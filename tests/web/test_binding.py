@@ -148,6 +148,47 @@ def test_over_precise_and_negative_amounts_are_refused_at_their_row(currency: st
     assert form.refused(refused.value).error("lines-2-amount_minor")
 
 
+@given(
+    st.none() | st.integers(-1000, 1000),
+    st.none() | st.integers(1001, 3000),
+    st.booleans(),
+    st.integers(-(10**41), 10**41),
+)
+def test_a_number_out_of_bounds_is_told_the_bounds_that_hold(
+    least: int | None, most: int | None, typed: bool, value: int
+):
+    kept = {name: bound for name, bound in (("ge", least), ("le", most)) if bound is not None}
+    asked = msgspec.defstruct("asked", [("n", Annotated[int, msgspec.Meta(**kept)])], bases=(Input,))
+    raw: dict[str, Any] = {"n": value if typed else [str(value)]}
+    fits = (least is None or least <= value) and (most is None or value <= most) and abs(value) < 2**63
+    if fits:
+        assert bind(asked, raw, typed=typed).n == value
+        return
+    with pytest.raises(InvalidInput) as refused:
+        bind(asked, raw, typed=typed)
+    (fault,) = refused.value.errors
+    said = {name: fault.message.values.get(name) for name in ("least", "most")}
+    if len(str(value)) <= 40:
+        assert said == {"least": least, "most": most}
+        assert "Write" in str(fault.message)
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("10,000.01", "10,000.01 is too much here. Write USD 10,000.00 or less."),
+        ("99999999999999", "99999999999999 is too much here. Write USD 10,000.00 or less."),
+        ("0", "0 is too little here. Write an amount above zero."),
+        ("-5", "-5 is too little here. Write an amount above zero."),
+    ],
+)
+def test_an_amount_out_of_bounds_is_told_them_as_money(typed: str, words: str):
+    form = Form({"on": ["2026-01-02"], "lines-0-amount_minor": [typed], "lines-0-what": ["rice"]})
+    with pytest.raises(InvalidInput) as refused:
+        form.bind(Order)
+    assert form.refused(refused.value).error("lines-0-amount_minor") == words
+
+
 def test_all_faults_are_told_at_once_with_their_paths():
     with pytest.raises(InvalidInput) as refused:
         bind(

@@ -17,26 +17,24 @@ from livelihood.followups.rules.protocols import Protocol, Purpose, Since
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"\S")]
 Source = Annotated[str, msgspec.Meta(min_length=1, max_length=500, pattern=r"\S")]
 Province = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{2}$")]
-# Wider than what is sensible, so that what is not is told by the rules, which say what to do.
-Number = Annotated[int, msgspec.Meta(ge=0, le=9999)]
 
 
 class SlotIn(Input, kw_only=True):
     """A check due `months` and `days` after the plan begins, or `days` after each school year does.
 
     Its window opens `before` and closes `after` so many days. With `every_days` it repeats, `times` times, of which
-    `ahead` are planned at a time. `purpose` none: that of the first check of the version before. Checks of a school or
+    `ahead` are planned at a time. Which numbers make sense together the rules say. `purpose` none: that of the first check of the version before. Checks of a school or
     a home are of each child, those of a business of the household, those of a placement of the trainee.
     """
 
     since: Since = Since.ANCHOR
-    months: Number = 0
-    days: Number = 0
-    before: Number = 0
-    after: Number = 0
-    every_days: Number = 0
-    times: Number | None = None
-    ahead: Number = 2
+    months: int = 0
+    days: int = 0
+    before: int = 0
+    after: int = 0
+    every_days: int = 0
+    times: int | None = None
+    ahead: int = 2
     purpose: Purpose | None = None
 
 
@@ -44,7 +42,7 @@ class NumberIn(Input, kw_only=True):
     """Another value of a number, from a day on."""
 
     id: UUID | None = None
-    value: Number
+    value: int
     effective_from: date
     source: Source
 
@@ -53,11 +51,11 @@ class VersionIn(Input, kw_only=True):
     """The next version of a protocol, drafted upon `based_on`, the newest one that was read."""
 
     id: UUID | None = None
-    based_on: Number
+    based_on: int
     effective_from: date
     source: Source
-    from_age: Number
-    to_age: Number
+    from_age: int
+    to_age: int
     slots: Annotated[tuple[SlotIn, ...], msgspec.Meta(max_length=50)] = ()
 
 
@@ -70,8 +68,8 @@ class NewProtocolIn(Input, kw_only=True):
     anchors: Annotated[tuple[AnchorKind, ...], msgspec.Meta(max_length=5)] = ()
     effective_from: date
     source: Source
-    from_age: Number = 6
-    to_age: Number = 17
+    from_age: int = 6
+    to_age: int = 17
     slots: Annotated[tuple[SlotIn, ...], msgspec.Meta(max_length=50)] = ()
 
 
@@ -79,7 +77,7 @@ class EndIn(Input, kw_only=True):
     """The end of a protocol, drafted upon `based_on`: from the day on nothing more is planned by it."""
 
     id: UUID | None = None
-    based_on: Number
+    based_on: int
     effective_from: date
     source: Source
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from livelihood.errors import FieldError, Message, say
+from livelihood.errors import FieldError, Message, out_of_range, say
 from livelihood.followups.rules.numbers import NumberKey, Numbers, PolicyNumber
 from livelihood.followups.rules.protocol_drafts import LATEST_START
 
@@ -55,12 +55,7 @@ def _value(draft: PolicyNumber) -> Iterator[FieldError]:
             "A week has seven days. Choose from {least}, Monday alone, to {most}.", least=least, most=most
         )
     else:
-        message = say(
-            "{value} is out of bounds. Choose a number from {least} to {most}.",
-            value=draft.value,
-            least=least,
-            most=most,
-        )
+        message = out_of_range(draft.value, least, most)
     yield FieldError("value", message)
 
 

@@ -156,17 +156,20 @@ def start_faults(before: Protocol | None, day: date, today: date) -> Iterator[Fi
 
 
 def _ages(draft: Draft) -> Iterator[FieldError]:
-    for field, age in (("from_age", draft.from_age), ("to_age", draft.to_age)):
-        if not 0 <= age <= OLDEST:
-            yield FieldError(
-                field,
-                say(
-                    "Children are followed until they turn 18. Choose an age from 0 to {oldest}.",
-                    oldest=OLDEST,
-                ),
-            )
-            return
-    if draft.to_age < draft.from_age:
+    wrong = [
+        field
+        for field, age in (("from_age", draft.from_age), ("to_age", draft.to_age))
+        if not 0 <= age <= OLDEST
+    ]
+    for field in wrong:
+        yield FieldError(
+            field,
+            say(
+                "Children are followed until they turn 18. Choose an age from 0 to {oldest}.",
+                oldest=OLDEST,
+            ),
+        )
+    if not wrong and draft.to_age < draft.from_age:
         yield FieldError(
             "to_age",
             say(

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import msgspec
 
-from livelihood.errors import FieldError, Message, say
+from livelihood.errors import FieldError, Message, out_of_range, say
 from livelihood.followups.rules.ages import add_months
 from livelihood.followups.rules.facts import AnchorKind
 from livelihood.followups.rules.protocols import PER, Per, Purpose, Since
@@ -71,21 +71,9 @@ def slot_faults(row: int, one: SlotDraft, anchors: Collection[AnchorKind]) -> It
 
 
 def _of_slot(one: SlotDraft) -> Iterator[tuple[str, Message]]:
-    for field, days in (("before", one.before), ("after", one.after)):
-        if days > LONGEST_WINDOW:
-            yield (
-                field,
-                say(
-                    "A window of {days} days is too long. Write at most {most}.",
-                    days=days,
-                    most=LONGEST_WINDOW,
-                ),
-            )
-    if one.months > LONGEST_MONTHS or one.days > 31 * LONGEST_MONTHS:
-        yield (
-            "months" if one.months > LONGEST_MONTHS else "days",
-            say("This is more than ten years after the beginning. Choose ten years (120 months) or less."),
-        )
+    out = list(_out_of_range(one))
+    yield from out
+    if out:
         return
     if one.since is Since.SCHOOL_YEAR:
         yield from _in_school_year(one)
@@ -106,6 +94,22 @@ def _of_slot(one: SlotDraft) -> Iterator[tuple[str, Message]]:
                 days=offset,
             ),
         )
+
+
+def _out_of_range(one: SlotDraft) -> Iterator[tuple[str, Message]]:
+    """Numbers that are wrong whatever the others say; with them no day can be reckoned."""
+    for field, value, least, most in (
+        ("months", one.months, 0, LONGEST_MONTHS),
+        ("days", one.days, 0, 31 * LONGEST_MONTHS),
+        ("before", one.before, 0, LONGEST_WINDOW),
+        ("after", one.after, 0, LONGEST_WINDOW),
+        # Nought is what an empty field says: no repetition.
+        ("every_days", one.every_days, 1 if one.every_days else 0, LONGEST_WINDOW),
+        ("times", one.times if one.times is not None else 1, 1, MOST_TIMES),
+        ("ahead", one.ahead, 1, MOST_AHEAD),
+    ):
+        if not least <= value <= most:
+            yield field, out_of_range(value, least, most)
 
 
 def _in_school_year(one: SlotDraft) -> Iterator[tuple[str, Message]]:
@@ -139,18 +143,7 @@ def _recurring(one: SlotDraft) -> Iterator[tuple[str, Message]]:
                 "This check would never end. Say how many times it repeats, at most {most}.", most=MOST_TIMES
             ),
         )
-    elif not 1 <= one.times <= MOST_TIMES:
-        yield (
-            "times",
-            say(
-                "{times} times is too often. Repeat a check from 1 to {most} times.",
-                times=one.times,
-                most=MOST_TIMES,
-            ),
-        )
-    elif one.every_days > LONGEST_WINDOW or one.due_on + timedelta(
-        days=one.every_days * one.times
-    ) > add_months(ON, LONGEST_MONTHS):
+    elif one.due_on + timedelta(days=one.every_days * one.times) > add_months(ON, LONGEST_MONTHS):
         yield (
             "times",
             say(
@@ -165,11 +158,6 @@ def _recurring(one: SlotDraft) -> Iterator[tuple[str, Message]]:
                 every=one.every_days,
                 days=one.before + one.after + 1,
             ),
-        )
-    if not 1 <= one.ahead <= MOST_AHEAD:
-        yield (
-            "ahead",
-            say("Plan from 1 to {most} of these checks ahead.", most=MOST_AHEAD),
         )
 
 
