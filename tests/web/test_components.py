@@ -7,9 +7,11 @@ from pathlib import Path
 import jinja2
 import pytest
 
+from livelihood.errors import say
 from livelihood.web import components
 from livelihood.web.components import Place
-from livelihood.web.styleguide import Person, RefusedForm, samples, strip
+from livelihood.web.requests import Form
+from livelihood.web.styleguide import Person, refused_form, samples, strip
 
 WEB = Path(components.__file__).parent
 TODAY = date(2026, 11, 22)
@@ -75,7 +77,7 @@ def test_a_nameless_person_is_said_to_be_so(render):
 
 
 def test_a_refused_field_names_its_fault_and_keeps_what_was_typed(render):
-    form = RefusedForm({"tranches-0-amount": "12,5"}, {"tranches-0-amount": "“12,5” is not an amount."})
+    form = refused_form({"tranches-0-amount": "12,5"}, {"tranches-0-amount": "“12,5” is not an amount."})
     html = render("{{ field(form, 'tranches-0-amount', 'Amount', hint='In dollars') }}", form=form)
     assert 'value="12,5"' in html
     assert 'aria-invalid="true"' in html
@@ -84,33 +86,35 @@ def test_a_refused_field_names_its_fault_and_keeps_what_was_typed(render):
 
 
 def test_what_was_typed_is_escaped(render):
-    form = RefusedForm({"name": '"><script>'}, {})
+    form = refused_form({"name": '"><script>'}, {})
     assert "<script>" not in render("{{ field(form, 'name', 'Name') }}", form=form)
     assert "<script>" not in render("{{ textarea(form, 'name', 'Name') }}", form=form)
 
 
 def test_a_password_is_never_sent_back(render):
-    form = RefusedForm({"password": "secret"}, {})
+    form = refused_form({"password": "secret"}, {})
     assert "secret" not in render("{{ field(form, 'password', 'Password', type='password') }}", form=form)
 
 
 def test_the_summary_leads_to_each_field(render):
-    form = RefusedForm({}, {"phone": "Too short.", "items.0.amount": "Not an amount."})
+    form = refused_form({}, {"phone": "Too short.", "items.0.amount": "Not an amount."})
+    fields = "{{ field(form, 'items-0-amount', 'Amount') }}{{ field(form, 'phone', 'Phone') }}"
+    render(fields, form=form)
     html = render("{{ errors_summary(form) }}", form=form)
     assert 'role="alert"' in html
+    assert html.index("Amount: Not an amount.") < html.index("Phone: Too short."), "not as the page has them"
     assert 'href="#f-phone"' in html
     assert 'href="#f-items-0-amount"' in html
     assert render("{{ errors_summary(form) }}", form=None).strip() == ""
 
 
 def test_a_refusal_without_a_field_is_said_too(render):
-    form = RefusedForm({}, {})
-    form.sentence = "This grant was paid a moment ago."
+    form = Form({}, refusal=say("This grant was paid a moment ago."))
     assert "This grant was paid a moment ago." in render("{{ errors_summary(form) }}", form=form)
 
 
 def test_a_choice_once_made_stays_made(render):
-    form = RefusedForm({"found": "out", "village": "2", "witness": "true"}, {})
+    form = refused_form({"found": "out", "village": "2", "witness": "true"}, {})
     options = [("in", "In school"), ("out", "Not in school")]
     assert (
         render("{{ choices(form, 'found', 'Found', options) }}", form=form, options=options).count(" checked")

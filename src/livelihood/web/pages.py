@@ -61,26 +61,25 @@ def page(name: str, reading: Reading | None = None, *, status: int = 200, **cont
     def local(at: datetime) -> datetime:
         return at.astimezone(clock.zone)
 
-    body = (
-        cast("Environment", state.templates)
-        .get_template(name)
-        .render(
-            {
-                "actor": actor,
-                "language": language,
-                "path": path,
-                "shown_at": _shown_at(scope),
-                "places": [
-                    msgspec.structs.replace(place, active=_within(path, place.href)) for place in places
-                ],
-                "office_name": _office_name(offices, language),
-                "today": clock.today(),
-                "local": local,
-                "clock_moved": clock.moved,
-                **context,
-            }
-        )
-    )
+    summaries: list[object] = []
+    template = cast("Environment", state.templates).get_template(name)
+    values: dict[str, object] = {
+        "actor": actor,
+        "language": language,
+        "path": path,
+        "shown_at": _shown_at(scope),
+        "places": [msgspec.structs.replace(place, active=_within(path, place.href)) for place in places],
+        "office_name": _office_name(offices, language),
+        "today": clock.today(),
+        "local": local,
+        "clock_moved": clock.moved,
+        "summaries": summaries,
+        **context,
+    }
+    body = template.render(values)
+    if summaries:
+        # What is wrong stands above the fields and calls them by their labels, which are known once they are drawn.
+        body = template.render(values)
     return Response(body, media_type=MediaType.HTML, status_code=status)
 
 

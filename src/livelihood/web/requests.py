@@ -58,6 +58,8 @@ class Form:
         self.values = values
         self.faults = errors
         self.refusal = refusal
+        self.labels: dict[str, str] = {}
+        self.whose: dict[str, str] = {}
 
     @classmethod
     async def read(cls, request: AnyRequest) -> "Form":
@@ -123,9 +125,27 @@ class Form:
             return ""
         return sentence(self.refusal)
 
+    def called(self, name: str, label: str) -> str:
+        """Said by a page as it draws a field, for the list of faults at its head. Prints nothing."""
+        self.labels[name] = label
+        return ""
+
+    def about(self, prefix: str, whom: str) -> str:
+        """Said by a page that asks the same of several: whose fields begin so. Prints nothing."""
+        self.whose[prefix] = whom
+        return ""
+
+    def named(self, name: str) -> list[str]:
+        """Whose field it is and what it is called, as far as the page has said."""
+        whom = next((one for prefix, one in self.whose.items() if name.startswith(f"{prefix}-")), None)
+        return [one for one in (whom, self.labels.get(name)) if one]
+
     @property
     def errors(self) -> list[tuple[str, str]]:
-        return [(fault.field.replace(".", "-"), sentence(fault.message)) for fault in self.faults]
+        """In the order in which the page draws the fields; first what is said of none of them."""
+        drawn = {name: place for place, name in enumerate(self.labels)}
+        found = [(fault.field.replace(".", "-"), sentence(fault.message)) for fault in self.faults]
+        return sorted(found, key=lambda one: drawn.get(one[0], -1))
 
 
 @asynccontextmanager

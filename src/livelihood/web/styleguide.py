@@ -8,10 +8,10 @@ import msgspec
 from litestar import get
 from litestar.params import FromQuery
 
-from livelihood.errors import Message, say
+from livelihood.errors import FieldError, Message, say
 from livelihood.web.current import LANGUAGE
 from livelihood.web.pages import Html, page
-from livelihood.web.requests import AnyRequest
+from livelihood.web.requests import AnyRequest, Form
 
 ENGLISH = {
     "title": "Today",
@@ -130,24 +130,12 @@ class Child(msgspec.Struct, frozen=True):
     words: str
 
 
-class RefusedForm:
+def refused_form(values: Mapping[str, str], faults: Mapping[str, str]) -> Form:
     """A form that came back, as the components see one."""
-
-    sentence: str | None = None
-
-    def __init__(self, values: Mapping[str, str], faults: Mapping[str, str]) -> None:
-        self.values = values
-        self.faults = faults
-
-    def value(self, name: str) -> str:
-        return self.values.get(name, "")
-
-    def error(self, name: str) -> str | None:
-        return self.faults.get(name)
-
-    @property
-    def errors(self) -> list[tuple[str, str]]:
-        return list(self.faults.items())
+    return Form(
+        {name: [value] for name, value in values.items()},
+        tuple(FieldError(name.replace("-", "."), Message(words)) for name, words in faults.items()),
+    )
 
 
 LETTERS = {"s": "in_school", "o": "out_of_school", "u": "unknown", "n": "not_yet"}
@@ -176,7 +164,7 @@ def samples(language: str, today: date) -> dict[str, Any]:
         "children": [Child(person, strip(states), kind, text) for person, states, kind, text in people],
         "earlier": today - timedelta(days=3),
         "later": today + timedelta(days=22),
-        "form": RefusedForm(
+        "form": refused_form(
             {"phone": "0123", "name": "Sok Dara"},
             {"phone": words["wrong_phone"], "found": words["wrong_found"]},
         ),

@@ -15,14 +15,6 @@ document.addEventListener("click", (event) => {
   }
 });
 
-// Each fault in the list at the head names its field.
-for (const link of document.querySelectorAll("#errors a[href^='#']")) {
-  const field = document.getElementById(link.hash.slice(1));
-  const label = field?.closest("fieldset[role=radiogroup]")?.querySelector("legend") ?? field?.labels?.[0];
-  const name = [...(label?.childNodes ?? [])].find((node) => node.nodeType === Node.TEXT_NODE && node.data.trim());
-  if (name) link.prepend(`${name.data.trim()}: `);
-}
-
 // What is wrong is read out and stands in view.
 document.getElementById("errors")?.focus();
 
