@@ -178,7 +178,7 @@ class _Binder:
             self.faults.add(path, say("This text holds a character that cannot be stored. Write it again."))
             return _FAULTY
         if not self.typed and isinstance(raw, str):
-            if _extra(declared).get("money"):
+            if extra_of(declared).get("money"):
                 return self.money(info, raw, path)
             if isinstance(info, inspect.BoolType):
                 return raw.lower() in {"on", "true", "1", "yes"}
@@ -265,6 +265,13 @@ def sentence(info: inspect.Type, raw: object) -> Message:
             return say("{value} does not fit here.", value=value)
 
 
+def fault_of(declared: inspect.Type, text: str) -> Message:
+    """What is wrong with a part of an address, from the type that is declared for it."""
+    info, _ = _unwrap(declared)
+    number = isinstance(info, inspect.IntType) and WHOLE.fullmatch(text)
+    return sentence(info, int(text) if number else text)
+
+
 def _bounds(info: inspect.Type, value: str) -> Message:
     match _least_and_most(info):
         case (int(least), int(most)):
@@ -293,11 +300,11 @@ def _unwrap(declared: inspect.Type) -> tuple[inspect.Type, bool]:
     return info, False
 
 
-def _extra(declared: inspect.Type) -> dict[str, Any]:
+def extra_of(declared: inspect.Type) -> dict[str, Any]:
     if isinstance(declared, inspect.Metadata):
         return declared.extra or {}
     if isinstance(declared, inspect.UnionType):
-        return next((found for kind in declared.types if (found := _extra(kind))), {})
+        return next((found for kind in declared.types if (found := extra_of(kind))), {})
     return {}
 
 

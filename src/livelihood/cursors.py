@@ -29,5 +29,5 @@ def unpacked(cursor: str, into: type[Key]) -> Key:
     except (ValueError, OverflowError, msgspec.DecodeError) as error:
         raise invalid(
             "cursor",
-            say("{value} is no cursor of this list. Start again without one.", value=cursor[:40]),
+            say("{value} is no place in this list. Start again from its beginning.", value=cursor[:40]),
         ) from error

@@ -13,6 +13,15 @@ class Amount(msgspec.Struct, frozen=True):
     currency: str
 
 
+class OneOf(msgspec.Struct, frozen=True):
+    """Several in a sentence of which any will do, as in "caseworker, monitor or supervisor"."""
+
+    words: "tuple[Message, ...]"
+
+    def __str__(self) -> str:
+        return ", ".join(map(str, self.words))
+
+
 class Message(msgspec.Struct, frozen=True):
     """A sentence for a person: English text with `{name}` places, and what belongs in them.
 
@@ -59,8 +68,14 @@ class NotFound(DomainError):
 
 
 class Forbidden(DomainError):
+    """`permission` is the one that is missing, for whoever programs against us; people are told the roles."""
+
     code = "forbidden"
     status = 403
+
+    def __init__(self, message: Message, permission: str = "") -> None:
+        super().__init__(message)
+        self.permission = permission
 
 
 class Conflict(DomainError):

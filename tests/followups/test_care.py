@@ -163,7 +163,7 @@ async def test_a_loss_is_a_supervisors_word_and_leaves_the_missing_child_open(wo
         )
     assert visit.status_code == 201, visit.text
     caseworker, supervisor = await world.person("caseworker@KPT"), await world.person("supervisor@KPT")
-    with pytest.raises(DomainError, match="do not include this step"):
+    with pytest.raises(DomainError, match="needs the role of"):
         async with world.work(caseworker) as uow:
             await service.declare_lost(uow, child, LossIn(reason="Gone"), clock=world.clock)
     before = await world.owner_rows("SELECT id, kind, closed_on FROM alerts ORDER BY id")

@@ -2,9 +2,9 @@ from uuid import UUID
 
 import msgspec
 
-from livelihood.accounts.permissions import ROLE_PERMISSIONS, Permission, Role
+from livelihood.accounts.permissions import ROLE_NAMES, ROLE_PERMISSIONS, Permission, Role
 from livelihood.db.actor import OfficeName
-from livelihood.errors import Forbidden, say
+from livelihood.errors import Forbidden, OneOf, say
 
 
 class Actor(msgspec.Struct, frozen=True):
@@ -31,13 +31,20 @@ class Actor(msgspec.Struct, frozen=True):
         )
 
     def require(self, permission: str, office_id: int | None = None) -> None:
-        if not self.may(permission, office_id):
-            raise Forbidden(
-                say(
-                    "Your roles do not include this step ({permission}). Ask a colleague who may, or an administrator.",
-                    permission=str(permission),
-                )
+        if self.may(permission, office_id):
+            return
+        if self.may(permission):
+            message = say(
+                "This is of another office, and your role does not hold there. Ask a colleague of that office, or go on "
+                "with what is your own office's."
             )
+        else:
+            wanted = Permission(permission)
+            message = say(
+                "This needs the role of {roles}. Ask a colleague who has it, or go on with your own work of today.",
+                roles=OneOf(tuple(ROLE_NAMES[role] for role in Role if wanted in ROLE_PERMISSIONS[role])),
+            )
+        raise Forbidden(message, str(permission))
 
     def may_everywhere(self, permission: str) -> bool:
         wanted = Permission(permission)
@@ -49,7 +56,8 @@ class Actor(msgspec.Struct, frozen=True):
             raise Forbidden(
                 say(
                     "This holds for all offices, and your role is held for some of them. Ask a manager of all offices."
-                )
+                ),
+                str(permission),
             )
 
     def offices_for(self, permission: str) -> frozenset[int]:

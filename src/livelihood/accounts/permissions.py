@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from livelihood.errors import Message, say
+
 
 class Role(StrEnum):
     ADMIN = "admin"
@@ -14,6 +16,20 @@ class Role(StrEnum):
     MONITOR = "monitor"
     SUPERVISOR = "supervisor"
     TRAINER = "trainer"
+
+
+ROLE_NAMES: dict[Role, Message] = {
+    Role.ADMIN: say("administrator"),
+    Role.ANALYST: say("analyst"),
+    Role.AUDITOR: say("auditor"),
+    Role.CASEWORKER: say("caseworker"),
+    Role.FINANCE: say("finance officer"),
+    Role.FOCAL_POINT: say("safeguarding focal point"),
+    Role.MANAGER: say("manager"),
+    Role.MONITOR: say("monitor"),
+    Role.SUPERVISOR: say("supervisor"),
+    Role.TRAINER: say("trainer"),
+}
 
 
 class Permission(StrEnum):

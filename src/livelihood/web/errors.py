@@ -4,22 +4,25 @@ What was refused is said in a sentence; what broke on our side is named to the l
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 import msgspec
 from litestar import Response
 from litestar.exceptions import HTTPException, ValidationException
+from litestar.params import PathParameter, QueryParameter
 from litestar.response import Redirect
 from litestar.types import ExceptionHandlersMap
+from msgspec import inspect
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from livelihood.binding import extra_of, fault_of
 from livelihood.db.models import Base
 from livelihood.db.work import SignInEnded
-from livelihood.errors import Conflict, DomainError, FieldError, Message, Stale, say
+from livelihood.errors import Conflict, DomainError, FieldError, Forbidden, Message, Stale, say
 from livelihood.web.current import is_api
 from livelihood.web.identity import request_id
 from livelihood.web.pages import Refused, page
@@ -50,6 +53,8 @@ class Problem(msgspec.Struct, omit_defaults=True):
     errors: list[FieldProblem] = []
     current: Any = None
     """With 412: the record as it is now."""
+    permission: str = ""
+    """With 403: the permission that none of the person's roles has, as it is named in docs/permissions.md."""
     request_id: str = ""
 
 
@@ -65,10 +70,23 @@ class FrameworkRefused(DomainError):
 
     code = "bad-request"
     status = 400
-    text = say("The request cannot be read. Check its body and parameters.")
+    text = say("What was sent cannot be read, and nothing was saved. Load the page again and try once more.")
 
     def __init__(self, errors: Iterable[FieldError] = ()) -> None:
         super().__init__(self.text, errors)
+
+
+class BadAddress(FrameworkRefused):
+    text = say(
+        "A part of this address is missing or does not fit; it may have been cut off on the way. Nothing was changed. "
+        "Open the page from its list, or start again from today's work."
+    )
+
+
+class BadParameters(FrameworkRefused):
+    text = say(
+        "A part of the address is missing or does not fit. Put right what the errors name, and ask again."
+    )
 
 
 class NoSuchPage(FrameworkRefused):
@@ -110,7 +128,7 @@ def answer(request: AnyRequest, error: DomainError) -> Response[Any]:
         return Redirect(
             "/sign-in" if wanted == "/" else f"/sign-in?next={quote(wanted, safe='/')}", status_code=303
         )
-    return _page(error)
+    return _page(request, error)
 
 
 def _problem(request: AnyRequest, error: DomainError) -> Response[Any]:
@@ -124,18 +142,28 @@ def _problem(request: AnyRequest, error: DomainError) -> Response[Any]:
         code=error.code,
         errors=[FieldProblem(fault.field, sentence(fault.message)) for fault in error.errors],
         current=error.current if isinstance(error, Stale) else None,
+        permission=error.permission if isinstance(error, Forbidden) else "",
         request_id=request_id(request),
     )
     return Response(body, status_code=error.status, media_type=PROBLEM, headers=headers)
 
 
-def _page(error: DomainError) -> Response[Any]:
-    return page(
-        "web/error.html",
-        status=error.status,
-        sentence=sentence(error.message),
-        errors=[(fault.field, sentence(fault.message)) for fault in error.errors],
-    )
+def _page(request: AnyRequest, error: DomainError) -> Response[Any]:
+    """Where no form is shown again. Names and types of what an address is made of are told to programs alone."""
+    told = [] if isinstance(error, FrameworkRefused) else [sentence(fault.message) for fault in error.errors]
+    head = sentence(error.message)
+    if request.method == "GET" and told:
+        # Nothing was to be saved: the fault itself is what is to be said.
+        head, *told = told
+    return page("web/error.html", status=error.status, sentence=head, errors=told, anew=_anew(request, error))
+
+
+def _anew(request: AnyRequest, error: DomainError) -> str:
+    """The same page without what was asked of it, where it can do without and that was what is wrong."""
+    asked = request.method == "GET" and request.url.query and error.status in {400, 422}
+    if not asked or any(declared.required for _, declared in _of_address(request)):
+        return ""
+    return request.url.path
 
 
 def refused(request: AnyRequest, error: DomainError) -> Response[Any]:
@@ -145,18 +173,34 @@ def refused(request: AnyRequest, error: DomainError) -> Response[Any]:
 def framework_refused(request: AnyRequest, error: HTTPException) -> Response[Any]:
     if error.status_code >= 500:
         return broken(request, error)
-    refusal = FRAMEWORK.get(error.status_code, FrameworkRefused)
-    return answer(request, refusal(_parameter_faults(error)))
+    if isinstance(error, ValidationException):
+        refusal = BadParameters if is_api(request.url.path) else BadAddress
+        return answer(request, refusal(_address_faults(request, error)))
+    return answer(request, FRAMEWORK.get(error.status_code, FrameworkRefused)())
 
 
-def _parameter_faults(error: HTTPException) -> list[FieldError]:
-    if not isinstance(error, ValidationException) or not isinstance(error.extra, list):
-        return []
-    return [
-        FieldError(str(fault.get("key", "")), say("This value does not fit here."))
-        for fault in error.extra
-        if isinstance(fault, dict)
-    ]
+def _address_faults(request: AnyRequest, error: ValidationException) -> list[FieldError]:
+    """Each part of the address that is missing or does not fit, by the name under which it is asked for."""
+    wrong = {str(fault.get("key")) for fault in error.extra or () if isinstance(fault, dict)}
+    faults: list[FieldError] = []
+    for name, declared in _of_address(request):
+        text = request.query_params.get(name, request.path_params.get(name))
+        if text is None and declared.required:
+            faults.append(FieldError(name, say("This is needed. Fill it in.")))
+        elif text is not None and declared.name in wrong:
+            faults.append(FieldError(name, fault_of(declared.type, str(text))))
+    return faults
+
+
+def _of_address(request: AnyRequest) -> Iterator[tuple[str, inspect.Field]]:
+    """What the handler takes from the address: the name it has there, and what is declared for it."""
+    handler = request.scope.get("route_handler")
+    if handler is None:
+        return
+    declared = handler.parsed_fn_signature.parameters
+    for field in cast("inspect.StructType", inspect.type_info(handler.signature_model)).fields:
+        if isinstance(declared[field.name].kwarg_definition, QueryParameter | PathParameter):
+            yield extra_of(field.type).get("name") or field.name, field
 
 
 def constraint_refused(request: AnyRequest, error: IntegrityError) -> Response[Any]:

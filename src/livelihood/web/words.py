@@ -7,11 +7,12 @@ from io import BytesIO
 from pathlib import Path
 
 from babel.dates import format_date
+from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 
-from livelihood.errors import Amount, Message
+from livelihood.errors import Amount, Message, OneOf
 from livelihood.web.components import money_text
 from livelihood.web.current import LANGUAGE
 
@@ -54,6 +55,9 @@ def written(value: object) -> object:
     """One value of a sentence as people write it."""
     if isinstance(value, Message):
         return sentence(value)
+    if isinstance(value, OneOf):
+        locale = "km" if LANGUAGE.get() == "km" else "en_GB"
+        return format_list([sentence(one) for one in value.words], style="or", locale=locale)
     if isinstance(value, Amount):
         return money_text(value.minor, value.currency, LANGUAGE.get())
     if isinstance(value, date) and not isinstance(value, datetime):

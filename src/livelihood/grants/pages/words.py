@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from livelihood.accounts.permissions import Role
+from livelihood.accounts.permissions import ROLE_NAMES
 from livelihood.db.reader import Reading
 from livelihood.errors import Message, say
 from livelihood.grants.rules.approvals import Decision
@@ -25,12 +25,6 @@ DECISION: Mapping[str, Message] = {
     Decision.APPROVE: say("Approved"),
     Decision.RETURN: say("Returned with a note"),
     Decision.REJECT: say("Rejected"),
-}
-ROLE: Mapping[str, Message] = {
-    Role.CASEWORKER: say("caseworker"),
-    Role.FINANCE: say("finance officer"),
-    Role.MANAGER: say("manager"),
-    Role.SUPERVISOR: say("supervisor"),
 }
 METHOD: Mapping[str, Message] = {
     Method.CASH: say("In cash"),
@@ -61,7 +55,7 @@ def grants_page(name: str, reading: Reading, **context: Any) -> Html:
         f"grants/{name}.html",
         reading,
         status_words=STATUS,
-        role_words=ROLE,
+        role_words=ROLE_NAMES,
         decision_words=DECISION,
         **context,
     )

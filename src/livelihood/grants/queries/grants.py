@@ -194,7 +194,10 @@ def read_cursor(cursor: str) -> tuple[datetime | None, UUID | None]:
     try:
         return datetime.fromisoformat(at).astimezone(UTC), UUID(key)
     except (ValueError, OverflowError) as error:
-        raise invalid("cursor", say("{cursor} is no cursor. Begin without one.", cursor=cursor)) from error
+        raise invalid(
+            "cursor",
+            say("{value} is no place in this list. Start again from its beginning.", value=cursor[:40]),
+        ) from error
 
 
 async def grant(reading: Reading, grant_id: UUID) -> GrantOut:

@@ -1,0 +1,95 @@
+"""What a person reads who comes to a wrong address or may not go on; programs get names and codes beside it."""
+
+import re
+from html import unescape
+
+import pytest
+
+from livelihood.accounts.permissions import Permission
+from tests.support.world import World
+
+NOBODY = "01999999-0000-7000-8000-00000000ffff"
+MAIN = re.compile(r"<main.*?</main>", re.DOTALL)
+# Names of types, of permissions and of what an address is made of: for programs alone.
+OF_PROGRAMS = re.compile(
+    r"\b(int|str|null|UUID|Expected|Invalid|regex|query|parameter|enum|RFC)\b|"
+    + "|".join(re.escape(permission) for permission in Permission)
+)
+
+
+def words(page: str) -> str:
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", MAIN.findall(page)[0])).split())
+
+
+@pytest.mark.parametrize(
+    ("address", "anew"),
+    [
+        ("/spot-checks?monitor=xyz", "/spot-checks"),
+        ("/follow-ups?start=-1&whose=all", "/follow-ups"),
+        ("/alerts?office=xyz", "/alerts"),
+        ("/alerts?show=neither", "/alerts"),
+        ("/calendar?day=yesterday", "/calendar"),
+        ("/calendar?year=1900", "/calendar"),
+        ("/households?q=" + "x" * 200, "/households"),
+        ("/households?cursor=there", "/households"),
+        ("/grants?cursor=there", "/grants"),
+        ("/visits/new", ""),
+        ("/visits/new?household=1", ""),
+        (f"/visits/new?household={NOBODY}&replaces=2", ""),
+        ("/policy-numbers/NINE", ""),
+    ],
+)
+async def test_a_wrong_address_is_said_in_words_with_a_way_on(world: World, address: str, anew: str) -> None:
+    async with world.browser(await world.person("supervisor@KPT")) as browser:
+        told = await browser.get(address)
+        assert told.status_code in {400, 422}
+        assert not OF_PROGRAMS.search(words(told.text)), words(told.text)
+        asked = words(told.text).removeprefix("This did not work ").split(".")[0]
+        assert asked.startswith("A part of this address") or asked == "there is no place in this list"
+        assert "nothing was saved" not in words(told.text), "nothing was to be saved"
+        on = re.findall(r'role="button" href="([^"]+)"', told.text)
+        assert on == [anew, "/"] if anew else ["/"]
+        for href in on:
+            assert (await browser.get(href)).status_code == 200
+
+
+async def test_programs_are_told_which_parameter_is_wrong_and_why(world: World) -> None:
+    async with world.client(await world.person("supervisor@KPT")) as client:
+        for address, field, why in (
+            ("/visits?limit=9999", "limit", "9999 is not between 1 and 200. Write a number in that range."),
+            ("/follow-ups?state=gone", "state", "gone is not one of: upcoming, due,"),
+            ("/trips?before=soon", "before", "soon is not a date. Write year-month-day, as in 2026-12-14."),
+            ("/trips/2026-02-01/06020101?by=me", "by", "me is not an id."),
+            ("/households?cursor=there", "cursor", "there is no place in this list."),
+        ):
+            told = (await client.get(address)).json()
+            assert [(one["field"], one["message"][: len(why)]) for one in told["errors"]] == [(field, why)]
+            assert told["detail"].endswith("."), told
+
+
+async def test_who_may_not_is_told_whose_work_it_is(world: World) -> None:
+    monitor = await world.person("monitor@KPT")
+    supervisor = await world.person("supervisor@KPT")
+    async with world.browser(monitor) as browser:
+        for address, roles in (
+            ("/protocols/new", "the role of manager."),
+            ("/funds", "the role of caseworker, finance officer, manager or supervisor."),
+            ("/system", "the role of administrator or manager."),
+        ):
+            told = await browser.get(address)
+            assert told.status_code == 403
+            assert f"This needs {roles} Ask a colleague" in words(told.text)
+            assert not OF_PROGRAMS.search(words(told.text))
+    async with world.browser(supervisor) as browser:
+        told = await browser.get("/monitors?office=2")
+        assert told.status_code == 403
+        assert "This is of another office" in words(told.text)
+        await browser.post("/language", data={"language": "km", "next": "/"})
+        told = await browser.get("/protocols/new")
+        assert "ត្រូវការតួនាទីអ្នកគ្រប់គ្រង។" in words(told.text)
+        assert "អាសយដ្ឋាន" in words((await browser.get("/alerts?office=xyz")).text)
+    async with world.client(monitor) as client:
+        told = await client.get("/funds")
+        assert told.status_code == 403
+        assert told.json()["permission"] == "funds:read"
+        assert not OF_PROGRAMS.search(told.json()["detail"])
