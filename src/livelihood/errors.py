@@ -1,6 +1,7 @@
 """Errors a person can cause, as facts and sentences; HTTP and languages are the web layer's business."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import ClassVar
 
 import msgspec
@@ -117,3 +118,19 @@ def out_of_range(value: object, least: int, most: int) -> Message:
 def invalid(field: str, text: Message) -> InvalidInput:
     """One field is wrong, by a rule that needed more than the field itself to see."""
     return InvalidInput([FieldError(field, text)])
+
+
+def past_faults(
+    field: str, day: date, *, today: date, since: date | None = None, too_early: Message | None = None
+) -> list[FieldError]:
+    """Of a day on which something has happened: today at the latest, and not before `since`, which `too_early` says."""
+    if day > today:
+        return [
+            FieldError(
+                field,
+                say(
+                    "{day} is in the future. Write the day on which it was so, today at the latest.", day=day
+                ),
+            )
+        ]
+    return [FieldError(field, too_early)] if since and day < since and too_early else []

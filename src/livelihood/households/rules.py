@@ -5,7 +5,7 @@ from typing import Protocol
 
 from dateutil.relativedelta import relativedelta
 
-from livelihood.errors import DomainError, FieldError, NotFound, say
+from livelihood.errors import DomainError, FieldError, NotFound, past_faults, say
 
 
 class ConsentMissing(DomainError):
@@ -225,13 +225,7 @@ def household_faults(members: Sequence[Named], intake_on: date, today: date) -> 
         faults.append(
             FieldError("members", say("A household has one head; here there are {count}.", count=heads))
         )
-    if intake_on > today:
-        faults.append(
-            FieldError(
-                "intake_on", say("{day} is in the future. Write the day of the intake.", day=intake_on)
-            )
-        )
-    return faults
+    return faults + past_faults("intake_on", intake_on, today=today)
 
 
 class Present(Born, Protocol):

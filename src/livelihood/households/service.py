@@ -9,7 +9,7 @@ from livelihood.accounts.permissions import Permission, Role
 from livelihood.clock import Clock
 from livelihood.db.models import new_id
 from livelihood.db.work import UnitOfWork
-from livelihood.errors import FieldError, InvalidInput, invalid, say
+from livelihood.errors import FieldError, InvalidInput, invalid, past_faults, say
 from livelihood.households import phones, rules
 from livelihood.households.models import (
     Consent,
@@ -102,10 +102,7 @@ async def add_member(uow: UnitOfWork, household_id: UUID, data: NewMember, *, cl
     today = clock.today()
     joined_on = data.joined_on or today
     faults = rules.member_faults(data, today)
-    if joined_on > today:
-        faults += invalid(
-            "joined_on", say("{day} is in the future. Write the day they joined.", day=joined_on)
-        ).errors
+    faults += past_faults("joined_on", joined_on, today=today)
     if data.relationship is rules.Relationship.HEAD:
         faults += invalid(
             "relationship",
@@ -127,12 +124,11 @@ async def record_consent(uow: UnitOfWork, household_id: UUID, data: ConsentIn, *
     consent_id = data.id or new_id()
     if data.id is not None and not await uow.claim(f"consent in {household_id}", consent_id, data):
         return (await uow.session.scalars(select(Consent).where(Consent.id == consent_id))).one()
-    if data.given_on > clock.today():
-        raise invalid(
-            "given_on", say("{day} is in the future. Write the day of the consent.", day=data.given_on)
-        )
+    faults = past_faults("given_on", data.given_on, today=clock.today())
     if data.method is rules.ConsentMethod.THUMBPRINT and not data.witness:
-        raise invalid("witness", say("A thumbprint needs a witness. Write the witness's name."))
+        faults += invalid("witness", say("A thumbprint needs a witness. Write the witness's name.")).errors
+    if faults:
+        raise InvalidInput(faults)
     member = await member_of(uow, household, data.member_id)
     person = cast("rules.Present", member)
     if not rules.is_present(person, clock.today()):

@@ -1,4 +1,4 @@
-from datetime import date, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -7,7 +7,7 @@ from livelihood.accounts.permissions import Permission
 from livelihood.clock import Clock
 from livelihood.db.models import new_id
 from livelihood.db.work import UnitOfWork
-from livelihood.errors import DomainError, NotFound, invalid, say
+from livelihood.errors import DomainError, InvalidInput, NotFound, invalid, past_faults, say
 from livelihood.followups.models import Alert, AlertStep, FollowedChild, Loss, SupportPlan
 from livelihood.followups.queries.care import met_by
 from livelihood.followups.reconcile import reconcile
@@ -44,16 +44,19 @@ async def log_step(uow: UnitOfWork, alert_id: UUID, data: StepIn, *, clock: Cloc
     uow.actor.require(Permission.ALERTS_ACKNOWLEDGE, alert.office_id)
     if alert.kind != AlertKind.MISSING_CHILD:
         raise invalid("step", say("This alert has no checklist: it is not about a missing child."))
-    _not_in_future("happened_on", data.happened_on, clock)
-    if data.happened_on < alert.opened_on:
-        raise invalid(
-            "happened_on",
-            say(
-                "{day} is before the alert of {opened}. Write the day on which you asked.",
-                day=data.happened_on,
-                opened=alert.opened_on,
-            ),
-        )
+    faults = past_faults(
+        "happened_on",
+        data.happened_on,
+        today=clock.today(),
+        since=alert.opened_on,
+        too_early=say(
+            "{day} is before the alert of {opened}. Write the day on which you asked.",
+            day=data.happened_on,
+            opened=alert.opened_on,
+        ),
+    )
+    if faults:
+        raise InvalidInput(faults)
     step_id = data.id or new_id()
     if data.id is None or await uow.claim(f"step of {alert_id}", data.id, data):
         uow.session.add(
@@ -185,8 +188,3 @@ async def alert_of(uow: UnitOfWork, alert_id: UUID) -> Alert:
     if alert is None or not uow.actor.may(Permission.ALERTS_READ, alert.office_id):
         raise NotFound(say("There is no such alert here. Look in the list of alerts."))
     return alert
-
-
-def _not_in_future(field: str, day: date, clock: Clock) -> None:
-    if day > clock.today():
-        raise invalid(field, say("{day} is in the future. Write the day on which it happened.", day=day))

@@ -5,7 +5,7 @@ from livelihood.accounts.permissions import Permission
 from livelihood.clock import Clock
 from livelihood.db.models import new_id
 from livelihood.db.work import UnitOfWork
-from livelihood.errors import Conflict, FieldError, InvalidInput, Message, say
+from livelihood.errors import Conflict, FieldError, InvalidInput, Message, past_faults, say
 from livelihood.followups.queries.leaving import course_seat_until, grant_under_way
 from livelihood.followups.reconcile import reconcile
 from livelihood.followups.schemas_leaving import CloseIn
@@ -86,24 +86,15 @@ async def close(uow: UnitOfWork, household_id: UUID, data: CloseIn, *, clock: Cl
 
 
 def _faults(household: Household, data: CloseIn, today: date) -> list[FieldError]:
-    faults: list[FieldError] = []
-    if data.closed_on > today:
-        faults.append(
-            FieldError(
-                "closed_on",
-                say("{day} is in the future. Write the day on which it ended.", day=data.closed_on),
-            )
-        )
-    elif data.closed_on < household.intake_on:
-        faults.append(
-            FieldError(
-                "closed_on",
-                say(
-                    "The family was taken in on {day}. Write that day or a later one.",
-                    day=household.intake_on,
-                ),
-            )
-        )
+    faults = past_faults(
+        "closed_on",
+        data.closed_on,
+        today=today,
+        since=household.intake_on,
+        too_early=say(
+            "The family was taken in on {day}. Write that day or a later one.", day=household.intake_on
+        ),
+    )
     if data.because is CaseClosed.MOVED and not data.partner:
         faults.append(
             FieldError(

@@ -9,7 +9,7 @@ from livelihood.accounts.permissions import Permission
 from livelihood.clock import Clock
 from livelihood.db.models import new_id
 from livelihood.db.work import UnitOfWork
-from livelihood.errors import Conflict, FieldError, InvalidInput, NotFound, invalid, say
+from livelihood.errors import Conflict, FieldError, InvalidInput, NotFound, invalid, past_faults, say
 from livelihood.followups.reconcile import reconcile
 from livelihood.followups.schemas_leaving import LeaveIn, LeavingEndIn
 from livelihood.followups.service.alerts import ChildIsMissing, missing_alert
@@ -153,24 +153,16 @@ async def _members(uow: UnitOfWork, household: Household) -> Sequence[Member]:
 def _faults(
     member: Member, data: LeaveIn, new_head: Member | None, staying: Sequence[Member], today: date
 ) -> list[FieldError]:
-    faults: list[FieldError] = []
-    if data.left_on > today:
-        faults.append(
-            FieldError(
-                "left_on",
-                say("{day} is in the future. Write the first day without them.", day=data.left_on),
-            )
-        )
-    elif data.left_on < member.joined_on:
-        faults.append(
-            FieldError(
-                "left_on",
-                say(
-                    "They have lived with this family since {day}, as far as is known. Write that day or a later one.",
-                    day=member.joined_on,
-                ),
-            )
-        )
+    faults = past_faults(
+        "left_on",
+        data.left_on,
+        today=today,
+        since=member.joined_on,
+        too_early=say(
+            "They have lived with this family since {day}, as far as is known. Write that day or a later one.",
+            day=member.joined_on,
+        ),
+    )
     if data.note is None and _needs_note(member, data):
         faults.append(
             FieldError(
@@ -207,17 +199,23 @@ def _is_ended(found: Leaving, data: LeavingEndIn, on: date | None) -> bool:
 
 
 async def _end(uow: UnitOfWork, found: Leaving, data: LeavingEndIn, on: date | None, *, clock: Clock) -> None:
+    faults: list[FieldError] = []
     if on is None:
-        raise invalid("ended_on", say("Write the day of the return."))
-    if on > clock.today():
-        raise invalid("ended_on", say("{day} is in the future. Write the day of the return.", day=on))
-    if on < found.left_on:
-        raise invalid(
+        faults.append(FieldError("ended_on", say("Write the day of the return.")))
+    else:
+        faults += past_faults(
             "ended_on",
-            say("That is before {day}, the first day without them. Write a later day.", day=found.left_on),
+            on,
+            today=clock.today(),
+            since=found.left_on,
+            too_early=say(
+                "That is before {day}, the first day without them. Write a later day.", day=found.left_on
+            ),
         )
     if data.because is LeavingEnded.MISTAKE and data.note is None:
-        raise invalid("note", say("Write what was wrong with the record."))
+        faults.append(FieldError("note", say("Write what was wrong with the record.")))
+    if faults:
+        raise InvalidInput(faults)
     found.ended_on = on
     found.ended_because = data.because.value
     found.ended_note = data.note

@@ -8,7 +8,7 @@ from livelihood.accounts.permissions import Permission
 from livelihood.clock import Clock
 from livelihood.db.models import new_id
 from livelihood.db.work import UnitOfWork
-from livelihood.errors import FieldError, InvalidInput, say
+from livelihood.errors import FieldError, InvalidInput, past_faults, say
 from livelihood.followups.models import Anchor
 from livelihood.followups.reconcile import reconcile
 from livelihood.followups.rules.facts import AnchorKind, first_risk_id
@@ -81,16 +81,10 @@ def _faults(household: Household, data: RiskIn, anchors: Sequence[Anchor], today
     last = max(
         [household.intake_on, *(anchor.ended_on or anchor.anchored_on for anchor in anchors)],
     )
-    if data.on > today:
-        faults.append(
-            FieldError(
-                "on", say("{day} is in the future. Write the day from which it has been so.", day=data.on)
-            )
-        )
-    elif data.on < last:
-        faults.append(
-            FieldError(
-                "on", say("What is known of the risk is from {day}. Write that day or a later one.", day=last)
-            )
-        )
-    return faults
+    return faults + past_faults(
+        "on",
+        data.on,
+        today=today,
+        since=last,
+        too_early=say("What is known of the risk is from {day}. Write that day or a later one.", day=last),
+    )

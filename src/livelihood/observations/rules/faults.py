@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from livelihood.errors import FieldError, say
+from livelihood.errors import FieldError, past_faults, say
 from livelihood.observations.rules.details import IN_EDUCATION, Business, Details, Education, LearntFrom
 
 
@@ -80,17 +80,14 @@ def _away(education: Education, field: str) -> list[FieldError]:
 
 def day_faults(happened_on: date, *, intake_on: date, today: date) -> list[FieldError]:
     """What is seen is seen between the household's intake and today."""
-    if happened_on > today:
-        message = say(
-            "{day} is in the future. Write the day on which it was seen, today at the latest.",
-            day=happened_on,
-        )
-    elif happened_on < intake_on:
-        message = say(
+    return past_faults(
+        "happened_on",
+        happened_on,
+        today=today,
+        since=intake_on,
+        too_early=say(
             "{day} is before the household's intake on {intake}. Check the day.",
             day=happened_on,
             intake=intake_on,
-        )
-    else:
-        return []
-    return [FieldError("happened_on", message)]
+        ),
+    )
