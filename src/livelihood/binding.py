@@ -56,6 +56,7 @@ class Faults:
 
 
 _FAULTY = object()
+STAND_IN = "–"
 
 
 def bind(into: type[T], raw: object, *, typed: bool) -> T:
@@ -64,20 +65,40 @@ def bind(into: type[T], raw: object, *, typed: bool) -> T:
     `typed` is true for JSON, where 5 is a number and "5" is not; false for forms, where all is text, a blank is
     absent, and each name may come several times (`raw` then maps names to lists of texts).
     """
-    faults = Faults()
-    currency = _text(raw.get("currency")) if isinstance(raw, Mapping) else None
-    binder = _Binder(faults, typed=typed, currency=currency or "USD")
-    found = binder.struct(cast("inspect.StructType", inspect.type_info(into)), raw, "")
-    if faults.found:
-        raise InvalidInput(faults.found)
+    found, faults = _bound(into, raw, typed=typed)
+    if faults:
+        raise InvalidInput(faults)
     return cast("T", found)
 
 
+def bind_as_far(into: type[T], raw: object) -> tuple[T, list[FieldError]]:
+    """Of a form: the struct and its faults, as far as a rule can be asked about it all the same.
+
+    A text that is missing has `STAND_IN` in its place; a value that may be left out and is wrong is left out. Raises
+    `InvalidInput` where something else is wrong. What is bound with faults is for asking alone, and never kept.
+    """
+    found, faults = _bound(into, raw, typed=False, stand_in=True)
+    if found is _FAULTY:
+        raise InvalidInput(faults)
+    return cast("T", found), faults
+
+
+def _bound(
+    into: type[msgspec.Struct], raw: object, *, typed: bool, stand_in: bool = False
+) -> tuple[object, list[FieldError]]:
+    faults = Faults()
+    currency = _text(raw.get("currency")) if isinstance(raw, Mapping) else None
+    binder = _Binder(faults, typed=typed, currency=currency or "USD", stand_in=stand_in)
+    found = binder.struct(cast("inspect.StructType", inspect.type_info(into)), raw, "")
+    return found, faults.found
+
+
 class _Binder:
-    def __init__(self, faults: Faults, *, typed: bool, currency: str) -> None:
+    def __init__(self, faults: Faults, *, typed: bool, currency: str, stand_in: bool) -> None:
         self.faults = faults
         self.typed = typed
         self.currency = currency
+        self.stand_in = stand_in
 
     def struct(self, info: inspect.StructType, raw: object, path: str) -> object:
         if not isinstance(raw, Mapping):
@@ -100,6 +121,10 @@ class _Binder:
                     values[field.name] = _FAULTY
                 continue
             values[field.name] = self.value(field.type, value, at)
+        if self.stand_in:
+            for field in info.fields:
+                if values.get(field.name) is _FAULTY:
+                    self.spare(field, values)
         if any(value is _FAULTY for value in values.values()):
             return _FAULTY
         try:
@@ -109,6 +134,15 @@ class _Binder:
                 path, error.args[0] if isinstance(error.args[0], Message) else say("This is not right.")
             )
             return _FAULTY
+
+    def spare(self, field: inspect.Field, values: dict[str, object]) -> None:
+        kind, _ = _unwrap(field.type)
+        if isinstance(kind, inspect.StructType | inspect.UnionType | inspect.ListType | inspect.VarTupleType):
+            return
+        if not field.required:
+            del values[field.name]
+        elif isinstance(kind, inspect.StrType) and re.search(kind.pattern or "", STAND_IN):
+            values[field.name] = STAND_IN
 
     def given(self, raw: Mapping[str, object], field: inspect.Field) -> object:
         value = raw.get(field.encode_name, msgspec.UNSET)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livelihood.binding import MONEY, Input, bind
+from livelihood.binding import MONEY, STAND_IN, Input, bind, bind_as_far
 from livelihood.errors import InvalidInput
 from livelihood.web.requests import Form
 
@@ -232,3 +232,41 @@ def test_any_form_is_bound_or_refused_in_sentences(values: dict[str, list[str]])
     form.rows("lines")
     with suppress(InvalidInput):
         assert isinstance(form.bind(Order), Order)
+
+
+NAMES = [
+    "on",
+    "colour",
+    "agreed",
+    "words",
+    "lines-0-what",
+    "lines-0-amount_minor",
+    "found-kind",
+    "found-days",
+    "found-why",
+    "id",
+]
+TYPED = ["", "red", "green", "2026-01-02", "2026-13-02", "12", "-1", "seen", "unseen", "x" * 30]
+
+
+@given(st.dictionaries(st.sampled_from(NAMES), st.sampled_from(TYPED)))
+def test_what_is_bound_as_far_as_can_be_has_the_same_faults_and_the_same_values(typed: dict[str, str]):
+    raw = Form({name: [value] for name, value in typed.items()})._nested()  # what a page binds
+    whole, faults = None, []
+    try:
+        whole = bind(Order, raw, typed=False)
+    except InvalidInput as refused:
+        faults = list(refused.errors)
+    found, told = None, []
+    try:
+        found, told = bind_as_far(Order, raw)
+    except InvalidInput as refused:
+        told = list(refused.errors)
+    assert told == faults
+    if found is None:
+        assert faults
+        return
+    if whole is not None:
+        assert found == whole
+    for line in found.lines:
+        assert line.what == STAND_IN if "lines.0.what" in {fault.field for fault in faults} else line.what

@@ -15,11 +15,11 @@ from livelihood.concerns.vault import Vault
 from livelihood.db.models import new_id
 from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
-from livelihood.errors import DomainError, NotFound
+from livelihood.errors import NotFound
 from livelihood.households.queries import detail as household_detail
 from livelihood.households.schemas import HouseholdDetail
-from livelihood.web.pages import Html, Refused, page, see
-from livelihood.web.requests import AnyRequest, Form
+from livelihood.web.pages import Html, page, see
+from livelihood.web.requests import AnyRequest, Form, accepting
 from livelihood.web.words import gettext as _
 
 # Who answers at once in Cambodia: the police, the line against trafficking, the child helpline.
@@ -75,12 +75,8 @@ class ConcernPages(Controller):
         vault: NamedDependency[Vault],
         request: AnyRequest,
     ) -> Redirect:
-        form = await Form.read(request)
-        try:
-            async with uow.savepoint():
-                concern_id = await service.send(uow, form.bind(ConcernIn), vault=vault, clock=clock)
-        except DomainError as error:
-            raise Refused(await form_page(uow, form.refused(error), vault), error) from error
+        async with accepting(uow, request, lambda form: form_page(uow, form, vault)) as form:
+            concern_id = await service.send(uow, form.bind(ConcernIn), vault=vault, clock=clock)
         return see(f"/concerns/{concern_id}", done="sent")
 
     @get("/{concern_id:uuid}")
@@ -121,25 +117,9 @@ class ConcernPages(Controller):
         request: AnyRequest,
         concern_id: FromPath[UUID],
     ) -> Redirect:
-        form = await Form.read(request)
-        try:
-            async with uow.savepoint():
-                step = form.bind(StepIn)
-                await service.take_step(uow, concern_id, step, vault=vault, clock=clock)
-        except NotFound:
-            raise
-        except DomainError as error:
-            shown = page(
-                "concerns/show.html",
-                uow,
-                found=await queries.detail(uow, concern_id),
-                opened=None,
-                form=form.refused(error),
-                states=state_names(),
-                steps=step_names(),
-                done="",
-            )
-            raise Refused(shown, error) from error
+        async with accepting(uow, request, lambda form: step_page(uow, concern_id, form)) as form:
+            step = form.bind(StepIn)
+            await service.take_step(uow, concern_id, step, vault=vault, clock=clock)
         return see(f"/concerns/{concern_id}", done="closed" if step.kind is StepKind.CLOSED else "step")
 
 
@@ -182,3 +162,16 @@ async def _household(reading: Reading, text: str) -> HouseholdDetail | None:
         return await household_detail(reading, UUID(text))
     except (ValueError, NotFound):
         return None
+
+
+async def step_page(reading: Reading, concern_id: UUID, form: Form) -> Html:
+    return page(
+        "concerns/show.html",
+        reading,
+        found=await queries.detail(reading, concern_id),
+        opened=None,
+        form=form,
+        states=state_names(),
+        steps=step_names(),
+        done="",
+    )

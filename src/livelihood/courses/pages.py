@@ -15,10 +15,9 @@ from livelihood.courses.schemas import CompletionIn, CourseIn, CourseRow, Enrolm
 from livelihood.db.models import new_id
 from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
-from livelihood.errors import DomainError
 from livelihood.web.current import LANGUAGE
-from livelihood.web.pages import Html, Refused, page, see
-from livelihood.web.requests import AnyRequest, Form
+from livelihood.web.pages import Html, page, see
+from livelihood.web.requests import AnyRequest, Form, accepting
 
 
 class CoursePages(Controller):
@@ -58,12 +57,8 @@ class CoursePages(Controller):
     async def create(
         self, uow: NamedDependency[UnitOfWork], clock: NamedDependency[Clock], request: AnyRequest
     ) -> Redirect:
-        form = await Form.read(request)
-        try:
-            async with uow.savepoint():
-                course = await service.create_course(uow, form.bind(CourseIn), clock=clock)
-        except DomainError as error:
-            raise Refused(await _new_course(uow, form.refused(error)), error) from error
+        async with accepting(uow, request, lambda form: _new_course(uow, form)) as form:
+            course = await service.create_course(uow, form.bind(CourseIn), clock=clock)
         return see(f"/courses/{course.id}", done="planned")
 
     @get("/{course_id:uuid}")
@@ -126,15 +121,10 @@ class CoursePages(Controller):
         request: AnyRequest,
         course_id: FromPath[UUID],
     ) -> Redirect:
-        form = await Form.read(request)
         course = await queries.course(uow, course_id)
-        data = form.bind(EnrolmentIn)
-        person = await queries.person(uow, data.member_id)
-        try:
-            async with uow.savepoint():
-                enrolment = await service.enrol(uow, course_id, data, clock=clock)
-        except DomainError as error:
-            raise Refused(_enrol(uow, course, person, form.refused(error), clock), error) from error
+        person = await queries.person(uow, (await Form.read(request)).bind(EnrolmentIn).member_id)
+        async with accepting(uow, request, lambda form: _enrol(uow, course, person, form, clock)) as form:
+            enrolment = await service.enrol(uow, course_id, form.bind(EnrolmentIn), clock=clock)
         return see(f"/courses/{course_id}?who={enrolment.id}", done="enrolled")
 
 
@@ -157,13 +147,8 @@ class EnrolmentPages(Controller):
         request: AnyRequest,
         enrolment_id: FromPath[UUID],
     ) -> Redirect:
-        form = await Form.read(request)
-        try:
-            async with uow.savepoint():
-                enrolment = await service.complete(uow, enrolment_id, form.bind(CompletionIn), clock=clock)
-        except DomainError as error:
-            shown = await _completion(uow, enrolment_id, form.refused(error), clock)
-            raise Refused(shown, error) from error
+        async with accepting(uow, request, lambda form: _completion(uow, enrolment_id, form, clock)) as form:
+            enrolment = await service.complete(uow, enrolment_id, form.bind(CompletionIn), clock=clock)
         return see(f"/courses/{enrolment.course_id}?who={enrolment.id}", done="completed")
 
 

@@ -9,14 +9,14 @@ from litestar.response import Redirect
 from livelihood.accounts.permissions import Permission
 from livelihood.clock import Clock
 from livelihood.db.models import new_id
+from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
-from livelihood.errors import DomainError
 from livelihood.households import queries, service
 from livelihood.households.labels import case_closed_short, choices
 from livelihood.households.places import find_villages
 from livelihood.households.schemas import ConsentIn, HouseholdIn, NewMember
-from livelihood.web.pages import Html, Refused, page, see
-from livelihood.web.requests import AnyRequest, Form
+from livelihood.web.pages import Html, page, see
+from livelihood.web.requests import AnyRequest, Form, accepting
 
 
 class HouseholdPages(Controller):
@@ -52,32 +52,22 @@ class HouseholdPages(Controller):
                 "members-0-relationship": ["head"],
             }
         )
-        return page("households/new.html", reads, form=form, choices=choices())
+        return await new_page(reads, form)
 
     @post("/new")
     async def create(
         self, uow: NamedDependency[UnitOfWork], clock: NamedDependency[Clock], request: AnyRequest
     ) -> Redirect:
-        form = await Form.read(request)
-        try:
-            async with uow.savepoint():
-                household = await service.register(uow, form.bind(HouseholdIn), clock=clock)
-        except DomainError as error:
-            villages = await find_villages(uow, form.value("village_code"))
-            shown = page(
-                "households/new.html", uow, form=form.refused(error), choices=choices(), villages=villages
-            )
-            raise Refused(shown, error) from error
+        async with accepting(uow, request, lambda form: new_page(uow, form)) as form:
+            household = await service.register(uow, form.bind(HouseholdIn), clock=clock)
         return see(f"/households/{household.id}", done="registered")
 
     @get("/{household_id:uuid}/members/new")
     async def new_member(
         self, reads: NamedDependency[Reads], clock: NamedDependency[Clock], household_id: FromPath[UUID]
     ) -> Html:
-        household = await queries.detail(reads, household_id)
-        reads.actor.require(Permission.HOUSEHOLDS_REGISTER, household.office_id)
         form = Form.of(id=new_id(), joined_on=clock.today())
-        return page("households/member.html", reads, household=household, form=form, choices=choices())
+        return await member_page(reads, household_id, form)
 
     @post("/{household_id:uuid}/members/new")
     async def add_member(
@@ -87,20 +77,8 @@ class HouseholdPages(Controller):
         request: AnyRequest,
         household_id: FromPath[UUID],
     ) -> Redirect:
-        form = await Form.read(request)
-        household = await queries.detail(uow, household_id)
-        try:
-            async with uow.savepoint():
-                await service.add_member(uow, household_id, form.bind(NewMember), clock=clock)
-        except DomainError as error:
-            shown = page(
-                "households/member.html",
-                uow,
-                household=household,
-                form=form.refused(error),
-                choices=choices(),
-            )
-            raise Refused(shown, error) from error
+        async with accepting(uow, request, lambda form: member_page(uow, household_id, form)) as form:
+            await service.add_member(uow, household_id, form.bind(NewMember), clock=clock)
         return see(f"/households/{household_id}", done="member")
 
     @get("/{household_id:uuid}/consents/new")
@@ -108,7 +86,6 @@ class HouseholdPages(Controller):
         self, reads: NamedDependency[Reads], clock: NamedDependency[Clock], household_id: FromPath[UUID]
     ) -> Html:
         household = await queries.detail(reads, household_id)
-        reads.actor.require(Permission.HOUSEHOLDS_REGISTER, household.office_id)
         head = next((str(m.id) for m in household.members if m.relationship == "head"), "")
         form = Form(
             {
@@ -118,7 +95,7 @@ class HouseholdPages(Controller):
                 "purposes": ["services", "follow_up_visits"],
             }
         )
-        return page("households/consent.html", reads, household=household, form=form, choices=choices())
+        return await consent_page(reads, household_id, form)
 
     @post("/{household_id:uuid}/consents/new")
     async def record_consent(
@@ -128,18 +105,23 @@ class HouseholdPages(Controller):
         request: AnyRequest,
         household_id: FromPath[UUID],
     ) -> Redirect:
-        form = await Form.read(request)
-        household = await queries.detail(uow, household_id)
-        try:
-            async with uow.savepoint():
-                await service.record_consent(uow, household_id, form.bind(ConsentIn), clock=clock)
-        except DomainError as error:
-            shown = page(
-                "households/consent.html",
-                uow,
-                household=household,
-                form=form.refused(error),
-                choices=choices(),
-            )
-            raise Refused(shown, error) from error
+        async with accepting(uow, request, lambda form: consent_page(uow, household_id, form)) as form:
+            await service.record_consent(uow, household_id, form.bind(ConsentIn), clock=clock)
         return see(f"/households/{household_id}", done="consent")
+
+
+async def new_page(reading: Reading, form: Form) -> Html:
+    villages = await find_villages(reading, form.value("village_code")) if form.faults else []
+    return page("households/new.html", reading, form=form, choices=choices(), villages=villages)
+
+
+async def member_page(reading: Reading, household_id: UUID, form: Form) -> Html:
+    household = await queries.detail(reading, household_id)
+    reading.actor.require(Permission.HOUSEHOLDS_REGISTER, household.office_id)
+    return page("households/member.html", reading, household=household, form=form, choices=choices())
+
+
+async def consent_page(reading: Reading, household_id: UUID, form: Form) -> Html:
+    household = await queries.detail(reading, household_id)
+    reading.actor.require(Permission.HOUSEHOLDS_REGISTER, household.office_id)
+    return page("households/consent.html", reading, household=household, form=form, choices=choices())

@@ -10,14 +10,13 @@ from livelihood.accounts.permissions import Permission
 from livelihood.clock import Clock
 from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
-from livelihood.errors import DomainError
 from livelihood.notices import labels, queries, service
 from livelihood.notices.offered import bot_id, offered
 from livelihood.notices.rules import ChannelKind
 from livelihood.notices.schemas import ChoicesIn, CodeIn, EmailIn
 from livelihood.notices.service.reaching import PAGE
-from livelihood.web.pages import Html, Refused, page, see
-from livelihood.web.requests import AnyRequest, Form
+from livelihood.web.pages import Html, page, see
+from livelihood.web.requests import AnyRequest, Form, accepting
 
 Work = NamedDependency[UnitOfWork]
 Time = NamedDependency[Clock]
@@ -110,13 +109,8 @@ async def accepted(
     done: str,
     verb: Callable[[Form], Awaitable[None]],
 ) -> Redirect:
-    form = await Form.read(request)
-    try:
-        async with uow.savepoint():
-            await verb(form)
-    except DomainError as error:
-        shown = await notices_page(uow, clock, request, form=form.refused(error))
-        raise Refused(shown, error) from error
+    async with accepting(uow, request, lambda form: notices_page(uow, clock, request, form=form)) as form:
+        await verb(form)
     return see(PAGE, done=done or None)
 
 

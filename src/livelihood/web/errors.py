@@ -194,9 +194,7 @@ def _address_faults(request: AnyRequest, error: ValidationException) -> list[Fie
 
 def _of_address(request: AnyRequest) -> Iterator[tuple[str, inspect.Field]]:
     """What the handler takes from the address: the name it has there, and what is declared for it."""
-    handler = request.scope.get("route_handler")
-    if handler is None:
-        return
+    handler = request.scope["route_handler"]
     declared = handler.parsed_fn_signature.parameters
     for field in cast("inspect.StructType", inspect.type_info(handler.signature_model)).fields:
         if isinstance(declared[field.name].kwarg_definition, QueryParameter | PathParameter):

@@ -3,12 +3,12 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeVar, cast
 
 import msgspec
-from litestar import Request
+from litestar import Request, Response
 from litestar.datastructures import State
 
-from livelihood.binding import Input, bind
+from livelihood.binding import Input, bind, bind_as_far
 from livelihood.db.work import UnitOfWork
-from livelihood.errors import DomainError, FieldError, InvalidInput, Message, say
+from livelihood.errors import DomainError, FieldError, InvalidInput, Message, NotFound, say
 from livelihood.web.pages import Html, Refused
 from livelihood.web.words import sentence
 
@@ -80,7 +80,7 @@ class Form:
 
     def bind(self, into: type[T], **given: object) -> T:
         """Raises `InvalidInput` with every fault. `given` are fields that the page itself knows."""
-        return bind(into, self._nested() | {name: [str(value)] for name, value in given.items()}, typed=False)
+        return bind(into, self._nested() | _texts(given), typed=False)
 
     def _nested(self) -> dict[str, Any]:
         tree: dict[str, Any] = {}
@@ -148,18 +148,51 @@ class Form:
         return sorted(found, key=lambda one: drawn.get(one[0], -1))
 
 
+class Asking(Form):
+    """A form within `accepting`: what it lacks is told together with what the rules find, not one after the other."""
+
+    def __init__(self, form: Form) -> None:
+        super().__init__(form.values)
+        self.lacking: list[FieldError] = []
+
+    def bind(self, into: type[T], **given: object) -> T:
+        """As far as a rule can be asked; `accepting` lets nothing of it stand where something is lacking."""
+        found, lacking = bind_as_far(into, self._nested() | _texts(given))
+        self.lacking += lacking
+        return found
+
+    def refused(self, error: DomainError) -> Form:
+        unread = {fault.field for fault in self.lacking}
+        more = (fault for fault in error.errors if fault.field not in unread)
+        return Form(self.values, (*self.lacking, *more), error.message)
+
+
 @asynccontextmanager
 async def accepting(
-    uow: UnitOfWork, form: Form, again: Callable[[Form], Awaitable[Html]]
-) -> AsyncGenerator[None]:
+    uow: UnitOfWork, request: AnyRequest, again: Callable[[Form], Awaitable[Html] | Html]
+) -> AsyncGenerator[Asking]:
     """Around what a form asks for. What is refused is undone, and answered by `again`: the same page, with what was
-    typed and what is wrong with it.
+    typed and what is wrong with it; where that page is not there any more, by the refusal itself.
     """
+    form = Asking(await Form.read(request))
     try:
         async with uow.savepoint():
-            yield
+            yield form
+            if form.lacking:
+                raise InvalidInput(form.lacking)
     except DomainError as error:
-        raise Refused(await again(form.refused(error)), error) from error
+        # What stands in for what is lacking may be found nowhere, and is not what was asked for.
+        told = InvalidInput(form.lacking) if form.lacking and isinstance(error, NotFound) else error
+        try:
+            made = again(form.refused(told))
+            shown = made if isinstance(made, Response) else await made
+        except NotFound:
+            raise error from None
+        raise Refused(shown, told) from error
+
+
+def _texts(given: Mapping[str, object]) -> dict[str, Any]:
+    return {name: [str(value)] for name, value in given.items()}
 
 
 def _without_blank_rows(branch: object) -> object:

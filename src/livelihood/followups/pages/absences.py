@@ -42,8 +42,7 @@ class AbsencePages(Controller):
         request: AnyRequest,
         household_id: FromPath[UUID],
     ) -> Redirect:
-        form = await Form.read(request)
-        async with accepting(uow, form, lambda form: away_form(uow, household_id, form, clock)):
+        async with accepting(uow, request, lambda form: away_form(uow, household_id, form, clock)) as form:
             await service.record_absence(uow, household_id, form.bind(AbsenceIn), clock=clock)
         return see(f"/households/{household_id}", done="away")
 
@@ -61,8 +60,7 @@ class AbsencePages(Controller):
         request: AnyRequest,
         absence_id: FromPath[UUID],
     ) -> Redirect:
-        form = await Form.read(request)
-        async with accepting(uow, form, lambda form: back_form(uow, absence_id, form, clock)):
+        async with accepting(uow, request, lambda form: back_form(uow, absence_id, form, clock)) as form:
             household = await service.end_absence(uow, absence_id, form.bind(AbsenceEndIn), clock=clock)
         return see(f"/households/{household}", done="back")
 

@@ -57,8 +57,7 @@ class AlertPages(Controller):
         request: AnyRequest,
         alert_id: FromPath[UUID],
     ) -> Redirect:
-        form = await Form.read(request)
-        async with accepting(uow, form, lambda form: alert_page(uow, alert_id, clock, form=form)):
+        async with accepting(uow, request, lambda form: alert_page(uow, alert_id, clock, form=form)) as form:
             await service.acknowledge(uow, alert_id, form.bind(AcknowledgementIn), clock=clock)
         return see(f"/alerts/{alert_id}", done="acknowledged")
 
@@ -70,8 +69,7 @@ class AlertPages(Controller):
         request: AnyRequest,
         alert_id: FromPath[UUID],
     ) -> Redirect:
-        form = await Form.read(request)
-        async with accepting(uow, form, lambda form: alert_page(uow, alert_id, clock, step=form)):
+        async with accepting(uow, request, lambda form: alert_page(uow, alert_id, clock, step=form)) as form:
             await service.log_step(uow, alert_id, form.bind(StepIn), clock=clock)
         return see(f"/alerts/{alert_id}", done="step")
 
@@ -83,8 +81,7 @@ class AlertPages(Controller):
         request: AnyRequest,
         alert_id: FromPath[UUID],
     ) -> Redirect:
-        form = await Form.read(request)
-        async with accepting(uow, form, lambda form: alert_page(uow, alert_id, clock, plan=form)):
+        async with accepting(uow, request, lambda form: alert_page(uow, alert_id, clock, plan=form)) as form:
             await service.make_plan(uow, alert_id, form.bind(SupportPlanIn), clock=clock)
         return see(f"/alerts/{alert_id}", done="plan")
 
@@ -97,10 +94,9 @@ class AlertPages(Controller):
         alert_id: FromPath[UUID],
         plan_id: FromPath[UUID],
     ) -> Redirect:
-        form = await Form.read(request)
         async with accepting(
-            uow, form, lambda form: alert_page(uow, alert_id, clock, outcome=form, refused=plan_id)
-        ):
+            uow, request, lambda form: alert_page(uow, alert_id, clock, outcome=form, refused=plan_id)
+        ) as form:
             await service.finish_plan(uow, plan_id, form.bind(PlanOutcomeIn), clock=clock)
         return see(f"/alerts/{alert_id}", done="outcome")
 

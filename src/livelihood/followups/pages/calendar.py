@@ -12,7 +12,6 @@ from livelihood.clock import Clock
 from livelihood.db.models import new_id
 from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
-from livelihood.errors import DomainError
 from livelihood.followups import labels_policy
 from livelihood.followups.glance import year_at_a_glance
 from livelihood.followups.queries import policy as policies
@@ -25,8 +24,8 @@ from livelihood.followups.rules.policy import ClosureSet, HolidaySet, YearSet
 from livelihood.followups.schemas_policy import AgainIn, ClosureIn, ConfirmationIn, HolidayIn, YearIn
 from livelihood.followups.service import policy
 from livelihood.web.current import LANGUAGE
-from livelihood.web.pages import Html, Refused, page, see
-from livelihood.web.requests import AnyRequest, Form
+from livelihood.web.pages import Html, page, see
+from livelihood.web.requests import AnyRequest, Form, accepting
 from livelihood.web.words import gettext as _
 
 First = Annotated[int, PathParameter(ge=2000, le=2098)]
@@ -58,15 +57,10 @@ class CalendarPages(Controller):
         entry: Annotated[str, PathParameter(max_length=40)],
         first: Annotated[int | None, QueryParameter(name="year", ge=2000, le=2098)] = None,
     ) -> Redirect:
-        form = await Form.read(request)
-        try:
-            async with uow.savepoint():
-                await policy.confirm(uow, kind, entry, form.bind(ConfirmationIn))
-        except DomainError as error:
-            again = await calendar_page(
-                uow, clock, form.refused(error), first=first, refused=f"{kind}-{entry}"
-            )
-            raise Refused(again, error) from error
+        async with accepting(
+            uow, request, lambda form: calendar_page(uow, clock, form, first=first, refused=f"{kind}-{entry}")
+        ) as form:
+            await policy.confirm(uow, kind, entry, form.bind(ConfirmationIn))
         return see(f"/calendar?year={first}" if first else "/calendar", done="confirmed")
 
     @get("/years/{first:int}")
@@ -96,12 +90,8 @@ class CalendarPages(Controller):
         request: AnyRequest,
         first: First,
     ) -> Redirect:
-        form = await Form.read(request)
-        try:
-            async with uow.savepoint():
-                preview_id = await policy.draft_year(uow, first, form.bind(YearIn), clock=clock)
-        except DomainError as error:
-            raise Refused(year_page(uow, first, form.refused(error)), error) from error
+        async with accepting(uow, request, lambda form: year_page(uow, first, form)) as form:
+            preview_id = await policy.draft_year(uow, first, form.bind(YearIn), clock=clock)
         return see(f"/previews/{preview_id}")
 
     @get("/closures/new")
@@ -131,12 +121,8 @@ class CalendarPages(Controller):
     async def preview_closure(
         self, uow: NamedDependency[UnitOfWork], clock: NamedDependency[Clock], request: AnyRequest
     ) -> Redirect:
-        form = await Form.read(request)
-        try:
-            async with uow.savepoint():
-                preview_id = await policy.draft_closure(uow, form.bind(ClosureIn), clock=clock)
-        except DomainError as error:
-            raise Refused(await closure_page(uow, form.refused(error)), error) from error
+        async with accepting(uow, request, lambda form: closure_page(uow, form)) as form:
+            preview_id = await policy.draft_closure(uow, form.bind(ClosureIn), clock=clock)
         return see(f"/previews/{preview_id}")
 
     @get("/holidays/new")
@@ -166,12 +152,8 @@ class CalendarPages(Controller):
     async def preview_holiday(
         self, uow: NamedDependency[UnitOfWork], clock: NamedDependency[Clock], request: AnyRequest
     ) -> Redirect:
-        form = await Form.read(request)
-        try:
-            async with uow.savepoint():
-                preview_id = await policy.draft_holiday(uow, form.bind(HolidayIn), clock=clock)
-        except DomainError as error:
-            raise Refused(await holiday_page(uow, form.refused(error)), error) from error
+        async with accepting(uow, request, lambda form: holiday_page(uow, form)) as form:
+            preview_id = await policy.draft_holiday(uow, form.bind(HolidayIn), clock=clock)
         return see(f"/previews/{preview_id}")
 
     @post("/removals/{kind:str}/{record_id:uuid}")

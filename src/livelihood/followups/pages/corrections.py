@@ -13,7 +13,7 @@ from livelihood.clock import Clock
 from livelihood.db.models import new_id
 from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
-from livelihood.errors import DomainError, NotFound, invalid, say
+from livelihood.errors import NotFound, invalid, say
 from livelihood.followups import labels, labels_findings, service
 from livelihood.followups.forms_corrections import CorrectionForm
 from livelihood.followups.pages.answers import answers
@@ -25,8 +25,8 @@ from livelihood.followups.service.corrections import may_withdraw
 from livelihood.followups.service.which_school import with_school
 from livelihood.households.queries import BY_CODE, detail
 from livelihood.observations.rules import kind_of
-from livelihood.web.pages import Html, Refused, page, see
-from livelihood.web.requests import AnyRequest, Form
+from livelihood.web.pages import Html, page, see
+from livelihood.web.requests import AnyRequest, Form, accepting
 
 
 class CorrectionPages(Controller):
@@ -53,20 +53,18 @@ class CorrectionPages(Controller):
         visit_id: FromPath[UUID],
         finding_id: FromPath[UUID],
     ) -> Redirect:
-        form = await Form.read(request)
-        if form.value("id") in {str(one.id) for one in (await visits.one(uow, visit_id)).findings}:
+        sent = (await Form.read(request)).value("id")
+        if sent in {str(one.id) for one in (await visits.one(uow, visit_id)).findings}:
             return see(f"/visits/{visit_id}", done="corrected")  # sent twice
         visit, found = await finding_of(uow, visit_id, finding_id)
-        try:
-            async with uow.savepoint():
-                typed = form.bind(CorrectionForm)
-                household = await detail(uow, visit.household_id)
-                typed = await with_school(uow, typed, household.village_code, "")
-                correction = typed.correction(finding_id, found.details)
-                await service.correct_finding(uow, visit_id, correction, clock=clock)
-        except DomainError as error:
-            shown = await correction_form(uow, visit, found, form.refused(error), clock)
-            raise Refused(shown, error) from error
+        async with accepting(
+            uow, request, lambda form: correction_form(uow, visit, found, form, clock)
+        ) as form:
+            typed = form.bind(CorrectionForm)
+            household = await detail(uow, visit.household_id)
+            typed = await with_school(uow, typed, household.village_code, "")
+            correction = typed.correction(finding_id, found.details)
+            await service.correct_finding(uow, visit_id, correction, clock=clock)
         return see(f"/visits/{visit_id}", done="corrected")
 
     @get("/withdraw")
@@ -86,15 +84,9 @@ class CorrectionPages(Controller):
         request: AnyRequest,
         visit_id: FromPath[UUID],
     ) -> Redirect:
-        form = await Form.read(request)
         visit = await visits.one(uow, visit_id)
-        try:
-            async with uow.savepoint():
-                reason = form.bind(WithdrawalIn).reason
-                await service.withdraw_visit(uow, visit_id, reason, clock=clock)
-        except DomainError as error:
-            shown = await withdrawal_form(uow, visit, form.refused(error), clock)
-            raise Refused(shown, error) from error
+        async with accepting(uow, request, lambda form: withdrawal_form(uow, visit, form, clock)) as form:
+            await service.withdraw_visit(uow, visit_id, form.bind(WithdrawalIn).reason, clock=clock)
         return see(f"/visits/{visit_id}", done="withdrawn")
 
     @get("/replace")

@@ -10,7 +10,6 @@ from livelihood.clock import Clock
 from livelihood.db.models import new_id
 from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
-from livelihood.errors import DomainError
 from livelihood.followups import labels, service
 from livelihood.followups.queries import handover, leaving, moved
 from livelihood.followups.rules.facts import Because, Leaving
@@ -18,8 +17,8 @@ from livelihood.followups.schemas_handover import HandoverIn
 from livelihood.followups.service.closing import GRANT_FIRST, seat_first
 from livelihood.households.places import find_villages
 from livelihood.households.queries import detail
-from livelihood.web.pages import Html, Refused, page, see
-from livelihood.web.requests import AnyRequest, Form
+from livelihood.web.pages import Html, page, see
+from livelihood.web.requests import AnyRequest, Form, accepting
 
 
 class HandoverPages(Controller):
@@ -47,13 +46,8 @@ class HandoverPages(Controller):
         request: AnyRequest,
         household_id: FromPath[UUID],
     ) -> Redirect:
-        form = await Form.read(request)
-        try:
-            async with uow.savepoint():
-                await service.hand_over(uow, household_id, form.bind(HandoverIn), clock=clock)
-        except DomainError as error:
-            shown = await move_form(uow, household_id, form.refused(error), clock)
-            raise Refused(shown, error) from error
+        async with accepting(uow, request, lambda form: move_form(uow, household_id, form, clock)) as form:
+            await service.hand_over(uow, household_id, form.bind(HandoverIn), clock=clock)
         return see(f"/households/{household_id}", done="moved")
 
     @post("/handovers/{handover_id:uuid}/acknowledge")

@@ -11,7 +11,6 @@ from livelihood.clock import Clock
 from livelihood.db.models import new_id
 from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
-from livelihood.errors import DomainError, NotFound
 from livelihood.followups import labels, service
 from livelihood.followups.queries import leaving as queries
 from livelihood.followups.queries.people import children
@@ -22,8 +21,8 @@ from livelihood.followups.service.leaving import MISSING_FIRST, no_leaving
 from livelihood.households.labels import case_closed, member_left, relationships
 from livelihood.households.queries import detail, heirs
 from livelihood.households.rules import LeavingEnded, MemberLeft, Relationship, is_head_again
-from livelihood.web.pages import Html, Refused, page, see
-from livelihood.web.requests import AnyRequest, Form
+from livelihood.web.pages import Html, page, see
+from livelihood.web.requests import AnyRequest, Form, accepting
 
 
 class LeavingPages(Controller):
@@ -70,17 +69,11 @@ class LeavingPages(Controller):
         household_id: FromPath[UUID],
         member_id: FromPath[UUID],
     ) -> Redirect:
-        form = await Form.read(request)
-        try:
-            async with uow.savepoint():
-                await service.leave(uow, household_id, member_id, form.bind(LeaveIn), clock=clock)
-        except DomainError as error:
-            try:
-                shown = await leave_form(uow, household_id, member_id, form.refused(error), clock)
-            except NotFound:
-                # Who has left, leaves no more: there is no form to show, and the first error says why.
-                raise error from None
-            raise Refused(shown, error) from error
+        # Who has left, leaves no more: there is no form to show then.
+        async with accepting(
+            uow, request, lambda form: leave_form(uow, household_id, member_id, form, clock)
+        ) as form:
+            await service.leave(uow, household_id, member_id, form.bind(LeaveIn), clock=clock)
         return see(f"/households/{household_id}", done="left")
 
     @get("/leavings/{leaving_id:uuid}/end")
@@ -105,16 +98,8 @@ class LeavingPages(Controller):
         request: AnyRequest,
         leaving_id: FromPath[UUID],
     ) -> Redirect:
-        form = await Form.read(request)
-        try:
-            async with uow.savepoint():
-                household = await service.end_leaving(uow, leaving_id, form.bind(LeavingEndIn), clock=clock)
-        except DomainError as error:
-            try:
-                shown = await return_form(uow, leaving_id, form.refused(error), clock)
-            except NotFound:
-                raise error from None
-            raise Refused(shown, error) from error
+        async with accepting(uow, request, lambda form: return_form(uow, leaving_id, form, clock)) as form:
+            household = await service.end_leaving(uow, leaving_id, form.bind(LeavingEndIn), clock=clock)
         return see(f"/households/{household}", done="followed")
 
     @get("/households/{household_id:uuid}/close")
@@ -136,13 +121,8 @@ class LeavingPages(Controller):
         request: AnyRequest,
         household_id: FromPath[UUID],
     ) -> Redirect:
-        form = await Form.read(request)
-        try:
-            async with uow.savepoint():
-                await service.close(uow, household_id, form.bind(CloseIn), clock=clock)
-        except DomainError as error:
-            shown = await close_form(uow, household_id, form.refused(error), clock)
-            raise Refused(shown, error) from error
+        async with accepting(uow, request, lambda form: close_form(uow, household_id, form, clock)) as form:
+            await service.close(uow, household_id, form.bind(CloseIn), clock=clock)
         return see(f"/households/{household_id}", done="closed")
 
 

@@ -76,10 +76,9 @@ class MonitorPages(Controller):
         office: OfficeId = None,
     ) -> Redirect:
         chosen = office_of(uow, office)
-        form = await Form.read(request)
         async with accepting(
-            uow, form, lambda form: monitor_page(uow, monitor_id, chosen, clock, leave=form)
-        ):
+            uow, request, lambda form: monitor_page(uow, monitor_id, chosen, clock, leave=form)
+        ) as form:
             data = form.bind(CoverIn, office_id=chosen, staff_id=monitor_id)
             await service.cover(uow, data, clock=clock)
         return see(f"/monitors?office={chosen}", done="covered")
@@ -105,8 +104,9 @@ class MonitorPages(Controller):
         office: OfficeId = None,
     ) -> Redirect:
         chosen = office_of(uow, office)
-        form = await Form.read(request)
-        async with accepting(uow, form, lambda form: monitor_page(uow, monitor_id, chosen, clock, hand=form)):
+        async with accepting(
+            uow, request, lambda form: monitor_page(uow, monitor_id, chosen, clock, hand=form)
+        ) as form:
             changed = await assign(uow, form.bind(AssignmentIn))
         return see(f"/monitors/{monitor_id}?office={chosen}&changed={changed}", done="handed")
 
@@ -143,11 +143,10 @@ class SpotCheckPages(Controller):
         clock: NamedDependency[Clock],
         request: AnyRequest,
     ) -> Redirect:
-        form = await Form.read(request)
-        data = form.bind(DrawIn)
+        data = (await Form.read(request)).bind(DrawIn)
         async with accepting(
             uow,
-            form,
+            request,
             lambda form: checks_page(uow, data.monitor_id, data.office_id, clock, drawing=form),
         ):
             await service.draw(uow, data, clock=clock)
@@ -164,12 +163,11 @@ class SpotCheckPages(Controller):
         office: OfficeId = None,
     ) -> Redirect:
         chosen = office_of(uow, office)
-        form = await Form.read(request)
         async with accepting(
             uow,
-            form,
+            request,
             lambda form: checks_page(uow, monitor, chosen, clock, verdict=form, refused=check_id),
-        ):
+        ) as form:
             await service.record_check(uow, check_id, form.bind(VerdictIn), clock=clock)
         return see(f"/spot-checks?monitor={monitor}&office={chosen}", done="checked")
 

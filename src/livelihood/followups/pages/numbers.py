@@ -11,7 +11,6 @@ from livelihood.clock import Clock
 from livelihood.db.models import new_id
 from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
-from livelihood.errors import DomainError
 from livelihood.followups import labels_numbers
 from livelihood.followups.labels_policy import stored
 from livelihood.followups.queries import policy_pages, previews
@@ -19,8 +18,8 @@ from livelihood.followups.rules.number_drafts import BOUNDS
 from livelihood.followups.rules.policy import NumberSet
 from livelihood.followups.schemas_policy import NumberIn
 from livelihood.followups.service import policy
-from livelihood.web.pages import Html, Refused, page, see
-from livelihood.web.requests import AnyRequest, Form
+from livelihood.web.pages import Html, page, see
+from livelihood.web.requests import AnyRequest, Form, accepting
 
 Key = Annotated[str, PathParameter(pattern="^[a-z_]{1,40}$")]
 
@@ -83,12 +82,8 @@ class NumberPages(Controller):
         request: AnyRequest,
         key: Key,
     ) -> Redirect:
-        form = await Form.read(request)
-        try:
-            async with uow.savepoint():
-                preview_id = await policy.draft_number(uow, key, form.bind(NumberIn), clock=clock)
-        except DomainError as error:
-            raise Refused(await form_page(uow, clock, key, form.refused(error)), error) from error
+        async with accepting(uow, request, lambda form: form_page(uow, clock, key, form)) as form:
+            preview_id = await policy.draft_number(uow, key, form.bind(NumberIn), clock=clock)
         return see(f"/previews/{preview_id}")
 
 

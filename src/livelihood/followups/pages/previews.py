@@ -10,7 +10,6 @@ from litestar.response import Redirect
 from livelihood.clock import Clock
 from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
-from livelihood.errors import DomainError
 from livelihood.followups import labels, labels_numbers, labels_policy
 from livelihood.followups.queries import policy as policies
 from livelihood.followups.queries import previews
@@ -33,8 +32,8 @@ from livelihood.followups.rules.previews import Example, summed
 from livelihood.followups.schemas_policy import AgainIn
 from livelihood.followups.service import policy
 from livelihood.web.current import LANGUAGE
-from livelihood.web.pages import Html, Refused, page, see
-from livelihood.web.requests import Form
+from livelihood.web.pages import Html, page, see
+from livelihood.web.requests import AnyRequest, Form, accepting
 
 
 class PreviewPages(Controller):
@@ -48,28 +47,26 @@ class PreviewPages(Controller):
 
     @post("/{preview_id:uuid}/again")
     async def again(
-        self, uow: NamedDependency[UnitOfWork], clock: NamedDependency[Clock], preview_id: FromPath[UUID]
+        self,
+        uow: NamedDependency[UnitOfWork],
+        clock: NamedDependency[Clock],
+        request: AnyRequest,
+        preview_id: FromPath[UUID],
     ) -> Redirect:
-        try:
-            async with uow.savepoint():
-                again_id = await policy.ask_again(uow, preview_id, AgainIn(), clock=clock)
-        except DomainError as error:
-            raise Refused(
-                await preview_page(uow, clock, preview_id, Form({}).refused(error)), error
-            ) from error
+        async with accepting(uow, request, lambda form: preview_page(uow, clock, preview_id, form)):
+            again_id = await policy.ask_again(uow, preview_id, AgainIn(), clock=clock)
         return see(f"/previews/{again_id}")
 
     @post("/{preview_id:uuid}/in-force")
     async def put_into_force(
-        self, uow: NamedDependency[UnitOfWork], clock: NamedDependency[Clock], preview_id: FromPath[UUID]
+        self,
+        uow: NamedDependency[UnitOfWork],
+        clock: NamedDependency[Clock],
+        request: AnyRequest,
+        preview_id: FromPath[UUID],
     ) -> Redirect:
-        try:
-            async with uow.savepoint():
-                change = await policy.put_into_force(uow, preview_id, clock=clock)
-        except DomainError as error:
-            raise Refused(
-                await preview_page(uow, clock, preview_id, Form({}).refused(error)), error
-            ) from error
+        async with accepting(uow, request, lambda form: preview_page(uow, clock, preview_id, form)):
+            change = await policy.put_into_force(uow, preview_id, clock=clock)
         return see(after(change), done="in-force")
 
 

@@ -12,7 +12,7 @@ from livelihood.clock import Clock
 from livelihood.db.models import new_id
 from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
-from livelihood.errors import DomainError, InvalidInput
+from livelihood.errors import InvalidInput
 from livelihood.followups import labels_policy
 from livelihood.followups.queries import policy_pages, previews
 from livelihood.followups.rules.facts import AnchorKind
@@ -22,8 +22,8 @@ from livelihood.followups.rules.protocols import Per, Protocol, Purpose, Since
 from livelihood.followups.rules.slot_drafts import SlotDraft
 from livelihood.followups.schemas_policy import EndIn, NewProtocolIn, SlotIn, VersionIn
 from livelihood.followups.service import policy
-from livelihood.web.pages import Html, Refused, page, see
-from livelihood.web.requests import AnyRequest, Form
+from livelihood.web.pages import Html, page, see
+from livelihood.web.requests import AnyRequest, Form, accepting
 
 Key = Annotated[str, PathParameter(pattern="^[a-z0-9_]{1,40}$")]
 Row = Annotated[int | None, QueryParameter(ge=0, le=50)]
@@ -83,12 +83,8 @@ class ProtocolPages(Controller):
     async def preview_new(
         self, uow: NamedDependency[UnitOfWork], clock: NamedDependency[Clock], request: AnyRequest
     ) -> Redirect:
-        form = await Form.read(request)
-        try:
-            async with uow.savepoint():
-                preview_id = await policy.draft_protocol(uow, form.bind(NewProtocolIn), clock=clock)
-        except DomainError as error:
-            raise Refused(new_page(uow, form.refused(error)), error) from error
+        async with accepting(uow, request, lambda form: new_page(uow, form)) as form:
+            preview_id = await policy.draft_protocol(uow, form.bind(NewProtocolIn), clock=clock)
         return see(f"/previews/{preview_id}")
 
     @post("/new/rows", status_code=200)
@@ -126,12 +122,8 @@ class ProtocolPages(Controller):
         request: AnyRequest,
         key: Key,
     ) -> Redirect:
-        form = await Form.read(request)
-        try:
-            async with uow.savepoint():
-                preview_id = await policy.draft_version(uow, key, form.bind(VersionIn), clock=clock)
-        except DomainError as error:
-            raise Refused(await change_page(uow, clock, key, form.refused(error)), error) from error
+        async with accepting(uow, request, lambda form: change_page(uow, clock, key, form)) as form:
+            preview_id = await policy.draft_version(uow, key, form.bind(VersionIn), clock=clock)
         return see(f"/previews/{preview_id}")
 
     @post("/{key:str}/rows", status_code=200)
@@ -169,12 +161,8 @@ class ProtocolPages(Controller):
         request: AnyRequest,
         key: Key,
     ) -> Redirect:
-        form = await Form.read(request)
-        try:
-            async with uow.savepoint():
-                preview_id = await policy.draft_end(uow, key, form.bind(EndIn), clock=clock)
-        except DomainError as error:
-            raise Refused(await end_page(uow, clock, key, form.refused(error)), error) from error
+        async with accepting(uow, request, lambda form: end_page(uow, clock, key, form)) as form:
+            preview_id = await policy.draft_end(uow, key, form.bind(EndIn), clock=clock)
         return see(f"/previews/{preview_id}")
 
 

@@ -23,8 +23,8 @@ from livelihood.followups.queries import reviews
 from livelihood.followups.queries.people import children
 from livelihood.followups.rules.reviews import Decision, Said, topics
 from livelihood.followups.schemas_reviews import DayOut, ReviewIn
-from livelihood.web.pages import Html, Refused, page, see
-from livelihood.web.requests import AnyRequest, Form
+from livelihood.web.pages import Html, page, see
+from livelihood.web.requests import AnyRequest, Form, accepting
 from livelihood.web.words import gettext as _
 
 WITHDRAW = "withdraw:"
@@ -85,14 +85,14 @@ class ReviewPages(Controller):
         household_id: FromPath[UUID],
         day: FromPath[date],
     ) -> Redirect:
-        form = await Form.read(request)
-        try:
-            async with uow.savepoint():
-                await service.review(uow, form.bind(DecisionForm).review(household_id, day), clock=clock)
-        except DomainError as error:
-            refused = _at_choice(error)
-            shown = await day_page(uow, household_id, day, form.refused(refused), clock)
-            raise Refused(shown, refused) from error
+        async with accepting(
+            uow, request, lambda form: day_page(uow, household_id, day, form, clock)
+        ) as form:
+            review = form.bind(DecisionForm).review(household_id, day)
+            try:
+                await service.review(uow, review, clock=clock)
+            except DomainError as error:
+                raise _at_choice(error) from error
         return see("/reviews", done="decided")
 
 

@@ -35,8 +35,7 @@ class RiskPages(Controller):
         request: AnyRequest,
         household_id: FromPath[UUID],
     ) -> Redirect:
-        form = await Form.read(request)
-        async with accepting(uow, form, lambda form: risk_form(uow, household_id, form)):
+        async with accepting(uow, request, lambda form: risk_form(uow, household_id, form)) as form:
             await service.set_risk(uow, household_id, form.bind(RiskIn), clock=clock)
         return see(f"/households/{household_id}", done="risk")
 

@@ -55,9 +55,10 @@ class SchoolPages(Controller):
         request: AnyRequest,
         show: Annotated[Literal["all", ""], QueryParameter()] = "",
     ) -> Redirect:
-        form = await Form.read(request)
         whole = show == "all"
-        async with accepting(uow, form, lambda form: roll_call(uow, school_id, form, clock, whole=whole)):
+        async with accepting(
+            uow, request, lambda form: roll_call(uow, school_id, form, clock, whole=whole)
+        ) as form:
             said = await service.call_the_roll(uow, form.bind(RollCallIn, school_id=school_id), clock=clock)
         return see(f"/trips/{said.happened_on.isoformat()}/{school_id}", done="recorded")
 

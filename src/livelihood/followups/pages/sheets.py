@@ -10,12 +10,11 @@ from livelihood.clock import Clock
 from livelihood.db.models import new_id
 from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
-from livelihood.errors import DomainError
 from livelihood.followups import labels, paper, service
 from livelihood.followups.queries import sheets
 from livelihood.followups.schemas_sheets import LONGEST, SheetIn
-from livelihood.web.pages import Html, Refused, page, see
-from livelihood.web.requests import AnyRequest, Form
+from livelihood.web.pages import Html, page, see
+from livelihood.web.requests import AnyRequest, Form, accepting
 
 NARROWING = ("whose", "village", "commune", "school", "purpose", "overdue", "first")
 
@@ -41,12 +40,8 @@ class SheetPages(Controller):
     async def make(
         self, uow: NamedDependency[UnitOfWork], clock: NamedDependency[Clock], request: AnyRequest
     ) -> Redirect:
-        form = await Form.read(request)
-        try:
-            async with uow.savepoint():
-                sheet_id = await service.make_sheet(uow, form.bind(SheetIn), clock=clock)
-        except DomainError as error:
-            raise Refused(form_page(uow, form.refused(error)), error) from error
+        async with accepting(uow, request, lambda form: form_page(uow, form)) as form:
+            sheet_id = await service.make_sheet(uow, form.bind(SheetIn), clock=clock)
         return see(f"/sheets/{sheet_id}")
 
     @get("/{sheet_id:uuid}")

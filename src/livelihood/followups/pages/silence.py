@@ -89,8 +89,7 @@ class SilencePages(Controller):
         request: AnyRequest,
         member_id: FromPath[UUID],
     ) -> Redirect:
-        form = await Form.read(request)
-        async with accepting(uow, form, lambda form: lost_form(uow, member_id, form, clock)):
+        async with accepting(uow, request, lambda form: lost_form(uow, member_id, form, clock)) as form:
             await service.declare_lost(uow, member_id, form.bind(LossIn), clock=clock)
         _, child = await child_of(uow, member_id, clock)
         return see("/silence", done="missing" if child.missing_since else "lost")

@@ -31,10 +31,10 @@ from livelihood.followups.rules.protocols import Purpose
 from livelihood.followups.schemas import CorrectionOut, VisitEffect, VisitOut
 from livelihood.followups.service.corrections import may_withdraw
 from livelihood.followups.service.which_school import with_schools
-from livelihood.households.queries import detail
+from livelihood.households.queries import detail, no_household
 from livelihood.observations.rules import Details
-from livelihood.web.pages import Html, Refused, page, see
-from livelihood.web.requests import AnyRequest, Form
+from livelihood.web.pages import Html, page, see
+from livelihood.web.requests import AnyRequest, Form, accepting
 from livelihood.web.words import gettext as _
 
 SAY_OR_TICK = say("Nothing was saved yet: of somebody who is due, the form says nothing.")
@@ -81,33 +81,26 @@ class VisitPages(Controller):
     async def create(
         self, uow: NamedDependency[UnitOfWork], clock: NamedDependency[Clock], request: AnyRequest
     ) -> Redirect:
-        form = await Form.read(request)
-        fields: list[str] = []
         unasked: list[tuple[Child, FieldError]] = []
-        try:
-            async with uow.savepoint():
-                typed = form.bind(VisitForm)
-                household = await detail(uow, typed.household_id)
-                unasked = await unsaid(uow, typed, form, clock)
-                people = await with_schools(uow, typed.people, household.village_code)
-                visit, fields = msgspec.structs.replace(typed, people=people).visit()
+        async with accepting(
+            uow,
+            request,
+            lambda form: visit_form_of(uow, form, clock, [child.id for child, _fault in unasked]),
+        ) as form:
+            typed = form.bind(VisitForm)
+            household = await detail(uow, typed.household_id)
+            unasked += await unsaid(uow, typed, form, clock)
+            people = await with_schools(uow, typed.people, household.village_code)
+            visit, fields = msgspec.structs.replace(typed, people=people).visit()
+            try:
                 if typed.sheet and typed.line:
                     visit_id = await service.enter_in_full(uow, typed.sheet, typed.line, visit, clock=clock)
                 else:
                     visit_id = await service.record_visit(uow, visit, clock=clock)
                 if unasked:
                     raise InvalidInput([])
-        except DomainError as error:
-            household = _uuid(form.value("household_id"))
-            if household is None:
-                raise
-            refused = at_form_fields(error, fields)
-            if unasked and isinstance(error, InvalidInput):
-                faults = [fault for _child, fault in unasked]
-                refused = InvalidInput([*refused.errors, *faults], None if refused.errors else SAY_OR_TICK)
-            silent = [child.id for child, _fault in unasked]
-            shown_again = await visit_form(uow, household, form.refused(refused), clock, silent=silent)
-            raise Refused(shown_again, refused) from error
+            except DomainError as error:
+                raise and_unasked(at_form_fields(error, fields), unasked) from error
         if typed.sheet and typed.line:
             return see(await next_line(uow, typed.sheet, typed.line))
         return see(f"/visits/{visit_id}", done="recorded")
@@ -153,6 +146,21 @@ class VisitPages(Controller):
             else [],
             may_withdraw=visit.withdrawn is None and may_withdraw(reads.actor, visit),
         )
+
+
+def and_unasked(refused: DomainError, unasked: Sequence[tuple[Child, FieldError]]) -> DomainError:
+    """What is wrong with a visit, and of whom who is due it says nothing."""
+    if not unasked or not isinstance(refused, InvalidInput):
+        return refused
+    faults = [fault for _child, fault in unasked]
+    return InvalidInput([*refused.errors, *faults], None if refused.errors else SAY_OR_TICK)
+
+
+async def visit_form_of(reading: Reading, form: Form, clock: Clock, silent: Sequence[UUID]) -> Html:
+    household_id = _uuid(form.value("household_id"))
+    if household_id is None:
+        raise no_household()
+    return await visit_form(reading, household_id, form, clock, silent=silent)
 
 
 async def visit_form(

@@ -10,7 +10,7 @@ from livelihood.clock import Clock
 from livelihood.db.models import new_id
 from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
-from livelihood.errors import DomainError, say
+from livelihood.errors import say
 from livelihood.grants import queries, service
 from livelihood.grants.pages.words import grants_page
 from livelihood.grants.rules.money import Currency
@@ -19,8 +19,8 @@ from livelihood.grants.schemas import ApplicationChange, ApplicationIn, FundOut,
 from livelihood.households import queries as households
 from livelihood.web.components import money_text, money_typed
 from livelihood.web.current import LANGUAGE
-from livelihood.web.pages import Html, Refused, see
-from livelihood.web.requests import AnyRequest, Form
+from livelihood.web.pages import Html, see
+from livelihood.web.requests import AnyRequest, Form, accepting
 from livelihood.web.words import sentence
 
 FIRST_LINES = 4
@@ -46,16 +46,10 @@ class ApplicationPages(Controller):
         clock: NamedDependency[Clock],
         household: FromQuery[UUID],
     ) -> Redirect:
-        form = await Form.read(request)
-        currency = await currency_of(uow, form)
-        try:
-            async with uow.savepoint():
-                grant = await service.apply(
-                    uow, form.bind(ApplicationIn, household_id=household, currency=currency), clock=clock
-                )
-        except DomainError as error:
-            shown = await form_page(uow, clock, household, form.refused(error))
-            raise Refused(shown, error) from error
+        currency = await currency_of(uow, await Form.read(request))
+        async with accepting(uow, request, lambda form: form_page(uow, clock, household, form)) as form:
+            asked = form.bind(ApplicationIn, household_id=household, currency=currency)
+            grant = await service.apply(uow, asked, clock=clock)
         return see(f"/grants/{grant.id}", done="saved")
 
     @get("/{grant_id:uuid}/edit")
@@ -74,17 +68,10 @@ class ApplicationPages(Controller):
         clock: NamedDependency[Clock],
         grant_id: FromPath[UUID],
     ) -> Redirect:
-        form = await Form.read(request)
-        currency = await currency_of(uow, form)
-        try:
-            async with uow.savepoint():
-                grant = await service.change(
-                    uow, grant_id, form.bind(ApplicationChange, currency=currency), clock=clock
-                )
-        except DomainError as error:
-            grant = await queries.grant(uow, grant_id)
-            shown = await form_page(uow, clock, grant.household_id, form.refused(error), grant_id)
-            raise Refused(shown, error) from error
+        currency = await currency_of(uow, await Form.read(request))
+        async with accepting(uow, request, lambda form: edit_page(uow, clock, grant_id, form)) as form:
+            asked = form.bind(ApplicationChange, currency=currency)
+            grant = await service.change(uow, grant_id, asked, clock=clock)
         return see(f"/grants/{grant.id}", done="saved")
 
     @post("/more-lines", status_code=200)
@@ -122,6 +109,11 @@ def filled(grant: GrantOut) -> Form:
         monthly_income_minor=money_typed(grant.monthly_income_minor, grant.currency),
         **lines,
     )
+
+
+async def edit_page(reading: Reading, clock: Clock, grant_id: UUID, form: Form) -> Html:
+    grant = await queries.grant(reading, grant_id)
+    return await form_page(reading, clock, grant.household_id, form, grant_id)
 
 
 async def form_page(

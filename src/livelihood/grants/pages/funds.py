@@ -11,12 +11,11 @@ from livelihood.accounts.permissions import Permission
 from livelihood.db.models import new_id
 from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
-from livelihood.errors import DomainError
 from livelihood.grants import queries, service
 from livelihood.grants.pages.words import grants_page, office_names
 from livelihood.grants.schemas import FundIn
-from livelihood.web.pages import Html, Refused, see
-from livelihood.web.requests import Form
+from livelihood.web.pages import Html, see
+from livelihood.web.requests import Form, accepting
 
 
 class FundPages(Controller):
@@ -45,12 +44,8 @@ class FundPages(Controller):
 
     @post("/new", status_code=303)
     async def create(self, request: Request[Any, Any, State], uow: NamedDependency[UnitOfWork]) -> Redirect:
-        form = await Form.read(request)
-        try:
-            async with uow.savepoint():
-                fund_id = await service.create_fund(uow, form.bind(FundIn))
-        except DomainError as error:
-            raise Refused(form_page(uow, form.refused(error)), error) from error
+        async with accepting(uow, request, lambda form: form_page(uow, form)) as form:
+            fund_id = await service.create_fund(uow, form.bind(FundIn))
         return see("/funds", done=str(fund_id))
 
 

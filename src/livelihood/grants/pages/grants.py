@@ -23,8 +23,8 @@ from livelihood.grants.rules.payment import require_payer
 from livelihood.grants.rules.status import EDITABLE, GRANTED, Status
 from livelihood.grants.schemas import DecisionIn, DisbursementIn, GrantOut, SubmissionIn
 from livelihood.web.components import money_typed, name_text
-from livelihood.web.pages import Html, Refused, see
-from livelihood.web.requests import AnyRequest, Form
+from livelihood.web.pages import Html, see
+from livelihood.web.requests import AnyRequest, Form, accepting
 from livelihood.web.words import gettext
 
 # What a page may be told has just happened.
@@ -99,13 +99,8 @@ class GrantPages(Controller):
         request: AnyRequest,
         grant_id: FromPath[UUID],
     ) -> Redirect:
-        form = await Form.read(request)
-        try:
-            async with uow.savepoint():
-                await service.submit(uow, grant_id, form.bind(SubmissionIn), clock=clock)
-        except DomainError as error:
-            shown = await grant_page(uow, clock, grant_id, form=form.refused(error))
-            raise Refused(shown, error) from error
+        async with accepting(uow, request, lambda form: grant_page(uow, clock, grant_id, form=form)) as form:
+            await service.submit(uow, grant_id, form.bind(SubmissionIn), clock=clock)
         return see(f"/grants/{grant_id}", done="submitted")
 
     @post("/{grant_id:uuid}/decisions", status_code=303)
@@ -116,14 +111,9 @@ class GrantPages(Controller):
         clock: NamedDependency[Clock],
         grant_id: FromPath[UUID],
     ) -> Redirect:
-        form = await Form.read(request)
-        try:
-            async with uow.savepoint():
-                decision = form.bind(DecisionIn)
-                await service.decide(uow, grant_id, decision, clock=clock)
-        except DomainError as error:
-            shown = await grant_page(uow, clock, grant_id, form=form.refused(error))
-            raise Refused(shown, error) from error
+        async with accepting(uow, request, lambda form: grant_page(uow, clock, grant_id, form=form)) as form:
+            decision = form.bind(DecisionIn)
+            await service.decide(uow, grant_id, decision, clock=clock)
         return see(f"/grants/{grant_id}", done=decision.decision)
 
     @post("/{grant_id:uuid}/tranches/{number:int}/disbursements", status_code=303)
@@ -136,13 +126,8 @@ class GrantPages(Controller):
         grant_id: FromPath[UUID],
         number: FromPath[int],
     ) -> Redirect:
-        form = await Form.read(request)
-        try:
-            async with uow.savepoint():
-                await service.disburse(uow, grant_id, number, form.bind(DisbursementIn), clock=clock)
-        except DomainError as error:
-            shown = await grant_page(uow, clock, grant_id, form=form.refused(error))
-            raise Refused(shown, error) from error
+        async with accepting(uow, request, lambda form: grant_page(uow, clock, grant_id, form=form)) as form:
+            await service.disburse(uow, grant_id, number, form.bind(DisbursementIn), clock=clock)
         return see(f"/grants/{grant_id}", done="paid")
 
 
