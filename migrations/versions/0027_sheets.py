@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0027_sheets"
-down_revision = "0024_review_mends"
+down_revision = "0025_attendance"
 branch_labels = None
 depends_on = None
 
