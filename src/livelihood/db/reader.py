@@ -80,7 +80,10 @@ class Read(Generic[T]):
     async def all(self, reading: Reading, /, **parameters: object) -> list[T]:
         connection = await reading.connection()
         rows = await connection.fetch(self.sql, *self.arguments(parameters))
-        return [self.struct(row) for row in rows]
+        if self.decoders:
+            return [self.struct(row) for row in rows]
+        into = self.into
+        return [into(*row) for row in rows]
 
     async def first(self, reading: Reading, /, **parameters: object) -> T | None:
         connection = await reading.connection()

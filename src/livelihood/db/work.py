@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from typing import Any, cast
 from uuid import UUID
 
@@ -147,16 +147,18 @@ class Database:
             await self.pool.close()
         await self.engine.dispose()
 
-    def read(self, identity: Identity, request_id: str = "") -> AbstractAsyncContextManager[Reads]:
-        """Raises `SignInEnded` when the token is not known any more."""
-        return self._read(identity, request_id)
-
     @asynccontextmanager
-    async def _read(self, identity: Identity, request_id: str) -> AsyncGenerator[Reads]:
+    async def read(
+        self, identity: Identity, request_id: str = "", recognise: Callable[[Actor], None] | None = None
+    ) -> AsyncGenerator[Reads]:
+        """`recognise` is told who it is. Raises `SignInEnded` when the token is not known any more."""
         assert self.pool is not None, "start() opens the read pool"
         async with self.pool.acquire() as conn:
             found = await conn.fetchval(*_enter(identity, request_id, local=False))
-            yield Reads(cast("Connection", conn), self._actor(found))
+            actor = self._actor(found)
+            if recognise is not None:
+                recognise(actor)
+            yield Reads(cast("Connection", conn), actor)
 
     @asynccontextmanager
     async def work(self, identity: Identity, request_id: str = "") -> AsyncGenerator[UnitOfWork]:

@@ -5,7 +5,8 @@ cookie act on the API.
 """
 
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
+from functools import partial
 
 from litestar.datastructures import State
 from litestar.di import NamedDependency
@@ -28,7 +29,7 @@ class NotSignedIn(SignInEnded):
 
 
 def token_of(request: AnyRequest) -> Token | None:
-    if is_api(request.url.path):
+    if is_api(request.scope["path"]):
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         return Token.of(token.strip()) if scheme.lower() == "bearer" and token.strip() else None
     cookie = request.cookies.get(COOKIE)
@@ -50,7 +51,7 @@ def request_id(request: AnyRequest) -> str:
 def recognise(request: AnyRequest, actor: Actor) -> None:
     """Pages in the person's own language, and their places on a refusal too; the API in what the client accepts."""
     request.scope["state"]["actor"] = actor
-    if not is_api(request.url.path):
+    if not is_api(request.scope["path"]):
         LANGUAGE.set(actor.language)
 
 
@@ -93,16 +94,13 @@ async def keep_form(request: AnyRequest) -> Html:
     )
 
 
-@asynccontextmanager
-async def reads_of(request: AnyRequest) -> AsyncGenerator[Reads]:
+def reads_of(request: AnyRequest) -> AbstractAsyncContextManager[Reads]:
     """The connection of a safe request, for as long as the block: a handler that makes something long of what it has
     read takes its own and gives it back first, so that others can read meanwhile.
     """
     check_address(request)
     database: Database = request.app.state.database
-    async with database.read(known_token(request), request_id(request)) as reads:
-        recognise(request, reads.actor)
-        yield reads
+    return database.read(known_token(request), request_id(request), partial(recognise, request))
 
 
 async def provide_reads(

@@ -1,6 +1,6 @@
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import msgspec
 from litestar import Request, Response
@@ -15,7 +15,11 @@ from livelihood.web.words import sentence
 T = TypeVar("T", bound=msgspec.Struct)
 
 # What pages and the shell ask of a request: nothing of its user or its authentication, which are ours.
-AnyRequest = Request[object, object, State]
+if TYPE_CHECKING:
+    AnyRequest = Request[object, object, State]
+else:
+    # Litestar asks of every request that it hands over whether it is one, and of a generic that can only raise.
+    AnyRequest = Request
 
 
 class MalformedBody(DomainError):

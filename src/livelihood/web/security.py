@@ -1,9 +1,9 @@
 """What every answer carries, errors included, and which forms are taken."""
 
 import re
+from secrets import token_hex
 from typing import Any
 from urllib.parse import urlsplit
-from uuid import uuid4
 
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
@@ -41,13 +41,16 @@ class Headers(ASGIMiddleware):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         given = _header(scope, b"x-request-id")
-        request_id = given if GIVEN_ID.match(given) else uuid4().hex
+        request_id = given if GIVEN_ID.match(given) else token_hex(16)
         scope["state"]["request_id"] = request_id
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = [*message["headers"], *self.always, (b"x-request-id", request_id.encode())]
-                if not any(name.lower() == b"cache-control" for name, _ in headers):
+                for name, _ in message["headers"]:
+                    if name.lower() == b"cache-control":
+                        break
+                else:
                     headers.append((b"cache-control", b"no-store"))
                 message["headers"] = headers
             await send(message)
