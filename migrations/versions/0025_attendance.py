@@ -24,6 +24,15 @@ LANGUAGE sql STABLE AS $$
 $$
 """
 
+# The release before reads no finding that tells of days away in a row. Whoever is looked for as a presumed drop-out stays
+# out of school there, in the one way in which it can say so.
+WITHOUT_DAYS = """
+UPDATE observations SET details = (details - 'days_away' - 'gone_after') || CASE
+  WHEN (details ->> 'days_away')::integer >= (details ->> 'gone_after')::integer THEN '{"state": "none"}'
+  ELSE '{}' END::jsonb
+WHERE details ? 'days_away'
+"""
+
 # Managers may have changed numbers that the release before does not know.
 FORGET = """
 WITH unknown (key) AS (VALUES
@@ -59,9 +68,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute(f"SELECT set_config('app.actor', '{STAFF_SETUP}', true)")
     op.execute("DROP FUNCTION app.presumed_gone_after(date)")
-    # The release before reads no finding that tells of days away in a row.
-    op.execute(
-        "UPDATE observations SET details = details - 'days_away' - 'gone_after' WHERE details ? 'days_away'"
-    )
+    op.execute(WITHOUT_DAYS)
     op.execute(FORGET)
     op.drop_column("alerts", "reason")

@@ -252,27 +252,34 @@ class Happenings:
         """One trip to a school for children of all families: who is on its register, and how often they came."""
         day = max(today - timedelta(days=self.random.choice([0, 0, 5, 30])), PAID)
         school = self.random.choice(self.schools)
+        days_open = self.random.choice([20, 20, 60])
         marked: list[tuple[Life, PupilIn]] = []
         for life in self.lives:
             for child, who in life.children.items():
                 register = self.random.choice([*OnRegister, OnRegister.ON, OnRegister.ON])
                 if who.born_by <= day and self.random.random() < 0.6:
                     on = register is OnRegister.ON
-                    present = self.random.choice([None, 10, 15, 19]) if on else None
-                    away = self.random.choice([None, None, None, 0, 2, 4, 30]) if on else None
+                    present = (
+                        self.random.choice([None, days_open // 2, days_open - 5, days_open - 1])
+                        if on
+                        else None
+                    )
+                    away = self.random.choice([None, None, None, 0, 2, 4, 30, 30]) if on else None
                     one = PupilIn(member_id=child, register=register, days_present=present, days_away=away)
                     marked.append((life, one))
         learnt = [(life, one) for life, one in marked if one.register is not OnRegister.NOT_LEARNT]
         if not learnt:
             return []
         body = RollCallIn(
-            school_id=school, happened_on=day, days_open=20, children=tuple(one for _, one in marked)
+            school_id=school, happened_on=day, days_open=days_open, children=tuple(one for _, one in marked)
         )
         async with self.world.work(self.recorder) as uow:
             made = await service.call_the_roll(uow, body, clock=self.world.clock)
         families = list({life.id: life for life, _ in learnt}.values())
         for life, visit_id in zip(families, made.visits, strict=True):
-            findings = [Finding(_read(one, school), one.member_id) for its, one in learnt if its is life]
+            findings = [
+                Finding(_read(one, school, days_open), one.member_id) for its, one in learnt if its is life
+            ]
             self.remember(life, Visited(visit_id, day, Outcome.MET, Mode.REGISTER), findings)
         self.met["roll calls"] += 1
         self.met["families of a roll call"] += len(families)
@@ -348,7 +355,7 @@ class Happenings:
         return UUID(int=self.random.getrandbits(128), version=4)
 
 
-def _read(one: PupilIn, school: UUID) -> Education:
+def _read(one: PupilIn, school: UUID, days_open: int) -> Education:
     """What a line of the roll call says of schooling."""
     if one.register is OnRegister.OFF:
         return Education(EducationState.NONE, school_id=school, learnt_from=LearntFrom.REGISTER)
@@ -356,7 +363,7 @@ def _read(one: PupilIn, school: UUID) -> Education:
         EducationState.FORMAL,
         school_id=school,
         days_present=one.days_present,
-        days_open=None if one.days_present is None else 20,
+        days_open=None if one.days_present is None else days_open,
         learnt_from=LearntFrom.REGISTER,
         days_away=one.days_away,
     )

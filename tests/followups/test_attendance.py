@@ -1,5 +1,6 @@
 """Days away from school without excuse: at risk after some in a row or in a month, presumed to have dropped out after more."""
 
+import asyncio
 from datetime import date, timedelta
 from typing import Any
 
@@ -8,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from livelihood.db import migrate
 from livelihood.errors import FieldError
+from livelihood.followups.reconcile import tick
 from livelihood.followups.rules.alerts import Alert, AlertClosed, AlertKind, Reason
 from livelihood.followups.rules.facts import AnchorKind
 from livelihood.followups.rules.numbers import SHIPPED_NUMBERS, NumberKey, Numbers, PolicyNumber
@@ -299,3 +302,34 @@ async def test_a_line_of_a_roll_call_tells_of_days_in_a_row(world: World) -> Non
     async with world.browser(await monitor(world)) as browser:
         form = (await browser.get(f"/schools/{school}/roll-call?show=all")).text
         assert 'name="children-0-days_away"' in form
+
+
+async def test_whoever_is_looked_for_is_so_in_the_release_before_too(world: World) -> None:
+    household, _ = await paid_family(world)
+    people = await members_of(world, household)
+    world.clock = clock_on(MONTH_1)
+    told = [
+        education(people[name], learnt_from="teacher", days_away=days)
+        for name, days in (("Bopha", 21), ("Piseth", 2))
+    ]
+    await recorded(world, household.id, findings=told)
+    await world.owner_rows(
+        "INSERT INTO policy_numbers (key, effective_from, value, source) VALUES "
+        "('school_age_from', $1, 7, 'The board'), ('attendance_bar_percent', $1, 75, 'The board')",
+        MONTH_1,
+    )
+    url = world.server.url(database=world.name)
+    await asyncio.to_thread(migrate.downgrade, url, "0024_review_mends")
+    rows = await world.owner_rows(
+        "SELECT member_id, details::text FROM observations WHERE visit_id IS NOT NULL"
+    )
+    found = {row["member_id"]: msgspec.json.decode(row["details"]) for row in rows}
+    assert [found[people[name]]["state"] for name in ("Bopha", "Piseth")] == ["none", "formal"]
+    assert not any(name in said for said in found.values() for name in ("days_away", "gone_after"))
+    numbers = {row["key"] for row in await world.owner_rows("SELECT key FROM policy_numbers")}
+    assert "attendance_bar_percent" in numbers
+    assert not numbers & {"school_age_from", "presumed_gone_days"}
+    await asyncio.to_thread(migrate.upgrade, url, "head")
+    await tick(world.worker, world.clock)
+    (alert,) = await world.owner_rows("SELECT kind, member_id, closed_on FROM alerts")
+    assert tuple(alert) == ("out_of_school", people["Bopha"], None)

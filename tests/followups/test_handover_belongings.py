@@ -1,9 +1,11 @@
 """A family's grants and courses when it is handed over: money and seats are settled first, what was booked stays."""
 
+import asyncio
 from datetime import date
 
 from sqlalchemy import insert
 
+from livelihood.db import migrate
 from livelihood.grants.models import FundEntry
 from tests.courses.trainees import CLOCK, completed, enrolled, grown_ups, planned
 from tests.desk.test_today import seen
@@ -100,3 +102,27 @@ async def booked(world: World, role: str) -> list[tuple[str, int | None, int]]:
     async with world.read(await world.person(role)) as reads:
         rows = await reads.conn.fetch("SELECT kind, office_id, amount_minor FROM fund_entries ORDER BY id")
     return [tuple(row) for row in rows]
+
+
+async def test_the_release_before_keeps_its_books_and_today_gives_them_back(world: World):
+    """A fund's entries go to where the family is while that release runs, and back to where they were booked."""
+    await staffed(world)
+    active = await approved(world, await opened_fund(world))
+    await paid(world, await world.person("finance@KPT"), active)
+    (row,) = await world.owner_rows("SELECT household_id AS id FROM grants")
+    assert (await moves(world, await supervisor(world), row["id"])).status_code == 201
+    before = await booked(world, "finance@KPT")
+    assert [entry[:2] for entry in before] == [("budget", None), ("reserve", 1), ("spend", 1)]
+    url = world.server.url(database=world.name)
+    await asyncio.to_thread(migrate.downgrade, url, "0022_pupils")
+    kept = await world.owner_rows("SELECT kind, office_id FROM fund_entries ORDER BY id")
+    assert [tuple(row) for row in kept] == [("budget", None), ("reserve", 2), ("spend", 2)]
+    # As that release books them: of the office that the grant is with now.
+    await world.owner_rows(
+        "INSERT INTO fund_entries (id, fund_id, grant_id, office_id, kind, amount_minor, tranche_number, recorded_by, "
+        "recorded_at) SELECT uuidv7(), fund_id, grant_id, office_id, 'spend', 100, 2, recorded_by, now() "
+        "FROM fund_entries WHERE kind = 'spend'"
+    )
+    await asyncio.to_thread(migrate.upgrade, url, "head")
+    assert await booked(world, "finance@KPT") == before
+    assert await booked(world, "finance@KMP") == [("spend", 2, 100)]

@@ -1,5 +1,6 @@
 """A school's register read for many families at once, and the trip that it is."""
 
+import asyncio
 import re
 from datetime import date, timedelta
 from typing import Any
@@ -8,6 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 from uuid_utils.compat import uuid7
 
+from livelihood.db import migrate
 from livelihood.followups.reconcile import tick
 from tests.followups.stories import anchored, clock_on, monitor
 from tests.followups.test_api import MONTH_1
@@ -282,3 +284,23 @@ async def test_a_roll_call_says_which_alerts_it_raised(world: World) -> None:
         assert "Piseth went to the caseworker: out of school." in page
         assert "went to the caseworker: at risk of leaving school." in page
     assert "Piseth (out of school) is closed as corrected" in taken_back
+
+
+async def test_the_release_before_lists_who_left_and_today_does_not(world: World) -> None:
+    school = await school_of(world)
+    pupils = await pupils_of(world, school, 1)
+    await world.owner_rows(
+        "UPDATE members SET left_on = $2, left_because = 'moved' WHERE id = $1", pupils["Bopha0"], MONTH_1
+    )
+    on_roll = f"SELECT member_id FROM app.pupils(ARRAY[1]::smallint[], '{school}') ORDER BY member_id"
+    everybody, url = sorted(pupils.values()), world.server.url(database=world.name)
+
+    async def listed() -> list[UUID]:
+        async with world.read(await monitor(world)) as reads:
+            return [row["member_id"] for row in await reads.conn.fetch(on_roll)]
+
+    assert await listed() == [pupils["Piseth0"]]
+    await asyncio.to_thread(migrate.downgrade, url, "0021c_risk_begins")
+    assert await listed() == everybody
+    await asyncio.to_thread(migrate.upgrade, url, "head")
+    assert await listed() == [pupils["Piseth0"]]

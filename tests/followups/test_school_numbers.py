@@ -11,6 +11,7 @@ from livelihood.followups.rules.out_of_school import is_of_school_age, of_school
 from tests.followups.families import CALENDAR, IN, OUT, child, family, grant, of, plan, visit
 from tests.followups.stories import anchored, clock_on, monitor
 from tests.followups.test_pages import rows_of
+from tests.followups.test_roll_calls import pupils_of, school_of
 from tests.support.families import member, members_of, registered
 from tests.support.world import World
 
@@ -83,3 +84,16 @@ async def test_a_visitor_is_asked_about_the_children_whom_policy_calls_of_school
             PAID,
         )
         assert rows_of((await browser.get(address)).text) == {str(bopha): 0}
+
+
+async def test_on_a_roll_are_the_children_whom_policy_calls_of_school_age(world: World) -> None:
+    school = await school_of(world)
+    pupils = await pupils_of(world, school, 1)
+    await world.owner_rows(
+        "INSERT INTO policy_numbers (key, effective_from, value, source) VALUES "
+        "('school_age_from', $1, 12, 'The board')",
+        PAID,
+    )
+    async with world.client(await monitor(world)) as client:
+        listed = (await client.get(f"/schools/{school}/roll-call")).json()["children"]
+    assert [row["member_id"] for row in listed] == [str(pupils["Piseth0"])]
