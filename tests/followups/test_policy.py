@@ -1,14 +1,17 @@
 """The school calendar of a province, as policy says it."""
 
-from datetime import date
-from uuid import uuid4
+from datetime import date, timedelta
+from uuid import UUID, uuid4
 
 import msgspec
 
+from livelihood.followups import service
 from livelihood.followups.glance import DayKind, year_at_a_glance
 from livelihood.followups.queries.policy import calendar_of, fingerprint
+from livelihood.followups.reconcile import tick
 from livelihood.followups.rules.calendar import SchoolYear, Term, calendar
 from livelihood.followups.rules.calendar_drafts import holiday_faults
+from livelihood.followups.rules.facts import AnchorKind
 from livelihood.followups.rules.numbers import SHIPPED_NUMBERS, NumberKey, Numbers, PolicyNumber
 from livelihood.followups.rules.policy import (
     Closure,
@@ -24,6 +27,11 @@ from livelihood.followups.rules.policy import (
     concerned,
 )
 from livelihood.followups.rules.protocols import SHIPPED
+from tests.followups.policies import closure, drafted, in_force, previewed
+from tests.followups.stories import PAID, clock_on
+from tests.support.families import registered
+from tests.support.places import KPT, SVR
+from tests.support.world import World
 
 YEAR = SchoolYear("2026/27", date(2026, 11, 2), date(2027, 8, 31))
 POLICY = Policy(SHIPPED, (YEAR,), (), (), SHIPPED_NUMBERS)
@@ -101,3 +109,48 @@ def test_whom_a_change_concerns() -> None:
 def test_a_fingerprint_is_that_of_one_policy() -> None:
     assert fingerprint(POLICY) == fingerprint(msgspec.structs.replace(POLICY))
     assert fingerprint(POLICY) != fingerprint(msgspec.structs.replace(POLICY, years=()))
+
+
+async def test_each_family_is_planned_by_the_schools_of_its_own_province(world: World) -> None:
+    manager = await world.person("manager")
+    families: dict[str, UUID] = {}
+    world.clock = clock_on(PAID)
+    for office, village in (("KPT", KPT), ("SVR", SVR)):
+        caseworker = await world.person(f"caseworker@{office}")
+        household = await registered(world, caseworker, village_code=village)
+        families[office] = household.id
+        async with world.work(caseworker) as uow:
+            await service.set_anchor(
+                uow,
+                kind=AnchorKind.GRANT,
+                source_id=uuid4(),
+                household_id=household.id,
+                office_id=household.office_id,
+                on=PAID,
+                clock=world.clock,
+            )
+    await tick(world.worker, world.clock)
+
+    async def month_1() -> dict[str, tuple[str, date]]:
+        rows = await world.owner_rows(
+            "SELECT DISTINCT household_id, purpose, due_on FROM follow_ups WHERE slot = 'month_1' AND "
+            "planned_purpose = 'school'"
+        )
+        of = {row["household_id"]: (row["purpose"], row["due_on"]) for row in rows}
+        return {office: of[household_id] for office, household_id in families.items()}
+
+    due = date(2026, 2, 12)
+    assert await month_1() == {"KPT": ("school", due), "SVR": ("school", due)}
+    mourning = {
+        "name": "Mourning",
+        "day": due.isoformat(),
+        "is_holiday": True,
+        "province": "06",
+        "source": "Decree",
+    }
+    flood = closure("2026-02-10", "2026-02-20", province="20")
+    for kind, body in (("holiday", mourning), ("closure", flood)):
+        preview = await drafted(world, manager, kind, body, world.clock)
+        await previewed(world, manager, preview, world.clock)
+        await in_force(world, manager, preview, world.clock)
+    assert await month_1() == {"KPT": ("school", due + timedelta(days=1)), "SVR": ("home", due)}
