@@ -98,6 +98,7 @@ async def pages_of(site: Site, language: str) -> list[tuple[Person | None, list[
                 f"/courses/{course.id}/enrolments/new?q=sok",
                 f"/courses/{course.id}/enrolments/new?member_id={other}",
                 f"/enrolments/{enrolment.id}/completion",
+                f"/enrolments/{enrolment.id}/withdrawal",
             ],
         ),
         (

@@ -17,6 +17,8 @@ from livelihood.courses.schemas import (
     EnrolmentIn,
     EnrolmentOut,
     TradeOut,
+    WithdrawalIn,
+    WithdrawalOut,
 )
 from livelihood.db.work import Reads, UnitOfWork
 
@@ -93,3 +95,22 @@ class EnrolmentsApi(Controller):
     ) -> EnrolmentOut:
         await service.complete(uow, enrolment_id, data, clock=clock)
         return await queries.enrolment(uow, enrolment_id)
+
+    @post(
+        "/{enrolment_id:uuid}/withdrawal",
+        summary="Give a seat or a place on the waitlist up; the first who waits has the seat then",
+        status_code=200,
+    )
+    async def withdraw(
+        self,
+        uow: NamedDependency[UnitOfWork],
+        clock: NamedDependency[Clock],
+        enrolment_id: FromPath[UUID],
+        data: JSONBody[WithdrawalIn],
+    ) -> WithdrawalOut:
+        given_up = await service.withdraw(uow, enrolment_id, data, clock=clock)
+        promoted = given_up.promoted
+        return WithdrawalOut(
+            await queries.enrolment(uow, enrolment_id),
+            await queries.enrolment(uow, promoted.id) if promoted else None,
+        )

@@ -11,7 +11,8 @@ from livelihood.accounts.permissions import Permission
 from livelihood.clock import Clock
 from livelihood.courses import queries, rules, service
 from livelihood.courses.queries import When
-from livelihood.courses.schemas import CompletionIn, CourseIn, CourseRow, EnrolmentIn, Person
+from livelihood.courses.rules import EnrolmentState
+from livelihood.courses.schemas import CompletionIn, CourseIn, CourseRow, EnrolmentIn, Person, WithdrawalIn
 from livelihood.db.models import new_id
 from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
@@ -69,6 +70,7 @@ class CoursePages(Controller):
         course_id: FromPath[UUID],
         done: Annotated[str, QueryParameter(max_length=20)] = "",
         who: FromQuery[UUID | None] = None,
+        promoted: FromQuery[UUID | None] = None,
     ) -> Html:
         found = await queries.detail(reads, course_id)
         today = clock.today()
@@ -83,6 +85,7 @@ class CoursePages(Controller):
             over=found.course.ends_on < today,
             done=done,
             who=next((trainee for trainee in found.trainees if trainee.id == who), None),
+            promoted=next((trainee for trainee in found.trainees if trainee.id == promoted), None),
             tracer=_listing(await queries.tracer_months(reads, on=today)),
         )
 
@@ -151,6 +154,30 @@ class EnrolmentPages(Controller):
             enrolment = await service.complete(uow, enrolment_id, form.bind(CompletionIn), clock=clock)
         return see(f"/courses/{enrolment.course_id}?who={enrolment.id}", done="completed")
 
+    @get("/{enrolment_id:uuid}/withdrawal")
+    async def new_withdrawal(
+        self, reads: NamedDependency[Reads], clock: NamedDependency[Clock], enrolment_id: FromPath[UUID]
+    ) -> Html:
+        enrolment = await queries.enrolment(reads, enrolment_id)
+        reads.actor.require(Permission.ENROLMENTS_MANAGE, enrolment.office_id)
+        waits = enrolment.state is EnrolmentState.WAITLISTED
+        form = Form.of(ended_on=clock.today(), state=EnrolmentState.WITHDRAWN.value if waits else None)
+        return await _withdrawal(reads, enrolment_id, form, clock)
+
+    @post("/{enrolment_id:uuid}/withdrawal")
+    async def withdraw(
+        self,
+        uow: NamedDependency[UnitOfWork],
+        clock: NamedDependency[Clock],
+        request: AnyRequest,
+        enrolment_id: FromPath[UUID],
+    ) -> Redirect:
+        async with accepting(uow, request, lambda form: _withdrawal(uow, enrolment_id, form, clock)) as form:
+            given_up = await service.withdraw(uow, enrolment_id, form.bind(WithdrawalIn), clock=clock)
+        enrolment, promoted = given_up.enrolment, given_up.promoted
+        follows = f"&promoted={promoted.id}" if promoted else ""
+        return see(f"/courses/{enrolment.course_id}?who={enrolment.id}{follows}", done="given-up")
+
 
 def _listing(numbers: list[int]) -> str:
     """As it is said in the reader's language: "1, 3, 6 and 12"."""
@@ -201,4 +228,19 @@ async def _completion(reading: Reading, enrolment_id: UUID, form: Form, clock: C
         course=await queries.course(reading, enrolment.course_id),
         who=await queries.person(reading, enrolment.member_id),
         tracer=_listing(await queries.tracer_months(reading, on=clock.today())),
+    )
+
+
+async def _withdrawal(reading: Reading, enrolment_id: UUID, form: Form, clock: Clock) -> Html:
+    enrolment = await queries.enrolment(reading, enrolment_id)
+    found = await queries.detail(reading, enrolment.course_id)
+    return page(
+        "courses/withdrawal.html",
+        reading,
+        form=form,
+        enrolment=enrolment,
+        course=found.course,
+        who=await queries.person(reading, enrolment.member_id),
+        waits=enrolment.state is EnrolmentState.WAITLISTED,
+        over=found.course.ends_on < clock.today(),
     )

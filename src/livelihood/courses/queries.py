@@ -5,13 +5,14 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, Select, SmallInteger, Uuid, bindparam, func, or_, select, tuple_
+from sqlalchemy import Date, Select, SmallInteger, Uuid, bindparam, case, func, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from livelihood.accounts.models import Staff, StaffRole
 from livelihood.accounts.permissions import Permission, Role
 from livelihood.binding import Page
 from livelihood.courses.models import Course, Enrolment, Trade
+from livelihood.courses.rules import GONE
 from livelihood.courses.schemas import CourseOut, CourseRow, EnrolmentOut, Person, TradeOut, Trainee, Trainer
 from livelihood.cursors import packed, unpacked
 from livelihood.db.reader import Read, Reading
@@ -57,8 +58,8 @@ def _courses() -> Select[*tuple[Any, ...]]:
             Course.starts_on,
             Course.ends_on,
             Course.seats,
-            Course.seats_taken,
-            Course.waitlist_length,
+            (Course.seats_taken - func.cardinality(Course.free_seats)).label("seats_taken"),
+            (Course.waitlist_length - Course.waitlist_gone).label("waitlist_length"),
         )
         .join(Trade, Trade.key == Course.trade)
         .join(Staff, Staff.id == Course.trainer_id)
@@ -102,15 +103,28 @@ TRAINEES = Read(
         Member.born_precision,
         Enrolment.state,
         Enrolment.seat,
-        Enrolment.waitlist_position,
+        # The number that was drawn orders the list; who stands where in it changes as others leave it.
+        case(
+            (
+                Enrolment.waitlist_position.is_not(None),
+                func.row_number().over(order_by=Enrolment.waitlist_position.nulls_last()),
+            )
+        ).label("waitlist_position"),
         Enrolment.safeguards,
         Enrolment.enrolled_on,
         Enrolment.completed_on,
+        Enrolment.ended_on,
+        Enrolment.ended_because,
     )
     .join(Member, Member.id == Enrolment.member_id)
     .join(Household, Household.id == Enrolment.household_id)
     .where(Enrolment.course_id == bindparam("course_id"))
-    .order_by(Enrolment.seat.nulls_last(), Enrolment.waitlist_position),
+    .order_by(
+        Enrolment.seat.nulls_last(),
+        Enrolment.waitlist_position.nulls_last(),
+        Enrolment.ended_on,
+        Enrolment.id,
+    ),
     Trainee,
 )
 
@@ -127,6 +141,8 @@ ENROLMENT = Read(
         Enrolment.safeguards,
         Enrolment.enrolled_on,
         Enrolment.completed_on,
+        Enrolment.ended_on,
+        Enrolment.ended_because,
     ).where(Enrolment.id == bindparam("enrolment_id")),
     EnrolmentOut,
 )
@@ -215,7 +231,8 @@ async def course(reading: Reading, course_id: UUID) -> CourseRow:
 async def detail(reading: Reading, course_id: UUID) -> CourseOut:
     found = await course(reading, course_id)
     trainees = await TRAINEES.all(reading, course_id=course_id)
-    return CourseOut(found, trainees, found.seats_taken + found.waitlist_length - len(trainees))
+    here = sum(one.state not in GONE for one in trainees)
+    return CourseOut(found, trainees, found.seats_taken + found.waitlist_length - here)
 
 
 async def enrolment(reading: Reading, enrolment_id: UUID) -> EnrolmentOut:

@@ -1,6 +1,6 @@
 """What a course and an enrolment may be: ages, safeguards, seats, dates and states."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -26,12 +26,20 @@ class EnrolmentState(StrEnum):
     WAITLISTED = "waitlisted"
     ENROLLED = "enrolled"
     COMPLETED = "completed"
+    DROPPED_OUT = "dropped_out"
+    """Began, and stopped coming."""
+    WITHDRAWN = "withdrawn"
+    """Gave the seat, or the place on the waitlist, back."""
 
+
+GONE = frozenset({EnrolmentState.DROPPED_OUT, EnrolmentState.WITHDRAWN})
+HOLDING = frozenset({EnrolmentState.ENROLLED, EnrolmentState.COMPLETED})
+"""Who has a seat, and whose days it takes."""
 
 # A state that is not here as a key ends the enrolment. A waitlisted person completes nothing.
 TRANSITIONS: dict[EnrolmentState, frozenset[EnrolmentState]] = {
-    EnrolmentState.WAITLISTED: frozenset({EnrolmentState.ENROLLED}),
-    EnrolmentState.ENROLLED: frozenset({EnrolmentState.COMPLETED}),
+    EnrolmentState.WAITLISTED: frozenset({EnrolmentState.ENROLLED, EnrolmentState.WITHDRAWN}),
+    EnrolmentState.ENROLLED: frozenset({EnrolmentState.COMPLETED, *GONE}),
 }
 
 
@@ -256,12 +264,14 @@ def check_others(
 ) -> None:
     """One enrolment a course, and no two courses on one day.
 
-    A place on a waitlist takes no days: nobody leaves a waitlist yet, and someone who waits for one course would
-    be shut out of every other.
+    A place on a waitlist takes no days: someone who waits for one course would be shut out of every other. Who gave a
+    course up may come back to it.
 
     Raises AlreadyInCourse or OverlappingEnrolment.
     """
     for other in others:
+        if other.state in GONE:
+            continue
         if other.course_id == course_id:
             raise AlreadyInCourse(
                 say(
@@ -298,8 +308,12 @@ class Place:
         return EnrolmentState.WAITLISTED if self.seat is None else EnrolmentState.ENROLLED
 
 
-def next_place(*, seats: int, seats_taken: int, waitlist_length: int) -> Place:
-    """Numbers run on without gaps: first the seats, then the waitlist in order of asking."""
+def next_place(
+    *, seats: int, seats_taken: int, waitlist_length: int, free_seats: Sequence[int] = ()
+) -> Place:
+    """First a seat that was given back; then numbers run on without gaps: the seats, and the waitlist in order of asking."""
+    if free_seats:
+        return Place(seat=min(free_seats))
     if seats_taken < seats:
         return Place(seat=seats_taken + 1)
     return Place(waitlist_position=waitlist_length + 1)
@@ -324,6 +338,10 @@ def check_completion(
                 before=completed_on,
                 now=on,
             )
+        )
+    if state in GONE:
+        raise CompletionRefused(
+            say("This person gave the course up and cannot complete it. If they are back, enrol them again.")
         )
     if EnrolmentState.COMPLETED not in TRANSITIONS.get(state, frozenset()):
         raise CompletionRefused(

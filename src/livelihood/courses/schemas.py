@@ -1,5 +1,5 @@
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
@@ -47,8 +47,16 @@ class CompletionIn(Input, kw_only=True):
     completed_on: date
 
 
+class WithdrawalIn(Input, kw_only=True):
+    """`dropped_out`: began, and stopped coming; `withdrawn`: gives the seat, or the place on the waitlist, back."""
+
+    state: Literal["dropped_out", "withdrawn"]
+    ended_on: date
+    because: Annotated[str, msgspec.Meta(pattern=r"\S", max_length=500)]
+
+
 class CourseRow(msgspec.Struct):
-    """`seats_taken` never exceeds `seats`; `waitlist_length` is how many asked after the last seat was gone."""
+    """`seats_taken` never exceeds `seats`; `waitlist_length` is how many wait for a seat."""
 
     id: UUID
     office_id: int
@@ -89,6 +97,8 @@ class Trainee(msgspec.Struct):
     safeguards: str
     enrolled_on: date
     completed_on: date | None
+    ended_on: date | None
+    ended_because: str | None
 
 
 class CourseOut(msgspec.Struct):
@@ -100,7 +110,7 @@ class CourseOut(msgspec.Struct):
 
 
 class EnrolmentOut(msgspec.Struct):
-    """Either `seat` or `waitlist_position` is set, and tells which of the two was given."""
+    """`seat` or `waitlist_position` tells which of the two was given; neither, where the course was given up."""
 
     id: UUID
     office_id: int
@@ -113,6 +123,15 @@ class EnrolmentOut(msgspec.Struct):
     safeguards: str
     enrolled_on: date
     completed_on: date | None
+    ended_on: date | None
+    ended_because: str | None
+
+
+class WithdrawalOut(msgspec.Struct):
+    """`promoted`: who had waited first and has the seat now, if anybody."""
+
+    enrolment: EnrolmentOut
+    promoted: EnrolmentOut | None
 
 
 class Trainer(msgspec.Struct):

@@ -10,10 +10,11 @@ from livelihood.courses import rules
 from livelihood.courses.models import Course, Enrolment, Trade
 from livelihood.courses.queries import no_course, no_enrolment, no_member
 from livelihood.courses.rules import EnrolmentState
-from livelihood.courses.schemas import CompletionIn, CourseIn, EnrolmentIn
+from livelihood.courses.rules_withdrawal import Ending, check_withdrawal
+from livelihood.courses.schemas import CompletionIn, CourseIn, EnrolmentIn, WithdrawalIn
 from livelihood.db.models import new_id
 from livelihood.db.work import UnitOfWork
-from livelihood.errors import invalid, say
+from livelihood.errors import DomainError, invalid, say
 from livelihood.followups.rules.facts import AnchorKind
 from livelihood.followups.service import set_anchor
 from livelihood.households.models import Household, Member
@@ -114,16 +115,7 @@ async def enrol(uow: UnitOfWork, course_id: UUID, data: EnrolmentIn, *, clock: C
     uow.actor.require(Permission.ENROLMENTS_MANAGE, household.office_id)
     trade = await uow.session.get_one(Trade, course.trade)
     today = clock.today()
-    candidate = rules.Candidate(
-        name=rules.name_of(
-            family_name_km=member.family_name_km,
-            given_name_km=member.given_name_km,
-            family_name_latin=member.family_name_latin,
-            given_name_latin=member.given_name_latin,
-        ),
-        born_on=member.born_on,
-        born_precision=BirthPrecision(member.born_precision),
-    )
+    candidate = _candidate(member)
     rules.check_present(
         candidate, left_on=member.left_on, closed=household.status == HouseholdStatus.CLOSED, on=today
     )
@@ -140,9 +132,14 @@ async def enrol(uow: UnitOfWork, course_id: UUID, data: EnrolmentIn, *, clock: C
     await require_consent(uow, household, clock=clock)
     await _check_other_enrolments(uow, candidate, member.id, course)
     place = rules.next_place(
-        seats=course.seats, seats_taken=course.seats_taken, waitlist_length=course.waitlist_length
+        seats=course.seats,
+        seats_taken=course.seats_taken,
+        waitlist_length=course.waitlist_length,
+        free_seats=course.free_seats,
     )
-    if place.state is EnrolmentState.ENROLLED:
+    if place.seat in course.free_seats:
+        course.free_seats = [seat for seat in course.free_seats if seat != place.seat]
+    elif place.seat is not None:
         course.seats_taken += 1
     else:
         course.waitlist_length += 1
@@ -166,6 +163,19 @@ async def enrol(uow: UnitOfWork, course_id: UUID, data: EnrolmentIn, *, clock: C
     return enrolment
 
 
+def _candidate(member: Member) -> rules.Candidate:
+    return rules.Candidate(
+        name=rules.name_of(
+            family_name_km=member.family_name_km,
+            given_name_km=member.given_name_km,
+            family_name_latin=member.family_name_latin,
+            given_name_latin=member.given_name_latin,
+        ),
+        born_on=member.born_on,
+        born_precision=BirthPrecision(member.born_precision),
+    )
+
+
 async def _with_their_household_locked(uow: UnitOfWork, member_id: UUID) -> tuple[Member, Household]:
     household_id = await uow.session.scalar(select(Member.household_id).where(Member.id == member_id))
     if household_id is None:
@@ -176,11 +186,17 @@ async def _with_their_household_locked(uow: UnitOfWork, member_id: UUID) -> tupl
 
 
 async def _check_other_enrolments(
-    uow: UnitOfWork, candidate: rules.Candidate, member_id: UUID, course: Course
+    uow: UnitOfWork,
+    candidate: rules.Candidate,
+    member_id: UUID,
+    course: Course,
+    *,
+    besides: UUID | None = None,
 ) -> None:
+    """`besides`: an enrolment that does not stand in the way, because it is the one that is to have the seat."""
     others = await uow.session.execute(
         select(Enrolment.course_id, Enrolment.state, Enrolment.starts_on, Enrolment.ends_on).where(
-            Enrolment.member_id == member_id
+            Enrolment.member_id == member_id, Enrolment.id != (besides or UUID(int=0))
         )
     )
     rules.check_others(
@@ -243,3 +259,88 @@ async def complete(uow: UnitOfWork, enrolment_id: UUID, data: CompletionIn, *, c
     )
     uow.wake()
     return enrolment
+
+
+class GivenUp(msgspec.Struct):
+    """`promoted`: who had waited first and has the seat now."""
+
+    enrolment: Enrolment
+    promoted: Enrolment | None = None
+
+
+async def withdraw(uow: UnitOfWork, enrolment_id: UUID, data: WithdrawalIn, *, clock: Clock) -> GivenUp:
+    """Somebody gives up a seat, or a place on the waitlist. The seat goes to the first who waits and can take it.
+
+    The course's row is locked first, as it is by whoever enrols: seats are given out one by one. The same again changes
+    nothing and answers the same.
+
+    Raises NotFound, Forbidden, InvalidInput for an impossible day, WithdrawalRefused.
+    """
+    course = await _course(uow, (await _enrolment(uow, enrolment_id)).course_id, lock=True)
+    enrolment = await _enrolment(uow, enrolment_id, lock=True)
+    uow.actor.require(Permission.ENROLMENTS_MANAGE, course.office_id)
+    today = clock.today()
+    asked = Ending(EnrolmentState(data.state), data.ended_on, data.because.strip())
+    if not check_withdrawal(
+        EnrolmentState(enrolment.state),
+        asked,
+        before=_ending(enrolment),
+        enrolled_on=enrolment.enrolled_on,
+        course_starts_on=course.starts_on,
+        today=today,
+    ):
+        return GivenUp(enrolment)
+    seat = enrolment.seat
+    enrolment.state, enrolment.seat, enrolment.waitlist_position = asked.state.value, None, None
+    enrolment.ended_on, enrolment.ended_because = asked.on, asked.because
+    if seat is None:
+        course.waitlist_gone += 1
+        await uow.session.flush()
+        return GivenUp(enrolment)
+    # The seat is given back before somebody else has it: two never hold one number.
+    await uow.session.flush()
+    successor = await _first_who_can(uow, course, clock=clock) if course.ends_on >= today else None
+    if successor is None:
+        course.free_seats = sorted([*course.free_seats, seat])
+    else:
+        successor.state, successor.seat, successor.waitlist_position = (
+            EnrolmentState.ENROLLED.value,
+            seat,
+            None,
+        )
+        course.waitlist_gone += 1
+    await uow.session.flush()
+    return GivenUp(enrolment, successor)
+
+
+def _ending(enrolment: Enrolment) -> Ending | None:
+    if enrolment.ended_on is None or enrolment.ended_because is None:
+        return None
+    return Ending(EnrolmentState(enrolment.state), enrolment.ended_on, enrolment.ended_because)
+
+
+async def _first_who_can(uow: UnitOfWork, course: Course, *, clock: Clock) -> Enrolment | None:
+    """Who cannot take the seat (their family's case is closed, they left it, or they have a seat elsewhere on these days)
+    keeps their place. A family that moved to another office does not show to this one, nor would its trainee.
+    """
+    waiting = await uow.session.scalars(
+        select(Enrolment)
+        .where(Enrolment.course_id == course.id, Enrolment.state == EnrolmentState.WAITLISTED.value)
+        .order_by(Enrolment.waitlist_position)
+    )
+    for enrolment in waiting.all():
+        try:
+            member, household = await _with_their_household_locked(uow, enrolment.member_id)
+            candidate = _candidate(member)
+            rules.check_present(
+                candidate,
+                left_on=member.left_on,
+                closed=household.status == HouseholdStatus.CLOSED,
+                on=clock.today(),
+            )
+            await require_consent(uow, household, clock=clock)
+            await _check_other_enrolments(uow, candidate, member.id, course, besides=enrolment.id)
+        except DomainError:
+            continue
+        return enrolment
+    return None

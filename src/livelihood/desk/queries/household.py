@@ -113,6 +113,8 @@ class Seat(msgspec.Struct):
     state: str
     enrolled_on: date
     completed_on: date | None
+    ended_on: date | None
+    ended_because: str | None
 
 
 SEATS = Read(
@@ -124,6 +126,8 @@ SEATS = Read(
         Enrolment.state,
         Enrolment.enrolled_on,
         Enrolment.completed_on,
+        Enrolment.ended_on,
+        Enrolment.ended_because,
     )
     .join(Course, Course.id == Enrolment.course_id)
     .join(Trade, Trade.key == Course.trade)

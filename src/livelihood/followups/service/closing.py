@@ -144,8 +144,8 @@ async def require_no_seat(uow: UnitOfWork, household: Household, today: date) ->
 
 def seat_first(until: date) -> Message:
     return say(
-        "Somebody of this household has a seat in a course until {day}. Have the trainer record the completion first, or "
-        "wait until that day is over.",
+        "Somebody of this household has a seat in a course until {day}. Have the trainer record on the course's page that "
+        "it is completed, or that the seat is given up; or wait until that day is over.",
         day=until,
     )
 

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from livelihood.courses.rules import EnrolmentState
 from livelihood.desk.pages.timeline.events import Event, People, named
 from livelihood.desk.queries.household import Whole
 from livelihood.errors import Amount, say
@@ -53,4 +54,16 @@ def courses(whole: Whole, people: People) -> Iterator[Event]:
         if seat.completed_on:
             yield msgspec.structs.replace(
                 told, on=seat.completed_on, kind="done", title=_("Course completed")
+            )
+        if seat.ended_on:
+            yield msgspec.structs.replace(
+                told,
+                on=seat.ended_on,
+                title=(
+                    _("Stopped coming to a course")
+                    if seat.state == EnrolmentState.DROPPED_OUT
+                    else _("Gave a course up")
+                ),
+                text=told.quote,
+                quote=seat.ended_because or "",
             )
