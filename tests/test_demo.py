@@ -11,7 +11,7 @@ from livelihood.accounts.schemas import Credentials, SignedIn
 from livelihood.db.actor import Named
 from livelihood.db.work import Database
 from livelihood.demo.loading import PARTS, load
-from livelihood.demo.people import OFFICES, PASSWORD, staff
+from livelihood.demo.people import OFFICES, PASSWORD, TWO_MONITORS, staff
 from livelihood.embedded import Postgres
 from livelihood.runner import DATABASE, UNFINISHED, Installation, addressed
 from livelihood.settings import Settings
@@ -80,6 +80,19 @@ async def test_everybody_has_work_waiting_and_can_sign_in(postgres: Postgres, se
     ]
     assert missing == []
     assert postgres.sql("SELECT count(*) FROM dirty", database=NAME) == "0"
+
+    assert (
+        postgres.sql("SELECT count(*) FROM places WHERE level = 'village' AND lat IS NULL", database=NAME)
+        == "0"
+    )
+    shared = (
+        "SELECT count(DISTINCT h.monitor_id), count(DISTINCT h.village_code) > 1 FROM households h "
+        f"JOIN follow_ups f ON f.household_id = h.id WHERE h.office_id = {OFFICES[TWO_MONITORS][0]} "
+        f"AND f.settled IS NULL AND f.reminds AND '{today}' BETWEEN f.opens_on AND f.lapses_on"
+    )
+    assert postgres.sql(shared, database=NAME) == "2|t", (
+        "two monitors have something to do, in several villages"
+    )
 
     database = Database(settings.database_url, decode_actor=decode_actor, pool_size=1)
     async with database.work(Named("sign-in")) as uow:

@@ -15,7 +15,7 @@ from livelihood.courses.schemas import CompletionIn, CourseIn, EnrolmentIn
 from livelihood.db.actor import Token
 from livelihood.db.models import new_id
 from livelihood.db.work import Database, UnitOfWork
-from livelihood.demo.people import FAMILY_NAMES, MEN, OFFICES, SCHOOLS, WOMEN
+from livelihood.demo.people import FAMILY_NAMES, MEN, OFFICES, SCHOOLS, TWO_MONITORS, WOMEN
 from livelihood.demo.stories import BUSINESSES, COURSES, Call, Story
 from livelihood.followups import service as followups
 from livelihood.followups.models import Alert
@@ -73,6 +73,11 @@ class Family:
     pupils: list[tuple[UUID, int]]
     youth: UUID
     joined: str = ""
+
+
+def monitor_of(number: int, office: str) -> str:
+    """Whose hands a family is in: where there are two monitors, the second has every third."""
+    return f"monitor2.{office}" if office == TWO_MONITORS.lower() and number % 3 == 2 else f"monitor.{office}"
 
 
 @dataclass
@@ -165,6 +170,7 @@ class Demo:
             risk_reason="The oldest son was offered work at a brick kiln"
             if story.risk is Risk.HIGH
             else None,
+            monitor_id=self.ids[monitor_of(number, office)],
             referral_source=("Commune council", "School director", "Health centre")[number % 3],
             intake_on=self.day(story.intake),
             members=members,
@@ -302,7 +308,7 @@ class Demo:
             if call.outcome is Outcome.MET
             else "Nobody at home; the neighbour says they are harvesting.",
         )
-        async with self.acting(f"monitor.{family.office}") as uow:
+        async with self.acting(monitor_of(family.number, family.office)) as uow:
             await followups.record_visit(uow, data, clock=self.clock(call.ago - call.late))
 
     async def teach(self, prefix: str, trainees: dict[str, list[Family]]) -> None:

@@ -12,6 +12,7 @@ from livelihood.db.actor import Named, Token
 from livelihood.db.work import Database
 from livelihood.demo.cases import Demo, Family
 from livelihood.demo.people import OFFICES, PASSWORD, staff
+from livelihood.demo.places import place_villages
 from livelihood.demo.stories import STORIES, Story
 from livelihood.followups import reconcile
 from livelihood.households import gazetteer
@@ -37,6 +38,7 @@ async def sign_in(settings: Settings, app: Database, tell: Callable[[], None]) -
     try:
         async with owner.work(SETUP) as uow:
             await gazetteer.import_shipped(uow)
+            await place_villages(uow)
             for person in staff():
                 data = NewStaff(
                     person.username, person.name, PASSWORD, [(person.role, person.office)], person.language

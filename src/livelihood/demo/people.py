@@ -6,6 +6,8 @@ from itertools import count
 from livelihood.accounts.permissions import Role
 
 PASSWORD = "livelihood"  # noqa: S105 - printed for everybody: the demo holds nobody's data
+TWO_MONITORS = "KPT"
+"""The office in which households can change hands, and one monitor stand in for the other."""
 OFFICES = {"KPT": (1, "06"), "KMP": (2, "07"), "SVR": (3, "20")}
 """Each office's key and the province it serves."""
 
@@ -55,6 +57,8 @@ def staff() -> list[SignIn]:
                 ("supervisor", Role.SUPERVISOR),
             )
         ]
+        if prefix == TWO_MONITORS:
+            people.append(SignIn(f"monitor2.{prefix.lower()}", "Heng Davy", Role.MONITOR, prefix, language))
     people += [
         SignIn(role.value.replace("_", ""), next(names), role, None)
         for role in (Role.FINANCE, Role.MANAGER, Role.FOCAL_POINT, Role.ANALYST, Role.AUDITOR, Role.ADMIN)
