@@ -226,7 +226,7 @@ async def _due_at(
     return [
         PupilRow(row.school_id, row.member_id, row.household_id, row.code, row.grade)
         for row in rows
-        if row.school_id in schools
+        if row.school_id is not None and row.school_id in schools
     ]
 
 
