@@ -103,7 +103,10 @@ async def test_from_the_list_of_follow_ups_to_the_paper(world: World) -> None:
         shown = (await browser.get(answer.headers["location"])).text
         assert all(one.code in shown for one in households.values())
         assert "KPT-2026-0001" in (await browser.get("/sheets")).text
-        pdf = await browser.get(answer.headers["location"] + "/sheet.pdf")
+        paper_at = answer.headers["location"] + "/sheet.pdf"
+        assert f'role="button" href="{paper_at}?language=km"' in shown
+        pdf = await browser.get(f"{paper_at}?language=en")
+        assert (await browser.get(f"{paper_at}?language=fr")).status_code == 400
     assert pdf.headers["content-type"] == "application/pdf"
     text = "".join(pages(pdf.content))
     assert "where is the child?" in text
@@ -159,6 +162,24 @@ async def test_nobody_waits_for_a_connection_while_paper_is_printed(
             press.shutdown()
     assert read.status_code == 200
     assert all(one.content.startswith(b"%PDF") for one in printed)
+
+
+@pytest.mark.parametrize("over", ["pages", "api"])
+async def test_the_paper_is_in_khmer_unless_english_is_asked_for_whoever_prints_it(
+    world: World, over: str
+) -> None:
+    await three_villages(world)
+    person = await monitor(world)
+    path = f"/sheets/{await made(world, person)}/sheet.pdf"
+    async with world.browser(person) if over == "pages" else world.client(person) as client:
+        for query, khmer in (("", True), ("?language=km", True), ("?language=en", False)):
+            for accepted in ("en", "km"):
+                printed = await client.get(path + query, headers={"Accept-Language": accepted})
+                text = "".join(pages(printed.content))
+                assert ("Kampong Thom" in text) is not khmer, (query, accepted)
+                assert ("where is the child" in text) is not khmer
+                letters = sum("\u1780" <= letter <= "\u17ff" for letter in text)
+                assert (letters > len(text) / 2) is khmer
 
 
 def a_sheet(name: str, lines: int = 1) -> SheetOut:

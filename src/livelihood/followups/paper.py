@@ -3,6 +3,7 @@
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Literal
 from uuid import UUID
 
 import msgspec
@@ -22,14 +23,19 @@ from livelihood.web.words import gettext as _
 
 TEMPLATE = Path(__file__).parent / "typst" / "sheet.typ"
 FONTS = Path(components.__file__).parent / "static" / "vendor"
+PaperLanguage = Literal["km", "en"]
+# The field reads Khmer first.
+FIRST: PaperLanguage = "km"
 # Setting a page takes a core for some tenths of a second; other requests need theirs.
 PRESS = ThreadPoolExecutor(max_workers=2, thread_name_prefix="paper")
 
 
-async def answer(request: AnyRequest, sheet_id: UUID) -> Response[bytes]:
+async def answer(request: AnyRequest, sheet_id: UUID, language: PaperLanguage) -> Response[bytes]:
     """Read first, then given to the press: nobody waits for a connection while a page is set."""
     async with reads_of(request) as reads:
         found = await sheets.sheet(reads, sheet_id)
+        # Of whoever takes the paper along, who need not be the one that prints it.
+        LANGUAGE.set(language)
         office = office_name(reads, found.office_id)
     return Response(
         await printed(found, office),
@@ -44,7 +50,7 @@ def office_name(reads: Reading, office_id: int) -> str:
 
 
 async def printed(sheet: SheetOut, office: str) -> bytes:
-    """In the language of the request being answered."""
+    """In the language that is spoken."""
     data = msgspec.json.encode(_contents(sheet, office)).decode()
     return await asyncio.get_running_loop().run_in_executor(PRESS, _compiled, data)
 

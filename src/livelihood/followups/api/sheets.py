@@ -41,6 +41,13 @@ class SheetsApi(Controller):
     async def show(self, reads: NamedDependency[Reads], sheet_id: FromPath[UUID]) -> SheetOut:
         return await sheets.sheet(reads, sheet_id)
 
-    @get("/{sheet_id:uuid}/sheet.pdf", summary="The paper, in my language", media_type="application/pdf")
-    async def pdf(self, request: AnyRequest, sheet_id: FromPath[UUID]) -> Response[bytes]:
-        return await paper.answer(request, sheet_id)
+    @get("/{sheet_id:uuid}/sheet.pdf", summary="The paper, in Khmer or English", media_type="application/pdf")
+    async def pdf(
+        self,
+        request: AnyRequest,
+        sheet_id: FromPath[UUID],
+        language: Annotated[
+            paper.PaperLanguage, QueryParameter(description="Of whoever takes it along")
+        ] = paper.FIRST,
+    ) -> Response[bytes]:
+        return await paper.answer(request, sheet_id, language)

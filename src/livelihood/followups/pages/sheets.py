@@ -2,7 +2,7 @@ from uuid import UUID
 
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from livelihood.accounts.permissions import Permission
@@ -58,8 +58,13 @@ class SheetPages(Controller):
         )
 
     @get("/{sheet_id:uuid}/sheet.pdf", media_type="application/pdf")
-    async def pdf(self, request: AnyRequest, sheet_id: FromPath[UUID]) -> Response[bytes]:
-        return await paper.answer(request, sheet_id)
+    async def pdf(
+        self,
+        request: AnyRequest,
+        sheet_id: FromPath[UUID],
+        language: FromQuery[paper.PaperLanguage] = paper.FIRST,
+    ) -> Response[bytes]:
+        return await paper.answer(request, sheet_id, language)
 
 
 def form_page(reading: Reading, form: Form) -> Html:
