@@ -98,6 +98,8 @@ async def test_a_visit_is_withdrawn_and_recorded_again_where_it_belongs(world: W
         assert "1 check that it answered is open again" not in asked
         assert "2 checks that it answered are open again" in asked
         assert "is closed as corrected" in asked
+        for words in ("Sok Piseth", "In school, grade 6", "Not in school", "They were planting rice"):
+            assert words in asked, "what would be lost stands there"
         assert (await browser.post(f"{page}/withdraw", data={"reason": " "})).status_code == 422
         done = await browser.post(f"{page}/withdraw", data={"reason": WHY})
         assert done.headers["location"] == f"{page}?done=withdrawn"

@@ -124,6 +124,12 @@ async def test_the_pages_lead_on_whoever_may_hand_over_and_say_to_the_others_who
         assert WHERE in seen((await browser.get(f"/households/{household.id}/move")).text)
     async with world.client(await monitor(world)) as client:
         assert (await client.get("/households/moved")).status_code == 403
+    async with world.browser(await caseworker(world)) as browser:
+        leaving = (await browser.get(f"/households/{household.id}/leave")).text
+        assert "It is handed over by: Supervisor.Kpt." in seen(leaving)
+        assert f'href="/households/{household.id}/close"' in leaving
+    async with world.browser(named) as browser:
+        assert leads in (await browser.get(f"/households/{household.id}/leave")).text
     met = await found(world, household.id, "met", TOLD + timedelta(days=1))
     async with world.browser(named) as browser:
         for path in (f"/visits/{visit}", f"/visits/{met}", f"/households/{household.id}"):

@@ -90,6 +90,7 @@ async def test_the_full_form_enters_the_line_and_goes_on_with_the_next(world: Wo
     sheet_id, (first, second), people = await two_families(world)
     entry = f"/sheets/{sheet_id}/entry"
     async with world.browser(await monitor(world)) as browser:
+        assert f'href="{entry}"' in (await browser.get("/sheets/enter")).text, "what waits needs no number"
         page = (await browser.get(entry)).text
         href = f"/visits/new?household={first.id}&amp;sheet={sheet_id}&amp;line=1"
         assert f'href="{href}"' in page
@@ -127,3 +128,5 @@ async def test_the_full_form_enters_the_line_and_goes_on_with_the_next(world: Wo
         assert sent.status_code == 201, sent.text
         lines = (await client.get(f"/sheets/{sheet_id}")).json()["lines"]
     assert [one["outcome"] for one in lines] == ["met", "refused"]
+    async with world.browser(await monitor(world)) as browser:
+        assert f'href="{entry}"' not in (await browser.get("/sheets/enter")).text

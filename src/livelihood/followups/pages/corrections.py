@@ -1,5 +1,6 @@
 """Putting a visit right: one finding is corrected, or the whole visit is withdrawn and recorded again."""
 
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -17,13 +18,14 @@ from livelihood.errors import NotFound, invalid, say
 from livelihood.followups import labels, labels_findings, service
 from livelihood.followups.forms_corrections import CorrectionForm
 from livelihood.followups.pages.answers import answers
-from livelihood.followups.pages.schools_asked import schools_asked
+from livelihood.followups.pages.schools_asked import school_names, schools_asked
 from livelihood.followups.queries import visits
 from livelihood.followups.queries.people import children
 from livelihood.followups.schemas import FindingOut, VisitOut, WithdrawalIn
 from livelihood.followups.service.corrections import may_withdraw
 from livelihood.followups.service.which_school import with_school
 from livelihood.households.queries import BY_CODE, detail
+from livelihood.households.rules import Relationship
 from livelihood.observations.rules import kind_of
 from livelihood.web.pages import Html, page, see
 from livelihood.web.requests import AnyRequest, Form, accepting
@@ -138,12 +140,18 @@ async def correction_form(
 
 
 async def withdrawal_form(reading: Reading, visit: VisitOut, form: Form, clock: Clock) -> Html:
+    """With what was recorded: whoever withdraws the wrong one of two loses the right one."""
+    people = (await children(reading, [visit.household_id], clock.today()))[visit.household_id]
+    names = await school_names(reading, (one.details for one in visit.findings))
     return page(
         "followups/withdraw.html",
         reading,
         effect=await visits.effect(reading, visit, clock.today()),
         visit=visit,
         outcome=labels.outcome_name(visit.outcome),
+        head=next((one for one in people if one.relationship == Relationship.HEAD), None),
+        people={one.id: one for one in people},
+        line=partial(labels_findings.line, schools=names),
         form=form,
         labels=labels,
     )

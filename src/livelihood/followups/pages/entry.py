@@ -15,7 +15,7 @@ from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
 from livelihood.errors import DomainError, NotFound, invalid
 from livelihood.followups import labels, service
-from livelihood.followups.queries.sheets import LineElsewhere, LineOut, SheetOut, by_number, sheet
+from livelihood.followups.queries.sheets import LineElsewhere, LineOut, SheetOut, by_number, latest, sheet
 from livelihood.followups.schemas_entry import LineIn
 from livelihood.households.rules import HandedOver
 from livelihood.web.pages import Html, Refused, page, see
@@ -23,6 +23,7 @@ from livelihood.web.requests import AnyRequest, Form
 
 # Sent by entry.js, which puts the answer in the place of the line.
 PART = "X-Line-Only"
+SHOWN = 5
 
 
 class LineView(msgspec.Struct):
@@ -43,12 +44,12 @@ class EntryPages(Controller):
         reads.actor.require(Permission.VISITS_RECORD)
         form = Form.of(number=number)
         if not number.strip():
-            return page("followups/enter.html", reads, form=form)
+            return await number_page(reads, form)
         try:
             return see(f"/sheets/{await by_number(reads, number)}/entry")
         except NotFound as error:
             refused = invalid("number", error.message)
-            raise Refused(page("followups/enter.html", reads, form=form.refused(refused)), refused) from error
+            raise Refused(await number_page(reads, form.refused(refused)), refused) from error
 
     @get("/{sheet_id:uuid}/entry")
     async def show(
@@ -83,6 +84,12 @@ class EntryPages(Controller):
         if only is not None:
             return await entry_page(uow, sheet_id, clock, only=only)
         return see(await next_line(uow, sheet_id, line))
+
+
+async def number_page(reading: Reading, form: Form) -> Html:
+    """The number is asked for; those that wait are a tap away."""
+    waiting = [one for one in await latest(reading) if one.entered < one.lines]
+    return page("followups/enter.html", reading, form=form, waiting=waiting[:SHOWN])
 
 
 async def next_line(reading: Reading, sheet_id: UUID, line: int) -> str:

@@ -13,7 +13,8 @@ from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
 from livelihood.followups import labels, service
 from livelihood.followups.queries import leaving as queries
-from livelihood.followups.queries.people import children
+from livelihood.followups.queries.people import Child, children
+from livelihood.followups.queries.who_may import who_may
 from livelihood.followups.rules.facts import Absence, Because, Leaving
 from livelihood.followups.schemas_leaving import CloseIn, LeaveIn, LeavingEndIn, LeavingOut
 from livelihood.followups.service.closing import GRANT_FIRST, seat_first
@@ -40,6 +41,9 @@ class LeavingPages(Controller):
             reads,
             household=household,
             people=[one for one in people if one.present],
+            may_hand_over=reads.actor.may(Permission.HOUSEHOLDS_HAND_OVER, household.office_id),
+            may_close=reads.actor.may(Permission.HOUSEHOLDS_CLOSE, household.office_id),
+            colleagues=await who_may(reads, Permission.HOUSEHOLDS_HAND_OVER, household.office_id),
             relationships=dict(relationships()),
         )
 

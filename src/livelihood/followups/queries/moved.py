@@ -4,6 +4,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
+    ColumnElement,
     SmallInteger,
     Uuid,
     and_,
@@ -16,7 +17,6 @@ from sqlalchemy import (
     select,
     tuple_,
 )
-from sqlalchemy.orm import aliased
 
 from livelihood.accounts.models import Staff
 from livelihood.accounts.permissions import Permission
@@ -31,17 +31,17 @@ from livelihood.observations.queries import withdrawn
 
 MOST = 200
 
-Later = aliased(Visit)
+LATER = Visit.__table__.alias()
 # In words that the index on such visits can answer.
-SAID = literal_column(f"'{Outcome.MOVED.value}'")
+SAID: ColumnElement[str] = literal_column(f"'{Outcome.MOVED.value}'")
 
 # A door that a colleague finds closed afterwards does not unsay it; only who meets the family does.
 SAID_SINCE = exists().where(
-    Later.household_id == Visit.household_id,
-    or_(Later.outcome == Outcome.MET.value, Later.outcome == SAID),
-    Later.mode != Mode.REGISTER.value,
-    ~withdrawn(Later.id),
-    tuple_(Later.happened_on, Later.recorded_at, Later.id)
+    LATER.c.household_id == Visit.household_id,
+    or_(LATER.c.outcome == Outcome.MET.value, LATER.c.outcome == SAID),
+    LATER.c.mode != Mode.REGISTER.value,
+    ~withdrawn(LATER.c.id),
+    tuple_(LATER.c.happened_on, LATER.c.recorded_at, LATER.c.id)
     > tuple_(Visit.happened_on, Visit.recorded_at, Visit.id),
 )
 # A visit that is entered late may be older than the handover that answered it.
