@@ -77,7 +77,7 @@ class CalendarPages(Controller):
             found |= {"starts_on": said.starts_on, "ends_on": said.ends_on, "source": said.source}
             found |= terms_of(SchoolYear(said.key, said.starts_on, said.ends_on, said.terms))
             found["assumed"] = "true" if said.assumed else None
-        if draft is not None and isinstance(what := (await previews.row(reads, draft)).what, YearSet):
+        if what := await previews.drafted(reads, draft, YearSet):
             found |= {"starts_on": what.year.starts_on, "ends_on": what.year.ends_on, "source": what.source}
             found |= terms_of(what.year) | {"assumed": "true" if what.assumed else None}
         return year_page(reads, first, Form.of(**found))
@@ -104,7 +104,7 @@ class CalendarPages(Controller):
         """Empty, or filled with a closure that is to be changed, or with a draft to be written otherwise."""
         reads.actor.require_everywhere(Permission.POLICY_MANAGE)
         found: dict[str, object] = {"id": new_id()}
-        if draft is not None and isinstance(what := (await previews.row(reads, draft)).what, ClosureSet):
+        if what := await previews.drafted(reads, draft, ClosureSet):
             one = what.closure
             found |= {"starts_on": one.starts_on, "ends_on": one.ends_on, "province": one.province}
             found |= {"name": what.name, "source": what.source, "assumed": "true" if what.assumed else None}
@@ -134,7 +134,7 @@ class CalendarPages(Controller):
     ) -> Html:
         reads.actor.require_everywhere(Permission.POLICY_MANAGE)
         found: dict[str, object] = {"id": new_id()}
-        if draft is not None and isinstance(what := (await previews.row(reads, draft)).what, HolidaySet):
+        if what := await previews.drafted(reads, draft, HolidaySet):
             one = what.holiday
             found |= {"day": one.day, "is_holiday": str(one.is_holiday).lower(), "province": one.province}
             found |= {"name": what.name, "source": what.source, "assumed": "true" if what.assumed else None}

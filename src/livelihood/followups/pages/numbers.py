@@ -68,7 +68,7 @@ class NumberPages(Controller):
         """Empty, or the draft of a preview that is to be written otherwise."""
         reads.actor.require_everywhere(Permission.POLICY_MANAGE)
         shown: dict[str, object] = {"id": new_id(), "effective_from": clock.today()}
-        if draft is not None and isinstance(what := (await previews.row(reads, draft)).what, NumberSet):
+        if what := await previews.drafted(reads, draft, NumberSet):
             drafted = what.number
             shown |= {"value": drafted.value, "source": drafted.source}
             shown["effective_from"] = drafted.effective_from

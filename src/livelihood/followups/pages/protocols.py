@@ -71,7 +71,7 @@ class ProtocolPages(Controller):
     ) -> Html:
         """Empty, or the draft of a preview that is to be written otherwise."""
         reads.actor.require_everywhere(Permission.POLICY_MANAGE)
-        if draft is not None and isinstance(what := (await previews.row(reads, draft)).what, NewProtocol):
+        if what := await previews.drafted(reads, draft, NewProtocol):
             made = what.protocol
             form = filled(made, effective_from=made.effective_from, source=made.source)
             names = {"name_en": [made.name_en], "name_km": [made.name_km]}
@@ -108,7 +108,7 @@ class ProtocolPages(Controller):
         # After its end a protocol begins again with the checks it had.
         shown = next(one for one in versions if one.slots)
         day, source = max(newest.effective_from, clock.today()), None
-        if draft is not None and isinstance(what := (await previews.row(reads, draft)).what, NewVersion):
+        if what := await previews.drafted(reads, draft, NewVersion):
             shown = what.protocol
             day, source = shown.effective_from, shown.source
         form = filled(shown, based_on=newest.version, effective_from=day, source=source)
@@ -148,7 +148,7 @@ class ProtocolPages(Controller):
         reads.actor.require_everywhere(Permission.POLICY_MANAGE)
         newest = (await policy_pages.protocol(reads, key, clock.today())).versions[0].protocol
         day, source = max(newest.effective_from, clock.today()), None
-        if draft is not None and isinstance(what := (await previews.row(reads, draft)).what, NewVersion):
+        if what := await previews.drafted(reads, draft, NewVersion):
             day, source = what.protocol.effective_from, what.protocol.source
         form = Form.of(id=new_id(), based_on=newest.version, effective_from=day, source=source)
         return await end_page(reads, clock, key, form)

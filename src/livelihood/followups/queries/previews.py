@@ -1,6 +1,7 @@
 """Previews as they stand, and the families that a change of policy concerns."""
 
 from datetime import date, datetime
+from typing import TypeVar
 from uuid import UUID
 
 import msgspec
@@ -20,6 +21,8 @@ from livelihood.households.rules import Risk
 from livelihood.observations.models import Observation
 from livelihood.observations.queries import NOT_IN_EDUCATION
 from livelihood.observations.rules import Kind
+
+Drafted = TypeVar("Drafted", bound=Change)
 
 
 class PreviewRow(msgspec.Struct, frozen=True):
@@ -62,6 +65,12 @@ async def row(reading: Reading, preview_id: UUID) -> PreviewRow:
     if found is None or found.asked_by != reading.actor.id:
         raise NotFound(say("There is no preview with this id among yours."))
     return found
+
+
+async def drafted(reading: Reading, preview_id: UUID | None, kind: type[Drafted]) -> Drafted | None:
+    """What a preview of mine is of, to be written otherwise; none where it is of something else."""
+    what = (await row(reading, preview_id)).what if preview_id else None
+    return what if isinstance(what, kind) else None
 
 
 async def one(reading: Reading, preview_id: UUID, *, clock: Clock) -> PreviewOut:
