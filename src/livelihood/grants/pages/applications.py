@@ -130,7 +130,7 @@ async def form_page(
     funds = await queries.funds(reading, office_id=household.office_id, open_on=clock.today())
     currencies = sorted({fund.currency for fund in funds} or {Currency.USD})
     shares = await queries.shares(reading, clock.today())
-    more = f"household={household_id}&rows={len(form.rows('items', rows)) + FIRST_LINES}"
+    same = f"household={household_id}" + (f"&grant={grant_id}" if grant_id else "")
     return grants_page(
         "form",
         reading,
@@ -144,7 +144,8 @@ async def form_page(
         currency_sign=" / ".join(currencies),
         shares_text=shares_text(shares),
         action=f"/grants/{grant_id}/edit" if grant_id else f"/grants/new?household={household_id}",
-        more_query=f"{more}&grant={grant_id}" if grant_id else more,
+        same_query=same,
+        more_query=f"{same}&rows={len(form.rows('items', rows)) + FIRST_LINES}",
         back=f"/grants/{grant_id}" if grant_id else f"/households/{household_id}",
     )
 

@@ -18,16 +18,7 @@ document.addEventListener("click", (event) => {
 // What is wrong is read out and stands in view.
 document.getElementById("errors")?.focus();
 
-// Another language loads the page anew: who has typed something is asked first. A sheet asks of its own lines.
 const language = document.querySelector("form.language");
-const typedIn = (form) => form.method === "post" && !form.matches(".language, .entry");
-let typed = Boolean(document.getElementById("errors"));
-document.addEventListener("input", (event) => {
-  if (event.target.form && typedIn(event.target.form)) typed = true;
-});
-language?.addEventListener("submit", (event) => {
-  if (typed && !window.confirm(language.dataset.lost)) event.preventDefault();
-});
 
 // What answers a form has no address of its own: it is told where the form was shown.
 document.addEventListener("submit", (event) => {
