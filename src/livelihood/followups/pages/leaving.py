@@ -13,7 +13,7 @@ from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
 from livelihood.followups import labels, service
 from livelihood.followups.queries import leaving as queries
-from livelihood.followups.queries.people import Child, children
+from livelihood.followups.queries.people import children
 from livelihood.followups.queries.who_may import who_may
 from livelihood.followups.rules.facts import Absence, Because, Leaving
 from livelihood.followups.schemas_leaving import CloseIn, LeaveIn, LeavingEndIn, LeavingOut
