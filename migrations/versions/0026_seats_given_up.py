@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0026_seats_given_up"
-down_revision = "0024_review_mends"
+down_revision = "0025_attendance"
 branch_labels = None
 depends_on = None
 
