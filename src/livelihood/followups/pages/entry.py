@@ -15,7 +15,8 @@ from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
 from livelihood.errors import DomainError, NotFound, invalid
 from livelihood.followups import labels, service
-from livelihood.followups.queries.sheets import LineElsewhere, LineOut, SheetOut, by_number, latest, sheet
+from livelihood.followups.queries.elsewhere import LineElsewhere
+from livelihood.followups.queries.sheets import LineOut, SheetOut, by_number, latest, sheet
 from livelihood.followups.schemas_entry import LineIn
 from livelihood.households.rules import HandedOver
 from livelihood.web.pages import Html, Refused, page, see

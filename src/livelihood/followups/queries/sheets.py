@@ -9,30 +9,28 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import (
     ARRAY,
-    Boolean,
     Date,
     SmallInteger,
     Text,
     Uuid,
     any_,
     bindparam,
-    column,
     func,
     or_,
     select,
 )
-from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import aliased
 
-from livelihood.accounts.models import Office, Staff
+from livelihood.accounts.models import Staff
 from livelihood.accounts.permissions import Permission
 from livelihood.db.reader import Read, Reading
 from livelihood.errors import NotFound, say
 from livelihood.followups.models import FollowUp, Sheet, SheetLine, Visit
+from livelihood.followups.queries.elsewhere import ELSEWHERE, OF_SHEET, LineElsewhere
 from livelihood.followups.queries.lists import follow_ups, may_read
 from livelihood.followups.queries.people import Child, children
 from livelihood.followups.schemas import FollowUpOut
-from livelihood.households.models import Handover, Household, Place
+from livelihood.households.models import Household, Place
 from livelihood.observations.queries import withdrawn
 
 SHOWN = 50
@@ -81,19 +79,6 @@ class LineOut(msgspec.Struct):
     @property
     def entered(self) -> bool:
         return self.visit_id is not None and not self.withdrawn
-
-
-class LineElsewhere(msgspec.Struct):
-    """A line whose family was handed over to another office since: all that the office which holds the paper sees."""
-
-    sheet_id: UUID
-    line: int
-    household_id: UUID
-    household_code: str
-    office_en: str
-    office_km: str
-    handed_on: date
-    entered: bool
 
 
 class SheetOut(msgspec.Struct):
@@ -201,44 +186,6 @@ LINES = Read(
     .order_by(SheetLine.line),
     LineRow,
 )
-LOST = func.app.lines_elsewhere(bindparam("sheets", type_=ARRAY(Uuid))).table_valued(
-    column("sheet_id", Uuid),
-    column("line", SmallInteger),
-    column("household_id", Uuid),
-    column("entered", Boolean),
-)
-Latest = aliased(Handover)
-# The office's own handover; a family may go on to a third one.
-GIVEN = (
-    select(Latest.id)
-    .where(
-        Latest.household_id == LOST.c.household_id,
-        Latest.from_office_id == Sheet.office_id,
-        Latest.to_office_id != Sheet.office_id,
-    )
-    .order_by(Latest.handed_at.desc())
-    .limit(1)
-    .correlate(LOST, Sheet)
-    .scalar_subquery()
-)
-ELSEWHERE = Read(
-    select(
-        LOST.c.sheet_id,
-        LOST.c.line,
-        LOST.c.household_id,
-        Handover.code.label("household_code"),
-        Office.name_en.label("office_en"),
-        Office.name_km.label("office_km"),
-        Handover.handed_on,
-        LOST.c.entered,
-    )
-    .join(Sheet, Sheet.id == LOST.c.sheet_id)
-    .join(Handover, Handover.id == GIVEN)
-    .join(Office, Office.id == Handover.to_office_id)
-    .order_by(LOST.c.line),
-    LineElsewhere,
-)
-OF_SHEET = func.app.lines_elsewhere(array([Sheet.id])).table_valued(column("entered", Boolean))
 NAMED = Read(
     select(SheetLine.household_id, Sheet.number, Sheet.day)
     .join(Sheet, Sheet.id == SheetLine.sheet_id)
@@ -339,12 +286,6 @@ async def sheet(reading: Reading, sheet_id: UUID) -> SheetOut:
         lines=[_line(row, people[row.household_id], due[row.household_id]) for row in rows],
         elsewhere=await ELSEWHERE.all(reading, sheets=[sheet_id]),
     )
-
-
-async def given_away(reading: Reading, sheet_id: UUID, number: int) -> UUID | None:
-    """The household of a line that is with another office now."""
-    found = await ELSEWHERE.all(reading, sheets=[sheet_id])
-    return next((one.household_id for one in found if one.line == number), None)
 
 
 async def named(reading: Reading, sheet_id: UUID, number: int) -> LineNamed | None:

@@ -9,7 +9,7 @@ from livelihood.db.work import UnitOfWork
 from livelihood.errors import Conflict, InvalidInput, NotFound, invalid, say
 from livelihood.followups.forms import at_form_fields
 from livelihood.followups.models import SheetLine
-from livelihood.followups.queries.sheets import given_away
+from livelihood.followups.queries.elsewhere import given_away
 from livelihood.followups.schemas import VisitIn
 from livelihood.followups.schemas_entry import LineIn
 from livelihood.followups.service.visits import record_visit
