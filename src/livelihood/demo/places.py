@@ -16,10 +16,12 @@ TURN = 137.5
 
 async def place_villages(uow: UnitOfWork) -> None:
     """Invented, as the families are: around the commune, or the district where that is not placed."""
-    placed = select(Place.code, Place.lat, Place.lng).where(
-        Place.level != Level.VILLAGE, Place.lat.is_not(None), Place.lng.is_not(None)
-    )
-    known = {code: (lat, lng) for code, lat, lng in await uow.session.execute(placed)}
+    placed = select(Place.code, Place.lat, Place.lng).where(Place.level != Level.VILLAGE)
+    known = {
+        code: (lat, lng)
+        for code, lat, lng in await uow.session.execute(placed)
+        if lat is not None and lng is not None
+    }
     villages = await uow.session.scalars(select(Place.code).where(Place.level == Level.VILLAGE))
     found: list[dict[str, object]] = []
     for code in villages.all():
