@@ -68,6 +68,8 @@ def verdicts(education: Education, numbers: Numbers, day: date) -> dict[Reason, 
     Who missed fewer days of a month than are counted in a row missed fewer in a row.
     """
     told: dict[Reason, bool] = {}
+    if not education.days_open and education.days_away is None:
+        return told
     in_a_month = numbers.on(NumberKey.AT_RISK_DAYS_IN_A_MONTH, day)
     in_a_row = numbers.on(NumberKey.AT_RISK_DAYS_IN_A_ROW, day)
     if education.days_present is not None and education.days_open:

@@ -65,6 +65,8 @@ class Numbers:
         So who was old enough once stays so when the number is raised later.
         """
         versions = self._values[key]
+        if len(versions) == 1:
+            return day_of(versions[0][1])
         until = [start for start, _ in versions[1:]]
         return min(
             day
