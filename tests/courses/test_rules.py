@@ -155,7 +155,7 @@ def check_others(*others):
     )
 
 
-@pytest.mark.parametrize("state", set(EnrolmentState) - rules.GONE)
+@pytest.mark.parametrize("state", [state for state in EnrolmentState if state not in rules.GONE])
 def test_one_enrolment_a_course(state):
     with pytest.raises(rules.AlreadyInCourse):
         check_others((1, state, TODAY, TODAY + timedelta(days=30)))
