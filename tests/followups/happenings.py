@@ -93,7 +93,9 @@ class Happenings:
             what = "reopen"
         elif life is self.lives[0] and not life.came_from and today >= MOVES_ON:
             what = "hand over"
-        elif life.came_from and self.random.random() < 0.2:
+        elif life.came_from and (
+            self.random.random() < 0.2 or (today >= LATE and not self.met["HandedOver"])
+        ):
             await departures.by_the_old_office(self.world, life, child, today, self.met)
         elif today >= LATE:
             followed = [one for one in life.children if one in board]
