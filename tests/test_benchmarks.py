@@ -27,6 +27,6 @@ def test_every_measure_runs_on_a_few_families_and_leaves_nothing_but_its_figures
     (written,) = out.iterdir()
     assert f"Written to {written}" in done.stdout
     report = json.loads(written.read_text())
-    assert len(report["ratios"]) == 6
+    assert len(report["ratios"]) == 7
     assert all(one["value"]["median"] > 0 for one in report["ratios"])
     assert not list(temporary.iterdir())
