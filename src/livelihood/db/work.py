@@ -13,6 +13,7 @@ import msgspec
 from sqlalchemy import insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession, AsyncSessionTransaction, create_async_engine
 
 from livelihood.db.actor import WORKER, Actor, Identity, Token
@@ -21,6 +22,9 @@ from livelihood.db.reader import Connection
 from livelihood.errors import Conflict, DomainError, say
 
 log = logging.getLogger(__name__)
+
+# Seconds for which a request waits for a connection before it is told that the system is busy.
+PATIENCE = 10
 
 
 class SignInEnded(DomainError):
@@ -128,7 +132,7 @@ class Database:
             make_url(url).set(drivername="postgresql+asyncpg"),
             pool_size=pool_size,
             max_overflow=0,
-            pool_timeout=10,
+            pool_timeout=PATIENCE,
             hide_parameters=True,  # what a family told us is nothing for a log
             json_deserializer=msgspec.json.decode,
         )
@@ -151,14 +155,23 @@ class Database:
     async def read(
         self, identity: Identity, request_id: str = "", recognise: Callable[[Actor], None] | None = None
     ) -> AsyncGenerator[Reads]:
-        """`recognise` is told who it is. Raises `SignInEnded` when the token is not known any more."""
+        """`recognise` is told who it is. Raises `SignInEnded` when the token is not known any more, and SQLAlchemy's
+        `TimeoutError`, as the engine does, where no connection comes free.
+        """
         assert self.pool is not None, "start() opens the read pool"
-        async with self.pool.acquire() as conn:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                conn = await self.pool.acquire()
+        except TimeoutError as error:
+            raise PoolTimeout from error
+        try:
             found = await conn.fetchval(*_enter(identity, request_id, local=False))
             actor = self._actor(found)
             if recognise is not None:
                 recognise(actor)
             yield Reads(cast("Connection", conn), actor)
+        finally:
+            await self.pool.release(conn)
 
     @asynccontextmanager
     async def work(self, identity: Identity, request_id: str = "") -> AsyncGenerator[UnitOfWork]:
@@ -185,7 +198,8 @@ class Database:
         """Whether PostgreSQL answers now; for health checks, which act for nobody and read nothing."""
         try:
             assert self.pool is not None
-            return await self.pool.fetchval("SELECT true", timeout=2) is True
+            async with asyncio.timeout(2):  # the pool's own does not count the wait for a connection
+                return await self.pool.fetchval("SELECT true") is True
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
             return False
 

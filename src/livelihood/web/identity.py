@@ -57,8 +57,9 @@ def recognise(request: AnyRequest, actor: Actor) -> None:
 
 def check_address(request: AnyRequest) -> None:
     """Refuse a NUL, which PostgreSQL takes in no text, before any query is asked with it. Raises `InvalidInput`."""
-    for name, value in request.query_params.multi_items():
-        if "\x00" in name or "\x00" in value:
+    parts = [*request.query_params.multi_items(), *request.path_params.items()]
+    for name, value in parts:
+        if "\x00" in name or "\x00" in str(value):
             raise invalid(
                 name.replace("\x00", ""),
                 say("This text holds a character that cannot be stored. Write it again."),

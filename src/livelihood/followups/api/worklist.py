@@ -1,3 +1,4 @@
+from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -18,9 +19,14 @@ from livelihood.followups.schemas import RouteOut, SchoolRouteOut
 Start = Annotated[int, QueryParameter(ge=0, le=100_000)]
 
 
-async def narrowed(
-    reads: NamedDependency[Reads],
-    clock: NamedDependency[Clock],
+class Asked(msgspec.Struct, frozen=True):
+    """What an address narrows the list to; `mine` is found out once a connection is there."""
+
+    mine: bool
+    narrowed: Narrowed
+
+
+def asked(
     whose_: Annotated[
         Literal["mine", "all"],
         QueryParameter(name="whose", description="Mine: also those of whoever I cover for"),
@@ -31,29 +37,37 @@ async def narrowed(
     purpose: Annotated[Purpose | None, QueryParameter()] = None,
     show: Annotated[Literal["overdue"] | None, QueryParameter()] = None,
     office: OfficeId = None,
-) -> Narrowed:
-    return Narrowed(
-        monitors=tuple(await whose(reads, reads.actor.id, clock.today())) if whose_ == "mine" else None,
-        office=office,
-        village=village,
-        commune=commune,
-        school=school,
-        purpose=purpose,
-        overdue=show == "overdue",
+) -> Asked:
+    """Takes no connection: where one that others depend on is refused, Litestar never gives that one back."""
+    return Asked(
+        mine=whose_ == "mine",
+        narrowed=Narrowed(
+            office=office,
+            village=village,
+            commune=commune,
+            school=school,
+            purpose=purpose,
+            overdue=show == "overdue",
+        ),
     )
+
+
+async def narrowed(reads: Reads, asked: Asked, today: date) -> Narrowed:
+    monitors = tuple(await whose(reads, reads.actor.id, today)) if asked.mine else None
+    return msgspec.structs.replace(asked.narrowed, monitors=monitors)
 
 
 class WorklistApi(Controller):
     path = "/worklist"
     tags = ("Follow-ups",)
-    dependencies = {"asked": Provide(narrowed)}  # noqa: RUF012 - as Litestar declares it
+    dependencies = {"asked": Provide(asked, sync_to_thread=False)}  # noqa: RUF012 - as Litestar declares it
 
     @get("/", summary="What is to be done now, as a day's route")
     async def by_place(
         self,
         reads: NamedDependency[Reads],
         clock: NamedDependency[Clock],
-        asked: NamedDependency[Narrowed],
+        asked: NamedDependency[Asked],
         first: Annotated[
             str,
             QueryParameter(
@@ -65,16 +79,19 @@ class WorklistApi(Controller):
         start: Start = 0,
         limit: Annotated[int, QueryParameter(ge=1, le=100)] = worklist.PAGE_SIZE,
     ) -> RouteOut:
-        asked = msgspec.structs.replace(asked, first=first)
-        return await worklist.route_out(reads, asked, today=clock.today(), start=start, limit=limit)
+        today = clock.today()
+        of = msgspec.structs.replace(await narrowed(reads, asked, today), first=first)
+        return await worklist.route_out(reads, of, today=today, start=start, limit=limit)
 
     @get("/schools", summary="The same by school: the children to check there, and whose school is not known")
     async def by_school(
         self,
         reads: NamedDependency[Reads],
         clock: NamedDependency[Clock],
-        asked: NamedDependency[Narrowed],
+        asked: NamedDependency[Asked],
         start: Start = 0,
         limit: Annotated[int, QueryParameter(ge=1, le=50)] = by_school.PAGE_SIZE,
     ) -> SchoolRouteOut:
-        return await by_school.school_route_out(reads, asked, today=clock.today(), start=start, limit=limit)
+        today = clock.today()
+        of = await narrowed(reads, asked, today)
+        return await by_school.school_route_out(reads, of, today=today, start=start, limit=limit)
