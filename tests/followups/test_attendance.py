@@ -255,6 +255,7 @@ async def test_a_presumed_drop_out_is_called_so_wherever_the_child_is_shown(worl
                 f"people-{row}-school": "in_school",
                 f"people-{row}-learnt_from": "teacher",
                 f"people-{row}-days_away": "21",
+                "nothing_learnt": str(people["Piseth"]),
             },
         )
         assert made.status_code == 303, made.text
