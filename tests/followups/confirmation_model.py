@@ -94,6 +94,7 @@ def works_well(of_day: Iterable[Found]) -> bool:
     return not idle_or_unsafe(said) and any(
         (isinstance(one.details, Placement) and one.details.state in WORKS)
         or (isinstance(one.details, Work) and bool(one.details.economic_hours))
+        or (getattr(one.details, "state", None) is EducationState.VOCATIONAL and bool(learns(one)))
         for one in said
     )
 

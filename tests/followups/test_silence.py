@@ -325,6 +325,34 @@ def test_remediated_are_those_twice_seen_out_of_labour_and_in_school(
     assert [one.happened_on for one in found.consequences] == ([first + second * DAY] if expected else [])
 
 
+@pytest.mark.parametrize("state", [EducationState.FORMAL, EducationState.VOCATIONAL])
+@pytest.mark.parametrize(
+    ("away", "between", "expected"),
+    [(0, None, True), (19, None, True), (20, None, False), (25, None, False), (0, 19, True), (0, 20, False)],
+)
+def test_nobody_is_remediated_by_a_day_that_presumes_a_drop_out(
+    state: EducationState, away: int, between: int | None, expected: bool
+) -> None:
+    """Nor over one between; hours of work are no answer to where whoever vanished from a class has gone."""
+    who, first = child(date(2010, 1, 5)), date(2026, 2, 2)
+
+    def learning(days_away: int) -> Education:
+        return Education(state, days_away=days_away, gone_after=20, learnt_from=LearntFrom.TEACHER)
+
+    well = (who, learning(away)), (who, Work(economic_hours=2))
+    made = [
+        visit(first - 30 * DAY, (who, Work(economic_hours=50))),
+        visit(first, *well),
+        visit(first + 100 * DAY, *well),
+    ]
+    if between is not None:
+        made.append(visit(first + 60 * DAY, (who, learning(between))))
+    seen = tuple(at_visit(one, present=(who,)) for one in made)
+    found = plan(family(who, visits=seen), first + 100 * DAY).consequences
+    told = [one.happened_on for one in found if one.kind is ConsequenceKind.REMEDIATED]
+    assert told == ([first + 100 * DAY] if expected else [])
+
+
 def versions(effective: date, *slots: Slot) -> tuple[Protocol, ...]:
     first = next(one for one in SHIPPED if one.key == "school_retention")
     return (

@@ -19,6 +19,7 @@ from livelihood.observations.rules import (
     Work,
     child_labour,
     in_education,
+    presumed_gone,
 )
 
 
@@ -68,9 +69,12 @@ def _in_labour(record: Standing, age: int) -> bool:
 
 
 def _out_of_school(of_day: Iterable[Standing], age: int) -> bool:
+    """A presumed drop-out speaks against it whatever is said of work: nobody knows yet what they left for."""
     said = [one.details for one in of_day]
-    out = any(isinstance(one, Education) and in_education(one) is False for one in said)
-    return out and not in_decent_work(said, age)
+    schooling = [one for one in said if isinstance(one, Education)]
+    if any(presumed_gone(one) for one in schooling):
+        return True
+    return any(in_education(one) is False for one in schooling) and not in_decent_work(said, age)
 
 
 def _seen_well(of_day: Sequence[Standing], age: int, visits: Mapping[UUID, Visit]) -> UUID | None:

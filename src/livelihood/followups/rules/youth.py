@@ -15,6 +15,7 @@ from livelihood.observations.rules import (
     Standing,
     Work,
     child_labour,
+    presumed_gone,
 )
 
 # Labour Law, article 177.
@@ -53,7 +54,7 @@ def in_decent_work(same_day: Iterable[Details], age: int) -> bool:
         return False
     return any(
         (isinstance(one, Placement) and (one.state in WORKING or one.state is PlacementState.STUDYING))
-        or (isinstance(one, Education) and one.state is EducationState.VOCATIONAL)
+        or (isinstance(one, Education) and one.state is EducationState.VOCATIONAL and not presumed_gone(one))
         or (isinstance(one, Work) and bool(one.economic_hours) and child_labour(one, age).icls not in UNSAFE)
         for one in said
     )
