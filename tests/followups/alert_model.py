@@ -1,8 +1,10 @@
 """Which alerts a child's records call for, once more: from what the domain says, and from nothing of the code.
 
-"Found out of school at a follow-up → an alert, an extra check in 14 days. Attendance under the bar → at risk; so is
-who was 3 school days in a row away, or 5 in a month; 20 in a row: presumed drop-out. Missing: away alone or unknown, or three failed attempts → an alert the same day. Status follows the newest day: a late record of
-an earlier day neither opens nor closes an alert. At most one open alert per subject and kind; it closes itself when the
+"Found out of school (aged 6–14, or 15–17 and neither in education nor in decent work or training) at a follow-up → an
+alert, an extra check in 14 days. Attendance under the bar → at risk; so is who was 3 school days in a row away, or 5 in
+a month; 20 in a row: presumed drop-out, at any of these ages unless decent work or training is known of. Missing: away
+alone or unknown, or three failed attempts → an alert the same day. Status follows the newest day: a late record of an
+earlier day neither opens nor closes an alert. At most one open alert per subject and kind; it closes itself when the
 condition clears and says why." A correction that takes the cause away closes the alert, and so does the withdrawal of
 the visit; it is never deleted.
 """
@@ -14,7 +16,7 @@ from uuid import UUID
 
 from livelihood.followups.rules.facts import Mode, Outcome
 from livelihood.observations.rules import Education, Whereabouts, WhereaboutsState
-from tests.followups.confirmation_model import confirms, idle_or_unsafe, learns
+from tests.followups.confirmation_model import confirms, idle_or_unsafe, learns, works_well
 from tests.followups.lives import GROWN, Bars, Found, Life, Visited
 
 # The clearest first.
@@ -147,7 +149,8 @@ def _out_of_school(life: Life, child: UUID, log: Log, bars: Bars) -> list[Alert]
         elif not answer and not is_open:
             who = life.children[child]
             same_day = [other for other in mine if other.day == one.day]
-            if bars.is_of_school_age(who, one.day) and (who.age(one.day) < 15 or idle_or_unsafe(same_day)):
+            called_for = not works_well(same_day) if one.gone else idle_or_unsafe(same_day)
+            if bars.is_of_school_age(who, one.day) and (who.age(one.day) < 15 or called_for):
                 reason = "presumed_gone" if one.gone else _re_enrolled(one.day, in_school, bars)
                 alerts.append(Alert(OUT_OF_SCHOOL, child, one.visit.id, one.day, reason=reason))
     return alerts

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from livelihood.db import migrate
 from livelihood.errors import FieldError
 from livelihood.followups.reconcile import tick
+from livelihood.followups.rules.ages import age_on
 from livelihood.followups.rules.alerts import Alert, AlertClosed, AlertKind, Reason
 from livelihood.followups.rules.facts import AnchorKind
 from livelihood.followups.rules.numbers import SHIPPED_NUMBERS, NumberKey, Numbers, PolicyNumber
@@ -19,7 +20,11 @@ from livelihood.observations.rules import (
     Details,
     Education,
     EducationState,
+    Hazard,
     LearntFrom,
+    Placement,
+    PlacementState,
+    Work,
     finding_faults,
     in_education,
     presumed_gone,
@@ -38,27 +43,25 @@ FOUND = date(2026, 2, 12)
 KINDS = (AlertKind.AT_RISK, AlertKind.OUT_OF_SCHOOL)
 
 
-def away(days: int, **said: Any) -> Education:
-    return Education(
-        EducationState.FORMAL, days_away=days, gone_after=20, learnt_from=LearntFrom.TEACHER, **said
-    )
+def away(days: int, state: EducationState = EducationState.FORMAL, **said: Any) -> Education:
+    return Education(state, days_away=days, gone_after=20, learnt_from=LearntFrom.TEACHER, **said)
 
 
 def month(present: int, opened: int) -> Education:
     return Education(EducationState.FORMAL, days_present=present, days_open=opened)
 
 
-def alerts(*found: Details, numbers: Numbers = NUMBERS) -> list[Alert]:
+def alerts(*found: Details, numbers: Numbers = NUMBERS, born_on: date = date(2016, 5, 20)) -> list[Alert]:
     """Of one child, found so on days a week apart."""
-    who = child()
+    who = child(born_on)
     days = [FOUND + timedelta(days=7 * number) for number in range(len(found))]
     visits = tuple(visit(day, (who, said)) for day, said in zip(days, found, strict=True))
     household = family(who, anchors=(grant(PAID),), visits=visits)
     return [one for one in plan(household, days[-1], numbers=numbers).alerts if one.kind in KINDS]
 
 
-def raised(*found: Details, numbers: Numbers = NUMBERS) -> list[tuple[str, str | None, str | None]]:
-    return [(one.kind, one.reason, one.closed_because) for one in alerts(*found, numbers=numbers)]
+def raised(*found: Details, **of: Any) -> list[tuple[str, str | None, str | None]]:
+    return [(one.kind, one.reason, one.closed_because) for one in alerts(*found, **of)]
 
 
 @pytest.mark.parametrize(
@@ -119,6 +122,69 @@ def test_so_long_away_is_out_of_school_until_found_there(found: list[Education])
     expected = {AlertKind.OUT_OF_SCHOOL} if newest >= 20 else {AlertKind.AT_RISK} if newest >= 3 else set()
     assert open_now == expected
     assert in_education(found[-1]) is (newest < 20)
+
+
+IDLE, AT_WORK = Work(economic_hours=0), Work(economic_hours=20)
+PLACED = Placement(PlacementState.WORKING_OTHER)
+SIXTEEN = date(2009, 6, 1)
+
+
+@given(
+    st.dates(date(2008, 3, 1), date(2021, 1, 1)),
+    st.lists(
+        st.tuples(st.integers(0, 30), st.sampled_from([None, IDLE, AT_WORK, PLACED])), min_size=1, max_size=8
+    ),
+)
+def test_of_whoever_is_so_long_away_an_alert_is_open_until_found_at_school_or_grown(
+    born_on: date, found: list[tuple[int, Details | None]]
+) -> None:
+    """At every age that is followed; from 15 on only decent work that the day tells of speaks against it."""
+    who = child(born_on)
+    days = [FOUND + timedelta(days=30 * number) for number in range(len(found))]
+    gone, visits = False, []
+    for day, (count, work) in zip(days, found, strict=True):
+        visits.append(visit(day, *((who, said) for said in (away(count), work) if said)))
+        decent = age_on(who, day) >= 15 and work in {AT_WORK, PLACED}
+        gone = count >= 20 and (gone or (6 <= age_on(who, day) < 18 and not decent))
+    planned = plan(family(who, anchors=(grant(PAID),), visits=tuple(visits)), days[-1])
+    open_now = [one.kind for one in planned.alerts if one.closed_on is None]
+    assert (AlertKind.OUT_OF_SCHOOL in open_now) is (gone and age_on(who, days[-1]) < 18)
+    assert len(open_now) <= 1
+
+
+def test_who_was_at_risk_at_16_and_is_presumed_gone_is_out_of_school() -> None:
+    assert raised(away(10), away(25), born_on=SIXTEEN) == [
+        (AlertKind.AT_RISK, Reason.DAYS_IN_A_ROW, AlertClosed.LEFT_SCHOOL),
+        (AlertKind.OUT_OF_SCHOOL, Reason.PRESUMED_GONE, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("besides", "alarming"),
+    [
+        (None, True),
+        (IDLE, True),
+        (AT_WORK, False),
+        # Work is said of, and nobody knows whether it is decent, or whether it is any.
+        (Work(economic_hours=50), True),
+        (Work(economic_hours=20, hazards=(Hazard.KILNS,)), True),
+        (Work(chore_hours=5), True),
+        (PLACED, False),
+        (Placement(PlacementState.STUDYING), False),
+        (Placement(PlacementState.UNKNOWN), True),
+        (Placement(PlacementState.NOT_WORKING), True),
+        (Education(EducationState.VOCATIONAL), False),
+        (away(25, state=EducationState.VOCATIONAL), True),
+    ],
+)
+@pytest.mark.parametrize("state", [EducationState.FORMAL, EducationState.VOCATIONAL])
+def test_from_15_a_presumed_drop_out_alarms_unless_the_day_tells_of_decent_work_or_training(
+    state: EducationState, besides: Details | None, alarming: bool
+) -> None:
+    who = child(SIXTEEN)
+    said = [one for one in (away(25, state=state), besides) if one]
+    found = plan(family(who, visits=(visit(FOUND, *((who, one) for one in said)),)), FOUND).alerts
+    assert [one.kind for one in found] == ([AlertKind.OUT_OF_SCHOOL] if alarming else [])
 
 
 def test_a_presumed_drop_out_is_checked_again_and_returns_to_a_plan() -> None:

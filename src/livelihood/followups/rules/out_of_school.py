@@ -1,4 +1,7 @@
-"""Children found out of school: up to the age that policy says always, above it where they are in no decent work either."""
+"""Children found out of school: up to the age that policy says always, above it where they are in no decent work either.
+
+Of whoever is presumed to have dropped out the work has to be known: silence does not speak for who has vanished.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
@@ -9,7 +12,7 @@ from livelihood.followups.rules.alerts import Alert, AlertClosed, AlertKind, Rea
 from livelihood.followups.rules.calendar import Calendar
 from livelihood.followups.rules.facts import Member, Outcome, Visit
 from livelihood.followups.rules.numbers import NumberKey, Numbers
-from livelihood.followups.rules.youth import idle_or_unsafe
+from livelihood.followups.rules.youth import idle_or_unsafe, in_decent_work
 from livelihood.observations.rules import Education, Standing, in_education, presumed_gone
 
 # Convention on the Rights of the Child, article 1.
@@ -54,7 +57,7 @@ def out_of_school(
             opened is None
             and (visit := visits.get(record.visit_id) if record.visit_id else None)
             and visit.outcome is Outcome.MET
-            and _alarming(member, record, records, numbers)
+            and _alarming(member, record, education, records, numbers)
         ):
             alerts.append(
                 Alert(
@@ -86,10 +89,15 @@ def _reason(
     return Reason.NOT_RE_ENROLLED if late else Reason.NOT_YET_RE_ENROLLED
 
 
-def _alarming(member: Member, record: Standing, records: Iterable[Standing], numbers: Numbers) -> bool:
+def _alarming(
+    member: Member, record: Standing, education: Education, records: Iterable[Standing], numbers: Numbers
+) -> bool:
     if not is_of_school_age(member, record.happened_on, numbers):
         return False
     age = age_on(member, record.happened_on)
     same_day = [one.details for one in records if one.happened_on == record.happened_on]
     to_age = numbers.on(NumberKey.OUT_OF_SCHOOL_TO_AGE, record.happened_on)
-    return age <= to_age or idle_or_unsafe(same_day, age)
+    if age <= to_age or idle_or_unsafe(same_day, age):
+        return True
+    # Whoever has vanished from a class is looked for, unless it is known where they went.
+    return presumed_gone(education) and not in_decent_work(same_day, age)
