@@ -211,8 +211,11 @@ def _attendance(found: Found, bars: Bars) -> tuple[set[str], set[str]]:
         share = 100 * said.days_present / said.days_open
         bad["attendance"] = share < bars.on("attendance_bar_percent", found.day)
         missed = said.days_open - said.days_present
-        if said.days_open < 32:
-            bad["days_in_a_month"] = missed >= bars.on("at_risk_days_in_a_month", found.day)
+        many = bars.on("at_risk_days_in_a_month", found.day)
+        if missed < many:
+            bad["days_in_a_month"] = False
+        elif said.days_open < 32:
+            bad["days_in_a_month"] = True
         if said.days_away is None and missed < row:
             bad["days_in_a_row"] = False
     if said.days_away is not None:

@@ -115,6 +115,25 @@ def test_a_risk_ends_once_all_that_spoke_for_it_was_counted_anew(
     assert raised(away(4), *later) == [(AlertKind.AT_RISK, Reason.DAYS_IN_A_ROW, because)]
 
 
+@pytest.mark.parametrize(
+    ("later", "closed"),
+    [
+        ([month(21, 25)], True),
+        ([month(20, 25)], False),
+        # Who missed four days of a longer time missed no five of any month of it; five may have been of one month.
+        ([month(60, 60), month(40, 40)], True),
+        ([month(56, 60)], True),
+        ([month(55, 60)], False),
+        ([away(0)], False),
+    ],
+)
+def test_days_missed_in_a_month_are_over_once_fewer_were_missed_however_long_it_was(
+    later: list[Education], closed: bool
+) -> None:
+    because = AlertClosed.ATTENDING if closed else None
+    assert raised(month(20, 25), *later) == [(AlertKind.AT_RISK, Reason.DAYS_IN_A_MONTH, because)]
+
+
 @given(st.lists(st.builds(away, st.integers(0, 30)), min_size=1, max_size=8))
 def test_so_long_away_is_out_of_school_until_found_there(found: list[Education]) -> None:
     open_now = {one.kind for one in alerts(*found) if one.closed_on is None}

@@ -65,7 +65,7 @@ def at_risk(
 def verdicts(education: Education, numbers: Numbers, day: date) -> dict[Reason, bool]:
     """What the finding says of each reason; nothing of those that it does not tell.
 
-    Who missed fewer days of a month than are counted in a row missed fewer in a row.
+    Who missed fewer days altogether than are counted in a row, or in a month, missed fewer in any row or month of them.
     """
     told: dict[Reason, bool] = {}
     if not education.days_open and education.days_away is None:
@@ -76,7 +76,7 @@ def verdicts(education: Education, numbers: Numbers, day: date) -> dict[Reason, 
         bar = numbers.on(NumberKey.ATTENDANCE_BAR_PERCENT, day)
         told[Reason.ATTENDANCE] = education.days_present * 100 < bar * education.days_open
         missed = education.days_open - education.days_present
-        if education.days_open <= LONGEST_MONTH:
+        if missed < in_a_month or education.days_open <= LONGEST_MONTH:
             told[Reason.DAYS_IN_A_MONTH] = missed >= in_a_month
         if missed < in_a_row:
             told[Reason.DAYS_IN_A_ROW] = False
