@@ -30,12 +30,12 @@ from livelihood.observations.rules import (
     presumed_gone,
 )
 from tests.followups.families import NUMBERS, child, family, grant, plan, visit
-from tests.followups.stories import clock_on, monitor, paid_family
+from tests.followups.stories import anchored, clock_on, monitor, paid_family
 from tests.followups.test_api import MONTH_1
 from tests.followups.test_pages import rows_of
 from tests.followups.test_roll_calls import line, pupils_of, roll, school_of
 from tests.followups.test_visits import confirmed_on, education, recorded
-from tests.support.families import members_of
+from tests.support.families import member, members_of, registered
 from tests.support.world import World
 
 PAID = date(2026, 1, 12)
@@ -366,6 +366,59 @@ async def test_a_presumed_drop_out_is_called_so_wherever_the_child_is_shown(worl
         form = (await browser.get(f"/visits/{found['visit_id']}/findings/{found['id']}")).text
         assert 'value="in_school" checked' in form
         assert 'value="21"' in form
+
+
+@pytest.mark.parametrize(
+    ("born_on", "hours", "alarms"),
+    [("2009-06-01", "", True), ("2009-06-01", "20", False), ("2012-06-01", "20", True)],
+)
+async def test_the_visit_form_says_what_becomes_of_a_presumed_drop_out_and_so_it_does(
+    world: World, born_on: str, hours: str, alarms: bool
+) -> None:
+    caseworker = await world.person("caseworker@KPT")
+    dara = member("Dara", "1985-03-02", "head")
+    household = await registered(world, caseworker, members=[dara, member("Bopha", born_on, "daughter")])
+    await anchored(world, household.id)
+    bopha = (await members_of(world, household))["Bopha"]
+    world.clock = clock_on(MONTH_1)
+    await tick(world.worker, world.clock)
+    async with world.browser(await monitor(world)) as browser:
+        form = (await browser.get(f"/visits/new?household={household.id}")).text
+        assert "was away for so long that a drop-out is presumed, becomes an alert" in form
+        assert ("From 15 on, decent work or training counts like school" in form) is (born_on < "2010")
+        row = rows_of(form)[str(bopha)]
+        made = await browser.post(
+            "/visits/new",
+            data={
+                "household_id": str(household.id),
+                "happened_on": MONTH_1.isoformat(),
+                "outcome": "met",
+                "mode": "in_person",
+                f"people-{row}-member_id": str(bopha),
+                f"people-{row}-school": "in_school",
+                f"people-{row}-learnt_from": "teacher",
+                f"people-{row}-days_away": "21",
+                f"people-{row}-economic_hours": hours,
+            },
+        )
+        assert made.status_code == 303, made.text
+    found = await world.owner_rows("SELECT kind, reason FROM alerts")
+    assert [tuple(one) for one in found] == ([("out_of_school", "presumed_gone")] if alarms else [])
+
+
+async def test_a_roll_call_says_that_it_cannot_tell_what_youths_do_instead(world: World) -> None:
+    school = await school_of(world)
+    pupils = await pupils_of(world, school, 1)
+    said = "From 15 on, not being on the register is no alert by itself"
+    async with world.browser(await monitor(world)) as browser:
+        assert said not in (await browser.get(f"/schools/{school}/roll-call?show=all")).text
+        await world.owner_rows("UPDATE members SET born_on = '2009-06-01' WHERE id = $1", pupils["Piseth0"])
+        assert said in (await browser.get(f"/schools/{school}/roll-call?show=all")).text
+    async with world.client(await monitor(world)) as client:
+        off = {"member_id": str(pupils["Piseth0"]), "register": "off"}
+        made = await client.post("/roll-calls", json=roll(school, off))
+        assert made.status_code == 201, made.text
+        assert (await client.get("/alerts")).json()["items"] == []
 
 
 async def test_a_line_of_a_roll_call_tells_of_days_in_a_row(world: World) -> None:

@@ -126,7 +126,7 @@ def closed_name(because: str) -> str:
         "corrected": _("The record that raised it was corrected."),
         "facts_changed": _("What raised it is no longer so."),
         "lost": _("The child is lost to follow-up."),
-        "left_school": _("The child was found out of school, which is an alert of its own."),
+        "left_school": _("The child was found out of school."),
         "closed": _("The household's case was closed."),
         "died": _("The child died."),
         "moved": _("The child moved away."),
