@@ -19,7 +19,8 @@ from tests.support.world import World
 TOLD = date(2026, 3, 2)
 WHERE = "The neighbour says they went to Kampot"
 
-# What the visits of following days found, in the order in which they were recorded; the number is of the day.
+# What the visits of following days found and who was met, in the order in which they were recorded; `=` before what was
+# entered afterwards of the same day.
 STORIES = {
     "moved": True,
     "not_found moved": True,
@@ -32,12 +33,27 @@ STORIES = {
     "moved register": True,
     "moved withdrawn": False,
     "moved met withdrawn": True,
+    "moved met:neighbour": True,
+    "moved met:other": True,
+    "moved met:caregiver": False,
+    "moved met:other_adult": False,
+    "moved met:child": False,
+    "moved met met:neighbour": False,
+    "moved met:neighbour met": False,
+    "moved =met": True,
+    "moved =met met": False,
+    "met =moved": True,
+    "moved =moved =met": True,
 }
 
 
-async def found(world: World, household_id: UUID, outcome: str, day: date) -> str:
-    world.clock = clock_on(day)
-    told = await recorded(world, household_id, happened_on=day.isoformat(), outcome=outcome, note=WHERE)
+async def found(
+    world: World, household_id: UUID, outcome: str, day: date, entered: date | None = None, **said: str
+) -> str:
+    world.clock = clock_on(entered or day)
+    told = await recorded(
+        world, household_id, happened_on=day.isoformat(), outcome=outcome, note=WHERE, **said
+    )
     return str(told["visit"]["id"])
 
 
@@ -58,9 +74,13 @@ async def test_what_unsays_it_is_meeting_the_family_and_no_closed_door(world: Wo
         if waits:
             expected.add(str(household.id))
         made: list[str] = []
-        for number, outcome in enumerate(story.split()):
-            day = TOLD + timedelta(days=number)
-            world.clock = clock_on(day)
+        day = TOLD
+        for number, step in enumerate(story.split()):
+            outcome, _, met = step.removeprefix("=").partition(":")
+            if number and not step.startswith("="):
+                day += timedelta(days=1)
+            entered = TOLD + timedelta(days=number)
+            world.clock = clock_on(entered)
             if outcome == "withdrawn":
                 async with world.client(await monitor(world)) as client:
                     answer = await client.post(f"/visits/{made[-1]}/withdrawal", json={"reason": "Next door"})
@@ -70,7 +90,8 @@ async def test_what_unsays_it_is_meeting_the_family_and_no_closed_door(world: Wo
                     world, household.id, mode="register", happened_on=day.isoformat(), school_id=str(school)
                 )
             else:
-                made.append(await found(world, household.id, outcome, day))
+                said = {"met": met} if met else {}
+                made.append(await found(world, household.id, outcome, day, entered, **said))
     assert set(await waiting(world)) == expected
 
 

@@ -23,7 +23,7 @@ from livelihood.accounts.permissions import Permission
 from livelihood.db.reader import Read, Reading
 from livelihood.followups.models import Visit
 from livelihood.followups.queries.visits import HAPPENED
-from livelihood.followups.rules.facts import Mode, Outcome
+from livelihood.followups.rules.facts import OF_THE_FAMILY, Mode, Outcome
 from livelihood.followups.schemas_handover import MovedOut
 from livelihood.households.models import Handover, Household, Member, Place
 from livelihood.households.rules import Relationship
@@ -35,14 +35,23 @@ LATER = Visit.__table__.alias()
 # In words that the index on such visits can answer.
 SAID: ColumnElement[str] = literal_column(f"'{Outcome.MOVED.value}'")
 
-# A door that a colleague finds closed afterwards does not unsay it; only who meets the family does.
-SAID_SINCE = exists().where(
-    LATER.c.household_id == Visit.household_id,
-    or_(LATER.c.outcome == Outcome.MET.value, LATER.c.outcome == SAID),
-    LATER.c.mode != Mode.REGISTER.value,
-    ~withdrawn(LATER.c.id),
+# Only who meets somebody of the family unsays it, and on a later day: a door found closed does not, nor does a
+# neighbour who was asked, nor what is entered late of the same day. Who is not said to have been met was the family.
+MET_SINCE = and_(
+    LATER.c.outcome == Outcome.MET.value,
+    or_(LATER.c.met.is_(None), *(LATER.c.met == one.value for one in sorted(OF_THE_FAMILY))),
+    LATER.c.happened_on > Visit.happened_on,
+)
+SAID_AGAIN = and_(
+    LATER.c.outcome == SAID,
     tuple_(LATER.c.happened_on, LATER.c.recorded_at, LATER.c.id)
     > tuple_(Visit.happened_on, Visit.recorded_at, Visit.id),
+)
+ANSWERED_SINCE = exists().where(
+    LATER.c.household_id == Visit.household_id,
+    or_(MET_SINCE, SAID_AGAIN),
+    LATER.c.mode != Mode.REGISTER.value,
+    ~withdrawn(LATER.c.id),
 )
 # A visit that is entered late may be older than the handover that answered it.
 HANDED_OVER_SINCE = exists().where(
@@ -81,7 +90,7 @@ WAITS = (
         Visit.outcome == SAID,
         HAPPENED,
         Household.closed_on.is_(None),
-        ~SAID_SINCE,
+        ~ANSWERED_SINCE,
         ~HANDED_OVER_SINCE,
     )
 )
