@@ -30,6 +30,7 @@ VILLAGE = "^[0-9]{8}$"
 
 # Commas only between groups of three: "120,50" may be a hundred and twenty to whoever typed it, so it is asked again.
 AMOUNT = re.compile(r"-?([0-9]{1,24}|[0-9]{1,3}(,[0-9]{3}){1,7})(\.[0-9]{1,6})?", re.ASCII)
+ROW = re.compile(r"[0-9]{1,4}")
 WHOLE = re.compile(r"-?[0-9]{1,40}", re.ASCII)
 # What the database, and a JSON document of ours, can hold of a number without bounds of its own.
 LARGEST_WHOLE = 2**63 - 1
@@ -88,7 +89,9 @@ def _bound(
 ) -> tuple[object, list[FieldError]]:
     faults = Faults()
     currency = _text(raw.get("currency")) if isinstance(raw, Mapping) else None
-    binder = _Binder(faults, typed=typed, currency=currency or "USD", stand_in=stand_in)
+    # One that is unknown is a fault of its own field; the amounts beside it are read as where none is named.
+    known = currency if currency in MINOR_DIGITS else "USD"
+    binder = _Binder(faults, typed=typed, currency=known, stand_in=stand_in)
     found = binder.struct(cast("inspect.StructType", inspect.type_info(into)), raw, "")
     return found, faults.found
 
@@ -229,7 +232,7 @@ class _Binder:
         return found
 
     def money(self, info: inspect.Type, raw: str, path: str) -> object:
-        digits = MINOR_DIGITS.get(self.currency, 2)
+        digits = MINOR_DIGITS[self.currency]
         found = AMOUNT.fullmatch(raw.translate(KHMER_DIGITS))
         minor = Decimal(found[0].replace(",", "")).scaleb(digits) if found else Decimal("NaN")
         if not minor.is_finite() or minor != minor.to_integral_value():
@@ -376,10 +379,15 @@ _PLAIN: dict[type, Any] = {
 }
 
 
+def row_number(text: str) -> int | None:
+    """Of a row in the name of a form's field; anything else comes from no page of ours."""
+    return int(text) if ROW.fullmatch(text) else None
+
+
 def _entries(raw: Sequence[object] | Mapping[str, object]) -> Iterator[tuple[str, object]]:
     if isinstance(raw, Mapping):
         # A form's numbered rows keep their numbers, so that a fault stands beside its own row.
-        yield from sorted(raw.items(), key=lambda entry: int(entry[0]) if entry[0].isdigit() else 0)
+        yield from sorted(raw.items(), key=lambda entry: row_number(entry[0]) or 0)
     else:
         yield from ((str(position), item) for position, item in enumerate(raw))
 

@@ -182,8 +182,9 @@ def test_a_number_out_of_bounds_is_told_the_bounds_that_hold(
         ("-5", "-5 is too little here. Write an amount above zero."),
     ],
 )
-def test_an_amount_out_of_bounds_is_told_them_as_money(typed: str, words: str):
-    form = Form({"on": ["2026-01-02"], "lines-0-amount_minor": [typed], "lines-0-what": ["rice"]})
+@pytest.mark.parametrize("named", [{}, {"currency": ["EUR"]}], ids=["", "an unknown currency"])
+def test_an_amount_out_of_bounds_is_told_them_as_money(named: dict[str, list[str]], typed: str, words: str):
+    form = Form({"on": ["2026-01-02"], "lines-0-amount_minor": [typed], "lines-0-what": ["rice"]} | named)
     with pytest.raises(InvalidInput) as refused:
         form.bind(Order)
     assert form.refused(refused.value).error("lines-0-amount_minor") == words
@@ -223,7 +224,7 @@ def test_a_text_with_a_null_character_is_refused():
 @given(
     st.dictionaries(
         st.sampled_from(["on", "lines", "lines-0", "lines-0-what", "lines-0-amount_minor", "lines-x-what", "lines-00-what",
-                         "lines-٣-what", "found", "found-kind", "found-days", "words", "words-1", "agreed", "-", "on-", "a--b"]),
+                         "lines-٣-what", "lines-²-what", f"lines-{'9' * 5000}-what", "found", "found-kind", "found-days", "words", "words-1", "agreed", "-", "on-", "a--b"]),
         st.lists(st.sampled_from(["", "1", "seen", "2026-01-02", "ten", "\x00"]), min_size=1, max_size=2),
     )
 )  # fmt: skip

@@ -6,6 +6,7 @@ from html import unescape
 import pytest
 
 from livelihood.accounts.permissions import Permission
+from tests.support.families import registered
 from tests.support.world import World
 
 NOBODY = "01999999-0000-7000-8000-00000000ffff"
@@ -93,3 +94,24 @@ async def test_who_may_not_is_told_whose_work_it_is(world: World) -> None:
         assert told.status_code == 403
         assert told.json()["permission"] == "funds:read"
         assert not OF_PROGRAMS.search(told.json()["detail"])
+
+
+async def test_a_form_that_no_page_sends_is_answered_in_words(world: World) -> None:
+    household = await registered(world, await world.person("caseworker@KPT"))
+    visit = {
+        "household_id": str(household.id),
+        "happened_on": household.intake_on.isoformat(),
+        "outcome": "met",
+    }
+    huge = "9" * 20
+    for who, path, crafted in (
+        ("monitor@KPT", "/visits/new", {"people-²-member_id": "x"}),
+        ("monitor@KPT", "/visits/new", {f"people-{'9' * 5000}-member_id": "x"}),
+        ("monitor@KPT", "/visits/new", {"currency": "EUR", "business-sales_minor": huge}),
+        ("finance@KPT", "/funds/new", {"currency": "EUR", "budget_minor": huge}),
+        ("manager", "/protocols/school_retention/rows", {"slots-²-months": "1"}),
+    ):
+        async with world.browser(await world.person(who)) as browser:
+            told = await browser.post(path, data=visit | crafted)
+            assert told.status_code in {200, 422}, (path, crafted.keys(), told.status_code)
+            assert "on our side" not in words(told.text)

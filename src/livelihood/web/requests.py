@@ -6,7 +6,7 @@ import msgspec
 from litestar import Request, Response
 from litestar.datastructures import State
 
-from livelihood.binding import Input, bind, bind_as_far
+from livelihood.binding import Input, bind, bind_as_far, row_number
 from livelihood.db.work import UnitOfWork
 from livelihood.errors import DomainError, FieldError, InvalidInput, Message, NotFound, say
 from livelihood.web.pages import Html, Refused
@@ -107,9 +107,11 @@ class Form:
     def rows(self, name: str, least: int = 1) -> list[int]:
         """The numbers of a list's rows, at least so many, for a page to draw."""
         used = {
-            int(parts[1])
+            row
             for key in self.values
-            if (parts := key.split("-"))[0] == name and len(parts) > 2 and parts[1].isdigit()
+            if (parts := key.split("-"))[0] == name
+            and len(parts) > 2
+            and (row := row_number(parts[1])) is not None
         }
         count = max([least, *(number + 1 for number in used)])
         return list(range(min(count, 50)))
@@ -203,7 +205,7 @@ def _without_blank_rows(branch: object) -> object:
     if not isinstance(branch, dict):
         return branch
     rows = cast("dict[str, object]", branch)
-    if not all(key.isdigit() for key in rows):
+    if any(row_number(key) is None for key in rows):
         return rows
     return {key: row for key, row in rows.items() if _filled(row)}
 

@@ -7,7 +7,7 @@ from litestar.params import FromQuery, PathParameter, QueryParameter
 from litestar.response import Redirect
 
 from livelihood.accounts.permissions import Permission
-from livelihood.binding import bind
+from livelihood.binding import bind, row_number
 from livelihood.clock import Clock
 from livelihood.db.models import new_id
 from livelihood.db.reader import Reading
@@ -174,8 +174,8 @@ def with_a_row(form: Form, remove: int | None) -> Form:
         head, *rest = name.split("-")
         if head != "slots":
             values[name] = texts
-        elif len(rest) == 2 and rest[0].isdigit() and int(rest[0]) in kept:
-            values[f"slots-{kept.index(int(rest[0]))}-{rest[1]}"] = texts
+        elif len(rest) == 2 and (row := row_number(rest[0])) in kept:
+            values[f"slots-{kept.index(row)}-{rest[1]}"] = texts
     if remove is None and len(kept) < MOST_ROWS:
         values[f"slots-{len(kept)}-since"] = [Since.ANCHOR.value]
         values[f"slots-{len(kept)}-purpose"] = [form.value("slots-0-purpose") or Purpose.SCHOOL.value]
