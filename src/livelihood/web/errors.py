@@ -235,14 +235,21 @@ class Broken(DomainError):
     status = 500
 
 
+# Deadlock detected, lock not available: PostgreSQL undid the one so that the others could go on.
+OTHERS_FIRST = frozenset({"40P01", "55P03"})
+
+
 def busy(request: AnyRequest, _error: Exception) -> Response[Any]:
     return answer(request, Busy(say("The system is busy. Nothing was saved; wait a moment and try again.")))
 
 
 def broken(request: AnyRequest, error: Exception) -> Response[Any]:
+    # The driver's own text may hold values; its type and SQLSTATE do not. Reads come without SQLAlchemy around them.
+    state = getattr(error.orig if isinstance(error, DBAPIError) else error, "sqlstate", "")
+    if state in OTHERS_FIRST:
+        log.warning("database busy %s", state, extra={"request_id": request_id(request)})
+        return busy(request, error)
     if isinstance(error, DBAPIError):
-        # The driver's own text may hold values; its type and SQLSTATE do not.
-        state = getattr(error.orig, "sqlstate", "")
         log.error(
             "database error %s %s", type(error).__name__, state, extra={"request_id": request_id(request)}
         )

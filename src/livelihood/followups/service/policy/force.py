@@ -97,7 +97,7 @@ async def confirm(uow: UnitOfWork, kind: str, key: str, data: ConfirmationIn) ->
 
 
 def _record(kind: str, key: str) -> tuple[Any, Any]:
-    if kind == "years" and key.isdecimal():
+    if kind == "years" and key.isdecimal() and len(key) == 4:
         return models.SchoolYear, models.SchoolYear.key == key_of(int(key))
     try:
         record_id = UUID(key)
