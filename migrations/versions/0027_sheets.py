@@ -13,7 +13,8 @@ LINES_ELSEWHERE = """
 CREATE FUNCTION app.lines_elsewhere(sheets uuid[])
 RETURNS TABLE (sheet_id uuid, line smallint, household_id uuid, entered boolean)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-  SELECT l.sheet_id, l.line, l.household_id, l.visit_id IS NOT NULL
+  SELECT l.sheet_id, l.line, l.household_id,
+    l.visit_id IS NOT NULL AND NOT EXISTS (SELECT FROM visit_withdrawals w WHERE w.visit_id = l.visit_id)
   FROM public.sheets s JOIN sheet_lines l ON l.sheet_id = s.id
   WHERE s.id = ANY (lines_elsewhere.sheets)
     AND s.office_id = ANY ((SELECT app.case_offices())::smallint[])

@@ -28,16 +28,22 @@ async def elsewhere(world: World, role: str, sheet_id: UUID) -> list[tuple[int, 
     ]
 
 
-@pytest.mark.parametrize("entered", [False, True])
+@pytest.mark.parametrize("before", ["printed", "entered", "withdrawn"])
 async def test_a_line_of_a_family_that_went_to_another_office_stays_and_names_the_office(
-    world: World, entered: bool
+    world: World, before: str
 ) -> None:
+    entered = before == "entered"
     await staffed(world)
     sheet_id, (first, second), people = await two_families(world)
     line = f"/sheets/{sheet_id}/lines/1"
-    if entered:
+    if before != "printed":
         async with world.client(await monitor(world)) as client:
-            assert (await client.post(line, json=told(people))).status_code == 201
+            made = await client.post(line, json=told(people))
+            assert made.status_code == 201
+            if before == "withdrawn":
+                visit_id = made.json()["visit"]["id"]
+                gone = await client.post(f"/visits/{visit_id}/withdrawal", json={"reason": "Next door"})
+                assert gone.status_code == 200, gone.text
     assert (await moves(world, await supervisor(world), first.id)).status_code == 201
     expected = [(1, first.code, "Kampot", entered)]
     for role in ("monitor@KPT", "supervisor@KPT", "caseworker@KPT"):
