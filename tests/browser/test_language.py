@@ -75,6 +75,7 @@ async def test_a_visit_half_written_goes_along(world: World, chromium: object) -
         await page.goto(f"/visits/new?household={household.id}")
         await page.check("#f-outcome", force=True)
         await page.check("#f-people-0-school", force=True)
+        await page.check("#f-people-1-school", force=True)
         await page.select_option("#f-people-0-grade", "4")
         await page.check("#f-people-0-present", force=True)
         await page.fill("#f-people-0-school_name", "Wat Phnom")
