@@ -20,17 +20,10 @@ OVERLAP = (
 
 def upgrade() -> None:
     # Both counters only grow and number the enrolments, for yesterday's code as for today's; what was given back stands
-    # beside them.
+    # beside the seats.
     op.add_column(
         "courses",
         sa.Column("free_seats", sa.ARRAY(sa.SmallInteger), nullable=False, server_default=sa.text("'{}'")),
-    )
-    op.add_column(
-        "courses",
-        sa.Column("waitlist_gone", sa.SmallInteger, nullable=False, server_default=sa.text("0")),
-    )
-    op.create_check_constraint(
-        op.f("ck_courses_waitlist_gone"), "courses", "waitlist_gone BETWEEN 0 AND waitlist_length"
     )
     op.create_check_constraint(
         op.f("ck_courses_free_seats"), "courses", "cardinality(free_seats) <= seats_taken"
@@ -73,8 +66,6 @@ def downgrade() -> None:
     op.drop_column("enrolments", "ended_because")
     op.drop_column("enrolments", "ended_on")
     op.drop_constraint(op.f("ck_courses_free_seats"), "courses")
-    op.drop_constraint(op.f("ck_courses_waitlist_gone"), "courses")
-    op.drop_column("courses", "waitlist_gone")
     op.drop_column("courses", "free_seats")
 
 

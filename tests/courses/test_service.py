@@ -44,8 +44,8 @@ async def enrol_at_once(
         try:
             async with database.work(trainer.identity) as uow:
                 await ready.wait()
-                enrolment = await service.enrol(uow, course_id, EnrolmentIn(member_id=member_id), clock=CLOCK)
-                return rules.EnrolmentState(enrolment.state)
+                seated = await service.enrol(uow, course_id, EnrolmentIn(member_id=member_id), clock=CLOCK)
+                return rules.EnrolmentState(seated.enrolment.state)
         except DomainError as error:
             return error
 

@@ -62,7 +62,8 @@ async def one_born(world: World, born_on: str, precision: str = "day", office: s
 
 async def enrolled(world: World, trainer: Person, course: Course, member_id: UUID, **body: Any) -> Enrolment:
     async with world.work(trainer) as uow:
-        return await service.enrol(uow, course.id, EnrolmentIn(member_id=member_id, **body), clock=CLOCK)
+        asked = EnrolmentIn(member_id=member_id, **body)
+        return (await service.enrol(uow, course.id, asked, clock=CLOCK)).enrolment
 
 
 async def completed(world: World, trainer: Person, enrolment_id: UUID, day: str = TODAY) -> Enrolment:

@@ -5,7 +5,7 @@ from tests.support.world import World
 WAITING = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 
 
-async def somebody_waits(world: World) -> None:
-    """Until a transaction of this database waits for another's row."""
-    while not await world.owner_rows(WAITING):
+async def somebody_waits(world: World, how_many: int = 1) -> None:
+    """Until so many transactions of this database wait for another's row."""
+    while len(await world.owner_rows(WAITING)) < how_many:
         pass  # asking is a round trip, in which the others go on

@@ -70,11 +70,24 @@ class CoursesApi(Controller):
         course_id: FromPath[UUID],
         data: JSONBody[EnrolmentIn],
     ) -> Response[EnrolmentOut]:
-        enrolment = await service.enrol(uow, course_id, data, clock=clock)
+        """Where a seat is free although people wait, it is offered to them first."""
+        enrolment = (await service.enrol(uow, course_id, data, clock=clock)).enrolment
         return Response(
             await queries.enrolment(uow, enrolment.id),
             headers={"Location": f"/api/v1/courses/{course_id}"},
         )
+
+    @post(
+        "/{course_id:uuid}/free-seats",
+        summary="Give the free seats to those who wait, in their order; answers who has one now",
+        status_code=200,
+    )
+    async def give_free_seats(
+        self, uow: NamedDependency[UnitOfWork], clock: NamedDependency[Clock], course_id: FromPath[UUID]
+    ) -> Page[EnrolmentOut]:
+        """Refused with what stands in the way of each, where nobody who waits can take a seat."""
+        promoted = await service.give_free_seats(uow, course_id, clock=clock)
+        return Page([await queries.enrolment(uow, one.id) for one in promoted])
 
 
 class EnrolmentsApi(Controller):
@@ -109,8 +122,7 @@ class EnrolmentsApi(Controller):
         data: JSONBody[WithdrawalIn],
     ) -> WithdrawalOut:
         given_up = await service.withdraw(uow, enrolment_id, data, clock=clock)
-        promoted = given_up.promoted
         return WithdrawalOut(
             await queries.enrolment(uow, enrolment_id),
-            await queries.enrolment(uow, promoted.id) if promoted else None,
+            [await queries.enrolment(uow, one.id) for one in given_up.promoted],
         )

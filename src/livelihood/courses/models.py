@@ -41,10 +41,10 @@ class Trade(Base):
 
 class Course(Base):
     """A run of a trade. `seats_taken` and `waitlist_length` only grow: they number the enrolments. `free_seats` are the
-    numbers that were given back and nobody has; `waitlist_gone` counts those who wait no more.
+    numbers that were given back and nobody has.
 
-    They are kept here, and not counted, because a trainee's family may move to another office and its enrolment
-    then no longer shows to this one.
+    Seats are kept here, and not counted, because a trainee's family may move to another office and its enrolment
+    then no longer shows to this one. Who waits is counted: a family that moves gives its places on waitlists up.
     """
 
     __tablename__ = "courses"
@@ -60,7 +60,6 @@ class Course(Base):
     seats_taken: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     waitlist_length: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     free_seats: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger), server_default=text("'{}'"))
-    waitlist_gone: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
     __table_args__ = (
@@ -70,7 +69,6 @@ class Course(Base):
         CheckConstraint("seats_taken BETWEEN 0 AND seats", name="seats_taken"),
         CheckConstraint("waitlist_length >= 0", name="waitlist_length"),
         CheckConstraint("cardinality(free_seats) <= seats_taken", name="free_seats"),
-        CheckConstraint("waitlist_gone BETWEEN 0 AND waitlist_length", name="waitlist_gone"),
         UniqueConstraint("id", "seats"),
         Index(None, "office_id", "starts_on", "id"),
     )

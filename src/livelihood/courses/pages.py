@@ -1,4 +1,6 @@
+from collections.abc import Iterable, Sequence
 from typing import Annotated
+from urllib.parse import urlencode
 from uuid import UUID
 
 from babel.lists import format_list
@@ -10,6 +12,7 @@ from litestar.response import Redirect
 from livelihood.accounts.permissions import Permission
 from livelihood.clock import Clock
 from livelihood.courses import queries, rules, service
+from livelihood.courses.models import Enrolment
 from livelihood.courses.queries import When
 from livelihood.courses.rules import EnrolmentState
 from livelihood.courses.schemas import CompletionIn, CourseIn, CourseRow, EnrolmentIn, Person, WithdrawalIn
@@ -70,24 +73,21 @@ class CoursePages(Controller):
         course_id: FromPath[UUID],
         done: Annotated[str, QueryParameter(max_length=20)] = "",
         who: FromQuery[UUID | None] = None,
-        promoted: FromQuery[UUID | None] = None,
+        promoted: FromQuery[list[UUID] | None] = None,
     ) -> Html:
-        found = await queries.detail(reads, course_id)
-        today = clock.today()
-        return page(
-            "courses/show.html",
-            reads,
-            course=found.course,
-            trainees=found.trainees,
-            elsewhere=found.elsewhere,
-            ages={trainee.id: rules.certain_age(trainee, today) for trainee in found.trainees},
-            may_enrol=reads.actor.may(Permission.ENROLMENTS_MANAGE, found.course.office_id),
-            over=found.course.ends_on < today,
-            done=done,
-            who=next((trainee for trainee in found.trainees if trainee.id == who), None),
-            promoted=next((trainee for trainee in found.trainees if trainee.id == promoted), None),
-            tracer=_listing(await queries.tracer_months(reads, on=today)),
-        )
+        return await _show(reads, course_id, clock, done=done, who=who, promoted=promoted or [])
+
+    @post("/{course_id:uuid}/free-seats")
+    async def give_free_seats(
+        self,
+        uow: NamedDependency[UnitOfWork],
+        clock: NamedDependency[Clock],
+        request: AnyRequest,
+        course_id: FromPath[UUID],
+    ) -> Redirect:
+        async with accepting(uow, request, lambda form: _show(uow, course_id, clock, form)):
+            promoted = await service.give_free_seats(uow, course_id, clock=clock)
+        return _back(course_id, "given", promoted)
 
     @get("/{course_id:uuid}/enrolments/new")
     async def new_enrolment(
@@ -127,8 +127,8 @@ class CoursePages(Controller):
         course = await queries.course(uow, course_id)
         person = await queries.person(uow, (await Form.read(request)).bind(EnrolmentIn).member_id)
         async with accepting(uow, request, lambda form: _enrol(uow, course, person, form, clock)) as form:
-            enrolment = await service.enrol(uow, course_id, form.bind(EnrolmentIn), clock=clock)
-        return see(f"/courses/{course_id}?who={enrolment.id}", done="enrolled")
+            seated = await service.enrol(uow, course_id, form.bind(EnrolmentIn), clock=clock)
+        return _back(course_id, "enrolled", seated.promoted, seated.enrolment)
 
 
 class EnrolmentPages(Controller):
@@ -174,9 +174,43 @@ class EnrolmentPages(Controller):
     ) -> Redirect:
         async with accepting(uow, request, lambda form: _withdrawal(uow, enrolment_id, form, clock)) as form:
             given_up = await service.withdraw(uow, enrolment_id, form.bind(WithdrawalIn), clock=clock)
-        enrolment, promoted = given_up.enrolment, given_up.promoted
-        follows = f"&promoted={promoted.id}" if promoted else ""
-        return see(f"/courses/{enrolment.course_id}?who={enrolment.id}{follows}", done="given-up")
+        return _back(given_up.enrolment.course_id, "given-up", given_up.promoted, given_up.enrolment)
+
+
+def _back(course_id: UUID, done: str, seated: Iterable[Enrolment], who: Enrolment | None = None) -> Redirect:
+    """To the course, which tells what has just happened and who of those who waited has a seat now."""
+    told = [("who", who.id)] if who else []
+    told += [("promoted", one.id) for one in seated]
+    return see(f"/courses/{course_id}?{urlencode([*told, ('done', done)])}")
+
+
+async def _show(
+    reading: Reading,
+    course_id: UUID,
+    clock: Clock,
+    form: Form | None = None,
+    *,
+    done: str = "",
+    who: UUID | None = None,
+    promoted: Sequence[UUID] = (),
+) -> Html:
+    found = await queries.detail(reading, course_id)
+    today = clock.today()
+    return page(
+        "courses/show.html",
+        reading,
+        form=form,
+        course=found.course,
+        trainees=found.trainees,
+        elsewhere=found.elsewhere,
+        ages={trainee.id: rules.certain_age(trainee, today) for trainee in found.trainees},
+        may_enrol=reading.actor.may(Permission.ENROLMENTS_MANAGE, found.course.office_id),
+        over=found.course.ends_on < today,
+        done=done,
+        who=next((trainee for trainee in found.trainees if trainee.id == who), None),
+        promoted=await queries.promoted(reading, promoted),
+        tracer=_listing(await queries.tracer_months(reading, on=today)),
+    )
 
 
 def _listing(numbers: list[int]) -> str:

@@ -12,8 +12,17 @@ from livelihood.accounts.models import Staff, StaffRole
 from livelihood.accounts.permissions import Permission, Role
 from livelihood.binding import Page
 from livelihood.courses.models import Course, Enrolment, Trade
-from livelihood.courses.rules import GONE
-from livelihood.courses.schemas import CourseOut, CourseRow, EnrolmentOut, Person, TradeOut, Trainee, Trainer
+from livelihood.courses.rules import HOLDING
+from livelihood.courses.schemas import (
+    CourseOut,
+    CourseRow,
+    EnrolmentOut,
+    Person,
+    Promoted,
+    TradeOut,
+    Trainee,
+    Trainer,
+)
 from livelihood.cursors import packed, unpacked
 from livelihood.db.reader import Read, Reading
 from livelihood.errors import NotFound, say
@@ -43,6 +52,14 @@ TRADES = Read(
 )
 
 
+WAITING = (
+    select(func.count(Enrolment.waitlist_position))
+    .where(Enrolment.course_id == Course.id)
+    .correlate(Course)
+    .scalar_subquery()
+)
+
+
 def _courses() -> Select[*tuple[Any, ...]]:
     return (
         select(
@@ -59,7 +76,7 @@ def _courses() -> Select[*tuple[Any, ...]]:
             Course.ends_on,
             Course.seats,
             (Course.seats_taken - func.cardinality(Course.free_seats)).label("seats_taken"),
-            (Course.waitlist_length - Course.waitlist_gone).label("waitlist_length"),
+            WAITING.label("waitlist_length"),
         )
         .join(Trade, Trade.key == Course.trade)
         .join(Staff, Staff.id == Course.trainer_id)
@@ -147,6 +164,26 @@ ENROLMENT = Read(
     EnrolmentOut,
 )
 
+PROMOTED = Read(
+    select(
+        Enrolment.id,
+        Enrolment.seat,
+        Member.family_name_km,
+        Member.given_name_km,
+        Member.family_name_latin,
+        Member.given_name_latin,
+        Trade.name_en.label("trade_en"),
+        Trade.name_km.label("trade_km"),
+        Course.place,
+    )
+    .join(Member, Member.id == Enrolment.member_id)
+    .join(Course, Course.id == Enrolment.course_id)
+    .join(Trade, Trade.key == Course.trade)
+    .where(Enrolment.id == func.any(bindparam("enrolments", type_=ARRAY(Uuid))), Enrolment.seat.is_not(None))
+    .order_by(Course.id, Enrolment.seat),
+    Promoted,
+)
+
 TRAINERS = Read(
     select(Staff.id, Staff.name)
     .where(
@@ -231,8 +268,8 @@ async def course(reading: Reading, course_id: UUID) -> CourseRow:
 async def detail(reading: Reading, course_id: UUID) -> CourseOut:
     found = await course(reading, course_id)
     trainees = await TRAINEES.all(reading, course_id=course_id)
-    here = sum(one.state not in GONE for one in trainees)
-    return CourseOut(found, trainees, found.seats_taken + found.waitlist_length - here)
+    here = sum(one.state in HOLDING for one in trainees)
+    return CourseOut(found, trainees, found.seats_taken - here)
 
 
 async def enrolment(reading: Reading, enrolment_id: UUID) -> EnrolmentOut:
@@ -240,6 +277,11 @@ async def enrolment(reading: Reading, enrolment_id: UUID) -> EnrolmentOut:
     if found is None or not reading.actor.may(Permission.COURSES_READ, found.office_id):
         raise no_enrolment()
     return found
+
+
+async def promoted(reading: Reading, enrolment_ids: Sequence[UUID]) -> list[Promoted]:
+    """Of these enrolments those that have a seat, for telling who has just got one."""
+    return await PROMOTED.all(reading, enrolments=list(enrolment_ids)) if enrolment_ids else []
 
 
 async def trainers(reading: Reading, offices: Sequence[int]) -> list[Trainer]:

@@ -275,7 +275,8 @@ def check_others(
         if other.course_id == course_id:
             raise AlreadyInCourse(
                 say(
-                    "{name} is on the waitlist of this course already; nothing was changed.",
+                    "{name} is on the waitlist of this course already; nothing was changed. A seat that is free is given "
+                    "to who waits on the course's page.",
                     name=candidate.name,
                 )
                 if other.state is EnrolmentState.WAITLISTED

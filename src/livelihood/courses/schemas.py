@@ -102,7 +102,7 @@ class Trainee(msgspec.Struct):
 
 
 class CourseOut(msgspec.Struct):
-    """`elsewhere` counts those in the course whose family is with another office by now."""
+    """`elsewhere` counts those with a seat whose family is with another office by now."""
 
     course: CourseRow
     trainees: list[Trainee]
@@ -128,10 +128,24 @@ class EnrolmentOut(msgspec.Struct):
 
 
 class WithdrawalOut(msgspec.Struct):
-    """`promoted`: who had waited first and has the seat now, if anybody."""
+    """`promoted`: who had waited and has a seat now, in this course or in another."""
 
     enrolment: EnrolmentOut
-    promoted: EnrolmentOut | None
+    promoted: list[EnrolmentOut]
+
+
+class Promoted(msgspec.Struct):
+    """Somebody who had waited, and the seat that they have now."""
+
+    id: UUID
+    seat: int
+    family_name_km: str | None
+    given_name_km: str | None
+    family_name_latin: str | None
+    given_name_latin: str | None
+    trade_en: str
+    trade_km: str
+    place: str
 
 
 class Trainer(msgspec.Struct):

@@ -328,9 +328,8 @@ class Demo:
             async with self.acting(trainer) as uow:
                 course_id = (await courses.create_course(uow, course, clock=clock)).id
                 for family in trainees.get(trade, []):
-                    enrolment = await courses.enrol(
-                        uow, course_id, EnrolmentIn(member_id=family.youth), clock=clock
-                    )
+                    asked = EnrolmentIn(member_id=family.youth)
+                    enrolment = (await courses.enrol(uow, course_id, asked, clock=clock)).enrolment
                     if ended > 0:
                         done = CompletionIn(completed_on=self.day(ended))
                         await courses.complete(uow, enrolment.id, done, clock=self.clock(ended))
