@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from random import Random
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -269,11 +270,16 @@ def test_a_second_visit_does_not_replace_the_first() -> None:
     assert found.settled_by == first[1][0].id
 
 
-def test_a_business_visit_answers_the_business_and_not_the_children() -> None:
+@pytest.mark.parametrize("there", [True, False, None])
+def test_a_business_visit_answers_the_business_and_not_the_children(there: bool | None) -> None:
+    """The check of the things bought is answered by a yes or a no, the others by how the business is."""
     who = child()
-    day = PAID + timedelta(days=14)
-    found = plan(family(who, anchors=(grant(PAID),), visits=(visit(day, (None, OPERATING)),)), day)
-    assert [one.slot for one in found.follow_ups if one.settled] == ["day_14"]
+    days = [PAID + timedelta(days=14), PAID + timedelta(days=31)]
+    said = msgspec.structs.replace(OPERATING, assets_seen=there)
+    visits = (visit(days[0], (None, said)), visit(days[1], (None, OPERATING)))
+    found = plan(family(who, anchors=(grant(PAID),), visits=visits), days[1])
+    settled = [one.slot for one in found.follow_ups if one.settled]
+    assert settled == (["month_1"] if there is None else ["day_14", "month_1"])
 
 
 def test_leaving_cancels_what_remained_and_keeps_what_was_missed() -> None:

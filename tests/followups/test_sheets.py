@@ -207,12 +207,20 @@ def a_sheet(name: str, lines: int = 1) -> SheetOut:
                 withdrawn=False,
                 replaced=False,
                 business=True,
+                things=count == 1,
                 people=[PersonDue(uuid4(), "Familia", None, "Familia", name, 9, True, ["school", "home"])],
             )
             for count in range(1, lines + 1)
         ],
         elsewhere=[],
     )
+
+
+async def test_the_paper_asks_for_the_things_bought_where_that_is_due() -> None:
+    with speaking("en"):
+        text = "".join(pages(await paper.printed(a_sheet("Bopha", 2), "Kampong Thom")))
+    assert text.count("Were the things bought there?") == 1
+    assert text.count("Not looked") == 1
 
 
 @pytest.mark.parametrize("language", ["en", "km"])

@@ -38,6 +38,17 @@ class Seen(StrEnum):
     NOT_SEEN = "not_seen"
 
 
+class Things(StrEnum):
+    """Whether what was bought with the grant was there."""
+
+    THERE = "there"
+    NOT_THERE = "not_there"
+    NOT_LOOKED = "not_looked"
+
+
+THERE: dict[Things | None, bool | None] = {Things.THERE: True, Things.NOT_THERE: False}
+
+
 # A choice that stands for none of the schools offered.
 ANOTHER = "another"
 SCHOOL_ID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
@@ -125,11 +136,15 @@ class BusinessForm(Input):
     state: BusinessState | None = None
     sales_minor: Annotated[Minor, msgspec.Meta(extra=MONEY)] | None = None
     costs_minor: Annotated[Minor, msgspec.Meta(extra=MONEY)] | None = None
-    assets_seen: bool | None = None
+    things: Things | None = None
+
+    @property
+    def assets_seen(self) -> bool | None:
+        return THERE.get(self.things)
 
     @property
     def typed(self) -> bool:
-        return self.sales_minor is not None or self.costs_minor is not None or bool(self.assets_seen)
+        return self.sales_minor is not None or self.costs_minor is not None or self.assets_seen is not None
 
     def details(self, currency: str) -> Business | None:
         if self.state is None:

@@ -8,7 +8,7 @@ from livelihood.errors import say
 from livelihood.followups import labels_known
 from livelihood.followups.labels_known import education_name, whereabouts
 from livelihood.followups.labels_policy import PURPOSES, offset, own_name
-from livelihood.followups.rules.protocols import Purpose
+from livelihood.followups.rules.protocols import Purpose, asks_for_things
 from livelihood.observations.rules import GONE, Details, Education, Whereabouts, in_education
 from livelihood.web.words import gettext as _
 from livelihood.web.words import sentence
@@ -53,7 +53,7 @@ def _slot_name(follow_up: Check) -> str:
         return _("Fortnightly check {number}").format(number=slot.removeprefix("fortnight_"))
     if slot.startswith("re_enrolment_"):
         return _("Re-enrolment check, school year {year}").format(year=slot.removeprefix("re_enrolment_"))
-    if follow_up.protocol == "business_support" and slot == "day_14":
+    if asks_for_things(follow_up.protocol, slot):
         return _("Business check, day 14: the things bought")
     if found := REPEATED.fullmatch(slot):
         return _("{what}, number {number}").format(what=_purpose_name(follow_up), number=found["number"])
@@ -252,6 +252,11 @@ def numbered(choices: list[Choice]) -> list[tuple[str, str, str]]:
     return [(str(place), value, words) for place, (value, words) in enumerate(choices, start=1)]
 
 
+def things() -> list[Choice]:
+    """What is said of what was bought with the grant."""
+    return [("there", _("Yes")), ("not_there", _("No")), ("not_looked", _("Not looked"))]
+
+
 def purposes() -> list[Choice]:
     return [
         ("school", _("School checks")),
@@ -356,6 +361,7 @@ def choices() -> dict[str, list[Choice]]:
         "sources": sources(),
         "instead": instead(),
         "business": business_states(),
+        "things": things(),
         "placement": placement_states(),
         "grades": [(str(grade), str(grade)) for grade in range(1, 13)],
     }

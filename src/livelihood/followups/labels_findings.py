@@ -121,8 +121,9 @@ def _of_business(details: Business) -> list[str]:
     if details.costs_minor is not None:
         costs = money_text(details.costs_minor, details.currency, language)
         more.append(_("Costs {amount}").format(amount=costs))
-    if details.assets_seen:
-        more.append(_("The things bought were there"))
+    if details.assets_seen is not None:
+        there = _("The things bought were there")
+        more.append(there if details.assets_seen else _("The things bought were not there"))
     return more
 
 

@@ -84,6 +84,7 @@ def _contents(sheet: SheetOut, office: str) -> dict[str, object]:
         "of": _("of"),
         "note": _("Note"),
         "where": _("Not in school, not seen, or nobody met: where is the child?"),
+        "things": _("Were the things bought there?"),
         "whereabouts": [words for _value, words in labels.whereabouts()],
         "lines": [_line(line, language) for line in sheet.lines],
     }
@@ -91,7 +92,7 @@ def _contents(sheet: SheetOut, office: str) -> dict[str, object]:
 
 def _line(line: LineOut, language: str) -> dict[str, object]:
     # The business first, as it is entered: its key stands before those of the children.
-    checks = [_business()] if line.business else []
+    checks = [_business(line)] if line.business else []
     checks += [_person(person, language) for person in line.people]
     return {
         "line": str(line.line),
@@ -102,12 +103,13 @@ def _line(line: LineOut, language: str) -> dict[str, object]:
     }
 
 
-def _business() -> dict[str, object]:
+def _business(line: LineOut) -> dict[str, object]:
     return {
         "name": _("The business"),
         "age": "",
         "due": _("Business check"),
         "boxes": [words for _value, words in labels.business_states()],
+        "things": [words for _value, words in labels.things()] if line.things else [],
         "school": False,
     }
 
@@ -121,6 +123,7 @@ def _person(person: PersonDue, language: str) -> dict[str, object]:
         "age": _("{age} years").format(age=person.age),
         "due": ", ".join(names[purpose] for purpose in person.purposes),
         "boxes": [words for _value, words in boxes],
+        "things": [],
         "school": not placement,
     }
 

@@ -8,7 +8,7 @@ import msgspec
 
 from livelihood.binding import Input
 from livelihood.errors import FieldError, InvalidInput, say
-from livelihood.followups.forms import BusinessForm, PersonForm, VisitForm
+from livelihood.followups.forms import BusinessForm, PersonForm, Things, VisitForm
 from livelihood.followups.rules.facts import Outcome
 from livelihood.followups.schemas import Note, VisitIn
 from livelihood.observations.rules import BusinessState
@@ -17,12 +17,14 @@ from livelihood.observations.rules import BusinessState
 class LineIn(Input, kw_only=True):
     """What is written on one line. Where the family was met, something is said of everybody on it: of a child whether
     they are in school, `not_seen` included, with `whereabouts` where they are not; of a graduate the `placement`.
+    `things` are those bought with the grant, asked where the check of the business is the one that looks for them.
     """
 
     happened_on: date
     outcome: Outcome
     people: Annotated[tuple[PersonForm, ...], msgspec.Meta(max_length=40)] = ()
     business: BusinessState | None = None
+    things: Things | None = None
     note: Note | None = None
 
     def visit(self, line_id: UUID, household_id: UUID) -> tuple[VisitIn, list[str]]:
@@ -38,7 +40,7 @@ class LineIn(Input, kw_only=True):
             people=tuple(
                 person if person.days_present is not None else closed(person) for person in self.people
             ),
-            business=BusinessForm(state=self.business) if self.business else None,
+            business=BusinessForm(state=self.business, things=self.things) if self.business else None,
             note=self.note,
         )
         visit, fields = form.visit()
@@ -47,6 +49,13 @@ class LineIn(Input, kw_only=True):
     def check(self, member_ids: list[UUID]) -> None:
         """Raises `InvalidInput` where a child of a family that was met is left out, or is not on the line."""
         faults: list[FieldError] = []
+        if self.outcome is Outcome.MET and self.things and self.business is None:
+            faults.append(
+                FieldError(
+                    "business",
+                    say("Say how the business is too, or clear what is said of the things bought for it."),
+                )
+            )
         for row, person in enumerate(self.people):
             if person.member_id not in member_ids:
                 faults.append(

@@ -1,6 +1,6 @@
 """What one would have chosen and typed to say a finding: the visit form backwards."""
 
-from livelihood.followups.forms import ANOTHER, Seen
+from livelihood.followups.forms import ANOTHER, Seen, Things
 from livelihood.observations.rules import (
     Business,
     Details,
@@ -12,6 +12,7 @@ from livelihood.observations.rules import (
 )
 from livelihood.web.components import money_typed
 
+THINGS = {True: Things.THERE.value, False: Things.NOT_THERE.value, None: None}
 SEEN = {EducationState.UNKNOWN: Seen.NOT_SEEN, EducationState.NONE: Seen.OUT_OF_SCHOOL}
 
 
@@ -43,7 +44,7 @@ def answers(details: Details) -> dict[str, object]:
                 "business-state": details.state.value,
                 "business-sales_minor": _typed(details.sales_minor, details.currency),
                 "business-costs_minor": _typed(details.costs_minor, details.currency),
-                "business-assets_seen": "true" if details.assets_seen else None,
+                "business-things": THINGS[details.assets_seen],
                 "currency": details.currency,
             }
 

@@ -120,6 +120,7 @@ async def entry_page(
         seen=[(labels.SEEN_KEYS[value], value, words) for value, words in labels.seen()],
         whereabouts=labels.numbered(labels.whereabouts()),
         placements=labels.numbered(labels.placement_states()),
+        things=labels.numbered(labels.things()),
         businesses=labels.numbered(labels.business_states()),
         outcome_names=dict(labels.outcomes()),
     )

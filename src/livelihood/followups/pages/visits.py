@@ -27,7 +27,7 @@ from livelihood.followups.queries import lists, moved, sheets, visits
 from livelihood.followups.queries.people import Child, children
 from livelihood.followups.queries.who_may import who_may
 from livelihood.followups.rules.facts import Mode, Outcome
-from livelihood.followups.rules.protocols import Purpose
+from livelihood.followups.rules.protocols import Purpose, asks_for_things
 from livelihood.followups.schemas import CorrectionOut, VisitEffect, VisitOut
 from livelihood.followups.service.corrections import may_withdraw
 from livelihood.followups.service.which_school import with_schools
@@ -186,6 +186,7 @@ async def visit_form(
         due=due,
         attempts=await visits.attempts(reading, household_id, today),
         business=any(one.purpose == Purpose.BUSINESS.value for one in follow_ups),
+        things=any(asks_for_things(one.protocol, one.slot) for one in due),
         schools=await schools_asked(reading, household, form),
         written=written if written and written.household_id == household_id else None,
         same_day=await visits.of_day(reading, household_id, day),

@@ -29,6 +29,7 @@ from livelihood.followups.models import FollowUp, Sheet, SheetLine, Visit
 from livelihood.followups.queries.elsewhere import ELSEWHERE, OF_SHEET, LineElsewhere
 from livelihood.followups.queries.lists import follow_ups, may_read
 from livelihood.followups.queries.people import Child, children
+from livelihood.followups.rules.protocols import asks_for_things
 from livelihood.followups.schemas import FollowUpOut
 from livelihood.households.models import Household, Place
 from livelihood.observations.queries import withdrawn
@@ -53,7 +54,8 @@ class PersonDue(msgspec.Struct):
 
 
 class LineOut(msgspec.Struct):
-    """One household on the paper. `business`: a check of its business was due; `visit_id` once it was entered.
+    """One household on the paper. `business`: a check of its business was due, with `things` the one that looks for
+    what was bought; `visit_id` once it was entered.
 
     `withdrawn`: that visit was; `replaced`: for another household, which it was meant for. `closed_on`: the family's
     case was closed meanwhile.
@@ -74,6 +76,7 @@ class LineOut(msgspec.Struct):
     withdrawn: bool
     replaced: bool
     business: bool
+    things: bool
     people: list[PersonDue]
 
     @property
@@ -346,6 +349,7 @@ def _line(row: LineRow, people: Sequence[Child], due: Sequence[FollowUpOut]) -> 
         withdrawn=row.withdrawn,
         replaced=row.replaced,
         business=any(one.member_id is None for one in due),
+        things=any(asks_for_things(one.protocol, one.slot) for one in due),
         people=[
             PersonDue(
                 member_id=person.id,

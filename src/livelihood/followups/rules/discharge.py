@@ -12,7 +12,7 @@ from livelihood.followups.rules.ages import age_on
 from livelihood.followups.rules.calendar import Calendar
 from livelihood.followups.rules.confirmation import confirms
 from livelihood.followups.rules.facts import Member, Outcome, Visit
-from livelihood.followups.rules.protocols import Purpose
+from livelihood.followups.rules.protocols import Purpose, asks_for_things
 from livelihood.followups.rules.state import FollowUp, Settled
 from livelihood.followups.rules.youth import WORKING_AGE, finished_grade_9, in_decent_work
 from livelihood.observations.rules import (
@@ -31,13 +31,20 @@ AT_HOME = frozenset({Purpose.HOME})
 
 
 class Check(msgspec.Struct, frozen=True):
-    """Something was learnt about this subject for these purposes, on that day; `arrived_on` is its recording."""
+    """Something was learnt about this subject for these purposes, on that day; `arrived_on` is its recording.
+
+    `things`: it says whether the things bought were there, which is what one of the business checks is for.
+    """
 
     observation_id: UUID
     member_id: UUID | None
     purposes: frozenset[Purpose]
     happened_on: date
     arrived_on: date
+    things: bool = False
+
+    def answers(self, one: FollowUp) -> bool:
+        return one.purpose in self.purposes and (self.things or not asks_for_things(one.protocol, one.slot))
 
 
 def checks(
@@ -70,6 +77,7 @@ def checks(
                     purposes,
                     record.happened_on,
                     local_day(record.recorded_at),
+                    isinstance(record.details, Business) and record.details.assets_seen is not None,
                 )
             )
     return found
@@ -118,17 +126,18 @@ def discharge(
     for number, one in enumerate(planned):
         in_all.setdefault((one.planned_purpose, one.member_id), []).append(number)
     lines = {key: _Line(planned, mine, answers_from) for key, mine in in_all.items()}
-    narrower: dict[tuple[Purpose, UUID | None, frozenset[Purpose]], _Line] = {}
+    narrower: dict[tuple[Purpose, UUID | None, frozenset[Purpose], bool], _Line] = {}
     for check in arrived:
         for planned_for in Purpose:
             line = lines.get((planned_for, check.member_id))
             if line is None:
                 continue
-            if planned_for not in check.purposes:
-                # A school check that fell into a vacation is a home check, and answered like one.
-                key = (planned_for, check.member_id, check.purposes)
+            if planned_for not in check.purposes or (planned_for is Purpose.BUSINESS and not check.things):
+                # A school check that fell into a vacation is a home check, and answered like one; that the business
+                # goes on does not say that what was bought is there.
+                key = (planned_for, check.member_id, check.purposes, check.things)
                 if key not in narrower:
-                    mine = [one for one in line.mine if planned[one].purpose in check.purposes]
+                    mine = [one for one in line.mine if check.answers(planned[one])]
                     narrower[key] = _Line(planned, mine, answers_from)
                 line = narrower[key]
             holding = line.holding(check.happened_on)

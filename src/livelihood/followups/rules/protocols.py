@@ -86,6 +86,11 @@ class Protocol(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return bool(self.name_en)
 
 
+def asks_for_things(protocol: str, slot: str) -> bool:
+    """Of the business checks, the one that is there to see what was bought."""
+    return protocol == "business_support" and slot == "day_14"
+
+
 def in_force(protocols: Iterable[Protocol], kind: AnchorKind, day: date) -> list[Protocol]:
     """Of each protocol for this kind of anchor, the version in force on the anchor's day.
 
