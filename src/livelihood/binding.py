@@ -15,6 +15,7 @@ import msgspec
 from msgspec import inspect
 
 from livelihood.errors import Amount, FieldError, InvalidInput, Message, out_of_range, say
+from livelihood.written import WRITTEN
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -23,7 +24,6 @@ MINOR_DIGITS = {"USD": 2, "KHR": 0}
 # An amount in the currency's smallest unit. JSON gives the whole number; a form's "120.50" is read as money in
 # the currency that the same form names (USD where it names none).
 MONEY = {"money": True}
-
 
 # A village's code in the gazetteer.
 VILLAGE = "^[0-9]{8}$"
@@ -290,7 +290,7 @@ def sentence(info: inspect.Type, raw: object) -> Message:
             isinstance(raw, str) and most is not None and len(raw) > most
         ):
             return say("This is too long: {count} characters, at most {most}.", count=len(raw), most=most)
-        case inspect.StrType() if isinstance(raw, str) and not raw.strip():
+        case inspect.StrType() if isinstance(raw, str) and not re.search(WRITTEN, raw):
             return say("This is needed. Fill it in.")
         case inspect.StrType(pattern=pattern) if pattern == VILLAGE:
             return say(

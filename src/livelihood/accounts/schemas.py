@@ -6,11 +6,12 @@ import msgspec
 
 from livelihood.accounts.permissions import Role
 from livelihood.binding import Input
+from livelihood.written import written
 
 
 class Credentials(Input):
-    username: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
-    password: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    username: Annotated[str, written(100)]
+    password: Annotated[str, written(200)]
 
 
 class SignedIn(msgspec.Struct):

@@ -6,8 +6,9 @@ import msgspec
 
 from livelihood.binding import Input
 from livelihood.concerns.rules import StepKind
+from livelihood.written import written
 
-Words = Annotated[str, msgspec.Meta(min_length=1, max_length=10_000)]
+Words = Annotated[str, written(10_000)]
 
 
 class ConcernIn(Input, kw_only=True):

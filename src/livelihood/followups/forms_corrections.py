@@ -19,6 +19,7 @@ from livelihood.observations.rules import (
     Work,
     kind_of,
 )
+from livelihood.written import written
 
 # Where what is wrong with an answer is said.
 ASKED_AT = {
@@ -32,7 +33,7 @@ ASKED_AT = {
 
 class CorrectionForm(Answers, kw_only=True):
     id: UUID
-    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
+    reason: Annotated[str, written(1000)]
     business: BusinessForm | None = None
     currency: Annotated[str, msgspec.Meta(pattern="^(USD|KHR)$")] = "USD"
 

@@ -9,8 +9,9 @@ from livelihood.binding import Input
 from livelihood.followups.rules.facts import AbsenceReason, Met, Mode, Outcome
 from livelihood.observations.rules import Days, Details
 from livelihood.observations.schemas import Finding
+from livelihood.written import written
 
-Note = Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
+Note = Annotated[str, written(2000)]
 
 
 class VisitIn(Input, kw_only=True):
@@ -37,7 +38,7 @@ class VisitIn(Input, kw_only=True):
 
 
 class WithdrawalIn(Input, kw_only=True):
-    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
+    reason: Annotated[str, written(1000)]
 
 
 class CorrectionIn(Input, kw_only=True):
@@ -46,7 +47,7 @@ class CorrectionIn(Input, kw_only=True):
     id: UUID | None = None
     finding_id: UUID
     details: Details
-    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
+    reason: Annotated[str, written(1000)]
 
 
 class OnRegister(StrEnum):

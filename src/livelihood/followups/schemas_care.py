@@ -11,8 +11,9 @@ from livelihood.followups.rules.care import Barrier, PlanOutcome, Step, Verdict
 from livelihood.followups.rules.protocols import Purpose
 from livelihood.followups.rules.state import State
 from livelihood.followups.schemas import Note
+from livelihood.written import written
 
-Line = Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
+Line = Annotated[str, written(300)]
 
 
 class StepIn(Input, kw_only=True):

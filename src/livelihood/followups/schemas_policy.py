@@ -13,9 +13,10 @@ from livelihood.followups.rules.numbers import NumberKey
 from livelihood.followups.rules.policy import Change
 from livelihood.followups.rules.previews import Counts, Example, PreviewState, Staleness
 from livelihood.followups.rules.protocols import Protocol, Purpose, Since
+from livelihood.written import written
 
-Text = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"\S")]
-Source = Annotated[str, msgspec.Meta(min_length=1, max_length=500, pattern=r"\S")]
+Text = Annotated[str, written(200)]
+Source = Annotated[str, written(500)]
 Province = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{2}$")]
 
 

@@ -10,6 +10,7 @@ from livelihood.binding import Input
 from livelihood.followups.rules.reviews import Decision
 from livelihood.followups.schemas import VisitOut
 from livelihood.observations.rules import Details
+from livelihood.written import written
 
 
 class ReviewIn(Input, kw_only=True):
@@ -20,7 +21,7 @@ class ReviewIn(Input, kw_only=True):
     happened_on: date
     decision: Decision
     visit_id: UUID | None = None
-    note: Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
+    note: Annotated[str, written(1000)]
 
 
 class ReviewRow(msgspec.Struct):

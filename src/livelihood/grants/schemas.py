@@ -11,10 +11,11 @@ from livelihood.grants.rules.approvals import Decision
 from livelihood.grants.rules.money import LARGEST_MINOR, Currency
 from livelihood.grants.rules.payment import Acknowledgement, Method
 from livelihood.grants.rules.status import Status
+from livelihood.written import written
 
 Amount = Annotated[int, msgspec.Meta(gt=0, le=LARGEST_MINOR, extra=MONEY)]
 AmountOrZero = Annotated[int, msgspec.Meta(ge=0, le=LARGEST_MINOR, extra=MONEY)]
-Line = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"\S")]
+Line = Annotated[str, written(200)]
 Note = Annotated[str, msgspec.Meta(max_length=2000)]
 
 
@@ -110,7 +111,7 @@ class DisbursementIn(Input):
     method: Method
     recipient_member_id: UUID
     acknowledgement: Acknowledgement
-    receipt_number: Annotated[str, msgspec.Meta(min_length=1, max_length=50, pattern=r"\S")]
+    receipt_number: Annotated[str, written(50)]
     paid_on: date
     witness: Annotated[str, msgspec.Meta(max_length=200)] = ""
     id: UUID | None = None

@@ -14,12 +14,13 @@ from livelihood.households.rules import (
     Risk,
     Sex,
 )
+from livelihood.written import written
 
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
-Line = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
-Note = Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
+Name = Annotated[str, written(80)]
+Line = Annotated[str, written(200)]
+Note = Annotated[str, written(2000)]
 VillageCode = Annotated[str, msgspec.Meta(pattern=VILLAGE)]
-SchoolName = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+SchoolName = Annotated[str, written(200)]
 
 
 class SchoolIn(Input, kw_only=True):

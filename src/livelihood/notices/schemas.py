@@ -7,14 +7,15 @@ import msgspec
 
 from livelihood.binding import Input
 from livelihood.notices.rules import ChannelKind, Failure, Kind
+from livelihood.written import written
 
 
 class EmailIn(Input):
-    address: Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
+    address: Annotated[str, written(300)]
 
 
 class CodeIn(Input):
-    code: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
+    code: Annotated[str, written(40)]
 
 
 class ChoicesIn(Input):

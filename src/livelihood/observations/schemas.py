@@ -6,6 +6,7 @@ import msgspec
 
 from livelihood.binding import Input
 from livelihood.observations.rules import Details
+from livelihood.written import written
 
 
 class Finding(Input):
@@ -23,7 +24,7 @@ class ObservationIn(Input):
     id: UUID | None = None
     member_id: UUID | None = None
     supersedes: UUID | None = None
-    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=1000)] | None = None
+    reason: Annotated[str, written(1000)] | None = None
 
 
 class ObservationOut(msgspec.Struct):

@@ -5,7 +5,6 @@ from functools import partial
 from typing import Annotated
 from uuid import UUID
 
-import msgspec
 from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
@@ -26,6 +25,7 @@ from livelihood.followups.schemas_reviews import DayOut, ReviewIn
 from livelihood.web.pages import Html, page, see
 from livelihood.web.requests import AnyRequest, Form, accepting
 from livelihood.web.words import gettext as _
+from livelihood.written import written
 
 WITHDRAW = "withdraw:"
 
@@ -35,7 +35,7 @@ class DecisionForm(Input):
 
     id: UUID
     choice: str
-    note: Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
+    note: Annotated[str, written(1000)]
 
     def review(self, household_id: UUID, day: date) -> ReviewIn:
         decision, visit_id = self._chosen()
