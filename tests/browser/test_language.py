@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Dialog, Page, expect
 
 from tests.browser.chromium import PHONE, evaluated
 from tests.browser.site import site_of
@@ -24,9 +24,12 @@ TAMPERED = """() => {
     const at = rows[0].name.replace("member_id", "days_present");
     const fields = [[rows[0].name, "hidden", rows[1].value + "0", false], [at, "text", "7", false]];
     const shown = document.querySelector("form.language").elements.namedItem("next").value;
+    if (form.elements.note) fields.push(["note", "textarea", "Come again", false]);
     const kept = [{ key: `${form.getAttribute("action")}#0`, open: [], fields }];
     sessionStorage.setItem("typed", JSON.stringify({ shown, kept }));
 }"""
+# Told at the head of the page where something could not be put back.
+UNKEPT = "#main > .inner > .notice.alert"
 OPEN = "[...document.querySelectorAll('main details')].map((one) => one.open)"
 
 
@@ -39,6 +42,7 @@ async def switched(page: Page) -> None:
     await expect(page.locator("html")).not_to_have_attribute("lang", before or "")
     await page.wait_for_load_state("load")
     assert asked == []
+    await expect(page.locator(UNKEPT)).to_have_count(0)
     assert await evaluated(page, "sessionStorage.length + localStorage.length") == 0
 
 
@@ -153,8 +157,13 @@ async def test_a_roll_call_half_written_stays_with_its_children(world: World, ch
         await page.goto(f"/visits/new?household={household['id']}")
         await page.evaluate(TAMPERED)
         await page.reload()
-        await expect(page.locator("form.visit")).to_be_visible()
+        await expect(page.locator(UNKEPT)).to_be_visible()
+        await expect(page.locator("textarea[name=note]")).to_have_value("Come again")
         assert "7" not in [value for _, value in await sent(page)]
+        # Nothing was taken along, so nothing is missing.
+        await page.reload()
+        await expect(page.locator("textarea[name=note]")).to_have_value("")
+        await expect(page.locator(UNKEPT)).to_have_count(0)
         assert await evaluated(page, "sessionStorage.length") == 0
         await page.context.close()
 
@@ -172,4 +181,49 @@ async def test_lines_of_a_sheet_half_typed_go_along_each_to_its_own(world: World
         for line, days in ((1, "18"), (2, ""), (3, "7")):
             await expect(page.locator(f"#line-{line}-people-0-days_present")).to_have_value(days)
         assert await page.locator("form.entry[data-typed]").count() == 2, "and closing it is asked about"
+        await page.context.close()
+
+
+async def test_where_the_sign_in_has_ended_it_is_said_that_nothing_was_kept(
+    world: World, chromium: object
+) -> None:
+    household = (await registered(world, await world.person("caseworker@KPT"))).id
+    async with site_of(world, chromium) as site:  # type: ignore[arg-type]
+        page = await site.screen(await monitor(world), size=PHONE)
+        await page.goto(f"/visits/new?household={household}")
+        await page.fill("textarea[name=note]", "Come again.")
+        await world.owner_rows("DELETE FROM sessions")
+        await page.locator("form.language button").click()
+        await page.wait_for_url("**/sign-in?**")
+        await expect(page.locator(UNKEPT)).to_be_visible()
+        assert await page.locator("html").get_attribute("lang") == "km"
+        assert await evaluated(page, "sessionStorage.length") == 0
+        # Of what is typed on this page itself nothing is missed.
+        await page.locator("input[name=_username]").fill("somebody")
+        await switched(page)
+        await page.context.close()
+
+
+async def test_what_waits_to_be_sent_after_signing_in_is_asked_about(world: World, chromium: object) -> None:
+    household = (await registered(world, await world.person("caseworker@KPT"))).id
+    async with site_of(world, chromium) as site:  # type: ignore[arg-type]
+        page = await site.screen(await monitor(world), size=PHONE)
+        await page.goto(f"/visits/new?household={household}")
+        await page.check("input[name=outcome][value=not_found]", force=True)
+        await page.fill("textarea[name=note]", "Come again.")
+        await world.owner_rows("DELETE FROM sessions")
+        await page.locator("main form button[type=submit]").last.click()
+        await expect(page.locator("form[data-unkept] input[name=note]")).to_have_value("Come again.")
+        asked: list[str] = []
+
+        async def stay(dialog: Dialog) -> None:
+            asked.append(dialog.message)
+            await dialog.dismiss()
+
+        page.on("dialog", stay)
+        await page.locator("form.language button").click()
+        await expect(page.locator("form[data-unkept] input[name=note]")).to_have_value("Come again.")
+        assert len(asked) == 1
+        assert await page.locator("html").get_attribute("lang") == "en"
+        assert await evaluated(page, "sessionStorage.length") == 0
         await page.context.close()

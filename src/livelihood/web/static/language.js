@@ -10,6 +10,7 @@ const fieldsOf = (form) =>
     (field) => field.name && !field.name.startsWith("_") && !["password", "file", "submit", "button"].includes(field.type),
   );
 const isTicked = (type) => type === "radio" || type === "checkbox";
+const isSaid = ([, type, value, checked]) => type !== "hidden" && (isTicked(type) ? checked : value);
 // A page may ask the same in several forms that have no address of their own.
 const keyOf = (form) => {
   const address = form.getAttribute("action") ?? "";
@@ -61,18 +62,28 @@ function put(field, [, type, value, checked]) {
   }
 }
 
+// Whether all that was said is there again.
 function restore(form, kept) {
   const here = fieldsOf(form);
   const names = new Set(here.map((field) => field.name));
-  // What belongs to a person goes to that person's row or nowhere.
-  const others = kept.fields.some(
-    ([name, type, value]) =>
-      type === "hidden" && name.endsWith("_id") && !here.some((field) => field.name === name && field.value === value),
-  );
-  if (form.dataset.redraw && (others || kept.fields.some(([name]) => !names.has(name)))) return redraw(form, kept);
-  if (others) return;
+  // What belongs to a person goes to that person's row or nowhere; what belongs to a family, to its own form.
+  const others = kept.fields
+    .filter(
+      ([name, type, value]) =>
+        type === "hidden" && name.endsWith("_id") && !here.some((field) => field.name === name && field.value === value),
+    )
+    .map(([name]) => name.slice(0, name.lastIndexOf("-") + 1));
+  if (form.dataset.redraw && (others.length || kept.fields.some(([name]) => !names.has(name)))) {
+    redraw(form, kept);
+    return true;
+  }
   const free = new Set(here);
+  let whole = true;
   for (const one of kept.fields) {
+    if (others.some((row) => one[0].startsWith(row))) {
+      whole &&= !isSaid(one);
+      continue;
+    }
     const [name, type, value, checked] = one;
     let field = [...free].find(
       (it) => it.name === name && it.type === type && (!isTicked(type) || it.value === value),
@@ -85,22 +96,28 @@ function restore(form, kept) {
       field = here.find((it) => it.name === name && it.type === "text");
       if (field) put(field, [name, "text", value]);
     }
+    whole &&= !isSaid(one) || field?.value === value;
   }
   const details = [...form.querySelectorAll("details")];
   if (details.length === kept.open.length) details.forEach((one, place) => (one.open = kept.open[place]));
+  return whole;
 }
 
 const taken = take();
 // A page that comes back as it was left has everything still, and nothing may stay in the store.
 window.addEventListener("pageshow", (event) => event.persisted && take());
 // What is put back is as if it were typed, so once all that listens does: htmx begins at a timeout of its own.
-if (taken?.shown === shown) document.addEventListener("DOMContentLoaded", () => setTimeout(putBack));
+if (taken) document.addEventListener("DOMContentLoaded", () => setTimeout(putBack));
 
 function putBack() {
-  for (const form of forms()) {
-    const kept = taken.kept.find((one) => one.key === keyOf(form));
-    if (kept) restore(form, kept);
-  }
+  // Another page than the one that was asked for, as where the sign-in has ended, takes nothing.
+  const here = new Map(taken.shown === shown ? forms().map((form) => [keyOf(form), form]) : []);
+  const lost = taken.kept.filter((kept) => {
+    const form = here.get(kept.key);
+    return form ? !restore(form, kept) : kept.fields.some(isSaid);
+  });
+  if (!lost.length) return;
+  document.querySelector("#main > .inner").prepend(document.getElementById("not-put-back").content.cloneNode(true));
 }
 
 // An answer to a form holds what was typed before, and stands at another address than the form did.
@@ -110,7 +127,9 @@ document.addEventListener("input", (event) => {
 });
 
 switcher?.addEventListener("submit", (event) => {
-  const unkept = forms().some((form) => [...form.elements].some((field) => field.type === "file" && field.files.length));
+  const unkept = forms().some(
+    (form) => "unkept" in form.dataset || [...form.elements].some((field) => field.type === "file" && field.files.length),
+  );
   if ((typed && !keep()) || unkept) {
     if (!window.confirm(switcher.dataset.lost)) {
       event.preventDefault();
