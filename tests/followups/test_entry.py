@@ -1,6 +1,8 @@
 """Sheets that come back from the field, entered line by line."""
 
+import re
 from datetime import date, timedelta
+from html import unescape
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -9,6 +11,7 @@ import pytest
 
 from livelihood.followups.models import Sheet, SheetLine
 from livelihood.households.models import Household
+from tests.desk.test_today import seen
 from tests.followups.stories import PAID, clock_on, monitor, paid_family
 from tests.followups.test_api import MONTH_1
 from tests.support.families import members_of
@@ -101,7 +104,7 @@ async def test_a_line_becomes_a_visit_and_entering_it_twice_changes_nothing(worl
     assert row[0] == 1
 
 
-async def test_a_line_whose_visit_was_withdrawn_says_so(world: World) -> None:
+async def test_a_line_whose_visit_was_withdrawn_says_so_and_is_recorded_again(world: World) -> None:
     sheet_id, _, people = await two_families(world)
     async with world.client(await monitor(world)) as api:
         made = await api.post(f"/sheets/{sheet_id}/lines/1", json=told(people))
@@ -118,6 +121,21 @@ async def test_a_line_whose_visit_was_withdrawn_says_so(world: World) -> None:
             assert "withdrawn" in shown
             assert f"replaces={made.json()['visit']['id']}" in shown
             assert "0 of 2" in shown
+            (href,) = re.findall(r'href="(/visits/new[^"]*replaces=[^"]*)"', shown)
+        form = (await browser.get(unescape(href))).text
+        assert f"This is line 1 of the sheet {NUMBER}." in seen(form)
+        assert f'href="/sheets/{sheet_id}/entry#line-1"' in form
+        hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)"[^>]* value="([^"]*)"', form))
+        sent = filled(people) | {
+            name: hidden[name] for name in ("id", "household_id", "replaces", "sheet", "line")
+        }
+        for _ in range(2):
+            done = await browser.post("/visits/new", data=sent)
+            assert done.headers.get("location") == f"/sheets/{sheet_id}/entry#line-2", done.text
+        assert "1 of 2 lines entered" in seen((await browser.get(f"/sheets/{sheet_id}/entry")).text)
+    (row,) = await world.owner_rows("SELECT visit_id FROM sheet_lines WHERE line = 1")
+    (visit,) = await world.owner_rows("SELECT id, replaces FROM visits WHERE replaces IS NOT NULL")
+    assert (row["visit_id"], str(visit["replaces"])) == (visit["id"], made.json()["visit"]["id"])
 
 
 async def test_a_line_may_name_a_school_that_nobody_named_yet(world: World) -> None:

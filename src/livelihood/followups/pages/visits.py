@@ -93,7 +93,8 @@ class VisitPages(Controller):
             people = await with_schools(uow, typed.people, household.village_code)
             visit, fields = msgspec.structs.replace(typed, people=people).visit()
             try:
-                if typed.sheet and typed.line:
+                # What replaces a withdrawn visit takes its line over by itself.
+                if typed.sheet and typed.line and typed.replaces is None:
                     visit_id = await service.enter_in_full(uow, typed.sheet, typed.line, visit, clock=clock)
                 else:
                     visit_id = await service.record_visit(uow, visit, clock=clock)
