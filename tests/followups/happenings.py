@@ -11,6 +11,7 @@ from livelihood.binding import bind
 from livelihood.db.work import UnitOfWork
 from livelihood.followups import service
 from livelihood.followups.rules.facts import AnchorKind, Mode, Outcome
+from livelihood.followups.rules.out_of_school import GROWN
 from livelihood.followups.schemas import OnRegister, PupilIn, RollCallIn, VisitIn
 from livelihood.households import service as households
 from livelihood.households.rules import ConsentMethod, ConsentPurpose, HouseholdIsClosed
@@ -259,7 +260,7 @@ class Happenings:
         for life in self.lives:
             for child, who in life.children.items():
                 register = self.random.choice([*OnRegister, OnRegister.ON, OnRegister.ON])
-                if who.born_by <= day and self.random.random() < 0.6:
+                if who.born_by <= day and who.age(day) < GROWN and self.random.random() < 0.6:
                     on = register is OnRegister.ON
                     present = (
                         self.random.choice([None, days_open // 2, days_open - 5, days_open - 1])
@@ -267,6 +268,8 @@ class Happenings:
                         else None
                     )
                     away = self.random.choice([None, None, None, 0, 2, 4, 30, 30]) if on else None
+                    if present and away is not None:
+                        away = min(away, days_open - present)
                     one = PupilIn(member_id=child, register=register, days_present=present, days_away=away)
                     marked.append((life, one))
         learnt = [(life, one) for life, one in marked if one.register is not OnRegister.NOT_LEARNT]

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import date, timedelta
 from typing import Any
+from uuid import uuid4
 
 import msgspec
 import pytest
@@ -279,6 +280,10 @@ def test_whom_nobody_looked_for_at_the_beginning_of_the_year_is_unknown_and_noth
             "a register or a teacher",
         ),
         (Education(EducationState.FORMAL, days_away=4, learnt_from=LearntFrom.REGISTER), None),
+        (away(15, days_present=18, days_open=20), "leave 2 days away, and 15 in a row are more"),
+        (away(1, days_present=20, days_open=20), "leave 0 days away"),
+        (away(2, days_present=18, days_open=20), None),
+        (away(40, days_present=0, days_open=20), None),
     ],
 )
 def test_who_tells_of_days_in_a_row(said: Education, words: str | None) -> None:
@@ -289,6 +294,45 @@ def test_who_tells_of_days_in_a_row(said: Education, words: str | None) -> None:
         [("findings.0.details.days_away", True)] if words else []
     )
     assert bool(faults) is bool(words)
+
+
+@pytest.mark.parametrize("state", [EducationState.NONE, EducationState.UNKNOWN])
+def test_who_is_not_known_to_be_in_school_has_no_days_there(state: EducationState) -> None:
+    said = Education(state, grade=4, days_present=15, days_open=20, learnt_from=LearntFrom.REGISTER)
+    faults = finding_faults(said, date(2015, 1, 1), happened_on=FOUND, path="", names_member=True)
+    assert [one.field for one in faults] == ["details.days_present", "details.days_open"]
+    assert not finding_faults(
+        Education(state, grade=4), date(2015, 1, 1), happened_on=FOUND, path="", names_member=True
+    )
+
+
+async def test_numbers_that_do_not_go_together_are_said_at_the_days_away(world: World) -> None:
+    household, _ = await paid_family(world)
+    bopha = (await members_of(world, household))["Bopha"]
+    world.clock = clock_on(MONTH_1)
+    told = education(bopha, learnt_from="teacher", days_present=18, days_open=20, days_away=15)
+    body = {"household_id": str(household.id), "happened_on": MONTH_1.isoformat(), "outcome": "met"}
+    async with world.client(await monitor(world)) as client:
+        refused = await client.post("/visits", json=body | {"findings": [told]})
+        assert refused.status_code == 422
+        assert [one["field"] for one in refused.json()["errors"]] == ["findings.0.details.days_away"]
+        assert (await client.get("/alerts")).json()["items"] == []
+    visit = (await recorded(world, household.id, findings=[education(bopha)]))["visit"]
+    typed = {"learnt_from": "teacher", "days_present": "18", "days_open": "20", "days_away": "15"}
+    async with world.browser(await monitor(world)) as browser:
+        form = (await browser.get(f"/visits/new?household={household.id}")).text
+        rows = rows_of(form)
+        row = rows[str(bopha)]
+        everybody = {f"people-{at}-member_id": whom for whom, at in rows.items()}
+        of_her = everybody | {f"people-{row}-{name}": value for name, value in typed.items()}
+        of_her[f"people-{row}-school"] = "in_school"
+        refused = await browser.post("/visits/new", data=body | {"mode": "in_person"} | of_her)
+        assert f'id="f-people-{row}-days_away-error"' in refused.text
+        path = f"/visits/{visit['id']}/findings/{visit['findings'][0]['id']}"
+        form = {"id": str(uuid4()), "school": "in_school", "reason": "The teacher said so"}
+        refused = await browser.post(path, data=form | typed)
+        assert refused.status_code == 422
+        assert 'id="f-days_away-error"' in refused.text
 
 
 async def test_a_record_keeps_what_policy_said_on_its_day(world: World) -> None:

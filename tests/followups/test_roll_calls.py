@@ -109,6 +109,11 @@ async def test_one_roll_call_checks_the_children_of_many_families(world: World) 
     [
         ({}, {"days_present": 21}, "children.1.days_present"),
         ({"days_open": None}, {"days_present": 3}, "days_open"),
+        ({}, {"days_present": 15, "days_away": 6}, "children.1.days_away"),
+        ({}, {"register": "off", "days_present": 15}, "children.1.days_present"),
+        ({}, {"register": "off", "grade": 3}, "children.1.grade"),
+        ({}, {"register": "not_learnt", "days_away": 2}, "children.1.days_away"),
+        ({}, {"member_id": "Sophea"}, "children.1.register"),
         ({}, {"member_id": str(uuid4())}, "children.1.register"),
         ({}, {"member_id": "Bopha0"}, "children.1.register"),
         ({"happened_on": (MONTH_1 + timedelta(days=1)).isoformat()}, {}, "happened_on"),
@@ -122,6 +127,9 @@ async def test_a_fault_of_one_child_saves_nothing_and_is_said_at_that_child(
     pupils = await pupils_of(world, school)
     if of_the_second.get("member_id") in pupils:
         of_the_second = {"member_id": str(pupils[of_the_second["member_id"]])}
+    if of_the_second.get("member_id") == "Sophea":  # the mother
+        rows = await world.owner_rows("SELECT id FROM members WHERE relationship = 'head' LIMIT 1")
+        of_the_second = {"member_id": str(rows[0]["id"])}
     children = (line(pupils["Bopha0"]), line(pupils["Piseth1"]) | of_the_second)
     async with world.client(await monitor(world)) as client:
         refused = await client.post("/roll-calls", json=roll(school, *children) | changes)
@@ -183,6 +191,13 @@ async def test_the_page_shows_who_is_due_by_grade_and_keeps_what_was_typed(world
         assert refused.status_code == 422
         assert 'name="children-3-days_present" value="23"' in refused.text
         assert "23 days present of 20 days open" in refused.text
+        odd = await browser.post(
+            at, data=body | {"children-3-days_present": "18", "children-3-days_away": "3"}
+        )
+        assert odd.status_code == 422
+        assert 'id="f-children-3-days_away-error"' in odd.text
+        # What was typed before another answer was chosen is hidden, and let go.
+        body["children-5-days_present"] = "7"
         made = await browser.post(at, data=body | {"children-3-days_present": "18"})
         assert made.status_code == 303, made.text
         shown = (await browser.get(made.headers["Location"])).text

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 
-from livelihood.errors import invalid, say
+from livelihood.errors import FieldError, InvalidInput, invalid, say
 from livelihood.followups.forms import Answers, BusinessForm, Seen
 from livelihood.followups.schemas import CorrectionIn
 from livelihood.observations.rules import (
@@ -61,6 +61,12 @@ class CorrectionForm(Answers, kw_only=True):
                 return Whereabouts(self.whereabouts) if self.whereabouts else None
             case Business():
                 return self.business.details(self.currency) if self.business else None
+
+
+def at_answers(error: InvalidInput) -> InvalidInput:
+    """The same refusal, each fault of what was found moved to the question that it answers."""
+    moved = [FieldError(one.field.removeprefix("details."), one.message) for one in error.errors]
+    return InvalidInput(moved, error.message)
 
 
 def _as_typed(recorded: Details) -> Details:

@@ -66,6 +66,10 @@ class PupilIn(Input, kw_only=True):
     grade: Annotated[int, msgspec.Meta(ge=1, le=12)] | None = None
 
 
+# What is said of a child who is on the register, and of nobody else.
+ON_REGISTER = ("days_present", "days_away", "grade")
+
+
 class RollCallIn(Input, kw_only=True):
     """What a school's register says of children of any number of families, on one day; saved whole or not at all.
 

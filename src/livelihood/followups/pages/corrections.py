@@ -14,9 +14,9 @@ from livelihood.clock import Clock
 from livelihood.db.models import new_id
 from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
-from livelihood.errors import NotFound, invalid, say
+from livelihood.errors import InvalidInput, NotFound, invalid, say
 from livelihood.followups import labels, labels_findings, service
-from livelihood.followups.forms_corrections import CorrectionForm
+from livelihood.followups.forms_corrections import CorrectionForm, at_answers
 from livelihood.followups.pages.answers import answers
 from livelihood.followups.pages.schools_asked import school_names, schools_asked
 from livelihood.followups.queries import visits
@@ -66,7 +66,10 @@ class CorrectionPages(Controller):
             household = await detail(uow, visit.household_id)
             typed = await with_school(uow, typed, household.village_code, "")
             correction = typed.correction(finding_id, found.details)
-            await service.correct_finding(uow, visit_id, correction, clock=clock)
+            try:
+                await service.correct_finding(uow, visit_id, correction, clock=clock)
+            except InvalidInput as error:
+                raise at_answers(error) from error
         return see(f"/visits/{visit_id}", done="corrected")
 
     @get("/withdraw")

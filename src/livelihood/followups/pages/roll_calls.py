@@ -1,3 +1,4 @@
+import re
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -5,19 +6,22 @@ from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect
+from msgspec.structs import replace
 
 from livelihood.accounts.permissions import Permission
 from livelihood.clock import Clock
 from livelihood.db.models import new_id
 from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
+from livelihood.errors import FieldError, InvalidInput
 from livelihood.followups import labels, service
 from livelihood.followups.queries import schools
-from livelihood.followups.schemas import RollCallIn
+from livelihood.followups.schemas import ON_REGISTER, OnRegister, RollCallIn
 from livelihood.web.pages import Html, page, see
 from livelihood.web.requests import AnyRequest, Form, accepting
 
 LONGEST_TYPED = 100
+ROW = re.compile(r"children-[0-9]{1,4}-member_id")
 
 
 class SchoolPages(Controller):
@@ -59,7 +63,11 @@ class SchoolPages(Controller):
         async with accepting(
             uow, request, lambda form: roll_call(uow, school_id, form, clock, whole=whole)
         ) as form:
-            said = await service.call_the_roll(uow, form.bind(RollCallIn, school_id=school_id), clock=clock)
+            typed = kept(form.bind(RollCallIn, school_id=school_id))
+            try:
+                said = await service.call_the_roll(uow, typed, clock=clock)
+            except InvalidInput as error:
+                raise at_rows(error, form) from error
         return see(f"/trips/{said.happened_on.isoformat()}/{school_id}", done="recorded")
 
     @post("/{school_id:uuid}/roll-call/all", status_code=200)
@@ -73,6 +81,29 @@ class SchoolPages(Controller):
         """The other children beside what was typed so far. Saves nothing."""
         uow.actor.require(Permission.VISITS_RECORD)
         return await roll_call(uow, school_id, await Form.read(request), clock, whole=True)
+
+
+def kept(typed: RollCallIn) -> RollCallIn:
+    """Without the numbers of a child who is not on the register: the page hides them once that is marked."""
+    gone = dict.fromkeys(ON_REGISTER)
+    return replace(
+        typed,
+        children=tuple(
+            one if one.register is OnRegister.ON else replace(one, **gone) for one in typed.children
+        ),
+    )
+
+
+def at_rows(error: InvalidInput, form: Form) -> InvalidInput:
+    """The same refusal, each fault of a child at the row that the page gave them: rows need not follow one another."""
+    rows = sorted({int(name.split("-")[1]) for name in form.values if ROW.fullmatch(name)})
+    moved: list[FieldError] = []
+    for fault in error.errors:
+        head, *parts = fault.field.split(".")
+        row = int(parts[0]) if head == "children" and len(parts) == 2 else None
+        at = fault.field if row is None or row >= len(rows) else f"children.{rows[row]}.{parts[1]}"
+        moved.append(FieldError(at, fault.message))
+    return InvalidInput(moved, error.message)
 
 
 async def roll_call(reading: Reading, school_id: UUID, form: Form, clock: Clock, *, whole: bool) -> Html:

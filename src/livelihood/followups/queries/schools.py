@@ -33,9 +33,11 @@ from livelihood.followups.queries.pupils import pupils_of
 from livelihood.followups.queries.states import TO_DO
 from livelihood.followups.queries.worklist import TO_DO_THERE
 from livelihood.followups.rules.numbers import NumberKey
+from livelihood.followups.rules.out_of_school import GROWN
 from livelihood.followups.rules.protocols import Purpose
 from livelihood.followups.schemas import RollRow
 from livelihood.households.models import Household, Member, Place, School
+from livelihood.households.rules import surely
 from livelihood.households.search_key import normalise
 from livelihood.observations.models import Observation
 from livelihood.observations.queries import IN_FORCE, STANDS
@@ -72,6 +74,11 @@ class PupilRow(msgspec.Struct, frozen=True):
 class Belongs(msgspec.Struct, frozen=True):
     id: UUID
     household_id: UUID
+    born_on: date
+    born_precision: str
+
+    def is_child(self, day: date) -> bool:
+        return not surely(self, GROWN, day)
 
 
 class Pupil(msgspec.Struct, frozen=True):
@@ -128,7 +135,9 @@ NAMED = Read(
     SchoolName,
 )
 HOUSEHOLDS_OF = Read(
-    select(Member.id, Member.household_id).where(Member.id == any_(bindparam("ids", type_=ARRAY(Uuid)))),
+    select(Member.id, Member.household_id, Member.born_on, Member.born_precision).where(
+        Member.id == any_(bindparam("ids", type_=ARRAY(Uuid)))
+    ),
     Belongs,
 )
 
@@ -295,7 +304,7 @@ def roll_row(pupil: Pupil) -> RollRow:
     )
 
 
-async def households_of(reading: Reading, member_ids: Sequence[UUID]) -> dict[UUID, UUID]:
-    """The household of each member that the actor's offices hold."""
+async def households_of(reading: Reading, member_ids: Sequence[UUID]) -> dict[UUID, Belongs]:
+    """Each member that the actor's offices hold, with their household."""
     found = await HOUSEHOLDS_OF.all(reading, ids=list(member_ids))
-    return {one.id: one.household_id for one in found}
+    return {one.id: one for one in found}

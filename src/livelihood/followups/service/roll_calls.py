@@ -11,7 +11,7 @@ from livelihood.errors import FieldError, InvalidInput, say
 from livelihood.followups.queries import schools
 from livelihood.followups.reconcile import reconcile
 from livelihood.followups.rules.facts import Mode, Outcome
-from livelihood.followups.schemas import OnRegister, PupilIn, RollCallIn, RollCallOut, VisitIn
+from livelihood.followups.schemas import ON_REGISTER, OnRegister, PupilIn, RollCallIn, RollCallOut, VisitIn
 from livelihood.followups.service.visits import visit_faults, write_visit
 from livelihood.households.models import Household
 from livelihood.households.queries import handed_over, no_household
@@ -40,7 +40,11 @@ async def call_the_roll(uow: UnitOfWork, data: RollCallIn, *, clock: Clock) -> R
     roll_call_id = data.id or new_id()
     learnt = [one for one in enumerate(data.children) if one[1].register is not OnRegister.NOT_LEARNT]
     belongs = await schools.households_of(uow, [child.member_id for _, child in learnt])
-    ids = list(dict.fromkeys(belongs[child.member_id] for _, child in learnt if child.member_id in belongs))
+    ids = list(
+        dict.fromkeys(
+            belongs[child.member_id].household_id for _, child in learnt if child.member_id in belongs
+        )
+    )
     answer = RollCallOut(data.school_id, data.happened_on, [uuid5(roll_call_id, str(one)) for one in ids])
     if data.id is not None and not await uow.claim("roll call", data.id, data):
         return answer
@@ -87,7 +91,7 @@ async def _lock(uow: UnitOfWork, families: list[OneFamily]) -> None:
 
 
 def _faults(
-    data: RollCallIn, learnt: list[tuple[int, PupilIn]], belongs: dict[UUID, UUID]
+    data: RollCallIn, learnt: list[tuple[int, PupilIn]], belongs: dict[UUID, schools.Belongs]
 ) -> list[FieldError]:
     faults: list[FieldError] = []
     if not learnt:
@@ -96,10 +100,34 @@ def _faults(
                 "children", say("Nothing was marked yet. Mark what the register says of at least one child.")
             )
         )
+    faults += [
+        FieldError(
+            f"children.{row}.{name}",
+            say(
+                "Days and a grade are of a child who is on the register. Leave this out, or say that they are."
+            ),
+        )
+        for row, child in enumerate(data.children)
+        if child.register is not OnRegister.ON
+        for name in ON_REGISTER
+        if getattr(child, name) is not None
+    ]
     seen: set[UUID] = set()
     uncounted = False
     for row, child in learnt:
-        if child.member_id not in belongs:
+        known = belongs.get(child.member_id)
+        if known is not None and not known.is_child(data.happened_on):
+            faults.append(
+                FieldError(
+                    f"children.{row}.register",
+                    say(
+                        "This person was no child any more on {day}, and a roll call is of children. Take them off the "
+                        "list, or check the day and their date of birth.",
+                        day=data.happened_on,
+                    ),
+                )
+            )
+        if known is None:
             faults.append(
                 FieldError(
                     f"children.{row}.register",
@@ -134,11 +162,15 @@ async def _family(
     data: RollCallIn,
     household_id: UUID,
     learnt: list[tuple[int, PupilIn]],
-    belongs: dict[UUID, UUID],
+    belongs: dict[UUID, schools.Belongs],
 ) -> OneFamily:
     household = await observations.family(uow, household_id)
     uow.actor.require(Permission.VISITS_RECORD, household.office_id)
-    mine = [(row, child) for row, child in learnt if belongs.get(child.member_id) == household_id]
+    mine = [
+        (row, child)
+        for row, child in learnt
+        if child.member_id in belongs and belongs[child.member_id].household_id == household_id
+    ]
     visit = VisitIn(
         household_id=household_id,
         happened_on=data.happened_on,

@@ -48,27 +48,52 @@ def finding_faults(
             )
         )
     if isinstance(details, Education):
-        present, opened = details.days_present, details.days_open
-        if present is not None and opened is not None and present > opened:
-            faults.append(
-                FieldError(
-                    f"{prefix}details.days_present",
-                    say(
-                        "{present} days present of {open} days open: no one is there more days than the school "
-                        "is open. Check both.",
-                        present=present,
-                        open=opened,
-                    ),
-                )
-            )
+        faults += _attended(details, f"{prefix}details")
         if details.days_away is not None:
             faults += _away(details, f"{prefix}details.days_away")
     return faults
 
 
+def _attended(education: Education, path: str) -> list[FieldError]:
+    if education.state not in IN_EDUCATION:
+        # A grade may be said: of who left school it is the one that is behind them.
+        return [
+            FieldError(
+                f"{path}.{name}",
+                say("Days at school are of a child who is in school. Leave them out, or say that they are."),
+            )
+            for name in ("days_present", "days_open")
+            if getattr(education, name) is not None
+        ]
+    present, opened = education.days_present, education.days_open
+    if present is None or opened is None or present <= opened:
+        return []
+    return [
+        FieldError(
+            f"{path}.days_present",
+            say(
+                "{present} days present of {open} days open: no one is there more days than the school "
+                "is open. Check both.",
+                present=present,
+                open=opened,
+            ),
+        )
+    ]
+
+
 def _away(education: Education, field: str) -> list[FieldError]:
+    missed = _missed(education)
     if education.state not in IN_EDUCATION:
         message = say("Days away in a row are of a child who is in school. Leave them out.")
+    elif missed is not None and education.days_away is not None and education.days_away > missed:
+        message = say(
+            "{present} days present of {open} days open leave {missed} days away, and {away} in a row are more. Ask the "
+            "teacher again, and write the numbers that go together.",
+            present=education.days_present,
+            open=education.days_open,
+            missed=missed,
+            away=education.days_away,
+        )
     elif education.learnt_from not in {LearntFrom.REGISTER, LearntFrom.TEACHER}:
         message = say(
             "Days away in a row are what a register or a teacher tells. Say which of them did, or leave them out."
@@ -76,6 +101,12 @@ def _away(education: Education, field: str) -> list[FieldError]:
     else:
         return []
     return [FieldError(field, message)]
+
+
+def _missed(education: Education) -> int | None:
+    """How many days away in a row there can be: once a child came in the period, they were not away since before it."""
+    present, opened = education.days_present, education.days_open
+    return opened - present if present and opened is not None and present <= opened else None
 
 
 def day_faults(happened_on: date, *, intake_on: date, today: date) -> list[FieldError]:
