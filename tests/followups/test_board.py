@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from livelihood.errors import Forbidden
 from livelihood.followups.queries.board import board, scanned, silence
 from livelihood.followups.rules.board import Silent, in_order, score
 from tests.support.families import member, registered
@@ -93,6 +94,8 @@ async def test_another_office_is_not_on_it(world: World):
     manager = await world.person("manager")
     async with world.read(theirs) as reads:
         assert not (await board(reads, today=TODAY)).items
+        with pytest.raises(Forbidden):
+            await board(reads, today=TODAY, office=1)
         assert not await silence(reads, [1, 2])
     async with world.read(manager) as reads:
         assert len((await board(reads, today=TODAY)).items) == len(ours)

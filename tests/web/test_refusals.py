@@ -68,6 +68,25 @@ async def test_programs_are_told_which_parameter_is_wrong_and_why(world: World) 
             assert told["detail"].endswith("."), told
 
 
+@pytest.mark.parametrize(
+    "at",
+    ["silence", "alerts", "follow-ups", "worklist", "worklist/schools", "monitors", "cover", "spot-checks"],
+)
+async def test_an_office_that_is_none_of_theirs_is_refused_and_never_empty(world: World, at: str) -> None:
+    for who, offices in (("supervisor@KPT", (2, 99)), ("manager", (99,))):
+        person = await world.person(who)
+        for office in offices:
+            async with world.client(person) as client:
+                refused = await client.get(f"/{at}?office={office}")
+            assert refused.status_code == 403, refused.text
+            assert refused.json()["detail"].startswith("This is of another office,")
+            if at in {"silence", "alerts", "follow-ups", "monitors", "spot-checks"}:
+                async with world.browser(person) as browser:
+                    told = await browser.get(f"/{at}?office={office}")
+                assert told.status_code == 403
+                assert "This is of another office," in words(told.text)
+
+
 async def test_who_may_not_is_told_whose_work_it_is(world: World) -> None:
     monitor = await world.person("monitor@KPT")
     supervisor = await world.person("supervisor@KPT")

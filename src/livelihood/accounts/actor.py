@@ -6,6 +6,11 @@ from livelihood.accounts.permissions import ROLE_NAMES, ROLE_PERMISSIONS, Permis
 from livelihood.db.actor import OfficeName
 from livelihood.errors import Forbidden, OneOf, say
 
+ANOTHER_OFFICE = say(
+    "This is of another office, and your role does not hold there. Ask a colleague of that office, or go on with what is "
+    "your own office's."
+)
+
 
 class Actor(msgspec.Struct, frozen=True):
     """Whoever a transaction runs for, as the database found them by their token (`app.enter`).
@@ -34,10 +39,7 @@ class Actor(msgspec.Struct, frozen=True):
         if self.may(permission, office_id):
             return
         if self.may(permission):
-            message = say(
-                "This is of another office, and your role does not hold there. Ask a colleague of that office, or go on "
-                "with what is your own office's."
-            )
+            message = ANOTHER_OFFICE
         else:
             wanted = Permission(permission)
             message = say(

@@ -14,6 +14,7 @@ from livelihood.db.work import Reads, UnitOfWork
 from livelihood.errors import Forbidden, say
 from livelihood.followups import labels, service
 from livelihood.followups.queries import load, reviews
+from livelihood.followups.queries.offices import offices_asked
 from livelihood.followups.schemas_care import CoverIn, DrawIn, VerdictIn
 from livelihood.households.assignment import AssignmentIn, assign
 from livelihood.web.pages import Html, page, see
@@ -183,7 +184,7 @@ def office_of(reading: Reading, asked: int | None) -> int:
     if not allowed:
         raise Forbidden(say("The load of monitors is for supervisors and managers. Ask one of them."))
     chosen = asked or allowed[0]
-    reading.actor.require(Permission.LOAD_READ, chosen)
+    offices_asked(reading.actor, Permission.LOAD_READ, chosen)
     return chosen
 
 

@@ -29,6 +29,7 @@ from livelihood.cursors import Instant, packed, unpacked
 from livelihood.db.reader import Read, Reading
 from livelihood.errors import NotFound, say
 from livelihood.followups.models import Acknowledgement, Alert
+from livelihood.followups.queries.offices import offices_asked
 from livelihood.followups.schemas import AlertOut
 from livelihood.households.models import Household, Member, Place
 
@@ -144,11 +145,10 @@ async def list_alerts(
     limit: int = PAGE_SIZE,
 ) -> Page[AlertOut]:
     reading.actor.require(Permission.ALERTS_READ)
-    offices = reading.actor.offices_for(Permission.ALERTS_READ)
     urgency, before, before_id = unpacked(cursor, tuple[Urgency, Instant, UUID]) if cursor else LAST
     rows = await listed(closed=closed).all(
         reading,
-        offices=sorted(offices if office is None else offices & {office}),
+        offices=offices_asked(reading.actor, Permission.ALERTS_READ, office),
         urgency=urgency,
         before=before,
         before_id=before_id,

@@ -38,6 +38,7 @@ from livelihood.binding import Page
 from livelihood.cursors import packed, unpacked
 from livelihood.db.reader import Read, Reading
 from livelihood.followups.models import Alert, FollowedChild, PolicyNumber, Visit
+from livelihood.followups.queries.offices import offices_asked
 from livelihood.followups.queries.visits import HAPPENED, MET, TO_THE_FAMILY
 from livelihood.followups.rules.numbers import NumberKey
 from livelihood.households.models import Household, Member, Place
@@ -273,7 +274,7 @@ async def board(
     reading.actor.require(Permission.VISITS_READ)
     reading.actor.require(Permission.RISK_READ)
     day, score, member_id = unpacked(cursor, tuple[date, Score, UUID]) if cursor else (today, 0, NOBODY)
-    offices = offices_of(reading, office)
+    offices = offices_asked(reading.actor, Permission.VISITS_READ, office)
     parameters: dict[str, object] = {"today": day}
     parameters |= {"after": score, "after_id": member_id} if cursor else {}
     parameters |= {"level": level} if level else {}
@@ -288,11 +289,6 @@ async def board(
     rows = await read.all(reading, **parameters)
     last = rows[limit - 1] if len(rows) > limit else None
     return Page(rows[:limit], packed(day, last.score, last.member_id) if last else None)
-
-
-def offices_of(reading: Reading, office: int | None) -> list[int]:
-    offices: Collection[int] = reading.actor.offices_for(Permission.VISITS_READ)
-    return sorted(one for one in offices if office is None or one == office)
 
 
 async def silence(reading: Reading, offices: Collection[int]) -> dict[int, OfficeSilence]:

@@ -28,6 +28,7 @@ from livelihood.cursors import packed, unpacked
 from livelihood.db.actor import Actor
 from livelihood.db.reader import Read, Reading
 from livelihood.followups.models import FollowUp, Protocol
+from livelihood.followups.queries.offices import offices_asked
 from livelihood.followups.queries.states import IN_STATE, STATE, TO_DO
 from livelihood.followups.rules.protocols import Purpose
 from livelihood.followups.rules.state import State
@@ -78,9 +79,8 @@ def in_full_or_placement() -> ColumnElement[bool]:
 
 def readable_parameters(actor: Actor, office: int | None) -> dict[str, Any]:
     """For `readable`, in all of the actor's offices or in one of them."""
-    offices = actor.offices_for(Permission.FOLLOW_UPS_READ)
     return {
-        "offices": sorted(offices if office is None else offices & {office}),
+        "offices": offices_asked(actor, Permission.FOLLOW_UPS_READ, office),
         "visit_offices": sorted(actor.offices_for(Permission.VISITS_READ)),
     }
 

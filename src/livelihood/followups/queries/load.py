@@ -14,6 +14,7 @@ from livelihood.accounts.permissions import Permission, Role
 from livelihood.db.reader import Read, Reading
 from livelihood.errors import NotFound, say
 from livelihood.followups.models import Cover, FollowedChild, FollowUp, SpotCheck, Visit
+from livelihood.followups.queries.offices import offices_asked
 from livelihood.followups.queries.states import TO_DO, TODAY
 from livelihood.followups.queries.visits import HAPPENED, STILL_THERE
 from livelihood.followups.rules.care import agreement
@@ -236,7 +237,8 @@ THEIRS = Read(
 
 async def loads(reading: Reading, office: int, today: date) -> list[Load]:
     """Each monitor of the office, and whoever else has households there, by name; nobody's households last."""
-    reading.actor.require(Permission.LOAD_READ, office)
+    reading.actor.require(Permission.LOAD_READ)
+    offices_asked(reading.actor, Permission.LOAD_READ, office)
     found: dict[UUID | None, Load] = {
         one.id: Load(one.id, one.name, one.active) for one in await MONITORS.all(reading, office=office)
     }
@@ -288,17 +290,20 @@ async def monitor_of(reading: Reading, monitor_id: UUID) -> Person:
 
 
 async def covers(reading: Reading, office: int, today: date) -> list[CoverOut]:
-    reading.actor.require(Permission.LOAD_READ, office)
+    reading.actor.require(Permission.LOAD_READ)
+    offices_asked(reading.actor, Permission.LOAD_READ, office)
     return await COVERS.all(reading, office=office, today=today)
 
 
 async def open_spot_checks(reading: Reading, office: int) -> list[SpotCheckOut]:
     """Of all monitors of an office, what was drawn first first."""
-    reading.actor.require(Permission.LOAD_READ, office)
+    reading.actor.require(Permission.LOAD_READ)
+    offices_asked(reading.actor, Permission.LOAD_READ, office)
     return await OPEN_SPOT_CHECKS.all(reading, office=office)
 
 
 async def spot_checks(reading: Reading, office: int, monitor_id: UUID) -> list[SpotCheckOut]:
     """Those still to be made first."""
-    reading.actor.require(Permission.LOAD_READ, office)
+    reading.actor.require(Permission.LOAD_READ)
+    offices_asked(reading.actor, Permission.LOAD_READ, office)
     return await SPOT_CHECKS.all(reading, office=office, monitor=monitor_id)
