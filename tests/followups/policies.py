@@ -127,20 +127,34 @@ def difference(
         }
         every = [row for one in mine.values() for row in one.values()]
         was, will = before["follow_ups"], after["follow_ups"]
+        both = [(was[key], will[key]) for key in mine["follow_ups"] if key in was and key in will]
+        aspects = [_aspects(*pair) for pair in both]
         found.append(
             Counts(
                 office,
                 len({row["household_id"] for row in every}),
                 len({row["member_id"] for row in every if row["member_id"]}),
-                sum(key in was and key in will for key in mine["follow_ups"]),
+                sum("moved" in one for one in aspects),
                 sum(key not in will for key in mine["follow_ups"]),
                 sum(key not in was for key in mine["follow_ups"]),
                 len(mine["told"]),
                 sum(key in after["alerts"] for key in mine["alerts"]),
                 sum(key in before["alerts"] for key in mine["alerts"]),
+                to_home=sum("home" in one for one in aspects),
+                to_school=sum("school" in one for one in aspects),
+                lapses=sum("lapses" in one for one in aspects),
+                otherwise=sum(not one for one in aspects),
             )
         )
     return found
+
+
+def _aspects(was: dict[str, Any], will: dict[str, Any]) -> set[str]:
+    """What a reader would call the difference between two rows that differ; nothing: none of these."""
+    found = {will["purpose"]} if was["purpose"] != will["purpose"] else set[str]()
+    if any(was[day] != will[day] for day in ("opens_on", "due_on", "closes_on")):
+        return found | {"moved"}
+    return found | {"lapses"} if was["lapses_on"] != will["lapses_on"] else found
 
 
 def typed(html: str) -> dict[str, str]:

@@ -8,17 +8,18 @@ from typing import Any
 import pytest
 
 from livelihood.errors import Conflict, Forbidden, InvalidInput, NotFound
-from livelihood.followups import previewing, service
+from livelihood.followups import labels_previews, previewing, service
 from livelihood.followups.queries import previews
 from livelihood.followups.queries.people import children
 from livelihood.followups.reconcile import tick
 from livelihood.followups.rules.facts import AnchorKind, Outcome
-from livelihood.followups.rules.previews import PreviewState, summed
+from livelihood.followups.rules.previews import Effect, PreviewState, summed
 from livelihood.followups.schemas import VisitIn
-from livelihood.followups.schemas_policy import AgainIn, ConfirmationIn
+from livelihood.followups.schemas_policy import AgainIn, ConfirmationIn, EndIn
 from livelihood.followups.service import policy
 from livelihood.observations.rules import Education, EducationState
 from livelihood.observations.schemas import Finding
+from livelihood.web.components import day_text
 from tests.followups.policies import (
     closure,
     difference,
@@ -154,6 +155,33 @@ async def test_a_version_that_comes_leaves_alone_what_opened_before(world: World
     slots = {row["slot"] for row in (await stored(world)).values() if row["protocol"] == "school_retention"}
     # Month 2 opens in February, before the new version; month 6 would have opened after it.
     assert slots == {"month_1", "month_2", "month_3"}
+
+
+async def test_the_end_of_a_protocol_and_a_closure_move_no_day_that_stays(world: World) -> None:
+    """Month 2 is the last to open before the end, so it may be answered for 90 days; schools shut make a home check."""
+    manager = await world.person("manager")
+    world.clock = clock_on(PAID)
+    await families(world, 1)
+    async with world.work(manager) as uow:
+        ending = EndIn(based_on=1, effective_from=date(2026, 3, 3), source="The board")
+        end = await policy.draft_end(uow, "school_retention", ending, clock=world.clock)
+    everywhere = summed((found := await previewed(world, manager, end, world.clock)).counts)
+    # Of two children of each of two families.
+    assert (everywhere.moved, everywhere.added, everywhere.lapses) == (0, 0, 4)
+    (one, *_) = [one for one in found.examples if one.effect is Effect.LAPSES]
+    assert (one.slot, one.moves) == ("month_2", False)
+    last = one.lapses_on - timedelta(days=1), one.was_lapses_on - timedelta(days=1)
+    (said,) = labels_previews.example(one, world.clock.today())
+    assert said == "may be answered until {}, not {}".format(*(day_text(day, "en", PAID) for day in last))
+    shut = await drafted(world, manager, "closure", closure("2026-02-02", "2026-03-06"), world.clock)
+    everywhere = summed((found := await previewed(world, manager, shut, world.clock)).counts)
+    assert everywhere.to_home >= 4
+    assert everywhere.to_school == 0
+    becomes = [one for one in found.examples if one.was_purpose == "school" and one.purpose == "home"]
+    assert becomes
+    for one in becomes:
+        lines = labels_previews.example(one, world.clock.today())
+        assert "becomes a home check instead of a school check" in lines
 
 
 async def test_every_page_of_people_reads_a_check_some_days_after_a_month(world: World) -> None:

@@ -10,7 +10,7 @@ from litestar.response import Redirect
 from livelihood.clock import Clock
 from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
-from livelihood.followups import labels, labels_numbers, labels_policy
+from livelihood.followups import labels, labels_numbers, labels_policy, labels_previews
 from livelihood.followups.queries import policy as policies
 from livelihood.followups.queries import previews
 from livelihood.followups.rules.calendar_drafts import first_of
@@ -113,4 +113,5 @@ async def preview_page(reading: Reading, clock: Clock, preview_id: UUID, form: F
         check_name=partial(check_name, changed(await policies.in_full(reading), found.what)),
         local_day=clock.local_day,
         labels=labels_policy,
+        words=labels_previews,
     )

@@ -10,6 +10,7 @@ import msgspec
 from livelihood.followups.rules.alerts import Alert
 from livelihood.followups.rules.consequences import Level
 from livelihood.followups.rules.desired import Plan
+from livelihood.followups.rules.protocols import Purpose
 from livelihood.followups.rules.state import FollowUp
 
 GOOD_FOR = timedelta(hours=1)
@@ -28,15 +29,26 @@ class PreviewState(StrEnum):
 
 
 class Effect(StrEnum):
+    """`moved`: the day on which it opens, is due or closes. `lapses`: only until when it may be answered.
+
+    `otherwise`: its days and what it looks at stay, and something else of it differs, such as which visit answers it.
+    """
+
     ADDED = "added"
     GONE = "gone"
     MOVED = "moved"
+    TO_HOME = "to_home"
+    TO_SCHOOL = "to_school"
+    LAPSES = "lapses"
+    OTHERWISE = "otherwise"
 
 
 class Counts(msgspec.Struct, frozen=True):
     """Of one office: the households and children for whom anything differs, and what does.
 
-    A follow-up counts as moved where anything of it differs, its days as a rule. `told` are steps of a silence that
+    A follow-up counts as moved where the day on which it opens, is due or closes differs, and under `lapses` where of its
+    days only the one differs until which it may be answered. Under `to_home` and `to_school` counts what becomes a check
+    of that kind, whether it moves or not; under `otherwise` what differs in nothing of all this. `told` are steps of a silence that
     somebody is told of at once, `opened` and `closed` are alerts. `measured` is what there is of what a number decides,
     and `measured_with` what there would be had it held all along; the two are empty for other changes.
     """
@@ -52,10 +64,15 @@ class Counts(msgspec.Struct, frozen=True):
     closed: int = 0
     measured: int = 0
     measured_with: int = 0
+    to_home: int = 0
+    to_school: int = 0
+    lapses: int = 0
+    otherwise: int = 0
 
     @property
     def follow_ups(self) -> int:
-        return self.moved + self.gone + self.added
+        """Nought where no follow-up differs; one that differs twice is in it twice."""
+        return sum(getattr(self, effect.value) for effect in Effect)
 
     @property
     def differing(self) -> int:
@@ -69,7 +86,10 @@ class Counts(msgspec.Struct, frozen=True):
 
 
 class Example(msgspec.Struct, frozen=True):
-    """One follow-up that would differ; the household's code and no name. Previews of before have no days around it."""
+    """One follow-up that would differ; the household's code and no name. Previews of before have no days around it.
+
+    `effect` is the first of all that differs in it. `lapses_on` is the first day on which it may be answered no longer.
+    """
 
     effect: Effect
     household_code: str
@@ -84,6 +104,23 @@ class Example(msgspec.Struct, frozen=True):
     was_closes_on: date | None = None
     opens_on: date | None = None
     closes_on: date | None = None
+    was_purpose: str | None = None
+    was_lapses_on: date | None = None
+    lapses_on: date | None = None
+
+    @property
+    def moves(self) -> bool:
+        return (self.was_opens_on, self.was_due_on, self.was_closes_on) != (
+            self.opens_on,
+            self.due_on,
+            self.closes_on,
+        )
+
+    @property
+    def answered_longer_or_shorter(self) -> bool:
+        """Known of both, and not simply because it moves."""
+        known = self.was_lapses_on is not None and self.lapses_on is not None
+        return known and not self.moves and self.was_lapses_on != self.lapses_on
 
 
 class Tally(msgspec.Struct):
@@ -101,9 +138,9 @@ class Tally(msgspec.Struct):
         was = {one.id: one for one in before.follow_ups}
         will = {one.id: one for one in after.follow_ups}
         differing = [
-            (effect, was.get(key), will.get(key))
+            (effects, was.get(key), will.get(key))
             for key in was.keys() | will.keys()
-            if (effect := _effect(was.get(key), will.get(key))) is not None
+            if (effects := _effects(was.get(key), will.get(key)))
         ]
         known = {one.id for one in before.consequences}
         told = [one for one in after.consequences if one.id not in known and one.kind.value in LEVELS]
@@ -114,18 +151,15 @@ class Tally(msgspec.Struct):
         members = {one.member_id for _, *both in differing for one in both if one and one.member_id}
         members |= {one.member_id for one in told if one.member_id}
         members |= {(were | are)[key].member_id for key in opened | closed}
-        numbers = {effect: sum(found is effect for found, *_ in differing) for effect in Effect}
         self._count(
             Counts(
                 office_id,
                 1,
                 len(members),
-                numbers[Effect.MOVED],
-                numbers[Effect.GONE],
-                numbers[Effect.ADDED],
-                len(told),
-                len(opened),
-                len(closed),
+                told=len(told),
+                opened=len(opened),
+                closed=len(closed),
+                **{effect.value: sum(effect in found for found, *_ in differing) for effect in Effect},
             )
         )
         self._keep_examples(code, differing)
@@ -139,16 +173,14 @@ class Tally(msgspec.Struct):
         so_far = self.counts.get(found.office_id, Counts(found.office_id))
         self.counts[found.office_id] = so_far.plus(found)
 
-    def _keep_examples(
-        self, code: str, differing: list[tuple[Effect, FollowUp | None, FollowUp | None]]
-    ) -> None:
+    def _keep_examples(self, code: str, differing: list["Difference"]) -> None:
         """At most so many of each effect, each of another household, the next days first."""
         room = {
             effect: EXAMPLES_OF_EACH - sum(one.effect is effect for one in self.examples) for effect in Effect
         }
         taken: set[Effect] = set()
-        for effect, before, after in sorted(differing, key=_by_day):
-            shown = after or before
+        for effects, before, after in sorted(differing, key=_by_day):
+            effect, shown = effects[0], after or before
             if room[effect] <= 0 or effect in taken or shown is None:
                 continue
             taken.add(effect)
@@ -165,6 +197,9 @@ class Tally(msgspec.Struct):
                     was_closes_on=before.closes_on if before else None,
                     opens_on=after.opens_on if after else None,
                     closes_on=after.closes_on if after else None,
+                    was_purpose=before.purpose if before else None,
+                    was_lapses_on=before.lapses_on if before else None,
+                    lapses_on=after.lapses_on if after else None,
                 )
             )
 
@@ -173,22 +208,38 @@ def _open(alerts: Iterable[Alert]) -> dict[UUID, Alert]:
     return {one.id: one for one in alerts if one.closed_on is None}
 
 
-def _effect(before: FollowUp | None, after: FollowUp | None) -> Effect | None:
+# What differs in a follow-up, and how it was and would be.
+Difference = tuple[list[Effect], FollowUp | None, FollowUp | None]
+BECOMES = {Purpose.HOME: Effect.TO_HOME, Purpose.SCHOOL: Effect.TO_SCHOOL}
+
+
+def _effects(before: FollowUp | None, after: FollowUp | None) -> list[Effect]:
     if before is None:
-        return Effect.ADDED
+        return [Effect.ADDED]
     if after is None:
-        return Effect.GONE
-    return None if before == after else Effect.MOVED
+        return [Effect.GONE]
+    if before == after:
+        return []
+    found: list[Effect] = []
+    if _days(before) != _days(after):
+        found.append(Effect.MOVED)
+    if before.purpose is not after.purpose and after.purpose in BECOMES:
+        found.append(BECOMES[after.purpose])
+    if before.lapses_on != after.lapses_on and Effect.MOVED not in found:
+        found.append(Effect.LAPSES)
+    return found or [Effect.OTHERWISE]
 
 
-def _by_day(found: tuple[Effect, FollowUp | None, FollowUp | None]) -> tuple[int, date, str]:
-    """A follow-up whose day stays and whose window alone moves explains less; one that keeps both comes last."""
+def _days(one: FollowUp) -> tuple[date, date, date]:
+    return one.opens_on, one.due_on, one.closes_on
+
+
+def _by_day(found: Difference) -> tuple[bool, date, str]:
+    """Of what moves, a follow-up whose day stays explains less and comes later."""
     _, before, after = found
     shown = after or before
     assert shown is not None
-    same = 0
-    if before is not None and after is not None and before.due_on == after.due_on:
-        same = 1 + ((before.opens_on, before.closes_on) == (after.opens_on, after.closes_on))
+    same = before is not None and after is not None and before.due_on == after.due_on
     return same, shown.due_on, shown.slot
 
 
