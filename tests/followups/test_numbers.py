@@ -254,9 +254,16 @@ async def test_a_manager_changes_a_number_on_its_page(world: World) -> None:
         await previewing.tick(world.worker, world.clock)
         shown = (await browser.get(asked.headers["Location"])).text
         assert "Had it held all along" in shown
+        assert "<h1>Attendance bar: from 80 to 75 %, from 1 Feb 2026 on</h1>" in shown
+        about = re.sub(r"<[^>]+>|\s+", " ", shown)
+        assert re.search(r"Who decided it, and why +Board +Drafted by +Manager, Mon 12 Jan 2026", about), (
+            about
+        )
         assert "Put into force from Sun 1 Feb 2026" in shown
         done = await browser.post(f"{asked.headers['Location']}/in-force")
         assert done.headers["Location"] == f"/policy-numbers/{BAR}?done=in-force"
+        kept = (await browser.get(asked.headers["Location"])).text
+        assert "from 80 to 75 %" in kept, "also once it is in force"
         page = (await browser.get(done.headers["Location"])).text
         for words in ("75 %", "to come", "came with the software", "Manager, "):
             assert words in page, words

@@ -206,17 +206,26 @@ def differences(before: Protocol, after: Protocol) -> list[str]:
     return found
 
 
-def change_title(change: Change) -> str:
+def change_title(change: Change, was: int | None = None) -> str:
+    """`was`: the value of a number until its day."""
     match change:
         case NewVersion(protocol=protocol):
             text = _("{protocol}, version {version}") if protocol.slots else _("End of “{protocol}”")
             return text.format(protocol=protocol_name(protocol), version=protocol.version)
         case NewProtocol(protocol=protocol):
             return _("New protocol: {protocol}").format(protocol=protocol_name(protocol))
-        case NumberSet(number=number):
-            return _("{number}: {value}").format(
-                number=number_name(number.key), value=value_text(number.key, number.value)
+        case NumberSet(number=number) if was is not None:
+            return sentence(
+                say(
+                    "{number}: from {was} to {value}, from {day} on",
+                    number=number_name(number.key),
+                    was=was,
+                    value=value_text(number.key, number.value),
+                    day=number.effective_from,
+                )
             )
+        case NumberSet(number=number):
+            return number_name(number.key)
         case YearSet(year=year):
             return _("School year {key}").format(key=year.key)
         case ClosureSet(name=name):
@@ -226,6 +235,19 @@ def change_title(change: Change) -> str:
             return text.format(name=stored(name))
         case ClosureGone(name=name) | HolidayGone(name=name):
             return _("Remove: {name}").format(name=stored(name))
+
+
+def decided(change: Change) -> tuple[str, str] | None:
+    """Where it comes from, with what its form calls that; none where something is removed."""
+    match change:
+        case NewVersion(protocol=one) | NewProtocol(protocol=one) | NumberSet(number=one):
+            return _("Who decided it, and why"), stored(one.source)
+        case HolidaySet(source=source):
+            return _("Where this is from"), stored(source)
+        case YearSet(source=source) | ClosureSet(source=source):
+            return _("Where these days are from"), stored(source)
+        case ClosureGone() | HolidayGone():
+            return None
 
 
 def part(change: Change) -> str:

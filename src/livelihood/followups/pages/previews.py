@@ -27,13 +27,16 @@ from livelihood.followups.rules.policy import (
     Policy,
     YearSet,
     changed,
+    value_before,
 )
 from livelihood.followups.rules.previews import Example, summed
 from livelihood.followups.schemas_policy import AgainIn
-from livelihood.followups.service import policy
+from livelihood.followups.service import policy as service
+from livelihood.web.components import day_text
 from livelihood.web.current import LANGUAGE
 from livelihood.web.pages import Html, page, see
 from livelihood.web.requests import AnyRequest, Form, accepting
+from livelihood.web.words import gettext as _
 
 
 class PreviewPages(Controller):
@@ -54,7 +57,7 @@ class PreviewPages(Controller):
         preview_id: FromPath[UUID],
     ) -> Redirect:
         async with accepting(uow, request, lambda form: preview_page(uow, clock, preview_id, form)):
-            again_id = await policy.ask_again(uow, preview_id, AgainIn(), clock=clock)
+            again_id = await service.ask_again(uow, preview_id, AgainIn(), clock=clock)
         return see(f"/previews/{again_id}")
 
     @post("/{preview_id:uuid}/in-force")
@@ -66,7 +69,7 @@ class PreviewPages(Controller):
         preview_id: FromPath[UUID],
     ) -> Redirect:
         async with accepting(uow, request, lambda form: preview_page(uow, clock, preview_id, form)):
-            change = await policy.put_into_force(uow, preview_id, clock=clock)
+            change = await service.put_into_force(uow, preview_id, clock=clock)
         return see(after(change), done="in-force")
 
 
@@ -95,6 +98,10 @@ def check_name(policy: Policy, example: Example) -> str:
 
 async def preview_page(reading: Reading, clock: Clock, preview_id: UUID, form: Form) -> Html:
     found = await previews.one(reading, preview_id, clock=clock)
+    policy = await policies.in_full(reading)
+    number = found.what.number if isinstance(found.what, NumberSet) else None
+    decided = labels_policy.decided(found.what)
+    drafted = f"{reading.actor.name}, {day_text(clock.local_day(found.asked_at), LANGUAGE.get())}"
     khmer = LANGUAGE.get() == "km"
     return page(
         "followups/preview.html",
@@ -106,11 +113,12 @@ async def preview_page(reading: Reading, clock: Clock, preview_id: UUID, form: F
         done_at=after(found.what),
         back_to="/protocols" if isinstance(found.what, NewProtocol) else after(found.what),
         form=form,
-        title=labels_policy.change_title(found.what),
-        number=found.what.number if isinstance(found.what, NumberSet) else None,
+        title=labels_policy.change_title(found.what, value_before(policy, number) if number else None),
+        about=[*([decided] if decided else []), (_("Drafted by"), drafted)],
+        number=number,
         numbers=labels_numbers,
-        no_count=isinstance(found.what, NumberSet) and found.what.number.key in OF_LISTS,
-        check_name=partial(check_name, changed(await policies.in_full(reading), found.what)),
+        no_count=number is not None and number.key in OF_LISTS,
+        check_name=partial(check_name, changed(policy, found.what)),
         local_day=clock.local_day,
         labels=labels_policy,
         words=labels_previews,

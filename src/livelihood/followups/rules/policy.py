@@ -8,7 +8,7 @@ import msgspec
 
 from livelihood.followups.rules.calendar import SchoolYear, Vacation
 from livelihood.followups.rules.facts import AnchorKind
-from livelihood.followups.rules.numbers import OF_LISTS, PolicyNumber
+from livelihood.followups.rules.numbers import OF_LISTS, Numbers, PolicyNumber
 from livelihood.followups.rules.protocols import Protocol
 
 
@@ -133,6 +133,11 @@ def changed(policy: Policy, change: Change) -> Policy:
         case HolidayGone(holiday=holiday):
             days = tuple(one for one in policy.holidays if one.id != holiday.id)
             return msgspec.structs.replace(policy, holidays=days)
+
+
+def value_before(policy: Policy, number: PolicyNumber) -> int:
+    """What would hold on its day without it; the same whether it is in the policy already or not."""
+    return Numbers(one for one in policy.numbers if one != number).on(number.key, number.effective_from)
 
 
 def concerned(policy: Policy, change: Change) -> Concerned:
