@@ -2,6 +2,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from livelihood.followups.reconcile import tick
 from tests.desk.office import TODAY, Office, at_work
 from tests.desk.test_today import seen
 from tests.support.families import registered
@@ -134,6 +135,7 @@ async def test_a_missing_child_is_never_shown_as_in_school(world: World):
 
 async def test_a_loss_is_told_on_the_familys_page(world: World):
     office = await at_work(world)
+    await tick(world.worker, world.clock)
     supervisor = await world.person("supervisor@KPT")
     child = office.children["Bopha"]
     async with world.browser(supervisor) as browser:

@@ -12,7 +12,7 @@ from livelihood.followups import service
 from livelihood.followups.rules.facts import AbsenceReason
 from livelihood.followups.schemas import AbsenceEndIn, AbsenceIn
 from livelihood.followups.schemas_care import LossIn
-from livelihood.followups.service.care import LostAlready
+from livelihood.followups.service.care import LostAlready, NotSilent
 from livelihood.followups.service.corrections import ChildIsLookedFor, WithdrawnAlready
 from livelihood.households.rules import Risk as HowRisky
 from livelihood.households.schemas import RiskIn
@@ -113,19 +113,23 @@ async def lose(
     child: UUID,
     random: Random,
     today: date,
-    board: dict[UUID, Row],
+    row: Row | None,
+    is_missing: bool,
     met: Counter[str],
 ) -> list[Life]:
-    """A supervisor alone gives a child up, one that is followed, and once until the child is seen again."""
+    """A supervisor alone gives a child up, one of whom nothing was heard when it was due or who is said to be gone, and
+    once until the child is seen again. `row`: the child on the board of silence, where it is there.
+    """
     role = random.choice(["monitor", "caseworker", "supervisor", "supervisor", "supervisor"])
-    row = board.get(child)
-    refused = None
+    refused: type[DomainError] | None = None
     if row is None:
         refused = NotFound
     elif role != "supervisor":
         refused = Forbidden
     elif row.lost_on is not None:
         refused = LostAlready
+    elif row.unconfirmed_since is None and (row.confirmed_on == today or not is_missing):
+        refused = NotSilent
 
     async def verb(uow: UnitOfWork) -> None:
         await service.declare_lost(uow, child, LossIn(reason="Nobody knows"), clock=world.clock)

@@ -99,12 +99,12 @@ class Happenings:
         ):
             await departures.by_the_old_office(self.world, life, child, today, self.met)
         elif today >= LATE:
-            followed = [one for one in life.children if one in board]
+            silent = [one for one, row in board.items() if one in life.children and row.unconfirmed_since]
             missing = [one for one, counted in EVERY_LIFE.items() if not self.met[counted]]
-            possible = [one for one in missing if {"come back": gone, "lose": followed}.get(one, True)]
+            possible = [one for one in missing if {"come back": gone, "lose": silent}.get(one, True)]
             if possible:
                 what = possible[0]
-                child = self.random.choice(followed) if what == "lose" else child
+                child = self.random.choice(silent) if what == "lose" else child
         match what:
             case "visit":
                 return await self.visit(life, today)
@@ -147,7 +147,10 @@ class Happenings:
             case "back" if life.absences:
                 return await decisions.back(self.world, life, self.random, today)
             case "lose":
-                return await decisions.lose(self.world, life, child, self.random, today, board, self.met)
+                row, missing = board.get(child), alerts.is_missing(child)
+                return await decisions.lose(
+                    self.world, life, child, self.random, today, row, missing, self.met
+                )
             case _:
                 pass
         return []

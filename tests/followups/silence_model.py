@@ -123,10 +123,10 @@ def answered(life: Life, child: UUID) -> list[tuple[date, set[str]]]:
 
 
 def lost_on(life: Life, child: UUID) -> date | None:
-    """A supervisor gave the child up, and nobody has seen them since."""
+    """A supervisor gave the child up, and nobody has seen them on that day or since."""
     seen = confirmed_on(life, child)
     return min(
-        (day for who, day in life.lost if who == child and (seen is None or seen <= day)),
+        (day for who, day in life.lost if who == child and (seen is None or seen < day)),
         default=None,
     )
 

@@ -87,6 +87,7 @@ async def test_the_visit_that_answered_is_named(world: World, on: date, recorded
 async def test_of_a_child_lost_to_follow_up_it_is_cancelled_and_says_so(world: World) -> None:
     office = await at_work(world)
     alert = await alert_of(world)
+    await tick(world.worker, world.clock)
     async with world.client(await world.person("supervisor@KPT")) as client:
         lost = await client.post(
             f"/children/{office.children['Piseth']}/losses", json={"reason": "Nobody knows where they went"}

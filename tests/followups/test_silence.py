@@ -228,11 +228,13 @@ def test_a_loss_cancels_what_remains_until_the_child_is_confirmed() -> None:
     assert of(found, "month_12", who).because is Because.LOST
     assert found.followed[0].lost_on == lost_on
     assert all(one.happened_on <= lost_on for one in found.consequences)
-    seen = visit(lost_on + 100 * DAY, (who, IN))
-    again = msgspec.structs.replace(household, visits=(seen[0],), observations=seen[1])
-    after = plan(again, lost_on + 100 * DAY)
-    assert of(after, "month_12", who).settled is None
-    assert after.followed[0].lost_on is None
+    # Seen on the very day on which they were given up, whichever of the two was recorded first, they are not lost.
+    for later, ended in ((-1, False), (0, True), (1, True), (100, True)):
+        seen = visit(lost_on + later * DAY, (who, IN))
+        again = msgspec.structs.replace(household, visits=(seen[0],), observations=seen[1])
+        after = plan(again, lost_on + 100 * DAY)
+        assert (of(after, "month_12", who).settled is None) is ended
+        assert after.followed[0].lost_on == (None if ended else lost_on)
 
 
 def attended(present: int) -> Education:

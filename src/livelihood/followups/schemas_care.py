@@ -50,12 +50,13 @@ class LossIn(Input, kw_only=True):
 
 
 class LossOut(msgspec.Struct):
-    """Who said that a child is lost to follow-up, when and why."""
+    """Who said that a child is lost to follow-up, when and why; `ended_on`: the day on which they were found."""
 
     member_id: UUID
     reason: str
     decided_on: date
     decided_by: str
+    ended_on: date | None
 
 
 class CoverIn(Input, kw_only=True):

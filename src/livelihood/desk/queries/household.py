@@ -215,7 +215,7 @@ async def whole(reading: Reading, household_id: UUID, today: date, *, grant_labe
         found.visits = made.items
         found.reviews = await reviews.of_household(reading, household_id)
         found.consequences = await consequences.of_household(reading, household_id)
-        found.losses = await care.LOSSES.all(reading, household_id=household_id)
+        found.losses = await care.losses(reading, household_id)
     if actor.may(Permission.COURSES_READ, office):
         found.seats = await SEATS.all(reading, household_id=household_id)
     return found

@@ -77,7 +77,7 @@ class FollowedChild(HouseholdScoped, Base):
 
 
 class Loss(HouseholdScoped, Base):
-    """A supervisor's word that a child is lost to follow-up. It ends when the child is confirmed on a later day."""
+    """A supervisor's word that a child is lost to follow-up. It ends when the child is confirmed on that day or later."""
 
     __tablename__ = "losses"
     __table_args__ = (

@@ -4,7 +4,21 @@ from datetime import date
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ARRAY, Date, SmallInteger, Uuid, and_, any_, bindparam, exists, func, or_, select
+from sqlalchemy import (
+    ARRAY,
+    Date,
+    SmallInteger,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    cast,
+    exists,
+    func,
+    null,
+    or_,
+    select,
+)
 from sqlalchemy.orm import aliased
 
 from livelihood.accounts.models import Staff, StaffRole
@@ -12,8 +26,10 @@ from livelihood.accounts.permissions import Permission
 from livelihood.db.actor import Actor
 from livelihood.db.reader import Read, Reading
 from livelihood.followups.models import Alert, AlertStep, FollowUp, Loss, SupportPlan, Visit
+from livelihood.followups.queries.confirmed import confirmed
 from livelihood.followups.queries.states import STATE, TODAY
 from livelihood.followups.queries.visits import HAPPENED
+from livelihood.followups.rules.confirmation import found_since
 from livelihood.followups.rules.facts import Mode, Outcome
 from livelihood.followups.schemas_care import CareOut, ExtraCheckOut, LossOut, StepOut, SupportPlanOut
 from livelihood.households.models import Household, Member
@@ -75,12 +91,28 @@ PLANS = Read(
     SupportPlanOut,
 )
 LOSSES = Read(
-    select(Loss.member_id, Loss.reason, Loss.decided_on, Staff.name.label("decided_by"))
+    select(
+        Loss.member_id,
+        Loss.reason,
+        Loss.decided_on,
+        Staff.name.label("decided_by"),
+        cast(null(), Date).label("ended_on"),
+    )
     .join(Staff, Staff.id == Loss.decided_by)
     .where(Loss.household_id == bindparam("household_id", type_=Uuid))
     .order_by(Loss.decided_on, Loss.recorded_at, Loss.id),
     LossOut,
 )
+
+
+async def losses(reading: Reading, household_id: UUID) -> list[LossOut]:
+    """All that were ever said of this family's children, with the day on which each ended."""
+    said = await LOSSES.all(reading, household_id=household_id)
+    found = await confirmed(reading, household_id) if said else {}
+    return [
+        msgspec.structs.replace(one, ended_on=found_since(found.get(one.member_id, ()), one.decided_on))
+        for one in said
+    ]
 
 
 # Of a family that was handed over, or of somebody who left: whoever looks after the family now looks after them.

@@ -58,3 +58,8 @@ def confirmed_days(records: Iterable[Standing], visits: Mapping[UUID, Visit]) ->
     for mine in days.values():
         mine.sort()
     return days
+
+
+def found_since(days: Iterable[date], lost_on: date) -> date | None:
+    """The day that ends a loss: nobody is lost who was seen on the very day on which they were given up."""
+    return min((day for day in days if day >= lost_on), default=None)

@@ -19,7 +19,7 @@ from livelihood.followups.rules.alerts import (
 )
 from livelihood.followups.rules.at_risk import at_risk
 from livelihood.followups.rules.calendar import Calendar
-from livelihood.followups.rules.confirmation import confirmed_days
+from livelihood.followups.rules.confirmation import confirmed_days, found_since
 from livelihood.followups.rules.consequences import Consequence, ConsequenceKind
 from livelihood.followups.rules.discharge import checks, discharge
 from livelihood.followups.rules.facts import Anchor, AnchorKind, Because, Household, Leaving, Member, Visit
@@ -236,11 +236,11 @@ class _Case:
             for loss in self.household.losses
             if loss.member_id == member.id
             and loss.decided_on <= self.today
-            and ((found := self._found_after(member, loss.decided_on)) is None or one.closes_on < found)
+            and ((found := self._found_since(member, loss.decided_on)) is None or one.closes_on < found)
         ]
 
-    def _found_after(self, member: Member, day: date) -> date | None:
-        return next((found for found in self.confirmed.get(member.id, ()) if found > day), None)
+    def _found_since(self, member: Member, day: date) -> date | None:
+        return found_since(self.confirmed.get(member.id, ()), day)
 
     def _lost_on(self, member: Member) -> date | None:
         """The day of the loss that no confirmation has ended."""
@@ -250,7 +250,7 @@ class _Case:
                 for loss in self.household.losses
                 if loss.member_id == member.id
                 and loss.decided_on <= self.today
-                and self._found_after(member, loss.decided_on) is None
+                and self._found_since(member, loss.decided_on) is None
             ),
             default=None,
         )

@@ -7,13 +7,14 @@ from livelihood.accounts.permissions import Permission
 from livelihood.clock import Clock
 from livelihood.db.models import new_id
 from livelihood.db.work import UnitOfWork
-from livelihood.errors import DomainError, InvalidInput, NotFound, invalid, past_faults, say
+from livelihood.errors import DomainError, InvalidInput, Message, NotFound, invalid, past_faults, say
 from livelihood.followups.models import Alert, AlertStep, FollowedChild, Loss, SupportPlan
 from livelihood.followups.queries.care import met_by
 from livelihood.followups.reconcile import reconcile
 from livelihood.followups.rules.alerts import AlertKind
 from livelihood.followups.rules.care import PlanOutcome, not_met
 from livelihood.followups.schemas_care import LossIn, PlanOutcomeIn, StepIn, SupportPlanIn
+from livelihood.followups.service.alerts import missing_alert
 from livelihood.households.service import lock
 
 # A plan for later than this is none.
@@ -32,6 +33,12 @@ class AlertIsClosed(DomainError):
 
 class LostAlready(DomainError):
     code = "lost-already"
+
+
+class NotSilent(DomainError):
+    """Of whom something is known there is nobody to give up."""
+
+    code = "not-silent"
 
 
 class PlanIsFinished(DomainError):
@@ -147,16 +154,22 @@ async def finish_plan(uow: UnitOfWork, plan_id: UUID, data: PlanOutcomeIn, *, cl
 async def declare_lost(uow: UnitOfWork, member_id: UUID, data: LossIn, *, clock: Clock) -> UUID:
     """A supervisor's word that a child is lost to follow-up: what was still planned for the child is cancelled.
 
-    An open missing-child alert stays open. When the child is confirmed on a later day the loss ends by itself.
+    An open missing-child alert stays open. When the child is confirmed, on that day or later, the loss ends by itself.
+    Raises `NotSilent` where every check of the child was answered or can be still, and nobody says that they are gone.
     """
     child = await followed(uow, member_id)
     household = await lock(uow, child.household_id)
+    child = await followed(uow, member_id)
     uow.actor.require(Permission.LOSSES_DECIDE, household.office_id)
     loss_id = data.id or new_id()
     if data.id is not None and not await uow.claim(f"loss of {member_id}", data.id, data):
         return loss_id
     if child.lost_on is not None:
         raise LostAlready(say("This child has counted as lost since {day}.", day=child.lost_on))
+    if child.unconfirmed_since is None and (
+        child.confirmed_on == clock.today() or not await missing_alert(uow, household.id, member_id)
+    ):
+        raise NotSilent(_not_silent(child))
     uow.session.add(
         Loss(
             id=loss_id,
@@ -174,9 +187,26 @@ async def declare_lost(uow: UnitOfWork, member_id: UUID, data: LossIn, *, clock:
     return loss_id
 
 
+def _not_silent(child: FollowedChild) -> Message:
+    if child.confirmed_on is None:
+        return say(
+            "No check of this child has closed without an answer, so nobody can say that they are lost. Visit the family, "
+            "and record what you find."
+        )
+    return say(
+        "This child was last confirmed on {day}, and no check has closed without an answer since. Visit the family, and "
+        "record what you find: where nobody knows where the child is, say so in that visit.",
+        day=child.confirmed_on,
+    )
+
+
 async def followed(uow: UnitOfWork, member_id: UUID) -> FollowedChild:
     found = (
-        await uow.session.scalars(select(FollowedChild).where(FollowedChild.member_id == member_id))
+        await uow.session.scalars(
+            select(FollowedChild)
+            .where(FollowedChild.member_id == member_id)
+            .execution_options(populate_existing=True)
+        )
     ).one_or_none()
     if found is None:
         raise NotFound(say("No such child is followed here. Look on the board of silence."))

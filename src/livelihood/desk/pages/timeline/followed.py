@@ -161,3 +161,11 @@ def losses(whole: Whole, people: People) -> Iterator[Event]:
             by=loss.decided_by,
             people=named(people, loss.member_id),
         )
+        if loss.ended_on:
+            yield Event(
+                on=loss.ended_on,
+                kind="done",
+                title=_("No longer lost to follow-up"),
+                text=_("The child was confirmed, and the checks have begun again."),
+                people=named(people, loss.member_id),
+            )
