@@ -131,12 +131,12 @@ async def day_page(reading: Reading, household_id: UUID, day: date, form: Form, 
         mode_name=labels.mode_name,
         met=dict(labels.met()),
         decisions=labels_findings.decisions(),
-        options=_options(found),
+        options=_options(found, clock),
         form=form,
     )
 
 
-def _options(found: DayOut) -> list[tuple[str, str, str]]:
+def _options(found: DayOut, clock: Clock) -> list[tuple[str, str, str]]:
     """What may be decided; none of it is chosen beforehand."""
     both = (
         _("What contradicts stays contested until a visit of a later day.")
@@ -147,8 +147,10 @@ def _options(found: DayOut) -> list[tuple[str, str, str]]:
     if not found.contested:
         mended = _("Where you have corrected an answer on this page, and all records may stand.")
         options.append((Decision.CORRECTED.value, _("What differed is corrected"), mended))
-    for visit in found.visits:
-        if visit.withdrawn is None:
-            title = _("Withdraw the record of {name}").format(name=visit.recorded_by)
-            options.append((f"{WITHDRAW}{visit.id}", title, _("It counts as one that never was.")))
+    withdraw = _("Withdraw record {number}, of {name} at {time}")
+    standing = (one for one in found.visits if one.withdrawn is None)
+    for number, visit in enumerate(standing, start=1):
+        at = visit.recorded_at.astimezone(clock.zone).strftime("%H:%M")
+        title = withdraw.format(number=number, name=visit.recorded_by, time=at)
+        options.append((f"{WITHDRAW}{visit.id}", title, _("It counts as one that never was.")))
     return options
