@@ -8,7 +8,7 @@ import pytest
 
 from tests.courses.trainees import CLOCK, completed, enrolled, grown_ups, one_born, planned
 from tests.support.families import consented, family, registered
-from tests.support.world import Browser, Person, World
+from tests.support.world import Browser, Person, World, clock_at
 
 
 @pytest.fixture
@@ -147,6 +147,24 @@ async def test_completion_says_what_will_happen_and_what_happened(
     other = await browser.post(path, data={"completed_on": "2026-03-01"})
     assert other.status_code == 409
     assert "was already recorded as completed" in other.text
+
+
+async def test_a_course_that_is_still_to_begin_is_completed_by_nobody(
+    world: World, trainer: Person, browser: Browser
+):
+    (person,) = await grown_ups(world, 1)
+    course = await planned(world, trainer, starts_on="2026-03-03")
+    enrolment = await enrolled(world, trainer, course, person)
+    path = f"/enrolments/{enrolment.id}/completion"
+    for page in (f"/courses/{course.id}", path):
+        shown = (await browser.get(page)).text
+        assert "The course begins on Tue 3 Mar. A completion can be recorded from that day." in shown
+        assert f'href="{path}"' not in shown
+        assert "completed_on" not in shown
+    world.clock = clock_at("2026-03-03")
+    async with world.browser(trainer) as later:
+        assert f'href="{path}"' in (await later.get(f"/courses/{course.id}")).text
+        assert 'max="2026-03-03"' in (await later.get(path)).text
 
 
 async def test_others_read_and_change_nothing(world: World, trainer: Person):

@@ -205,6 +205,7 @@ async def _show(
         elsewhere=found.elsewhere,
         ages={trainee.id: rules.certain_age(trainee, today) for trainee in found.trainees},
         may_enrol=reading.actor.may(Permission.ENROLMENTS_MANAGE, found.course.office_id),
+        begun=found.course.starts_on <= today,
         over=found.course.ends_on < today,
         done=done,
         who=next((trainee for trainee in found.trainees if trainee.id == who), None),
@@ -254,12 +255,14 @@ def _enrol(
 
 async def _completion(reading: Reading, enrolment_id: UUID, form: Form, clock: Clock) -> Html:
     enrolment = await queries.enrolment(reading, enrolment_id)
+    course = await queries.course(reading, enrolment.course_id)
     return page(
         "courses/completion.html",
         reading,
         form=form,
         enrolment=enrolment,
-        course=await queries.course(reading, enrolment.course_id),
+        course=course,
+        begun=course.starts_on <= clock.today(),
         who=await queries.person(reading, enrolment.member_id),
         tracer=_listing(await queries.tracer_months(reading, on=clock.today())),
     )
