@@ -1,5 +1,6 @@
 """The supervisor's pages of monitors and of second looks, as a browser without JavaScript uses them."""
 
+import re
 from datetime import timedelta
 from uuid import UUID
 
@@ -40,6 +41,8 @@ async def test_a_supervisor_covers_leave_hands_over_and_looks_again(world: World
         draw = {"office_id": "1", "monitor_id": str(monitor.id)}
         drawn = await browser.post("/spot-checks", data=draw, follow_redirects=True)
         assert "Visits are drawn" in drawn.text
+        assert "1 visit still waits to be checked again" in drawn.text
+        assert re.search(r"Sok Dara.*Mohar · Met", drawn.text, re.DOTALL)
         again = await browser.post("/spot-checks", data=draw)
         assert again.status_code == 409
         assert "has recorded no visit since" in again.text

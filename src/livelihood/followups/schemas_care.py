@@ -142,12 +142,21 @@ class CoverOut(msgspec.Struct):
 
 
 class SpotCheckOut(msgspec.Struct):
+    """A visit drawn for a second look; the names are those of the head of the family."""
+
     id: UUID
     visit_id: UUID
     household_id: UUID
     household_code: str
     office_id: int
+    village_km: str
+    village_latin: str
+    family_name_km: str | None
+    given_name_km: str | None
+    family_name_latin: str | None
+    given_name_latin: str | None
     happened_on: date
+    outcome: str
     monitor_id: UUID
     monitor: str
     drawn_on: date

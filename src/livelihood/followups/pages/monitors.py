@@ -234,6 +234,7 @@ async def checks_page(
     refused: UUID | None = None,
 ) -> Html:
     monitor = await load.monitor_of(reading, monitor_id)
+    checks = await load.spot_checks(reading, office, monitor_id)
     mine = [one for one in await load.loads(reading, office, clock.today()) if one.monitor_id == monitor_id]
     return page(
         "followups/spot_checks.html",
@@ -241,12 +242,14 @@ async def checks_page(
         monitor=monitor,
         office=office,
         load=mine[0] if mine else None,
-        checks=await load.spot_checks(reading, office, monitor_id),
+        checks=checks,
+        waiting=sum(one.verdict is None for one in checks),
         drawing=drawing,
         verdict=verdict,
         refused=refused,
         done=done,
         verdicts=labels.verdicts(),
+        outcomes=dict(labels.outcomes()),
         verdict_names=dict(labels.verdicts()),
         may_check=reading.actor.may(Permission.SPOT_CHECKS_MAKE, office) and reading.actor.id != monitor_id,
     )

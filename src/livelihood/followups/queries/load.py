@@ -176,6 +176,7 @@ COVERS = Read(
     .order_by(Cover.from_on, Cover.id),
     CoverOut,
 )
+HEAD = (Member.household_id == Household.id) & (Member.relationship == "head") & Member.left_on.is_(None)
 CHECKED = (
     select(
         SpotCheck.id,
@@ -183,7 +184,14 @@ CHECKED = (
         SpotCheck.household_id,
         Household.code.label("household_code"),
         SpotCheck.office_id,
+        Place.name_km.label("village_km"),
+        Place.name_latin.label("village_latin"),
+        Member.family_name_km,
+        Member.given_name_km,
+        Member.family_name_latin,
+        Member.given_name_latin,
         Visit.happened_on,
+        Visit.outcome,
         SpotCheck.monitor_id,
         Staff.name.label("monitor"),
         SpotCheck.drawn_on,
@@ -194,6 +202,8 @@ CHECKED = (
     .join(Visit, Visit.id == SpotCheck.visit_id)
     .join(Household, Household.id == SpotCheck.household_id)
     .join(Staff, Staff.id == SpotCheck.monitor_id)
+    .join(Place, Place.code == Household.village_code)
+    .outerjoin(Member, HEAD)
     .where(
         SpotCheck.office_id == OFFICE,
         or_(
@@ -224,10 +234,7 @@ THEIRS = Read(
         Member.given_name_latin,
     )
     .join(Place, Place.code == Household.village_code)
-    .outerjoin(
-        Member,
-        (Member.household_id == Household.id) & (Member.relationship == "head") & Member.left_on.is_(None),
-    )
+    .outerjoin(Member, HEAD)
     .where(Household.office_id == OFFICE, Household.status == "active", Household.monitor_id == MONITOR)
     .order_by(Household.village_code, Household.code)
     .limit(MOST),
