@@ -189,3 +189,37 @@ async def test_the_board_says_that_the_family_was_met_and_the_child_was_not_seen
         assert seen((await browser.get("/silence")).text).count("family met Wed 8 Apr, child not seen") == 2
         rows = (await client.get("/silence")).json()["items"]
     assert {row["family_met_on"] for row in rows} == {TODAY}
+
+
+async def test_what_happened_on_one_day_stands_by_when_it_was_recorded(world: World):
+    office = await at_work(world)
+    bopha = str(office.children["Bopha"])
+    body = {"household_id": str(office.followed.id), "happened_on": TODAY}
+    gone = {"member_id": bopha, "details": {"kind": "whereabouts", "state": "away_alone"}}
+    for hour, said in (
+        (10, {"outcome": "met", "findings": [gone], "note": "The first of the day."}),
+        (15, {"outcome": "not_found", "note": "The second of the day."}),
+    ):
+        world.clock = clock_at(TODAY, hour)
+        async with world.client(await world.person("monitor@KPT")) as client:
+            assert (await client.post("/visits", json=body | said)).status_code == 201
+    world.clock = clock_at("2026-04-09", 8)
+    earlier = body | {"happened_on": "2026-04-07", "outcome": "not_found", "note": "From the day before."}
+    async with world.client(await world.person("monitor@KPT")) as client:
+        for _n in range(2):
+            assert (await client.post("/visits", json=earlier)).status_code == 201
+    html = await page_of(world, office, await world.person("caseworker@KPT", name="colleague"))
+    told = seen("<main>" + html.split('id="happened"', 1)[1])
+    places = [
+        told.index(words)
+        for words in (
+            "The second of the day.",
+            "Alert: child missing",
+            "The first of the day.",
+            "From the day before.",
+        )
+    ]
+    assert places == sorted(places)
+    assert "8 Apr · 15:00 · Monitor.Kpt" in told
+    assert "8 Apr · 10:00" in told
+    assert told.count("7 Apr · entered on 9 Apr 2026 at 08:00 · Monitor.Kpt") == 2

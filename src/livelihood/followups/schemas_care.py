@@ -57,6 +57,7 @@ class LossOut(msgspec.Struct):
     decided_on: date
     decided_by: str
     ended_on: date | None
+    recorded_at: datetime
 
 
 class CoverIn(Input, kw_only=True):

@@ -1,6 +1,6 @@
 """Everything of one household that its page tells, area by area."""
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 import msgspec
@@ -72,6 +72,7 @@ class Paid(msgspec.Struct):
     currency: str
     paid_on: date
     paid_by: str
+    recorded_at: datetime
 
 
 PAYMENTS = Read(
@@ -82,6 +83,7 @@ PAYMENTS = Read(
         Grant.currency,
         Disbursement.paid_on,
         Staff.name.label("paid_by"),
+        Disbursement.recorded_at,
     )
     .join(Grant, Grant.id == Disbursement.grant_id)
     .join(Staff, Staff.id == Disbursement.paid_by)

@@ -97,6 +97,7 @@ LOSSES = Read(
         Loss.decided_on,
         Staff.name.label("decided_by"),
         cast(null(), Date).label("ended_on"),
+        Loss.recorded_at,
     )
     .join(Staff, Staff.id == Loss.decided_by)
     .where(Loss.household_id == bindparam("household_id", type_=Uuid))

@@ -1,7 +1,7 @@
 """A line of the timeline."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 import msgspec
@@ -34,6 +34,9 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...] = ()
     people: tuple[Child, ...] = ()
     struck: bool = False
+    at: datetime | None = None
+    """When it was written down, where that is known."""
+    hour: str = ""
 
 
 def named(people: People, *members: UUID | None) -> tuple[Child, ...]:

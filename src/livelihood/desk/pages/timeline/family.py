@@ -146,6 +146,7 @@ def handovers(whole: Whole, zone: ZoneInfo) -> Iterator[Event]:
         if one.acknowledged_at and not inside:
             yield Event(
                 on=one.acknowledged_at.astimezone(zone).date(),
+                at=one.acknowledged_at,
                 kind="done",
                 title=_("The new office has taken note"),
                 by=one.acknowledged_by or "",

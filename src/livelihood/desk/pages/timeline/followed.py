@@ -1,7 +1,7 @@
 """Visits, what they found, and what that led to."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,7 @@ from livelihood.followups.rules.alerts import AlertKind
 from livelihood.followups.rules.consequences import ConsequenceKind
 from livelihood.followups.rules.facts import Mode, Outcome
 from livelihood.followups.rules.state import State
-from livelihood.observations.rules import Details
+from livelihood.observations.rules import Details, Standing
 from livelihood.web.words import gettext as _
 from livelihood.web.words import sentence
 
@@ -31,6 +31,7 @@ def visits(whole: Whole, people: People) -> Iterator[Event]:
         if visit.withdrawn:
             yield Event(
                 on=visit.happened_on,
+                at=visit.recorded_at,
                 kind="neutral",
                 title=_visit_title(visit.mode),
                 struck=True,
@@ -42,6 +43,7 @@ def visits(whole: Whole, people: People) -> Iterator[Event]:
             continue
         yield Event(
             on=visit.happened_on,
+            at=visit.recorded_at,
             kind="done" if visit.outcome == Outcome.MET else "unknown",
             title=_visit_title(visit.mode),
             text="" if visit.mode == Mode.REGISTER else outcomes[visit.outcome],
@@ -57,6 +59,7 @@ def reviews(whole: Whole, zone: ZoneInfo) -> Iterator[Event]:
     for review in whole.reviews:
         yield Event(
             on=review.at.astimezone(zone).date(),
+            at=review.at,
             kind="neutral",
             title=names[review.decision],
             quote=review.note,
@@ -71,12 +74,16 @@ def _visit_title(mode: str) -> str:
 
 
 def learnt_otherwise(whole: Whole, people: People) -> Iterator[Event]:
-    days: dict[date, list[tuple[UUID | None, Details]]] = {}
+    days: dict[date, list[Standing]] = {}
     for record in whole.outside_visits:
-        days.setdefault(record.happened_on, []).append((record.member_id, record.details))
-    for day, found in days.items():
+        days.setdefault(record.happened_on, []).append(record)
+    for day, records in days.items():
         yield Event(
-            on=day, kind="neutral", title=_("Learnt without a visit"), findings=_findings(found, people)
+            on=day,
+            at=max(one.recorded_at for one in records),
+            kind="neutral",
+            title=_("Learnt without a visit"),
+            findings=_findings(((one.member_id, one.details) for one in records), people),
         )
 
 
@@ -93,6 +100,7 @@ def alerts(whole: Whole, people: People) -> Iterator[Event]:
         noted = alert.acknowledgements[-1] if alert.acknowledgements else None
         yield Event(
             on=alert.opened_on,
+            at=alert.opened_at,
             kind="alert",
             title=sentence(ALERTS[AlertKind(alert.kind)]),
             text=labels.reason_name(alert.reason) if alert.reason else "",
@@ -133,8 +141,11 @@ def consequences(whole: Whole, people: People) -> Iterator[Event]:
         ConsequenceKind.RISK_REVIEW: _("The risk is to be reviewed"),
     }
     groups: dict[tuple[date, ConsequenceKind, date | None], list[UUID | None]] = {}
+    told: dict[tuple[date, ConsequenceKind, date | None], datetime | None] = {}
     for one in whole.consequences:
-        groups.setdefault((one.happened_on, one.kind, one.since), []).append(one.member_id)
+        key = (one.happened_on, one.kind, one.since)
+        groups.setdefault(key, []).append(one.member_id)
+        told[key] = one.recorded_at
     for (on, kind, since), members in groups.items():
         if since is not None:
             text = sentence(say("Nobody has confirmed the child since {day}.", day=since))
@@ -144,6 +155,7 @@ def consequences(whole: Whole, people: People) -> Iterator[Event]:
             text = _("The fortnightly checks are over. Say whether the family is still at high risk.")
         yield Event(
             on=on,
+            at=told[on, kind, since],
             kind="done" if kind is ConsequenceKind.REMEDIATED else "alert",
             title=titles[kind],
             text=text,
@@ -155,6 +167,7 @@ def losses(whole: Whole, people: People) -> Iterator[Event]:
     for loss in whole.losses:
         yield Event(
             on=loss.decided_on,
+            at=loss.recorded_at,
             kind="unknown",
             title=_("Lost to follow-up"),
             quote=loss.reason,

@@ -20,6 +20,7 @@ def grants(whole: Whole, zone: ZoneInfo) -> Iterator[Event]:
             amount = Amount(grant.amount_minor, grant.currency)
             yield Event(
                 on=grant.submitted_at.astimezone(zone).date(),
+                at=grant.submitted_at,
                 kind="neutral",
                 title=sentence(say("Grant applied for: {amount}", amount=amount)),
                 quote=grant.business,
@@ -29,6 +30,7 @@ def grants(whole: Whole, zone: ZoneInfo) -> Iterator[Event]:
         amount = Amount(payment.amount_minor, payment.currency)
         yield Event(
             on=payment.paid_on,
+            at=payment.recorded_at,
             kind="done",
             title=sentence(say("Tranche {number} paid: {amount}", number=payment.number, amount=amount)),
             by=payment.paid_by,
