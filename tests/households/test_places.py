@@ -39,6 +39,7 @@ async def test_choices_come_while_typing_and_a_page_without(world: World) -> Non
         )
         assert "<html" not in partial.text
         assert f'name="village_code" value="{KPT}"' in partial.text
+        assert f"Chey · Kampong Svay · Kampong Thom · {KPT}" in partial.text
         none = await browser.get("/places/villages?village_code=zzz", headers={"HX-Request": "true"})
         assert "No village is called “zzz”" in none.text
         whole = await browser.get("/places/villages?q=moh")

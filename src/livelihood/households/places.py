@@ -18,6 +18,7 @@ LONGEST_TYPED = 100
 
 _Commune = aliased(Place)
 _District = aliased(Place)
+_Province = aliased(Place)
 
 
 @cache
@@ -44,9 +45,12 @@ def _villages(*, by_code: bool) -> Read[PlaceOut]:
             _Commune.name_latin.label("commune_latin"),
             _District.name_km.label("district_km"),
             _District.name_latin.label("district_latin"),
+            _Province.name_km.label("province_km"),
+            _Province.name_latin.label("province_latin"),
         )
         .outerjoin(_Commune, _Commune.code == func.left(Place.code, 6))
         .outerjoin(_District, _District.code == func.left(Place.code, 4))
+        .outerjoin(_Province, _Province.code == func.left(Place.code, 2))
         .where(Place.level == literal_column(f"'{Level.VILLAGE}'"), wanted)
         .order_by(
             case((func.left(Place.code, 2).in_(mine), 0), else_=1),

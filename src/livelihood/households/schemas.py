@@ -126,6 +126,8 @@ class PlaceOut(msgspec.Struct):
     commune_latin: str | None
     district_km: str | None
     district_latin: str | None
+    province_km: str | None
+    province_latin: str | None
 
 
 class HouseholdRow(msgspec.Struct):
