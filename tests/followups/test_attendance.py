@@ -15,7 +15,7 @@ from livelihood.errors import FieldError
 from livelihood.followups.reconcile import tick
 from livelihood.followups.rules.ages import age_on
 from livelihood.followups.rules.alerts import Alert, AlertClosed, AlertKind, Reason
-from livelihood.followups.rules.facts import AnchorKind
+from livelihood.followups.rules.facts import AnchorKind, Visit
 from livelihood.followups.rules.numbers import SHIPPED_NUMBERS, NumberKey, Numbers, PolicyNumber
 from livelihood.observations.rules import (
     Details,
@@ -23,6 +23,7 @@ from livelihood.observations.rules import (
     EducationState,
     Hazard,
     LearntFrom,
+    Observation,
     Placement,
     PlacementState,
     Work,
@@ -161,7 +162,8 @@ def test_of_whoever_is_so_long_away_an_alert_is_open_until_found_at_school_or_gr
     """At every age that is followed; from 15 on only decent work that the day tells of speaks against it."""
     who = child(born_on)
     days = [FOUND + timedelta(days=30 * number) for number in range(len(found))]
-    gone, visits = False, []
+    gone = False
+    visits: list[tuple[Visit, tuple[Observation, ...]]] = []
     for day, (count, work) in zip(days, found, strict=True):
         visits.append(visit(day, *((who, said) for said in (away(count), work) if said)))
         decent = age_on(who, day) >= 15 and work in {AT_WORK, PLACED}
