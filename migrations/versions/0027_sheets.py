@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0027_sheets"
-down_revision = "0026_seats_given_up"
+down_revision = "0026b_waitlists"
 branch_labels = None
 depends_on = None
 

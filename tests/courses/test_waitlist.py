@@ -134,7 +134,7 @@ async def test_the_pages_and_the_api_offer_the_seat(world: World):
 async def test_two_waitlists_in_opposite_orders_hold_up_nobody_for_ever(world: World):
     """Both first ones of both lists are passed over, so each withdrawal asks after all families, in one order."""
     trainer = await world.person("trainer@KPT")
-    (left,), (right,), holders = [await grown_ups(world, number) for number in (1, 1, 2)]
+    left, right, *holders = [(await grown_ups(world, 1))[0] for _ in range(4)]
     first, second = [
         await planned(world, trainer, seats=1, trade=trade) for trade in ("sewing", "hairdressing")
     ]

@@ -238,7 +238,7 @@ async def test_both_offices_are_told_what_is_theirs(world: World):
     async with world.browser(await supervisor(world)) as browser:
         assert f'href="{address}/move"' in (await browser.get(address)).text
         form = seen((await browser.get(f"{address}/move")).text)
-        assert "Nothing is cancelled." in form
+        assert "No check is cancelled." in form
         assert "checks that are still to be made" in form
         refused = await browser.post(f"{address}/move", data={"village_code": "Kampot", "reason": REASON})
         assert refused.status_code == 422

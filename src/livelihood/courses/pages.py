@@ -12,6 +12,7 @@ from litestar.response import Redirect
 from livelihood.accounts.permissions import Permission
 from livelihood.clock import Clock
 from livelihood.courses import queries, rules, service
+from livelihood.courses.labels import why_it_ended
 from livelihood.courses.models import Enrolment
 from livelihood.courses.queries import When
 from livelihood.courses.rules import EnrolmentState
@@ -207,6 +208,7 @@ async def _show(
         may_enrol=reading.actor.may(Permission.ENROLMENTS_MANAGE, found.course.office_id),
         begun=found.course.starts_on <= today,
         over=found.course.ends_on < today,
+        why_it_ended=why_it_ended,
         done=done,
         who=next((trainee for trainee in found.trainees if trainee.id == who), None),
         promoted=await queries.promoted(reading, promoted),
@@ -279,5 +281,6 @@ async def _withdrawal(reading: Reading, enrolment_id: UUID, form: Form, clock: C
         course=found.course,
         who=await queries.person(reading, enrolment.member_id),
         waits=enrolment.state is EnrolmentState.WAITLISTED,
+        why_it_ended=why_it_ended,
         over=found.course.ends_on < clock.today(),
     )

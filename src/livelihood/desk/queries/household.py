@@ -4,7 +4,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Uuid, bindparam, or_, select
+from sqlalchemy import Uuid, bindparam, func, or_, select
 
 from livelihood.accounts.models import Staff
 from livelihood.accounts.permissions import Permission
@@ -106,9 +106,10 @@ ON_THE_TABLE = Read(
 
 
 class Seat(msgspec.Struct):
-    """A member's enrolment in a course."""
+    """A member's enrolment in a course; `here`: the course is one of the reader's offices."""
 
     course_id: UUID
+    here: bool
     member_id: UUID
     trade_en: str
     trade_km: str
@@ -122,6 +123,7 @@ class Seat(msgspec.Struct):
 SEATS = Read(
     select(
         Enrolment.course_id,
+        Course.id.is_not(None).label("here"),
         Enrolment.member_id,
         Trade.name_en.label("trade_en"),
         Trade.name_km.label("trade_km"),
@@ -131,8 +133,8 @@ SEATS = Read(
         Enrolment.ended_on,
         Enrolment.ended_because,
     )
-    .join(Course, Course.id == Enrolment.course_id)
-    .join(Trade, Trade.key == Course.trade)
+    .outerjoin(Course, Course.id == Enrolment.course_id)
+    .join(Trade, Trade.key == func.app.trade_of(Enrolment.id))
     .where(Enrolment.household_id == HOUSEHOLD)
     .order_by(Enrolment.enrolled_on, Enrolment.id),
     Seat,

@@ -42,7 +42,9 @@ async def hand_over(
     household_id: FromPath[UUID],
     data: JSONBody[HandoverIn],
 ) -> HandoverOut:
-    """Everything goes along. Whoever is of the old office alone sees no more of it than this answer."""
+    """Everything goes along, but for places on waitlists of the old office's courses, which are given up. Whoever is of
+    the old office alone sees no more of it than this answer.
+    """
     return await handover.one(uow, await service.hand_over(uow, household_id, data, clock=clock))
 
 

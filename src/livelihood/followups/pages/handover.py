@@ -73,6 +73,7 @@ async def move_form(reading: Reading, household_id: UUID, form: Form, clock: Clo
         effect=await leaving.effect(reading, household_id, change, clock=clock),
         grant=GRANT_FIRST[grant] if grant else None,
         seat=seat_first(seat) if seat else None,
+        waited_for=await leaving.waited_for(reading, household_id, clock.today()),
         villages=await find_villages(reading, form.value("village_code")) if form.faults else [],
         may_close=reading.actor.may(Permission.HOUSEHOLDS_CLOSE, household.office_id),
         labels=labels,

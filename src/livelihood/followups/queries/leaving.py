@@ -123,6 +123,28 @@ async def course_seat_until(reading: Reading, household_id: UUID, day: date) -> 
     return await connection.fetchval("SELECT app.course_seat_until($1, $2)", household_id, day)
 
 
+class PlaceWaitedFor(msgspec.Struct):
+    """A place on a course's waitlist."""
+
+    person: Child
+    trade_en: str
+    trade_km: str
+    place: str
+
+
+async def waited_for(reading: Reading, household_id: UUID, today: date) -> list[PlaceWaitedFor]:
+    """What the family waits for in its office's courses; the database answers here too."""
+    connection = await reading.connection()
+    rows = await connection.fetch("SELECT * FROM app.places_on_waitlists($1)", household_id)
+    if not rows:
+        return []
+    people = {one.id: one for one in (await children(reading, [household_id], today))[household_id]}
+    return [
+        PlaceWaitedFor(people[row["member_id"]], row["trade_en"], row["trade_km"], row["place"])
+        for row in rows
+    ]
+
+
 def leaves(member_id: UUID | None, left: Leaving) -> Change:
     """The household as it would be without this member, or closed."""
 

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from livelihood.courses.labels import why_it_ended
 from livelihood.courses.rules import EnrolmentState
 from livelihood.desk.pages.timeline.events import Event, People, named
 from livelihood.desk.queries.household import Whole
@@ -50,7 +51,7 @@ def courses(whole: Whole, people: People) -> Iterator[Event]:
             title=_("Enrolled in a course"),
             quote=seat.trade_km if LANGUAGE.get() == "km" else seat.trade_en,
             people=named(people, seat.member_id),
-            href=f"/courses/{seat.course_id}",
+            href=f"/courses/{seat.course_id}" if seat.here else "",
         )
         yield told
         if seat.completed_on:
@@ -67,5 +68,5 @@ def courses(whole: Whole, people: People) -> Iterator[Event]:
                     else _("Gave a course up")
                 ),
                 text=told.quote,
-                quote=seat.ended_because or "",
+                quote=why_it_ended(seat.ended_because or ""),
             )
