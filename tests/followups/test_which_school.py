@@ -1,5 +1,6 @@
 """Which school: the last known is shown and never silently kept; another of the commune, or one nobody named yet."""
 
+import asyncio
 from typing import Any
 from uuid import UUID
 
@@ -30,7 +31,13 @@ async def said_of(world: World, member_id: UUID) -> list[Any]:
 
 async def test_a_school_is_named_once_and_only_in_a_village(world: World) -> None:
     first = await named(world, "Toul  Primary ")
-    assert await named(world, "Toul Primary") == first
+    for again in ("Toul Primary", "TOUL primary", "\u200bToul-Primary."):
+        assert await named(world, again) == first
+    khmer = await named(world, "សាលា\u200bទួល")
+    assert await named(world, "សាលាទួល") == khmer != first
+    at_once = await asyncio.gather(named(world, "Sala Thmei"), named(world, "sala  thmei"))
+    assert len(set(at_once)) == 1
+    assert await named(world, "?") != await named(world, "!")
     assert await named(world, "Toul Primary", KPT_OTHER) != first
     async with world.client(await monitor(world)) as client:
         for body, field in (

@@ -1,7 +1,6 @@
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import func, select
 
 from livelihood.accounts.permissions import Permission
 from livelihood.db.models import new_id
@@ -10,6 +9,10 @@ from livelihood.errors import invalid, say
 from livelihood.households.models import Place, School
 from livelihood.households.rules import Level
 from livelihood.households.schemas import SchoolIn
+from livelihood.households.search_key import normalise
+
+# The first key of the lock, so that it meets no other use of the same number.
+SCHOOLS_OF_VILLAGE = 51
 
 
 async def name_school(uow: UnitOfWork, data: SchoolIn) -> UUID:
@@ -30,17 +33,34 @@ async def name_school(uow: UnitOfWork, data: SchoolIn) -> UUID:
     return await school_named(uow, data.village_code, name)
 
 
+def same_name(typed: str, known: str | None) -> bool:
+    """Whether readers see one name in both; a name without a letter or digit is compared as it was typed."""
+    return known is not None and (typed == known or normalise(typed) == normalise(known) != "")
+
+
+async def _known(uow: UnitOfWork, village_code: str, name: str) -> UUID | None:
+    there = await uow.session.execute(
+        select(School.id, School.name_km, School.name_latin)
+        .where(School.village_code == village_code)
+        .order_by(School.name_km != name, School.id)
+    )
+    for school_id, *names in there:
+        if any(same_name(name, one) for one in names):
+            return school_id
+    return None
+
+
 async def school_named(uow: UnitOfWork, village_code: str, name: str) -> UUID:
-    """The school that people of this village call so; written down when it is first heard of."""
-    made = await uow.session.scalar(
-        insert(School)
-        .values(id=new_id(), village_code=village_code, name_km=name)
-        .on_conflict_do_nothing(index_elements=[School.village_code, School.name_km])
-        .returning(School.id)
-    )
-    if made is not None:
-        return made
-    known = await uow.session.execute(
-        select(School.id).where(School.village_code == village_code, School.name_km == name)
-    )
-    return known.scalar_one()
+    """The school that people of this village call so, however they space or spell it; written down when it is first
+    heard of.
+    """
+    if known := await _known(uow, village_code, name):
+        return known
+    # One at a time: two spellings of a new school that come at once would be two schools.
+    await uow.session.execute(select(func.pg_advisory_xact_lock(SCHOOLS_OF_VILLAGE, int(village_code))))
+    if known := await _known(uow, village_code, name):
+        return known
+    school = School(id=new_id(), village_code=village_code, name_km=name)
+    uow.session.add(school)
+    await uow.session.flush()
+    return school.id
