@@ -77,7 +77,8 @@ async def away(
     until = since + timedelta(days=random.choice([0, 20, 60, 60, 150, LONGEST_SEASON + 1]))
     left_on = life.children[child].left_on
     nonsense = not since < until <= since + timedelta(days=LONGEST_SEASON)
-    refused = InvalidInput if nonsense or (left_on and left_on <= since) else None
+    twice = any(one.child == child and one.since < until and since < one.until for one in life.absences)
+    refused = InvalidInput if nonsense or twice or (left_on and left_on <= since) else None
     body = AbsenceIn(member_ids=[child], reason=AbsenceReason.HARVEST, away_from=since, away_until=until)
 
     async def verb(uow: UnitOfWork) -> None:

@@ -324,6 +324,9 @@ class Happenings:
         details = instead_of(wrong, self.random)
         day = max(wrong.day - timedelta(days=self.random.choice([0, 0, 2, 9])), PAID)
         day = max(day, life.children[wrong.child].born_by)
+        if (details, day) == (wrong.details, wrong.day):
+            self.met["corrected to the same"] += 1
+            return
         body = ObservationIn(
             happened_on=day,
             details=details,

@@ -69,8 +69,13 @@ async def test_back_earlier_the_check_is_due_then_and_who_did_not_go_was_not_awa
         answer = await returns(world, await monitor(world), absences[str(child)], day)
         assert answer.status_code == 200, answer.text
         assert await due_of(world, child) == due
+        again = await returns(world, await monitor(world), absences[str(child)], day)
+        assert (again.status_code, again.json()) == (200, answer.json()), "sent twice"
     (left,) = await world.owner_rows("SELECT member_id, away_until FROM absences")
     assert (left["member_id"], left["away_until"]) == (children[0], early)
+    for who, day in (("monitor@KMP", LEAVING), ("monitor@KPT", early)):
+        unknown = await returns(world, await world.person(who), absences[str(children[1])], day)
+        assert unknown.status_code == 404
     late = await returns(world, await monitor(world), absences[str(children[0])], RETURN)
     assert late.status_code == 422
     assert "24 Mar" in late.text
@@ -96,6 +101,26 @@ async def test_what_cannot_be_is_refused_by_name(world: World, changes: dict[str
     assert answer.status_code == 422, answer.text
     assert [error["field"] for error in answer.json()["errors"]] == [field]
     assert await world.owner_rows("SELECT FROM absences") == []
+
+
+async def test_nobody_is_away_twice_at_a_time(world: World):
+    household, _ = await paid_family(world)
+    people = await members_of(world, household)
+    piseth, bopha = people["Piseth"], people["Bopha"]
+    world.clock = clock_on(LEAVING)
+    monitor_ = await monitor(world)
+    assert (await leaves(world, monitor_, household, piseth)).status_code == 201
+    for days in (
+        {},
+        {"away_from": (RETURN - timedelta(days=1)).isoformat(), "away_until": "2026-08-01"},
+        {"away_from": "2026-02-01", "away_until": (LEAVING + timedelta(days=1)).isoformat()},
+    ):
+        refused = await leaves(world, monitor_, household, bopha, piseth, **days)
+        assert [error["field"] for error in refused.json()["errors"]] == ["member_ids"], days
+        assert "One of them is away already" in refused.text
+    next_time = {"away_from": RETURN.isoformat(), "away_until": (RETURN + timedelta(days=20)).isoformat()}
+    assert (await leaves(world, monitor_, household, piseth, **next_time)).status_code == 201
+    assert len(await world.owner_rows("SELECT FROM absences")) == 2
 
 
 async def test_who_may_say_so_and_once_is_enough(world: World):

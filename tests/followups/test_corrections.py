@@ -54,6 +54,9 @@ async def test_a_corrected_finding_counts_as_it_stands_and_shows_what_stood(worl
     async with world.client(await world.person("monitor@KMP")) as client:
         assert (await client.post(path, json=body)).status_code == 404
     async with world.client(await monitor(world)) as client:
+        same = await client.post(path, json=body | {"details": {"kind": "education", "state": "none"}})
+        assert [fault["field"] for fault in same.json()["errors"]] == ["details"]
+        assert same.json()["errors"][0]["message"].startswith("This is what was recorded.")
         unexplained = await client.post(path, json=body | {"reason": ""})
         assert [fault["field"] for fault in unexplained.json()["errors"]] == ["reason"]
         other = await client.post(path, json=body | {"finding_id": str(uuid4())})
@@ -102,7 +105,7 @@ async def test_a_visit_is_withdrawn_by_who_recorded_it_or_a_supervisor_there(wor
                 "reason": WHY,
             }
             refused = await client.post(f"/visits/{visit}/corrections", json=correction)
-            assert [fault["field"] for fault in refused.json()["errors"]] == ["supersedes"]
+            assert [fault["field"] for fault in refused.json()["errors"]] == ["finding_id"]
         assert done.json()["visit"]["withdrawn"]["reason"] == WHY
         assert done.json()["settled"] == []
     assert await confirmed_on(world, people["Bopha"]) is None

@@ -38,13 +38,12 @@ class CorrectionForm(Answers, kw_only=True):
     currency: Annotated[str, msgspec.Meta(pattern="^(USD|KHR)$")] = "USD"
 
     def correction(self, finding_id: UUID, recorded: Details) -> CorrectionIn:
-        """What the finding should say. Raises `InvalidInput` where that is left out, or is what was recorded."""
+        """What the finding should say. Raises `InvalidInput` where that is left out."""
         details = self._details(recorded)
-        at = ASKED_AT[kind_of(recorded)]
         if details is None:
-            raise invalid(at, say("Say what is right. Where nothing was learnt, choose that."))
-        if details == _as_typed(recorded):
-            raise invalid(at, say("This is what was recorded. Change what is wrong, or leave it as it is."))
+            raise invalid(
+                ASKED_AT[kind_of(recorded)], say("Say what is right. Where nothing was learnt, choose that.")
+            )
         return CorrectionIn(id=self.id, finding_id=finding_id, details=details, reason=self.reason)
 
     def _details(self, recorded: Details) -> Details | None:
@@ -63,14 +62,11 @@ class CorrectionForm(Answers, kw_only=True):
                 return self.business.details(self.currency) if self.business else None
 
 
-def at_answers(error: InvalidInput) -> InvalidInput:
+def at_answers(error: InvalidInput, recorded: Details) -> InvalidInput:
     """The same refusal, each fault of what was found moved to the question that it answers."""
-    moved = [FieldError(one.field.removeprefix("details."), one.message) for one in error.errors]
+    whole = {"details": ASKED_AT[kind_of(recorded)]}
+    moved = [
+        FieldError(whole.get(one.field, one.field.removeprefix("details.")), one.message)
+        for one in error.errors
+    ]
     return InvalidInput(moved, error.message)
-
-
-def _as_typed(recorded: Details) -> Details:
-    """Without what policy said of it on its day, which nobody types."""
-    if isinstance(recorded, Education):
-        return msgspec.structs.replace(recorded, gone_after=None)
-    return recorded

@@ -19,6 +19,7 @@ from livelihood.observations.rules import (
     Details,
     Education,
     Placement,
+    as_typed,
     day_faults,
     finding_faults,
     kind_of,
@@ -209,6 +210,13 @@ def _correction_faults(
             FieldError(
                 "supersedes",
                 say("A correction is of the same person and the same kind of record. Correct that one."),
+            )
+        )
+    elif (as_typed(corrected.details), corrected.happened_on) == (as_typed(data.details), data.happened_on):
+        faults.append(
+            FieldError(
+                "details",
+                say("This is what was recorded. Change what is wrong, or leave it as it is."),
             )
         )
     return faults

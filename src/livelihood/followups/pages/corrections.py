@@ -69,7 +69,7 @@ class CorrectionPages(Controller):
             try:
                 await service.correct_finding(uow, visit_id, correction, clock=clock)
             except InvalidInput as error:
-                raise at_answers(error) from error
+                raise at_answers(error, found.details) from error
         return see(f"/visits/{visit_id}", done="corrected")
 
     @get("/withdraw")

@@ -5,9 +5,9 @@ from sqlalchemy import select
 
 from livelihood.accounts.permissions import Permission
 from livelihood.clock import Clock
-from livelihood.db.models import new_id
+from livelihood.db.models import Creation, new_id
 from livelihood.db.work import UnitOfWork
-from livelihood.errors import FieldError, InvalidInput, NotFound, invalid, say
+from livelihood.errors import Conflict, FieldError, InvalidInput, NotFound, invalid, say
 from livelihood.followups.models import Absence
 from livelihood.followups.reconcile import reconcile
 from livelihood.followups.schemas import AbsenceEndIn, AbsenceIn
@@ -17,6 +17,8 @@ from livelihood.households.service import lock, member_of
 # The season at the kilns is the dry one, from November to June. Who is away for longer has moved.
 LONGEST = timedelta(days=270)
 NEAR = timedelta(days=366)
+# Nothing is left of such an absence but that its end was carried out, and for which household.
+DID_NOT_GO = "no absence in "
 
 
 async def record_absence(uow: UnitOfWork, household_id: UUID, data: AbsenceIn, *, clock: Clock) -> None:
@@ -45,6 +47,16 @@ async def record_absence(uow: UnitOfWork, household_id: UUID, data: AbsenceIn, *
                     day=member.left_on,
                 ),
             )
+        if before := await _overlapped(uow, member.id, data):
+            raise invalid(
+                "member_ids",
+                say(
+                    "One of them is away already, from {day} until {until}. Choose only the others, write days outside of "
+                    "that time, or first say that they are back.",
+                    day=before.away_from,
+                    until=before.away_until,
+                ),
+            )
         uow.session.add(
             Absence(
                 id=new_id(),
@@ -62,18 +74,37 @@ async def record_absence(uow: UnitOfWork, household_id: UUID, data: AbsenceIn, *
     await reconcile(uow, [household.id], clock=clock)
 
 
+async def _overlapped(uow: UnitOfWork, member_id: UUID, data: AbsenceIn) -> Absence | None:
+    """A time away that shares a day with this one; to leave again on the day of the return shares none."""
+    return await uow.session.scalar(
+        select(Absence)
+        .where(
+            Absence.member_id == member_id,
+            Absence.away_from < data.away_until,
+            Absence.away_until > data.away_from,
+        )
+        .order_by(Absence.away_from)
+        .limit(1)
+    )
+
+
 async def end_absence(uow: UnitOfWork, absence_id: UUID, data: AbsenceEndIn, *, clock: Clock) -> UUID:
     """They are back before the day that was said; says the household. Back on the day of leaving or before: they
     did not go. Sent twice, it is done once.
 
     Raises `NotFound`, `Forbidden`, `InvalidInput`.
     """
+    household_id = await uow.session.scalar(
+        select(Absence.household_id).where(Absence.id == absence_id)
+    ) or await _of_who_did_not_go(uow, absence_id)
+    if household_id is None:
+        raise no_absence()
+    household: Household = await lock(uow, household_id)
+    uow.actor.require(Permission.ABSENCES_RECORD, household.office_id)
     absence = (await uow.session.scalars(select(Absence).where(Absence.id == absence_id))).one_or_none()
     if absence is None:
-        raise no_absence()
-    household: Household = await lock(uow, absence.household_id)
-    uow.actor.require(Permission.ABSENCES_RECORD, household.office_id)
-    await uow.session.refresh(absence)
+        await _repeated(uow, household.id, absence_id, data)
+        return household.id
     if data.back_on > absence.away_until:
         raise invalid(
             "back_on",
@@ -83,12 +114,31 @@ async def end_absence(uow: UnitOfWork, absence_id: UUID, data: AbsenceEndIn, *, 
             ),
         )
     if data.back_on <= absence.away_from:
+        await uow.claim(f"{DID_NOT_GO}{household.id}", absence.id, data)
         await uow.session.delete(absence)
     else:
         absence.away_until = data.back_on
     await uow.session.flush()
     await reconcile(uow, [household.id], clock=clock)
     return household.id
+
+
+async def _of_who_did_not_go(uow: UnitOfWork, absence_id: UUID) -> UUID | None:
+    """The household of an absence that is none any more."""
+    kind = await uow.session.scalar(
+        select(Creation.kind).where(Creation.id == absence_id, Creation.kind.startswith(DID_NOT_GO))
+    )
+    return UUID(kind.removeprefix(DID_NOT_GO)) if kind else None
+
+
+async def _repeated(uow: UnitOfWork, household_id: UUID, absence_id: UUID, data: AbsenceEndIn) -> None:
+    """Raises `NotFound` unless this is what has ended the absence already."""
+    try:
+        if not await uow.claim(f"{DID_NOT_GO}{household_id}", absence_id, data):
+            return
+    except Conflict:
+        pass
+    raise no_absence()
 
 
 def no_absence() -> NotFound:

@@ -6,7 +6,7 @@ from livelihood.accounts.permissions import Permission
 from livelihood.clock import Clock
 from livelihood.db.actor import Actor
 from livelihood.db.work import UnitOfWork
-from livelihood.errors import Conflict, Forbidden, NotFound, say
+from livelihood.errors import Conflict, FieldError, Forbidden, InvalidInput, NotFound, say
 from livelihood.followups.queries import visits
 from livelihood.followups.reconcile import reconcile
 from livelihood.followups.schemas import CorrectionIn, VisitOut
@@ -16,6 +16,8 @@ from livelihood.observations import service as observations
 from livelihood.observations.models import Withdrawal
 from livelihood.observations.queries import ONE
 from livelihood.observations.schemas import ObservationIn
+
+OF_THE_FINDING = frozenset({"supersedes", "member_id", "happened_on"})
 
 
 class WithdrawnAlready(Conflict):
@@ -39,19 +41,23 @@ async def correct_finding(uow: UnitOfWork, visit_id: UUID, data: CorrectionIn, *
     if found is None or found.visit_id != visit_id:
         raise NotFound(say("This visit found no such thing. Open the visit, and choose what is wrong."))
     await lock_family(uow, await observations.family(uow, visit.household_id))
-    await observations.record(
-        uow,
-        visit.household_id,
-        ObservationIn(
-            id=data.id,
-            happened_on=found.happened_on,
-            details=data.details,
-            member_id=found.member_id,
-            supersedes=found.id,
-            reason=data.reason,
-        ),
-        clock=clock,
+    correction = ObservationIn(
+        id=data.id,
+        happened_on=found.happened_on,
+        details=data.details,
+        member_id=found.member_id,
+        supersedes=found.id,
+        reason=data.reason,
     )
+    try:
+        await observations.record(uow, visit.household_id, correction, clock=clock)
+    except InvalidInput as error:
+        # What follows from the finding was not sent, so it is said of the finding.
+        faults = [
+            FieldError("finding_id" if one.field in OF_THE_FINDING else one.field, one.message)
+            for one in error.errors
+        ]
+        raise InvalidInput(faults, error.message) from error
     await reconcile(uow, [visit.household_id], clock=clock)
 
 

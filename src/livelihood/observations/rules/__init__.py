@@ -19,6 +19,7 @@ from livelihood.observations.rules.details import (
     Whereabouts,
     WhereaboutsState,
     Work,
+    as_typed,
     kind_of,
 )
 from livelihood.observations.rules.faults import (
@@ -89,6 +90,7 @@ __all__ = [
     "Whereabouts",
     "WhereaboutsState",
     "Work",
+    "as_typed",
     "attendance",
     "child_labour",
     "day_faults",

@@ -130,6 +130,11 @@ class Whereabouts(
 Details = Education | Work | Business | Placement | Whereabouts
 
 
+def as_typed(details: Details) -> Details:
+    """Without what policy said of it on its day, which nobody types."""
+    return msgspec.structs.replace(details, gone_after=None) if isinstance(details, Education) else details
+
+
 class Kind(StrEnum):
     """The kinds as they are stored, beside the details themselves, so that they can be searched."""
 
