@@ -6,10 +6,20 @@ from random import Random
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
+
 from livelihood.followups.queries import reviews
 from livelihood.followups.reconcile import tick
 from livelihood.followups.rules.reviews import Said, topics
-from livelihood.observations.rules import Education, EducationState, LearntFrom, Work
+from livelihood.observations.rules import (
+    Education,
+    EducationState,
+    LearntFrom,
+    Whereabouts,
+    WhereaboutsState,
+    Work,
+)
+from tests.desk.test_today import seen
 from tests.followups.families import IN, NOT_LEARNT, OUT
 from tests.followups.stories import clock_on, monitor, paid_family
 from tests.followups.test_api import MONTH_1
@@ -19,6 +29,7 @@ from tests.support.families import members_of, registered
 from tests.support.world import World
 
 DAY = MONTH_1.isoformat()
+PLACES = {"away_alone", "at_home"}
 
 
 def said(child: UUID, *details: Any) -> list[Said]:
@@ -35,6 +46,10 @@ def test_records_stand_side_by_side_and_what_contradicts_comes_first() -> None:
         (one, False, False),
     ]
     assert [bool(answer) for answer in found[2].said] == [True, False]
+    gone, home = Whereabouts(WhereaboutsState.AWAY_ALONE), Whereabouts(WhereaboutsState.AT_HOME)
+    assert [topic.contradicts for topic in topics([said(one, gone), said(one, home)])] == [True]
+    away = Whereabouts(WhereaboutsState.AWAY_WITH_FAMILY)
+    assert [topic.contradicts for topic in topics([said(one, gone), said(one, away)])] == [False]
     (unknown,) = topics([said(one, IN), said(one, NOT_LEARNT)])
     assert (unknown.differs, unknown.contradicts) == (True, False)
 
@@ -134,6 +149,63 @@ async def test_a_withdrawal_leaves_waiting_what_the_other_records_contradict(wor
     assert await waiting(world) == []
 
 
+def whereabouts(child: UUID, state: str) -> dict[str, Any]:
+    return {"member_id": str(child), "details": {"kind": "whereabouts", "state": state}}
+
+
+@pytest.mark.parametrize("first", ["gone", "seen"])
+@pytest.mark.parametrize("withdrawn", ["gone", "seen", ""])
+async def test_gone_by_one_and_seen_by_another_waits_and_the_alert_says_so(
+    world: World, first: str, withdrawn: str
+) -> None:
+    household, _ = await paid_family(world)
+    child = (await members_of(world, household))["Bopha"]
+    world.clock = clock_on(MONTH_1)
+
+    async def record(what: str) -> str:
+        if what == "gone":
+            away = [whereabouts(child, "away_alone")]
+            made = await recorded(
+                world, household.id, "caseworker@KPT", outcome="not_found", met="neighbour", findings=away
+            )
+        else:
+            made = await recorded(world, household.id, findings=[education(child)], present=[str(child)])
+        return made["visit"]["id"]
+
+    visits = {first: await record(first)}
+    assert await waiting(world) == []
+    second = "seen" if first == "gone" else "gone"
+    visits[second] = await record(second)
+    assert await waiting(world) == [(DAY, False, 1)]
+    missing = "SELECT id, closed_because FROM alerts WHERE kind = 'missing_child'"
+    (alert,) = await world.owner_rows(missing)
+    assert alert["closed_because"] is None
+    sides = f'href="/reviews/{household.id}/{DAY}"'
+    async with world.browser(await world.person("supervisor@KPT")) as browser:
+        shown = (await browser.get(f"/alerts/{alert['id']}")).text
+        assert "by Monitor.Kpt, on the same day" in seen(shown)
+        assert "until a supervisor decides" in seen(shown)
+        assert sides in shown
+        for visit in visits.values():
+            told = seen((await browser.get(f"/visits/{visit}")).text)
+            assert "stays open until a supervisor decides" in told
+        beside = seen((await browser.get(f"/reviews/{household.id}/{DAY}")).text)
+        assert "contradict each other about where a child is" in beside
+    body = (
+        {"decision": "withdrawn", "visit_id": visits[withdrawn]} if withdrawn else {"decision": "kept_both"}
+    )
+    answer = await decided(world, household.id, **body)
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["contested"] == ([] if withdrawn else [str(child)])
+    assert await waiting(world) == []
+    (alert,) = await world.owner_rows(missing)
+    assert alert["closed_because"] == ("corrected" if withdrawn == "gone" else None)
+    async with world.browser(await monitor(world)) as browser:
+        shown = (await browser.get(f"/alerts/{alert['id']}")).text
+    assert ("both stand: the alert stays open" in seen(shown)) is (not withdrawn)
+    assert "until a supervisor decides" not in seen(shown)
+
+
 async def test_the_days_that_wait_are_those_that_a_bystander_would_count(world: World) -> None:
     """Many records at random, counted once more from what was sent."""
     random = Random(7)
@@ -142,14 +214,14 @@ async def test_the_days_that_wait_are_those_that_a_bystander_would_count(world: 
     world.clock = clock_on(MONTH_1)
     families = [(one, await members_of(world, one)) for one in (household, other)]
     staff = ["monitor@KPT", "caseworker@KPT"]
-    sent: dict[tuple[UUID, date], list[tuple[str, bool, dict[str, str]]]] = {}
+    sent: dict[tuple[UUID, date], list[tuple[str, bool, dict[str, str], list[str]]]] = {}
     for _ in range(30):
         family, people = random.choice(families)
         day = MONTH_1 - timedelta(days=random.randrange(6))
         who, met = random.choice(staff), random.random() < 0.8
         answers = (
             {
-                name: random.choice(["formal", "none", "unknown", "vocational"])
+                name: random.choice(["formal", "none", "unknown", "vocational", "away_alone", "at_home"])
                 for name in ("Bopha", "Piseth")
                 if random.random() < 0.5
             }
@@ -158,22 +230,39 @@ async def test_the_days_that_wait_are_those_that_a_bystander_would_count(world: 
         )
         if day < family.intake_on:
             continue
+        there = [
+            name
+            for name in ("Bopha", "Piseth")
+            if met and answers.get(name) != "away_alone" and random.random() < 0.2
+        ]
         await recorded(
             world,
             family.id,
             who,
             happened_on=day.isoformat(),
             outcome="met" if met else "refused",
-            findings=[education(people[name], state) for name, state in answers.items()],
+            findings=[
+                whereabouts(people[name], state) if state in PLACES else education(people[name], state)
+                for name, state in answers.items()
+            ],
+            present=[str(people[name]) for name in there],
         )
-        sent.setdefault((family.id, day), []).append((who, met, answers))
+        sent.setdefault((family.id, day), []).append((who, met, answers, there))
     expected: dict[tuple[UUID, date], tuple[bool, int]] = {}
     for key, records in sent.items():
-        twice = len({who for who, met, _ in records if met}) > 1
+        twice = len({who for who, met, *_ in records if met}) > 1
         contested = 0
         for name in ("Bopha", "Piseth"):
-            states = {answers[name] for *_, answers in records if name in answers} - {"unknown"}
-            contested += "none" in states and len(states) > 1
+            states = {answers[name] for *_, answers, _there in records if name in answers} - {"unknown"}
+            schooling = states - PLACES
+            alone = any(answers.get(name) == "away_alone" for *_, answers, _there in records)
+            # Whoever the monitor met learnt of it from somebody who may know: a child's own word is as good as being there.
+            there_too = any(
+                answers.get(name) != "away_alone"
+                and (name in there or answers.get(name) in {"at_home", "formal", "none", "vocational"})
+                for *_, answers, there in records
+            )
+            contested += ("none" in schooling and len(schooling) > 1) or (alone and there_too)
         if twice or contested:
             expected[key] = (twice, contested)
     async with world.read(await world.person("supervisor@KPT")) as reads:

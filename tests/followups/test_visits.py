@@ -394,7 +394,7 @@ async def test_a_second_record_of_a_day_says_whether_it_went_to_review_and_why(
             assert ("went to review" in shown) is (why is not None)
             assert ("It is decided by: Supervisor.Kpt." in shown) is (why is not None)
             assert ("two people say" in shown) is bool(why and why["twice"])
-            assert ("1 child is in school by one record" in shown) is bool(why and why["contested"])
+            assert ("contradict each other about 1 child" in shown) is bool(why and why["contested"])
             assert sides not in shown
             assert (sides in (await deciding.get(f"/visits/{this}")).text) is (why is not None)
         if why is None:

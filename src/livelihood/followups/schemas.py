@@ -322,8 +322,8 @@ class SameDay(msgspec.Struct):
 
 
 class UnderReview(msgspec.Struct):
-    """Why the records of a day wait for somebody's look: several people recorded that they met the family, or so many
-    children are in school by one record and out of it by another.
+    """Why the records of a day wait for somebody's look: several people recorded that they met the family, or of so
+    many children the records contradict each other: in school or seen by one, out of school or gone by another.
     """
 
     twice: bool

@@ -25,8 +25,8 @@ class ReviewIn(Input, kw_only=True):
 
 
 class ReviewRow(msgspec.Struct):
-    """`twice`: several people recorded that they met the family; `contested`: of how many children the records say
-    that they are in school and that they are not. `recorded_at`: when the last of the records arrived.
+    """`twice`: several people recorded that they met the family; `contested`: of how many children the records
+    contradict each other: in school or seen by one, out of school or gone by another. `recorded_at`: when the last of the records arrived.
     """
 
     household_id: UUID

@@ -2,6 +2,7 @@ from itertools import takewhile
 from typing import Annotated, Literal
 from uuid import UUID
 
+import msgspec
 from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
@@ -13,7 +14,9 @@ from livelihood.db.models import new_id
 from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
 from livelihood.followups import labels, labels_findings, service
-from livelihood.followups.queries import alerts, care, visits
+from livelihood.followups.queries import alerts, care, reviews, visits
+from livelihood.followups.queries.confirmed import seen_since
+from livelihood.followups.rules.alerts import AlertKind
 from livelihood.followups.rules.care import NEEDED, not_met, still_to_do
 from livelihood.followups.rules.facts import Outcome
 from livelihood.followups.schemas import AcknowledgementIn, AlertOut, VisitOut
@@ -122,6 +125,8 @@ async def alert_page(
         alert=alert,
         care=found,
         raised=await raised_by(reading, alert),
+        seen_meanwhile=await seen_meanwhile(reading, alert),
+        may_review=actor.may(Permission.VISITS_REVIEW, alert.office_id),
         line=labels_findings.line,
         lines=[(line, line in still_to_do(one.step for one in found.steps)) for line in NEEDED],
         done=done,
@@ -155,6 +160,29 @@ async def raised_by(reading: Reading, alert: AlertOut) -> list[VisitOut]:
     made = (await visits.list_visits(reading, household_id=alert.household_id, limit=MOST_VISITS)).items
     before = [one for one in made if one.happened_on <= alert.opened_on and not one.withdrawn]
     return list(takewhile(lambda one: one.outcome != Outcome.MET, before))
+
+
+class SeenMeanwhile(msgspec.Struct, frozen=True):
+    """A visit at which the child was confirmed, and still is missing; `waits`: a supervisor is to decide about it."""
+
+    visit: VisitOut
+    waits: bool
+
+
+async def seen_meanwhile(reading: Reading, alert: AlertOut) -> list[SeenMeanwhile]:
+    """A confirmation of a later day would have closed the alert: these are of the very day of the alarm."""
+    if (
+        alert.kind != AlertKind.MISSING_CHILD
+        or alert.closed_on is not None
+        or not reading.actor.may(Permission.VISITS_READ, alert.office_id)
+    ):
+        return []
+    seen = await seen_since(reading, alert.household_id, alert.member_id, alert.opened_on)
+    found = [await visits.one(reading, visit_id) for _day, visit_id in seen]
+    return [
+        SeenMeanwhile(one, await reviews.is_waiting(reading, one.household_id, one.happened_on))
+        for one in found
+    ]
 
 
 async def alert_list(

@@ -23,12 +23,14 @@ from livelihood.followups.pages.asked import TO_DO, asked_about, in_rows, ticked
 from livelihood.followups.pages.entry import next_line
 from livelihood.followups.pages.leaving import day_of
 from livelihood.followups.pages.schools_asked import school_names, schools_asked
-from livelihood.followups.queries import lists, moved, sheets, visits
+from livelihood.followups.queries import alerts, lists, moved, sheets, visits
+from livelihood.followups.queries.confirmed import seen_since
 from livelihood.followups.queries.people import Child, children
 from livelihood.followups.queries.who_may import who_may
+from livelihood.followups.rules.alerts import AlertKind
 from livelihood.followups.rules.facts import Mode, Outcome
 from livelihood.followups.rules.protocols import Purpose, asks_for_things
-from livelihood.followups.schemas import CorrectionOut, VisitEffect, VisitOut
+from livelihood.followups.schemas import AlertOut, CorrectionOut, VisitEffect, VisitOut
 from livelihood.followups.service.corrections import may_withdraw
 from livelihood.followups.service.which_school import with_schools
 from livelihood.households.queries import detail, no_household
@@ -139,6 +141,7 @@ class VisitPages(Controller):
             moved=gone if visit.outcome == Outcome.MOVED else None,
             may_hand_over=reads.actor.may(Permission.HOUSEHOLDS_HAND_OVER, visit.office_id),
             colleagues=await who_may(reads, Permission.HOUSEHOLDS_HAND_OVER, visit.office_id) if gone else [],
+            still_missing=await still_missing(reads, visit) if effect.review else [],
             others=[] if visit.withdrawn else [one for one in of_day if one.id != visit.id],
             outcomes=dict(labels.outcomes()),
             may_review=reads.actor.may(Permission.VISITS_REVIEW, visit.office_id),
@@ -147,6 +150,18 @@ class VisitPages(Controller):
             else [],
             may_withdraw=visit.withdrawn is None and may_withdraw(reads.actor, visit),
         )
+
+
+async def still_missing(reading: Reading, visit: VisitOut) -> list[AlertOut]:
+    """Open alerts for children who were seen on this day all the same, by this visit or by another."""
+    found: list[AlertOut] = []
+    for alert in await alerts.of_household(reading, visit.household_id):
+        if alert.kind == AlertKind.MISSING_CHILD and alert.closed_on is None:
+            since = max(alert.opened_on, visit.happened_on)
+            seen = await seen_since(reading, visit.household_id, alert.member_id, since)
+            if any(day == visit.happened_on for day, _visit in seen):
+                found.append(alert)
+    return found
 
 
 def and_unasked(refused: DomainError, unasked: Sequence[tuple[Child, FieldError]]) -> DomainError:

@@ -1,4 +1,4 @@
-"""On which days the members of one household were confirmed: by the rule, and never by what was worked out before."""
+"""What the rules say of one household's records: who was confirmed when, and what contradicts."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -8,12 +8,13 @@ from livelihood.db.reader import Reading
 from livelihood.followups.queries.facts import PRESENT, VISITS
 from livelihood.followups.rules.confirmation import confirmed_days
 from livelihood.followups.rules.facts import Mode, Outcome, Visit
+from livelihood.followups.rules.reviews import contradictions
 from livelihood.observations import queries as observations
-from livelihood.observations.rules import standing
+from livelihood.observations.rules import Standing, standing
 
 
-async def confirmed(reading: Reading, household_id: UUID) -> Mapping[UUID, list[date]]:
-    """For each member, in order; a visit that was withdrawn and a finding that was corrected do not count."""
+async def records_of(reading: Reading, household_id: UUID) -> tuple[list[Standing], Mapping[UUID, Visit]]:
+    """As they stand; without the visits that were withdrawn."""
     ids = [household_id]
     present: dict[UUID, set[UUID]] = {}
     for there in await PRESENT.all(reading, ids=ids):
@@ -31,4 +32,32 @@ async def confirmed(reading: Reading, household_id: UUID) -> Mapping[UUID, list[
         for row in await VISITS.all(reading, ids=ids)
     }
     records = (await observations.of_households(reading, ids))[household_id]
-    return confirmed_days(standing(records), visits)
+    return list(standing(records)), visits
+
+
+async def confirmed(reading: Reading, household_id: UUID) -> Mapping[UUID, list[date]]:
+    """For each member, in order; a visit that was withdrawn and a finding that was corrected do not count."""
+    return confirmed_days(*await records_of(reading, household_id))
+
+
+async def contested(reading: Reading, household_id: UUID, day: date) -> list[UUID]:
+    """Of whom the records of that day contradict each other."""
+    return sorted(
+        member_id
+        for on, member_id in contradictions(*await records_of(reading, household_id))
+        if on == day and member_id is not None
+    )
+
+
+async def seen_since(
+    reading: Reading, household_id: UUID, member_id: UUID, since: date
+) -> list[tuple[date, UUID]]:
+    """The visits that found this child on a day, not before that one, of which another says that they were gone."""
+    records, visits = await records_of(reading, household_id)
+    found = {
+        (on, visit_id)
+        for (on, who), (_told, seen) in contradictions(records, visits).items()
+        if who == member_id and on >= since
+        for visit_id in seen
+    }
+    return sorted(found)

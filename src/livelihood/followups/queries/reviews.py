@@ -10,12 +10,10 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     SmallInteger,
-    Text,
     Uuid,
     any_,
     bindparam,
     func,
-    literal,
     or_,
     select,
 )
@@ -25,24 +23,19 @@ from livelihood.accounts.permissions import Permission
 from livelihood.db.reader import Read, Reading
 from livelihood.errors import NotFound, say
 from livelihood.followups.models import DayToReview, Review, Visit
+from livelihood.followups.queries.confirmed import contested
 from livelihood.followups.queries.visits import visits
 from livelihood.followups.schemas import VisitOut
 from livelihood.followups.schemas_reviews import DayOut, OutsideOut, ReviewOut, ReviewRow
 from livelihood.households.models import Household, Place
 from livelihood.households.queries import detail
 from livelihood.observations.models import Observation
-from livelihood.observations.queries import IN_FORCE, NOT_IN_EDUCATION, STANDS
-from livelihood.observations.rules import EducationState, Kind
+from livelihood.observations.queries import IN_FORCE
 
 MOST = 200
 HOUSEHOLD = bindparam("household_id", type_=Uuid)
 DAY = bindparam("day", type_=Date)
 OF_OFFICES = DayToReview.office_id == any_(bindparam("offices", type_=ARRAY(SmallInteger)))
-STATE = Observation.details["state"].astext
-
-
-class ContestedRow(msgspec.Struct, frozen=True):
-    member_id: UUID
 
 
 class Number(msgspec.Struct, frozen=True):
@@ -74,21 +67,6 @@ def _waiting(*conditions: ColumnElement[bool]) -> Read[ReviewRow]:
 WAITING = _waiting(OF_OFFICES)
 ONE_WAITING = _waiting(DayToReview.household_id == HOUSEHOLD, DayToReview.happened_on == DAY)
 NUMBER = Read(select(func.count().label("number")).select_from(DayToReview).where(OF_OFFICES), Number)
-# Children whom one record of the day has in school and another out of it.
-CONTESTED_CHILDREN = Read(
-    select(Observation.member_id)
-    .where(
-        Observation.household_id == HOUSEHOLD,
-        Observation.happened_on == DAY,
-        Observation.kind == Kind.EDUCATION.value,
-        literal(EducationState.UNKNOWN.value, Text) != STATE,
-        STANDS,
-        IN_FORCE,
-    )
-    .group_by(Observation.member_id)
-    .having(func.bool_or(NOT_IN_EDUCATION) & func.bool_or(~NOT_IN_EDUCATION)),
-    ContestedRow,
-)
 # Of the day, and those of another day of which something was corrected to this one.
 RECORDS = Read(
     visits()
@@ -162,6 +140,11 @@ async def number_waiting(reading: Reading, office: int | None = None) -> int:
     return found.number
 
 
+async def is_waiting(reading: Reading, household_id: UUID, on: date) -> bool:
+    """Whether nobody has decided about a household's records of that day; for whoever reads what waits for it."""
+    return await ONE_WAITING.first(reading, household_id=household_id, day=on) is not None
+
+
 async def waits(reading: Reading, household_id: UUID, office: int, on: date) -> bool:
     """Whether this reader is to decide about a household's records of that day."""
     if not reading.actor.may(Permission.VISITS_REVIEW, office):
@@ -175,7 +158,6 @@ async def day(reading: Reading, household_id: UUID, on: date) -> DayOut:
     reading.actor.require(Permission.VISITS_REVIEW, household.office_id)
     asked: dict[str, object] = {"household_id": household_id, "day": on}
     row = await ONE_WAITING.first(reading, **asked)
-    contested = await CONTESTED_CHILDREN.all(reading, **asked)
     found = DayOut(
         household_id=household_id,
         household_code=household.code,
@@ -183,7 +165,7 @@ async def day(reading: Reading, household_id: UUID, on: date) -> DayOut:
         happened_on=on,
         waits=row is not None,
         twice=row is not None and row.twice,
-        contested=[one.member_id for one in contested],
+        contested=await contested(reading, household_id, on),
         visits=await RECORDS.all(reading, **asked),
         outside=await OUTSIDE.all(reading, **asked),
         decisions=await decisions(of_day=True).all(reading, **asked),

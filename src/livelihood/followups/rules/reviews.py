@@ -1,14 +1,24 @@
 """Records of one day that want a supervisor's look: two of one visit, or two that contradict each other."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID, uuid5
 
 import msgspec
 
-from livelihood.followups.rules.facts import Household, Mode, Outcome
-from livelihood.observations.rules import Details, Education, Kind, Standing, in_education, kind_of
+from livelihood.followups.rules.confirmation import SEEN_AT, confirms
+from livelihood.followups.rules.facts import Household, Mode, Outcome, Visit
+from livelihood.observations.rules import (
+    GONE,
+    Details,
+    Education,
+    Kind,
+    Standing,
+    Whereabouts,
+    in_education,
+    kind_of,
+)
 
 
 class Decision(StrEnum):
@@ -21,8 +31,8 @@ class Decision(StrEnum):
 
 class DayToReview(msgspec.Struct, frozen=True):
     """A day of one household whose records nobody has decided about. `twice`: several people recorded that they met
-    the family; `contested`: so many children are in school by one record and out of it by another. `recorded_at`:
-    when the last of these records, or of their corrections, was made.
+    the family; of so many who are `contested` the records contradict each other. `recorded_at`: when the last of these
+    records, or of their corrections, was made.
     """
 
     id: UUID
@@ -43,7 +53,7 @@ class Said(msgspec.Struct, frozen=True):
 class Topic(msgspec.Struct, frozen=True):
     """One thing that was asked of one person, and what each record says of it, in the records' order.
 
-    `contradicts`: one record has the child in school and another out of it.
+    `contradicts`: one record has the child in school and another out of it; or at home or at school, and another gone.
     """
 
     member_id: UUID | None
@@ -55,6 +65,7 @@ class Topic(msgspec.Struct, frozen=True):
 
 def days_to_review(household: Household, records: Iterable[Standing]) -> Iterator[DayToReview]:
     """Whatever was recorded after a decision wants another look; `records` are the household's, as they stand."""
+    records = list(records)
     met: dict[date, dict[UUID | None, datetime]] = {}
     for visit in household.visits:
         if visit.outcome is Outcome.MET and visit.mode is not Mode.REGISTER:
@@ -63,16 +74,13 @@ def days_to_review(household: Household, records: Iterable[Standing]) -> Iterato
                 visit.recorded_at, people.get(visit.recorded_by, visit.recorded_at)
             )
     made = {one.id: one.recorded_at for one in household.observations}
-    told: dict[tuple[date, UUID | None], list[tuple[bool, datetime]]] = {}
-    for record in records:
-        if isinstance(record.details, Education) and (there := in_education(record.details)) is not None:
-            told.setdefault((record.happened_on, record.member_id), []).append((there, made[record.id]))
+    visits = {visit.id: visit for visit in household.visits}
     days: dict[date, list[datetime]] = {}
     contested: dict[date, int] = {}
-    for (day, _member), answers in told.items():
-        if len({there for there, _at in answers}) > 1:
-            contested[day] = contested.get(day, 0) + 1
-            days.setdefault(day, []).extend(at for _there, at in answers)
+    for (day, _member), (found, seen) in contradictions(records, visits).items():
+        contested[day] = contested.get(day, 0) + 1
+        days.setdefault(day, []).extend(made[one.id] for one in found)
+        days[day].extend(visits[visit_id].recorded_at for visit_id in seen)
     twice = {day for day, people in met.items() if len(people) > 1}
     for day in twice:
         days.setdefault(day, []).extend(met[day].values())
@@ -82,6 +90,49 @@ def days_to_review(household: Household, records: Iterable[Standing]) -> Iterato
             yield DayToReview(
                 uuid5(household.id, day.isoformat()), day, day in twice, contested.get(day, 0), latest
             )
+
+
+def contradictions(
+    records: Iterable[Standing], visits: Mapping[UUID, Visit]
+) -> dict[tuple[date, UUID | None], tuple[list[Standing], set[UUID]]]:
+    """Of which day and whom the records contradict each other, with the findings.
+
+    In school by one record and out of it by another; or gone by one visit, and there, at home or at school by another:
+    then the second are the visits that found them.
+    """
+    schooling: dict[tuple[date, UUID | None], list[Standing]] = {}
+    gone: dict[tuple[date, UUID | None], list[Standing]] = {}
+    there: dict[tuple[date, UUID | None], list[Standing]] = {}
+    present: dict[tuple[date, UUID | None], set[UUID]] = {}
+    for visit in visits.values():
+        if visit.outcome is Outcome.MET and visit.mode is Mode.IN_PERSON:
+            for member_id in visit.present:
+                present.setdefault((visit.happened_on, member_id), set()).add(visit.id)
+    for record in records:
+        key, said = (record.happened_on, record.member_id), record.details
+        if isinstance(said, Education) and in_education(said) is not None:
+            schooling.setdefault(key, []).append(record)
+        if record.visit_id is None:
+            continue
+        if isinstance(said, Whereabouts) and said.state in GONE:
+            gone.setdefault(key, []).append(record)
+        elif confirms(record, visits) or (isinstance(said, Whereabouts) and said.state in SEEN_AT):
+            there.setdefault(key, []).append(record)
+    found: dict[tuple[date, UUID | None], tuple[list[Standing], set[UUID]]] = {}
+    for key, told in schooling.items():
+        if len({_learns(one.details) for one in told}) > 1:
+            found[key] = (told, set())
+    for key, away in gone.items():
+        met = there.get(key, [])
+        by = {one.visit_id for one in met if one.visit_id} | present.get(key, set())
+        if seen := by - {one.visit_id for one in away}:
+            told, _nobody = found.get(key, ([], set()))
+            found[key] = ([*told, *away, *met], seen)
+    return found
+
+
+def _learns(said: Details) -> bool | None:
+    return in_education(said) if isinstance(said, Education) else None
 
 
 def topics(records: Sequence[Iterable[Said]]) -> list[Topic]:
@@ -97,11 +148,12 @@ def topics(records: Sequence[Iterable[Said]]) -> list[Topic]:
 
 def _topic(member_id: UUID | None, kind: Kind, said: Sequence[Said | None]) -> Topic:
     answers = [one.details for one in said if one is not None]
-    schooling = {in_education(one) for one in answers if isinstance(one, Education)} - {None}
+    schooling = {_learns(one) for one in answers} - {None}
+    states = {one.state for one in answers if isinstance(one, Whereabouts)}
     return Topic(
         member_id,
         kind,
         tuple(said),
         differs=any(one != answers[0] for one in answers),
-        contradicts=len(schooling) > 1,
+        contradicts=len(schooling) > 1 or bool(states & GONE and states & SEEN_AT),
     )
