@@ -14,6 +14,8 @@ from livelihood.embedded import Postgres
 from livelihood.followups.reconcile import tick
 from livelihood.followups.schemas_policy import NewProtocolIn
 from livelihood.followups.service import policy
+from tests.courses.test_withdrawal import given_up, sound
+from tests.courses.trainees import enrolled, grown_ups, planned
 from tests.followups.policies import drafted, in_force, previewed
 from tests.followups.stories import clock_on
 from tests.support.places import KPT, add_places
@@ -22,6 +24,7 @@ from tests.support.world import World, made_world
 SETUP = UUID("00000000-0000-7000-8000-000000000001")
 BEFORE_SILENCE = "0007_intake_imports"
 BEFORE_THE_BEGINNING = "0021b_new_protocols"
+COURSES = (5, "animal_raising"), (4, "hairdressing")
 HEALTH = {
     "name_en": "Health",
     "name_km": "សុខភាព",
@@ -166,3 +169,38 @@ async def test_going_back_takes_along_what_the_release_before_has_no_words_for(p
         assert [row["key"] for row in kept] == ["attendance_bar_percent"]
         assert await world.owner_rows("SELECT FROM previews") == []
         await upgraded(world)
+
+
+async def test_seats_that_were_given_back_are_free_after_going_back_and_after_coming_again(
+    postgres: Postgres,
+) -> None:
+    async with at_revision(postgres, "head") as world:
+        trainer = await world.person("trainer@KPT")
+        people = await grown_ups(world, 9)
+        full, half = [await planned(world, trainer, seats=number, trade=trade) for number, trade in COURSES]
+        other = await planned(world, trainer, trade="sewing")
+        asked = [await enrolled(world, trainer, full, person) for person in people[:8]]
+        # Seats 1, 2 and 4 are free, because one who waits is busy; the first two of the others who waited wait no more.
+        await enrolled(world, trainer, other, people[7])
+        for place in (5, 6, 0, 1, 3):
+            await given_up(world, trainer, asked[place].id)
+        for person in (people[0], people[1], people[3]):
+            await enrolled(world, trainer, half, person)
+        url = world.server.url(database=world.name)
+        await asyncio.to_thread(migrate.downgrade, url, "0025_attendance")
+        counts = "SELECT id, seats_taken, waitlist_length FROM courses WHERE id = $1"
+        held = "SELECT member_id, seat, waitlist_position FROM enrolments WHERE course_id = $1 ORDER BY seat"
+        for _ in range(2):
+            (course,) = await world.owner_rows(counts, full.id)
+            assert (course["seats_taken"], course["waitlist_length"]) == (2, 1)
+            rows = await world.owner_rows(held, full.id)
+            assert [tuple(row) for row in rows] == [
+                (people[2], 1, None),
+                (people[4], 2, None),
+                (people[7], None, 1),
+            ]
+            (course,) = await world.owner_rows(counts, half.id)
+            assert (course["seats_taken"], course["waitlist_length"]) == (3, 0)
+            await upgraded(world)
+        assert (await enrolled(world, trainer, full, people[8])).seat == 3
+        await sound(world, full)
