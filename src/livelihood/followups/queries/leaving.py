@@ -140,8 +140,8 @@ async def waited_for(reading: Reading, household_id: UUID, today: date) -> list[
         return []
     people = {one.id: one for one in (await children(reading, [household_id], today))[household_id]}
     return [
-        PlaceWaitedFor(people[row["member_id"]], row["trade_en"], row["trade_km"], row["place"])
-        for row in rows
+        PlaceWaitedFor(people[member_id], trade_en, trade_km, place)
+        for member_id, trade_en, trade_km, place in rows
     ]
 
 
