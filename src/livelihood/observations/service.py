@@ -132,6 +132,7 @@ async def record(uow: UnitOfWork, household_id: UUID, data: ObservationIn, *, cl
     Who records no visits (a trainer) may speak of placements only: a correction is of the same kind, so they touch
     nobody's finding of a child. Raises `NotFound`, `Forbidden`, `InvalidInput`.
     """
+    uow.actor.require(Permission.OBSERVATIONS_RECORD)
     household = await family(uow, household_id)
     uow.actor.require(Permission.OBSERVATIONS_RECORD, household.office_id)
     if not isinstance(data.details, Placement) and not uow.actor.may(

@@ -27,6 +27,7 @@ async def record_visit(uow: UnitOfWork, data: VisitIn, *, clock: Clock) -> UUID:
     However late, a visit is accepted. Raises `NotFound`, `Forbidden`, `InvalidInput` with every fault, `Conflict`
     where the id was used for another visit.
     """
+    uow.actor.require(Permission.VISITS_RECORD)
     household = await observations.family(uow, data.household_id)
     uow.actor.require(Permission.VISITS_RECORD, household.office_id)
     visit_id = data.id or new_id()
@@ -191,9 +192,8 @@ async def _presence_faults(uow: UnitOfWork, data: VisitIn) -> list[FieldError]:
             )
         elif data.happened_on < born_on:
             message = say(
-                "Somebody noted as present was not born on {day} (but {born}). Check the day, or the date of birth.",
+                "Somebody noted as present was not born yet on {day}. Check the day, or the date of birth.",
                 day=data.happened_on,
-                born=born_on,
             )
         else:
             continue

@@ -41,9 +41,8 @@ def finding_faults(
             FieldError(
                 "happened_on",
                 say(
-                    "{day} is before this person was born ({born}). Check the day, or the date of birth.",
+                    "{day} is before this person was born. Check the day, or the date of birth.",
                     day=happened_on,
-                    born=born_on,
                 ),
             )
         )
