@@ -279,13 +279,13 @@ def sentence(info: inspect.Type, raw: object) -> Message:
         case inspect.LiteralType(values=values):
             return say("{value} is not one of: {choices}.", value=value, choices=", ".join(map(str, values)))
         case inspect.UUIDType():
-            return say("{value} is not an id.", value=value)
+            return say("{value} is not an id. Copy it from the record that is meant.", value=value)
         case inspect.BoolType():
             return say("{value} is neither true nor false.", value=value)
         case inspect.IntType() if isinstance(raw, int) and not isinstance(raw, bool):
             return _bounds(info, value)
         case inspect.IntType():
-            return say("{value} is not a whole number.", value=value)
+            return say("{value} is not a whole number. Write it in digits, as in 20.", value=value)
         case inspect.StrType(max_length=most) if (
             isinstance(raw, str) and most is not None and len(raw) > most
         ):
@@ -297,7 +297,9 @@ def sentence(info: inspect.Type, raw: object) -> Message:
                 "{value} is no village. Choose it from the list, or write its eight digits.", value=value
             )
         case inspect.StrType():
-            return say("{value} is not a text of the form needed here.", value=value)
+            return say(
+                "{value} has not the form needed here. The description of the API shows it.", value=value
+            )
         case _:
             return say("{value} does not fit here.", value=value)
 

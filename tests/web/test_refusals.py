@@ -87,6 +87,24 @@ async def test_an_office_that_is_none_of_theirs_is_refused_and_never_empty(world
                 assert "This is of another office," in words(told.text)
 
 
+async def test_a_body_that_is_missing_is_said_to_be_missing(world: World) -> None:
+    async with world.client(await world.person("monitor@KPT")) as client:
+        for address in ("/visits", "/roll-calls", f"/visits/{NOBODY}/withdrawal"):
+            told = await client.post(address)
+            assert told.status_code == 400
+            assert (told.json()["code"], told.json()["detail"][:20]) == (
+                "malformed-body",
+                "The body is missing.",
+            )
+        wrong = await client.put("/visits")
+        assert wrong.status_code == 405
+        assert "description of the API" in wrong.json()["detail"]
+        khmer = await client.post("/visits", headers={"Accept-Language": "km"})
+        # The fixed name of the status, for programs; what is for people is in their language.
+        assert khmer.json()["title"] == told.json()["title"] == "Bad request"
+        assert not khmer.json()["detail"].isascii()
+
+
 async def test_who_may_not_is_told_whose_work_it_is(world: World) -> None:
     monitor = await world.person("monitor@KPT")
     supervisor = await world.person("supervisor@KPT")

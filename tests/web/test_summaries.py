@@ -88,7 +88,7 @@ async def test_a_form_about_several_children_says_which_child_is_meant(world: Wo
             Told("f-children-0-grade", f"Sok Piseth {code['code']} · Grade: {wrong}"),
             Told(
                 "f-children-1-days_present",
-                f"សុខ បុប្ផា Sok Bopha {code['code']} · Days present: many is not a whole number.",
+                f"សុខ បុប្ផា Sok Bopha {code['code']} · Days present: many is not a whole number. Write it in digits, as in 20.",
             ),
         ]
         (household,) = await world.owner_rows("SELECT id FROM households")

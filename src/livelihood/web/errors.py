@@ -43,7 +43,9 @@ class FieldProblem(msgspec.Struct):
 
 
 class Problem(msgspec.Struct, omit_defaults=True):
-    """An RFC 9457 problem document. `code` is stable; `detail` is for people, in the language asked for."""
+    """An RFC 9457 problem document. `code` is stable, and so is `title`, the name of the status in English whatever the
+    language; `detail` and the messages of `errors` are for people, in the language asked for.
+    """
 
     title: str
     status: int
@@ -89,6 +91,13 @@ class BadParameters(FrameworkRefused):
     )
 
 
+class NoBody(FrameworkRefused):
+    code = "malformed-body"
+    text = say(
+        "The body is missing. Send a JSON object with the fields that the description of the API names for this address."
+    )
+
+
 class NoSuchPage(FrameworkRefused):
     code = "not-found"
     status = 404
@@ -98,7 +107,9 @@ class NoSuchPage(FrameworkRefused):
 class NoSuchMethod(FrameworkRefused):
     code = "method-not-allowed"
     status = 405
-    text = say("This address does not take that method.")
+    text = say(
+        "This address does not take that method. Look in the description of the API which ones it takes."
+    )
 
 
 class TooLarge(FrameworkRefused):
@@ -174,8 +185,10 @@ def framework_refused(request: AnyRequest, error: HTTPException) -> Response[Any
     if error.status_code >= 500:
         return broken(request, error)
     if isinstance(error, ValidationException):
-        refusal = BadParameters if is_api(request.url.path) else BadAddress
-        return answer(request, refusal(_address_faults(request, error)))
+        faults = _address_faults(request, error)
+        if not is_api(request.url.path):
+            return answer(request, BadAddress(faults))
+        return answer(request, BadParameters(faults) if faults else NoBody())
     return answer(request, FRAMEWORK.get(error.status_code, FrameworkRefused)())
 
 

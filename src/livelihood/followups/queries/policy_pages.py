@@ -128,7 +128,7 @@ async def protocol(reading: Reading, key: str, today: date) -> ProtocolOut:
     """Raises `NotFound`."""
     found = next((one for one in await protocols(reading, today) if one.key == key), None)
     if found is None:
-        raise NotFound(say("There is no protocol of this name."))
+        raise NotFound(say("There is no protocol of this name. Choose one from the list of protocols."))
     return found
 
 
@@ -159,7 +159,7 @@ async def number(reading: Reading, key: str, today: date) -> NumberOut:
     """Raises `NotFound`."""
     found = next((one for one in await numbers(reading, today) if one.key == key), None)
     if found is None:
-        raise NotFound(say("There is no number of this name."))
+        raise NotFound(say("There is no number of this name. Choose one from the list of policy numbers."))
     return found
 
 

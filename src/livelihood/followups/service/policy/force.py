@@ -93,7 +93,11 @@ async def confirm(uow: UnitOfWork, kind: str, key: str, data: ConfirmationIn) ->
         .execution_options(synchronize_session=False)
     )
     if cast("Any", found).rowcount != 1:
-        raise NotFound(say("There is no such entry in the calendar."))
+        raise NotFound(
+            say(
+                "There is no such entry in the calendar. Look at the calendar as it stands, and choose one of its entries."
+            )
+        )
 
 
 def _record(kind: str, key: str) -> tuple[Any, Any]:
@@ -102,7 +106,11 @@ def _record(kind: str, key: str) -> tuple[Any, Any]:
     try:
         record_id = UUID(key)
     except ValueError as error:
-        raise NotFound(say("There is no such entry in the calendar.")) from error
+        raise NotFound(
+            say(
+                "There is no such entry in the calendar. Look at the calendar as it stands, and choose one of its entries."
+            )
+        ) from error
     table = models.Vacation if kind == "closures" else models.HolidayOverride
     return table, table.id == record_id
 

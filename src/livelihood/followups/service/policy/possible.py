@@ -44,14 +44,14 @@ def newest(policy: Policy, key: str) -> Protocol:
     """The last version of a protocol, in force or still to come. Raises `NotFound`."""
     versions = [one for one in policy.protocols if one.key == key]
     if not versions:
-        raise NotFound(say("There is no protocol of this name."))
+        raise NotFound(say("There is no protocol of this name. Choose one from the list of protocols."))
     return max(versions, key=lambda one: one.version)
 
 
 def number_key(key: str) -> NumberKey:
     """Raises `NotFound`."""
     if key not in set(NumberKey):
-        raise NotFound(say("There is no number of this name."))
+        raise NotFound(say("There is no number of this name. Choose one from the list of policy numbers."))
     return NumberKey(key)
 
 
@@ -125,7 +125,11 @@ def refuse(found: list[FieldError]) -> None:
 def named(records: Iterable[Closure | Holiday], record_id: UUID) -> Any:
     found = next((one for one in records if one.id == record_id), None)
     if found is None:
-        raise NotFound(say("There is no such entry in the calendar."))
+        raise NotFound(
+            say(
+                "There is no such entry in the calendar. Look at the calendar as it stands, and choose one of its entries."
+            )
+        )
     return found
 
 
