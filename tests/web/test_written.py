@@ -6,11 +6,14 @@ import msgspec
 import pytest
 from msgspec import inspect
 
-import livelihood.app  # noqa: F401  (every body of every area)
+from livelihood.app import create_app
 from livelihood.binding import Input, bind
 from livelihood.errors import InvalidInput
 from livelihood.followups.schemas import WithdrawalIn
 from livelihood.written import WRITTEN
+
+# With the application every body of every area is loaded.
+assert create_app
 
 
 def bodies(kind: type[Input] = Input) -> Iterator[type[Input]]:
@@ -43,7 +46,7 @@ def texts(found: inspect.Type) -> Iterator[inspect.StrType]:
         (one for one in bodies() if one.__module__.startswith("livelihood.")),
         key=lambda one: f"{one.__module__}.{one.__name__}",
     ),
-    ids=lambda one: f"{one.__module__}.{one.__name__}",
+    ids=str,
 )
 def test_no_text_with_a_least_length_is_content_with_blanks(body: type[Input]) -> None:
     for text in texts(inspect.type_info(body)):
