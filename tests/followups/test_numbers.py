@@ -18,7 +18,7 @@ from livelihood.followups.rules.number_drafts import BOUNDS, number_faults
 from livelihood.followups.rules.numbers import SHIPPED_NUMBERS, NumberKey, Numbers, PolicyNumber, completed
 from livelihood.followups.rules.previews import Effect, summed
 from livelihood.followups.schemas import VisitIn
-from livelihood.observations.rules import Education, EducationState
+from livelihood.observations.rules import Education, EducationState, LearntFrom
 from livelihood.observations.schemas import Finding
 from tests.followups.policies import difference, drafted, in_force, previewed, stands
 from tests.followups.stories import PAID, anchored, clock_on, monitor
@@ -160,7 +160,7 @@ async def test_a_preview_of_a_number_says_what_then_happens(world: World, seed: 
         assert await stands(world) == before
         await in_force(world, manager, asked, world.clock)
         exact = [
-            msgspec.structs.replace(one, measured=0, measured_with=0)
+            msgspec.structs.replace(one, measured=0, measured_with=0, measured_of=0)
             for one in preview.counts
             if one.differing
         ]
@@ -211,6 +211,54 @@ async def test_a_bar_measured_on_what_is_recorded(world: World) -> None:
     asked = await drafted(world, manager, BAR, draft, world.clock)
     (counts,) = (await previewed(world, manager, asked, world.clock)).counts
     assert (counts.differing, counts.measured, counts.measured_with) == (0, 0, 1)
+
+
+async def test_days_away_and_vacations_measured_on_what_is_recorded(world: World) -> None:
+    """Away for 8 and 25 school days; another child in school last year and out of it 15 days into this one."""
+    manager, recorder = await world.person("manager"), await monitor(world)
+    household = await registered(world, await world.person("caseworker@KPT"))
+    people = await members_of(world, household)
+    world.clock = clock_on(date(2026, 10, 1))
+
+    async def asked(key: NumberKey, value: int) -> tuple[Any, str]:
+        draft = {"value": value, "effective_from": world.clock.today().isoformat(), "source": "The board"}
+        preview = await drafted(world, manager, key, draft, world.clock)
+        found = summed((await previewed(world, manager, preview, world.clock)).counts)
+        async with world.browser(manager) as browser:
+            shown = (await browser.get(f"/previews/{preview}")).text
+        return (found.measured, found.measured_with, found.measured_of), re.sub(r"<[^>]+>|\s+", " ", shown)
+
+    async def found(day: date, **children: Education) -> None:
+        world.clock = clock_on(day)
+        body = VisitIn(
+            household_id=household.id,
+            happened_on=day,
+            outcome=Outcome.MET,
+            findings=tuple(Finding(member_id=people[name], details=one) for name, one in children.items()),
+        )
+        async with world.work(recorder) as uow:
+            await service.record_visit(uow, body, clock=world.clock)
+
+    for key, value in ((NumberKey.PRESUMED_GONE_DAYS, 6), (NumberKey.NOT_RE_ENROLLED_DAYS, 10)):
+        counted, shown = await asked(key, value)
+        assert counted == (0, 0, 0)
+        assert "It cannot be told: no" in shown
+        assert "→" not in shown[shown.index("Had it held") :]
+    teacher = {"state": EducationState.FORMAL, "learnt_from": LearntFrom.TEACHER}
+    await found(date(2026, 10, 5), Bopha=Education(**teacher), Piseth=Education(**teacher, days_away=8))
+    (year,) = await world.owner_rows(
+        "SELECT starts_on FROM school_years WHERE starts_on BETWEEN '2026-10-06' AND '2027-06-01'"
+    )
+    late = year["starts_on"] + timedelta(days=15)
+    await found(late, Bopha=Education(EducationState.NONE), Piseth=Education(**teacher, days_away=25))
+    counted, shown = await asked(NumberKey.PRESUMED_GONE_DAYS, 30)
+    assert counted == (1, 0, 2), "the one record with 25 days, of two that count them"
+    assert "2 records count the school days in a row" in shown
+    assert (await asked(NumberKey.PRESUMED_GONE_DAYS, 6))[0] == (1, 1, 2), "a child is counted once"
+    counted, shown = await asked(NumberKey.NOT_RE_ENROLLED_DAYS, 10)
+    assert counted == (0, 1, 1)
+    assert "1 alert is of a child who had not come back" in shown
+    assert (await asked(NumberKey.NOT_RE_ENROLLED_DAYS, 16))[0] == (0, 0, 1)
 
 
 async def test_two_changes_for_one_day_and_rights(world: World) -> None:

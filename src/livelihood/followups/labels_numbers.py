@@ -120,6 +120,10 @@ MEASURES: dict[Key, Message] = {
     Key.ATTENDANCE_BAR_PERCENT: say("At-risk alerts of the last 180 days"),
     Key.REMEDIATED_FROM_DAYS: say("Children found out of child labour in the last 180 days"),
     Key.REMEDIATED_TO_DAYS: say("Children found out of child labour in the last 180 days"),
+    Key.PRESUMED_GONE_DAYS: say("Children presumed to have dropped out by a record of the last 180 days"),
+    Key.NOT_RE_ENROLLED_DAYS: say(
+        "Children called a presumed drop-out after a vacation, in alerts of the last 180 days"
+    ),
 }
 # As they are read: silence first, then what is found, then the second look.
 ORDER = tuple(NAMES)
@@ -140,6 +144,35 @@ def counts_for(key: Key) -> str:
 def measure(key: Key) -> str:
     """What is counted of it; empty where nothing can be."""
     return sentence(MEASURES[key]) if key in MEASURES else ""
+
+
+def measured_of(key: Key, of: int) -> str:
+    """On how little it rests; empty where every visit tells of it."""
+    if key is Key.PRESUMED_GONE_DAYS:
+        if not of:
+            return _(
+                "It cannot be told: no record of the last 180 days counts the school days in a row that a child was "
+                "away. Roll calls and visits count them."
+            )
+        text = ngettext(
+            "%(num)s record counts the school days in a row that a child was away.",
+            "%(num)s records count the school days in a row that a child was away.",
+            of,
+        )
+    elif key is Key.NOT_RE_ENROLLED_DAYS:
+        if not of:
+            return _(
+                "It cannot be told: no alert of the last 180 days is of a child who had not come back to school after "
+                "a vacation."
+            )
+        text = ngettext(
+            "%(num)s alert is of a child who had not come back to school after a vacation.",
+            "%(num)s alerts are of children who had not come back to school after a vacation.",
+            of,
+        )
+    else:
+        return ""
+    return text % {"num": of}
 
 
 def unit(key: Key) -> str:

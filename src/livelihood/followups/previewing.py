@@ -21,8 +21,8 @@ from livelihood.followups.queries import policy as policies
 from livelihood.followups.queries.facts import Loaded
 from livelihood.followups.queries.previews import PreviewRow
 from livelihood.followups.rules.desired import Plan, desired
-from livelihood.followups.rules.measures import MEASURED, afresh, had_it_held, measured
-from livelihood.followups.rules.numbers import Numbers
+from livelihood.followups.rules.measures import MEASURED, afresh, had_it_held, measured, presumed, rests_on
+from livelihood.followups.rules.numbers import NumberKey, Numbers
 from livelihood.followups.rules.policy import NumberSet, Policy, changed, concerned
 from livelihood.followups.rules.previews import PreviewState, Tally
 from livelihood.households.models import Household
@@ -95,27 +95,32 @@ async def _compare(
     for loaded in await facts.load(uow, ids, clock.local_day):
         try:
             was, will = (_worked_out(loaded, one, preview, clock) for one in (policy, after))
-            now, with_it = _measured(loaded, policy, preview, clock)
+            found = _measured(loaded, policy, preview, clock)
         except Exception:
             log.exception("household %s could not be worked out for a preview", loaded.household.id)
             left_out += 1
             continue
         tally.add(loaded.office_id, loaded.code, was, will)
-        tally.measure(loaded.office_id, now, with_it)
+        tally.measure(loaded.office_id, *found)
     return left_out
 
 
-def _measured(loaded: Loaded, policy: Policy, preview: PreviewRow, clock: Clock) -> tuple[int, int]:
-    """What the number decides of this family, and would had it held all along; nothing for other changes."""
+def _measured(loaded: Loaded, policy: Policy, preview: PreviewRow, clock: Clock) -> tuple[int, int, int]:
+    """What the number decides of this family, what it would had it held all along, and how many records tell of it;
+    nothing for other changes.
+    """
     if not isinstance(preview.what, NumberSet) or preview.what.number.key not in MEASURED:
-        return 0, 0
-    number = preview.what.number
+        return 0, 0, 0
+    number, today = preview.what.number, preview.asked_on
     fresh = msgspec.structs.replace(loaded, household=afresh(loaded.household))
     now, with_it = (
-        measured(number.key, _worked_out(fresh, policy, preview, clock, numbers), preview.asked_on)
+        _worked_out(fresh, policy, preview, clock, numbers)
         for numbers in (Numbers(policy.numbers), had_it_held(policy.numbers, number))
     )
-    return now, with_it
+    of = rests_on(number.key, loaded.household, now, today)
+    if number.key is NumberKey.PRESUMED_GONE_DAYS:
+        return presumed(loaded.household, today), presumed(loaded.household, today, number.value), of
+    return measured(number.key, now, today), measured(number.key, with_it, today), of
 
 
 def _worked_out(

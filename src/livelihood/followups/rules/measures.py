@@ -6,14 +6,16 @@ how strict it would be.
 
 from collections.abc import Iterable
 from datetime import date, timedelta
+from uuid import UUID
 
 import msgspec
 
-from livelihood.followups.rules.alerts import AlertKind
+from livelihood.followups.rules.alerts import Alert, AlertKind, Reason
 from livelihood.followups.rules.consequences import ConsequenceKind, Level
 from livelihood.followups.rules.desired import Plan
 from livelihood.followups.rules.facts import Household
 from livelihood.followups.rules.numbers import NumberKey, Numbers, PolicyNumber
+from livelihood.observations.rules import IN_EDUCATION, Education, presumed_gone, standing
 
 MEASURED_OVER = timedelta(days=180)
 
@@ -30,7 +32,10 @@ REACHED = {
     NumberKey.ESCALATE_SUPERVISOR_DAYS: frozenset({Level.ESCALATED_SUPERVISOR, Level.ESCALATED_MANAGER}),
     NumberKey.ESCALATE_MANAGER_DAYS: frozenset({Level.ESCALATED_MANAGER}),
 }
-MEASURED = frozenset({*ALERTS, *REMEDIATION, *REACHED})
+AFTER_A_VACATION = frozenset({Reason.NOT_YET_RE_ENROLLED, Reason.NOT_RE_ENROLLED})
+# So few records tell of these that the number of them is told too.
+SPARSE = frozenset({NumberKey.NOT_RE_ENROLLED_DAYS, NumberKey.PRESUMED_GONE_DAYS})
+MEASURED = frozenset({*ALERTS, *REMEDIATION, *REACHED, *SPARSE})
 
 
 def measured(key: NumberKey, plan: Plan, today: date) -> int:
@@ -43,7 +48,48 @@ def measured(key: NumberKey, plan: Plan, today: date) -> int:
             one.kind is ConsequenceKind.REMEDIATED and one.happened_on > today - MEASURED_OVER
             for one in plan.consequences
         )
+    if key is NumberKey.NOT_RE_ENROLLED_DAYS:
+        return sum(one.reason is Reason.NOT_RE_ENROLLED for one in _after_a_vacation(plan, today))
     return sum(one.level in REACHED[key] for one in plan.followed)
+
+
+def _after_a_vacation(plan: Plan, today: date) -> list[Alert]:
+    return [
+        one for one in plan.alerts if one.reason in AFTER_A_VACATION and one.opened_on > today - MEASURED_OVER
+    ]
+
+
+def presumed(household: Household, today: date, after: int | None = None) -> int:
+    """Children who by a record of the last half year were presumed to have dropped out; with `after`, who would have
+    been from so many days on. Each record keeps the number it was judged by, so none is worked out anew from policy.
+    """
+    return len(
+        {
+            member_id
+            for member_id, one in _counted_away(household, today)
+            if presumed_gone(one if after is None else msgspec.structs.replace(one, gone_after=after))
+        }
+    )
+
+
+def _counted_away(household: Household, today: date) -> list[tuple[UUID, Education]]:
+    """Of children on the register, what tells how many school days in a row they were away."""
+    return [
+        (one.member_id, one.details)
+        for one in standing(household.observations)
+        if isinstance(one.details, Education)
+        and one.member_id is not None
+        and one.details.state in IN_EDUCATION
+        and one.details.days_away is not None
+        and today - MEASURED_OVER < one.happened_on <= today
+    ]
+
+
+def rests_on(key: NumberKey, household: Household, plan: Plan, today: date) -> int:
+    """How many records or alerts can tell of it; nought for what is told by every visit."""
+    if key is NumberKey.PRESUMED_GONE_DAYS:
+        return len(_counted_away(household, today))
+    return len(_after_a_vacation(plan, today)) if key is NumberKey.NOT_RE_ENROLLED_DAYS else 0
 
 
 def afresh(household: Household) -> Household:

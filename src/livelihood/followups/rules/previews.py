@@ -50,7 +50,8 @@ class Counts(msgspec.Struct, frozen=True):
     days only the one differs until which it may be answered. Under `to_home` and `to_school` counts what becomes a check
     of that kind, whether it moves or not; under `otherwise` what differs in nothing of all this. `told` are steps of a silence that
     somebody is told of at once, `opened` and `closed` are alerts. `measured` is what there is of what a number decides,
-    and `measured_with` what there would be had it held all along; the two are empty for other changes.
+    and `measured_with` what there would be had it held all along; `measured_of` how many records can tell of it, where that is not every visit. All are empty
+    for other changes.
     """
 
     office_id: int
@@ -68,6 +69,7 @@ class Counts(msgspec.Struct, frozen=True):
     to_school: int = 0
     lapses: int = 0
     otherwise: int = 0
+    measured_of: int = 0
 
     @property
     def follow_ups(self) -> int:
@@ -164,10 +166,10 @@ class Tally(msgspec.Struct):
         )
         self._keep_examples(code, differing)
 
-    def measure(self, office_id: int, without: int, with_it: int) -> None:
+    def measure(self, office_id: int, without: int, with_it: int, of: int) -> None:
         """What a number decides in one household, as it is and had the number held all along."""
-        if without or with_it:
-            self._count(Counts(office_id, measured=without, measured_with=with_it))
+        if without or with_it or of:
+            self._count(Counts(office_id, measured=without, measured_with=with_it, measured_of=of))
 
     def _count(self, found: Counts) -> None:
         so_far = self.counts.get(found.office_id, Counts(found.office_id))
