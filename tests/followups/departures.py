@@ -3,6 +3,7 @@ villages: by the verbs, and refused as they are.
 """
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import date, timedelta
 from random import Random
 from uuid import UUID
@@ -29,6 +30,7 @@ from livelihood.households.rules import (
 from livelihood.households.schemas import RiskIn
 from tests.followups.decisions import Verb, done
 from tests.followups.lives import Gap, Life, Visited
+from tests.followups.silence_model import confirmed_on
 from tests.support.places import KPT
 from tests.support.world import OFFICES, Person, World
 
@@ -60,7 +62,7 @@ async def leave(
         refused = refused or HouseholdIsClosed
     elif who.left_on:
         refused = refused or LeftAlready
-    elif not who.joined_on <= on <= today:
+    elif not who.joined_on <= on <= today or _was_seen_after(life, [child], on):
         refused = refused or InvalidInput
     elif is_missing and why is not MemberLeft.DIED:
         refused = refused or ChildIsMissing
@@ -75,6 +77,11 @@ async def leave(
     who.left_because = "died" if why is MemberLeft.DIED else "moved"
     met["left"] += 1
     return [life]
+
+
+def _was_seen_after(life: Life, children: Iterable[UUID], day: date) -> bool:
+    """Nobody had left, and no case was over, before a day on which one of them was confirmed."""
+    return any((seen := confirmed_on(life, child)) is not None and seen > day for child in children)
 
 
 async def come_back(
@@ -113,7 +120,11 @@ async def close(
     person, refused = await somebody(world, life, random)
     if life.closed_on:
         refused = refused or ClosedAlready
-    elif on > today or (why is CaseClosed.MOVED and not life.shares):
+    elif (
+        on > today
+        or (why is CaseClosed.MOVED and not life.shares)
+        or _was_seen_after(life, life.children, on)
+    ):
         refused = refused or InvalidInput
     elif is_missing:
         refused = refused or ChildIsMissing

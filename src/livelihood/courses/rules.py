@@ -43,19 +43,6 @@ TRANSITIONS: dict[EnrolmentState, frozenset[EnrolmentState]] = {
 }
 
 
-def name_of(
-    *,
-    family_name_km: str | None,
-    given_name_km: str | None,
-    family_name_latin: str | None,
-    given_name_latin: str | None,
-) -> str:
-    """Family name first; in Khmer with the Latin spelling after it where both are known."""
-    khmer = " ".join(part for part in (family_name_km, given_name_km) if part)
-    latin = " ".join(part for part in (family_name_latin, given_name_latin) if part)
-    return f"{khmer} ({latin})" if khmer and latin else khmer or latin
-
-
 def turns(person: Born, age: int) -> date:
     """The day from which the person is certainly of this age, whatever is unknown of the birth date."""
     return latest_birth(person.born_on, person.born_precision) + relativedelta(years=age)

@@ -289,3 +289,16 @@ def allows(purpose: ConsentPurpose, consent: Given, member: Present, today: date
 
 def household_code(prefix: str, number: int) -> str:
     return f"{prefix}-{number:05d}"
+
+
+def name_of(
+    *,
+    family_name_km: str | None,
+    given_name_km: str | None,
+    family_name_latin: str | None,
+    given_name_latin: str | None,
+) -> str:
+    """Family name first; in Khmer with the Latin spelling after it where both are known."""
+    khmer = " ".join(part for part in (family_name_km, given_name_km) if part)
+    latin = " ".join(part for part in (family_name_latin, given_name_latin) if part)
+    return f"{khmer} ({latin})" if khmer and latin else khmer or latin

@@ -21,7 +21,7 @@ from livelihood.courses.schemas import WithdrawalIn
 from livelihood.db.work import UnitOfWork
 from livelihood.errors import Conflict, DomainError, FieldError, say
 from livelihood.households.models import Household, Member
-from livelihood.households.rules import BirthPrecision, HouseholdStatus
+from livelihood.households.rules import BirthPrecision, HouseholdStatus, name_of
 from livelihood.households.service import lock, require_consent
 
 
@@ -228,7 +228,7 @@ async def member_now(uow: UnitOfWork, member_id: UUID) -> Member:
 
 def candidate_of(member: Member) -> rules.Candidate:
     return rules.Candidate(
-        name=rules.name_of(
+        name=name_of(
             family_name_km=member.family_name_km,
             given_name_km=member.given_name_km,
             family_name_latin=member.family_name_latin,

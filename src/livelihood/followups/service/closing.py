@@ -10,6 +10,7 @@ from livelihood.followups.queries.leaving import course_seat_until, grant_under_
 from livelihood.followups.reconcile import reconcile
 from livelihood.followups.schemas_leaving import CloseIn
 from livelihood.followups.service.alerts import ChildIsMissing, missing_alert
+from livelihood.followups.service.leaving import members_of, seen_faults
 from livelihood.households.models import Household, Leaving
 from livelihood.households.rules import CaseClosed, ConsentPurpose, HouseholdStatus
 from livelihood.households.service import has_consented, lock
@@ -49,6 +50,8 @@ async def close(uow: UnitOfWork, household_id: UUID, data: CloseIn, *, clock: Cl
             )
         )
     faults = _faults(household, data, clock.today())
+    people = await members_of(uow, household)
+    faults += await seen_faults(uow, "closed_on", data.closed_on, household.id, people)
     if data.partner and not await has_consented(uow, household, ConsentPurpose.SHARING, clock=clock):
         faults.append(
             FieldError(

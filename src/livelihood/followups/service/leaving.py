@@ -10,6 +10,7 @@ from livelihood.clock import Clock
 from livelihood.db.models import new_id
 from livelihood.db.work import UnitOfWork
 from livelihood.errors import Conflict, FieldError, InvalidInput, NotFound, invalid, past_faults, say
+from livelihood.followups.queries.confirmed import confirmed
 from livelihood.followups.reconcile import reconcile
 from livelihood.followups.schemas_leaving import LeaveIn, LeavingEndIn
 from livelihood.followups.service.alerts import ChildIsMissing, missing_alert
@@ -22,6 +23,7 @@ from livelihood.households.rules import (
     MemberLeft,
     Relationship,
     is_head_again,
+    name_of,
     related_back,
     surely,
 )
@@ -48,7 +50,7 @@ async def leave(uow: UnitOfWork, household_id: UUID, member_id: UUID, data: Leav
     if data.id is not None and not await uow.claim(f"leaving of {member_id}", data.id, data):
         return leaving_id
     require_open(household)
-    members = {one.id: one for one in await _members(uow, household)}
+    members = {one.id: one for one in await members_of(uow, household)}
     member = members.get(member_id) or await member_of(uow, household, member_id)
     if member.left_on is not None:
         raise LeftAlready(
@@ -65,6 +67,7 @@ async def leave(uow: UnitOfWork, household_id: UUID, member_id: UUID, data: Leav
         )
     new_head = members.get(data.new_head_id) if data.new_head_id else None
     faults = _faults(member, data, new_head, staying, clock.today())
+    faults += await seen_faults(uow, "left_on", data.left_on, household.id, [member])
     if faults:
         raise InvalidInput(faults)
     if data.because is not MemberLeft.DIED and await missing_alert(uow, household.id, member.id):
@@ -132,6 +135,37 @@ async def end_leaving(uow: UnitOfWork, leaving_id: UUID, data: LeavingEndIn, *, 
     return household.id
 
 
+async def seen_faults(
+    uow: UnitOfWork, field: str, day: date, household_id: UUID, members: Sequence[Member]
+) -> list[FieldError]:
+    """Of a day before one on which one of these was confirmed: a wrong month ends nobody's checks."""
+    found = await confirmed(uow, household_id)
+    last = max(
+        ((days[-1], member) for member in members if (days := found.get(member.id))),
+        key=lambda one: one[0],
+        default=None,
+    )
+    if last is None or last[0] <= day:
+        return []
+    seen_on, member = last
+    name = name_of(
+        family_name_km=member.family_name_km,
+        given_name_km=member.given_name_km,
+        family_name_latin=member.family_name_latin,
+        given_name_latin=member.given_name_latin,
+    )
+    return [
+        FieldError(
+            field,
+            say(
+                "{name} was seen on {day}. Write that day or a later one, or correct that visit first.",
+                name=name,
+                day=seen_on,
+            ),
+        )
+    ]
+
+
 MISSING_FIRST = say(
     "This child is missing, and the alert is open. Who is missing has not moved: record the visit or the call in which the "
     "child was found, then say where they live now."
@@ -142,7 +176,7 @@ def no_leaving() -> NotFound:
     return NotFound(say("Nothing is known of this leaving. Look at the family's page."))
 
 
-async def _members(uow: UnitOfWork, household: Household) -> Sequence[Member]:
+async def members_of(uow: UnitOfWork, household: Household) -> Sequence[Member]:
     return (
         await uow.session.scalars(
             select(Member).where(Member.household_id == household.id).order_by(Member.id)
