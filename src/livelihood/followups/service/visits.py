@@ -156,6 +156,16 @@ def _visit_faults(data: VisitIn) -> list[FieldError]:
 
 
 def _people_faults(data: VisitIn) -> list[FieldError]:
+    if data.outcome is Outcome.NO_ACCESS and data.mode is Mode.PHONE:
+        return [
+            FieldError(
+                "outcome",
+                say(
+                    "By telephone there is no way to go. Where nobody answered the telephone, choose that nobody was "
+                    "there; where somebody went, choose that it was in person."
+                ),
+            )
+        ]
     if data.outcome is not Outcome.MET and data.met in OF_THE_FAMILY:
         return [
             FieldError(
