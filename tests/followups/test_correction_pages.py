@@ -43,7 +43,9 @@ async def test_a_finding_is_corrected_from_the_visits_page(world: World) -> None
             done = await browser.post(path, data=right)
             assert done.headers["location"] == f"/visits/{visit['id']}?done=corrected"
         shown = (await browser.get(done.headers["location"])).text
-        assert (await browser.get(path)).status_code == 404
+        old = await browser.get(path)
+        assert old.status_code == 404
+        assert f'href="/visits/{visit["id"]}"' in old.text
     for words in ("The answer is corrected.", "In school, grade 7", "Not in school", WHY, "Monitor.Kpt"):
         assert words in shown, words
     assert await alerts(world) == [("out_of_school", "corrected")]
@@ -91,7 +93,10 @@ async def test_a_visit_is_withdrawn_and_recorded_again_where_it_belongs(world: W
     page = f"/visits/{visit['id']}"
     async with world.browser(await world.person("caseworker@KPT")) as browser:
         assert "The visit itself is wrong" not in (await browser.get(page)).text
-        assert (await browser.get(f"{page}/withdraw")).headers["location"] == page
+        refused = await browser.get(f"{page}/withdraw")
+        assert refused.status_code == 403
+        assert "A visit is withdrawn by who recorded it (Monitor.Kpt)" in refused.text
+        assert f'href="{page}"' in refused.text
     async with world.browser(await monitor(world)) as browser:
         assert f'href="{page}/withdraw"' in (await browser.get(page)).text
         asked = (await browser.get(f"{page}/withdraw")).text

@@ -146,6 +146,48 @@ async def test_a_refused_form_keeps_what_was_typed_beside_what_is_wrong(world: W
     assert not await world.owner_rows("SELECT id FROM visits")
 
 
+async def test_all_faults_are_said_at_once_and_none_of_them_as_the_only_one(world: World) -> None:
+    household, _ = await paid_family(world)
+    world.clock = clock_on(MONTH_1)
+    silent = "of somebody who is due, the form says nothing"
+    async with world.browser(await monitor(world)) as browser:
+        typed = {
+            "household_id": str(household.id),
+            "happened_on": MONTH_1.isoformat(),
+            "outcome": "met",
+            "mode": "in_person",
+        }
+        alone = (await browser.post("/visits/new", data=typed)).text
+        assert silent in alone
+        both = (await browser.post("/visits/new", data=typed | {"business-sales_minor": "5"})).text
+        assert silent not in both
+        assert "Choose how the business is" in both
+        assert "Nothing is said of Sok Piseth" in both
+
+
+async def test_nobody_is_on_the_way_to_a_telephone_call(world: World) -> None:
+    household, _ = await paid_family(world)
+    world.clock = clock_on(MONTH_1)
+    typed = {"household_id": str(household.id), "happened_on": MONTH_1.isoformat(), "outcome": "no_access"}
+    async with world.browser(await monitor(world)) as browser:
+        refused = await browser.post("/visits/new", data=typed | {"mode": "phone"})
+        assert refused.status_code == 422
+        assert "By telephone there is no way to go" in refused.text
+        assert "f-outcome-error" in refused.text
+        for fits in ({"mode": "in_person"}, {"mode": "phone", "outcome": "not_found"}):
+            assert (await browser.post("/visits/new", data=typed | fits)).status_code == 303
+
+
+async def test_each_kind_of_school_stands_in_the_list_once(world: World) -> None:
+    household, _ = await paid_family(world)
+    world.clock = clock_on(MONTH_1)
+    async with world.browser(await monitor(world)) as browser:
+        form = (await browser.get(f"/visits/new?household={household.id}")).text
+    kinds = re.findall(r'<select id="f-people-\d-schooling".*?</select>', form, re.DOTALL)
+    assert len(kinds) == 2
+    assert [one.count("School, grades 1 to 12") for one in kinds] == [1, 1]
+
+
 async def test_alerts_are_listed_and_acknowledged(world: World) -> None:
     household, _ = await paid_family(world)
     people = await members_of(world, household)

@@ -392,6 +392,7 @@ async def test_a_second_record_of_a_day_says_whether_it_went_to_review_and_why(
             shown = (await browser.get(f"/visits/{this}")).text
             assert f'href="/visits/{that}"' in shown
             assert ("went to review" in shown) is (why is not None)
+            assert ("Already answered by the other record of this day" in shown) is (this == ids[1])
             assert ("It is decided by: Supervisor.Kpt." in shown) is (why is not None)
             assert ("two people say" in shown) is bool(why and why["twice"])
             assert ("contradict each other about 1 child" in shown) is bool(why and why["contested"])

@@ -83,6 +83,12 @@ def page(name: str, reading: Reading | None = None, *, status: int = 200, **cont
     return Response(body, media_type=MediaType.HTML, status_code=status)
 
 
+def refused_with_a_way_on(error: DomainError, href: str, action: str) -> Refused:
+    """Where no form is shown: what is wrong, and where the reader goes on."""
+    said = sentence((error.errors[0] if error.errors else error).message)
+    return Refused(page("web/error.html", sentence=said, href=href, action=action), error)
+
+
 def _shown_at(scope: Scope) -> str:
     """Where this page can be had again: of an answer to a form, the page that showed the form."""
     if scope.get("method") not in {"GET", "HEAD"}:

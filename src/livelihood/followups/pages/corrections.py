@@ -14,7 +14,7 @@ from livelihood.clock import Clock
 from livelihood.db.models import new_id
 from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
-from livelihood.errors import InvalidInput, NotFound, invalid, say
+from livelihood.errors import DomainError, InvalidInput, NotFound, invalid, say
 from livelihood.followups import labels, labels_findings, service
 from livelihood.followups.forms_corrections import CorrectionForm, at_answers
 from livelihood.followups.pages.answers import answers
@@ -22,13 +22,14 @@ from livelihood.followups.pages.schools_asked import school_names, schools_asked
 from livelihood.followups.queries import visits
 from livelihood.followups.queries.people import children
 from livelihood.followups.schemas import FindingOut, VisitOut, WithdrawalIn
-from livelihood.followups.service.corrections import may_withdraw
+from livelihood.followups.service.corrections import may_withdraw, not_theirs
 from livelihood.followups.service.which_school import with_school
 from livelihood.households.queries import BY_CODE, detail
 from livelihood.households.rules import Relationship
 from livelihood.observations.rules import kind_of
-from livelihood.web.pages import Html, page, see
+from livelihood.web.pages import Html, Refused, page, refused_with_a_way_on, see
 from livelihood.web.requests import AnyRequest, Form, accepting
+from livelihood.web.words import gettext as _
 
 
 class CorrectionPages(Controller):
@@ -77,8 +78,10 @@ class CorrectionPages(Controller):
         self, reads: NamedDependency[Reads], clock: NamedDependency[Clock], visit_id: FromPath[UUID]
     ) -> Html | Redirect:
         visit = await visits.one(reads, visit_id)
-        if visit.withdrawn or not may_withdraw(reads.actor, visit):
+        if visit.withdrawn:
             return see(f"/visits/{visit_id}")
+        if not may_withdraw(reads.actor, visit):
+            raise _to_the_visit(not_theirs(visit), visit)
         return await withdrawal_form(reads, visit, Form.of(), clock)
 
     @post("/withdraw")
@@ -116,12 +119,18 @@ async def finding_of(reading: Reading, visit_id: UUID, finding_id: UUID) -> tupl
     reading.actor.require(Permission.VISITS_RECORD, visit.office_id)
     found = next((one for one in visit.findings if one.id == finding_id), None)
     if found is None:
-        raise NotFound(
-            say("This finding was corrected since, or was never here. Open the visit to see how it stands.")
+        gone = say(
+            "This finding was corrected since, or was never here. Open the visit to see how it stands."
         )
+        raise _to_the_visit(NotFound(gone), visit)
     if visit.withdrawn:
-        raise invalid("", say("The visit was withdrawn. Record it again, with what is right."))
+        taken_back = say("The visit was withdrawn. Record it again, with what is right.")
+        raise _to_the_visit(invalid("", taken_back), visit)
     return visit, found
+
+
+def _to_the_visit(error: DomainError, visit: VisitOut) -> Refused:
+    return refused_with_a_way_on(error, f"/visits/{visit.id}", _("The visit"))
 
 
 async def correction_form(

@@ -11,7 +11,9 @@ from livelihood.clock import Clock
 from livelihood.db.models import new_id
 from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
+from livelihood.errors import Message, NotFound, say
 from livelihood.followups import labels, service
+from livelihood.followups.pages.closed import closed_page
 from livelihood.followups.queries import leaving as queries
 from livelihood.followups.queries.people import children
 from livelihood.followups.queries.who_may import who_may
@@ -22,8 +24,21 @@ from livelihood.followups.service.leaving import MISSING_FIRST, no_leaving
 from livelihood.households.labels import case_closed, member_left, relationships
 from livelihood.households.queries import detail, heirs
 from livelihood.households.rules import LeavingEnded, MemberLeft, Relationship, is_head_again
-from livelihood.web.pages import Html, page, see
+from livelihood.web.pages import Html, Refused, page, refused_with_a_way_on, see
 from livelihood.web.requests import AnyRequest, Form, accepting
+from livelihood.web.words import gettext as _
+
+HAS_LEFT = say("This person has left the household already. Who is back again is said on the family's page.")
+IS_OVER = say("This leaving ended on {day}. How it is now stands on the family's page.")
+REOPENED = say("The household was reopened on {day}. How it is now stands on the family's page.")
+
+
+class Over(NotFound):
+    """There is nothing to fill in any more; of whose family."""
+
+    def __init__(self, message: Message, household_id: UUID) -> None:
+        super().__init__(message)
+        self.household_id = household_id
 
 
 class LeavingPages(Controller):
@@ -62,7 +77,10 @@ class LeavingPages(Controller):
             left_on=left_on or clock.today(),
             because=because if because in set(MemberLeft) else None,
         )
-        return await leave_form(reads, household_id, member_id, form, clock)
+        try:
+            return await leave_form(reads, household_id, member_id, form, clock)
+        except Over as over:
+            raise _to_the_family(over) from over
 
     @post("/households/{household_id:uuid}/members/{member_id:uuid}/leave")
     async def leave(
@@ -92,7 +110,10 @@ class LeavingPages(Controller):
         form = Form.of(
             ended_on=ended_on or clock.today(), because=because if because in set(LeavingEnded) else None
         )
-        return await return_form(reads, leaving_id, form, clock)
+        try:
+            return await return_form(reads, leaving_id, form, clock)
+        except Over as over:
+            raise _to_the_family(over) from over
 
     @post("/leavings/{leaving_id:uuid}/end")
     async def end(
@@ -136,7 +157,8 @@ async def leave_form(reading: Reading, household_id: UUID, member_id: UUID, form
     people = (await children(reading, [household_id], clock.today()))[household_id]
     who = next((one for one in people if one.id == member_id and one.present), None)
     if who is None:
-        raise no_leaving()
+        left = any(one.id == member_id for one in people)
+        raise Over(HAS_LEFT if left else no_leaving().message, household_id)
     because = Because.DIED if form.value("because") == MemberLeft.DIED else Because.MOVED
     left = Leaving(day_of(form, "left_on", clock), because, clock.now())
     effect = await queries.effect(reading, household_id, queries.leaves(member_id, left), clock=clock)
@@ -160,6 +182,8 @@ async def leave_form(reading: Reading, household_id: UUID, member_id: UUID, form
 async def close_form(reading: Reading, household_id: UUID, form: Form, clock: Clock) -> Html:
     household = await detail(reading, household_id)
     reading.actor.require(Permission.HOUSEHOLDS_CLOSE, household.office_id)
+    if household.closed_on:
+        return await closed_page(reading, household, _("Close the household"))
     left = Leaving(day_of(form, "closed_on", clock), Because.CLOSED, clock.now())
     effect = await queries.effect(reading, household_id, queries.leaves(None, left), clock=clock)
     grant = await queries.grant_under_way(reading, household_id)
@@ -208,11 +232,19 @@ async def return_form(reading: Reading, leaving_id: UUID, form: Form, clock: Clo
 
 
 async def open_leaving(reading: Reading, leaving_id: UUID) -> LeavingOut:
-    """Raises `NotFound` also where it is over: nothing is left to be said of it."""
+    """Refuses also where it is over: nothing is left to be said of it."""
     found = await queries.one(reading, leaving_id)
-    if found is None or found.ended_on is not None:
+    if found is None:
         raise no_leaving()
+    if found.ended_on is not None:
+        over = REOPENED if found.member_id is None else IS_OVER
+        household = await detail(reading, found.household_id)
+        raise Over(say(over.text, day=found.ended_on), household.id)
     return found
+
+
+def _to_the_family(over: Over) -> Refused:
+    return refused_with_a_way_on(over, f"/households/{over.household_id}", _("The household"))
 
 
 def day_of(form: Form, name: str, clock: Clock) -> date:

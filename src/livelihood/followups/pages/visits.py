@@ -20,6 +20,7 @@ from livelihood.followups import labels, labels_findings, service
 from livelihood.followups.forms import VisitForm, at_form_fields
 from livelihood.followups.pages.answers import answers
 from livelihood.followups.pages.asked import TO_DO, asked_about, in_rows, ticked, unsaid
+from livelihood.followups.pages.closed import closed_page
 from livelihood.followups.pages.entry import next_line
 from livelihood.followups.pages.leaving import day_of
 from livelihood.followups.pages.schools_asked import school_names, schools_asked
@@ -60,6 +61,9 @@ class VisitPages(Controller):
     ) -> Html:
         family = await detail(reads, household)
         reads.actor.require(Permission.VISITS_RECORD, family.office_id)
+        # What was seen before it was closed still comes in from paper, or in the place of what was wrong.
+        if family.closed_on and not (sheet and line) and replaces is None:
+            return await closed_page(reads, family, _("Record visit"))
         values: dict[str, object] = {
             "id": new_id(),
             "happened_on": happened_on or clock.today().isoformat(),
@@ -93,8 +97,9 @@ class VisitPages(Controller):
             household = await detail(uow, typed.household_id)
             unasked += await unsaid(uow, typed, form, clock)
             people = await with_schools(uow, typed.people, household.village_code)
-            visit, fields = msgspec.structs.replace(typed, people=people).visit()
+            fields: list[str] = []
             try:
+                visit, fields = msgspec.structs.replace(typed, people=people).visit()
                 # What replaces a withdrawn visit takes its line over by itself.
                 if typed.sheet and typed.line and typed.replaces is None:
                     visit_id = await service.enter_in_full(uow, typed.sheet, typed.line, visit, clock=clock)
@@ -121,6 +126,7 @@ class VisitPages(Controller):
         people = (await children(reads, [visit.household_id], today))[visit.household_id]
         effect = await visits.effect(reads, visit, today)
         of_day = await visits.of_day(reads, visit.household_id, visit.happened_on)
+        others = [] if visit.withdrawn else [one for one in of_day if one.id != visit.id]
         may_record = reads.actor.may(Permission.VISITS_RECORD, visit.office_id)
         gone = await moved.of_household(reads, visit.household_id, visit.office_id)
         return page(
@@ -142,7 +148,8 @@ class VisitPages(Controller):
             may_hand_over=reads.actor.may(Permission.HOUSEHOLDS_HAND_OVER, visit.office_id),
             colleagues=await who_may(reads, Permission.HOUSEHOLDS_HAND_OVER, visit.office_id) if gone else [],
             still_missing=await still_missing(reads, visit) if effect.review else [],
-            others=[] if visit.withdrawn else [one for one in of_day if one.id != visit.id],
+            others=others,
+            answered_before=await visits.answered(reads, [one.id for one in others]),
             outcomes=dict(labels.outcomes()),
             may_review=reads.actor.may(Permission.VISITS_REVIEW, visit.office_id),
             reviewers=await who_may(reads, Permission.VISITS_REVIEW, visit.office_id)

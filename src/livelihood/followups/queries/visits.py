@@ -1,5 +1,6 @@
 """Visits, what was found, and what it changed."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from functools import cache
 from typing import Any
@@ -62,6 +63,10 @@ class OfDay(msgspec.Struct):
 
 class Attempts(msgspec.Struct, frozen=True):
     days: int
+
+
+class AnsweredCheck(msgspec.Struct, frozen=True):
+    id: UUID
 
 
 Earlier = aliased(Observation)
@@ -173,6 +178,13 @@ ONE = Read(visits().where(Visit.id == bindparam("id", type_=Uuid)), VisitOut)
 OF_VISIT = select(Observation.id).where(Observation.visit_id == bindparam("id", type_=Uuid))
 SETTLED = Read(
     follow_ups().where(FollowUp.settled_by.in_(OF_VISIT)).order_by(FollowUp.due_on, FollowUp.id), FollowUpOut
+)
+ANSWERED = Read(
+    select(FollowUp.id)
+    .join(Observation, Observation.id == FollowUp.settled_by)
+    .where(Observation.visit_id == any_(bindparam("ids", type_=ARRAY(Uuid))))
+    .limit(1),
+    AnsweredCheck,
 )
 # What the alerts raised by a visit have added to the plan.
 EXTRA = Read(
@@ -344,6 +356,11 @@ async def effect(reading: Reading, visit: VisitOut, today: date) -> VisitEffect:
 async def of_day(reading: Reading, household_id: UUID, day: date) -> list[OfDay]:
     """What stands of visits to a family on one day, in the order in which it was recorded."""
     return await RECORDED.all(reading, household_id=household_id, happened_on=day)
+
+
+async def answered(reading: Reading, visit_ids: Sequence[UUID]) -> bool:
+    """Whether any of these visits has settled a check."""
+    return bool(visit_ids) and await ANSWERED.first(reading, ids=list(visit_ids)) is not None
 
 
 async def _recorded_twice(reading: Reading, visit: VisitOut) -> list[SameDay]:

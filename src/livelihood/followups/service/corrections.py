@@ -67,6 +67,16 @@ def may_withdraw(actor: Actor, visit: VisitOut) -> bool:
     return own or actor.may(Permission.VISITS_REVIEW, visit.office_id)
 
 
+def not_theirs(visit: VisitOut) -> Forbidden:
+    return Forbidden(
+        say(
+            "A visit is withdrawn by who recorded it ({name}) or by a supervisor of the office. Tell one of them "
+            "what is wrong.",
+            name=visit.recorded_by,
+        )
+    )
+
+
 async def withdraw_visit(uow: UnitOfWork, visit_id: UUID, reason: str, *, clock: Clock) -> None:
     """Take back a visit that was recorded by mistake: nothing of it counts any more, and all of it stays readable.
 
@@ -75,13 +85,7 @@ async def withdraw_visit(uow: UnitOfWork, visit_id: UUID, reason: str, *, clock:
     """
     visit = await visits.one(uow, visit_id)
     if not may_withdraw(uow.actor, visit):
-        raise Forbidden(
-            say(
-                "A visit is withdrawn by who recorded it ({name}) or by a supervisor of the office. Tell one of them "
-                "what is wrong.",
-                name=visit.recorded_by,
-            )
-        )
+        raise not_theirs(visit)
     await lock_family(uow, await observations.family(uow, visit.household_id))
     reviews = uow.actor.may(Permission.VISITS_REVIEW, visit.office_id)
     if not reviews and visit.withdrawn is None and await missing_alert(uow, visit.household_id):
