@@ -43,3 +43,14 @@ async def test_somebody_with_several_roles_reaches_what_each_calls_for(world: Wo
         bar, others = places_in((await browser.get("/")).text)
     assert {"/alerts", "/courses", "/follow-ups", "/households", "/monitors", "/silence"} <= {*bar, *others}
     assert len(bar + others) == len({*bar, *others})
+
+
+async def test_a_manager_reaches_policy_from_every_page(world: World):
+    async with world.browser(await world.person("manager")) as browser:
+        _, others = places_in((await browser.get("/")).text)
+        assert "/protocols" in others
+        parts = (await browser.get("/protocols")).text
+    assert {"/policy-numbers", "/calendar"} <= set(re.findall(r'href="([^"]+)"', parts))
+    async with world.browser(await world.person("caseworker@KPT")) as browser:
+        bar, others = places_in((await browser.get("/")).text)
+    assert "/protocols" not in bar + others

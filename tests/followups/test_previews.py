@@ -173,7 +173,12 @@ async def test_the_end_of_a_protocol_and_a_closure_move_no_day_that_stays(world:
     last = one.lapses_on - timedelta(days=1), one.was_lapses_on - timedelta(days=1)
     (said,) = labels_previews.example(one, world.clock.today())
     assert said == "may be answered until {}, not {}".format(*(day_text(day, "en", PAID) for day in last))
-    shut = await drafted(world, manager, "closure", closure("2026-02-02", "2026-03-06"), world.clock)
+    await in_force(world, manager, end, world.clock)
+    async with world.browser(manager) as browser:
+        listed = (await browser.get("/protocols")).text
+    assert "ends Tue 3 Mar" in listed
+    assert "to come" not in listed
+    shut = await drafted(world, manager, "closure", closure("2026-02-02", "2026-02-20"), world.clock)
     everywhere = summed((found := await previewed(world, manager, shut, world.clock)).counts)
     assert everywhere.to_home >= 4
     assert everywhere.to_school == 0

@@ -18,6 +18,7 @@ FUNDS = "/funds"
 GRANTS = "/grants"
 HOUSEHOLDS = "/households"
 MONITORS = "/monitors"
+POLICY = "/protocols"
 SILENCE = "/silence"
 SYSTEM = "/system"
 
@@ -32,6 +33,7 @@ LOOKS: dict[str, tuple[Message, str]] = {
     GRANTS: (say("Grants"), "grant"),
     HOUSEHOLDS: (say("Households"), "family"),
     MONITORS: (say("Monitors"), "person"),
+    POLICY: (say("Policy"), "edit"),
     SILENCE: (say("Board of silence"), "clock"),
     SYSTEM: (say("System"), "info"),
 }
@@ -46,6 +48,7 @@ NEEDED: dict[str, Permission] = {
     GRANTS: Permission.GRANTS_READ,
     HOUSEHOLDS: Permission.HOUSEHOLDS_READ,
     MONITORS: Permission.LOAD_READ,
+    POLICY: Permission.POLICY_MANAGE,
     SILENCE: Permission.VISITS_READ,
     SYSTEM: Permission.SYSTEM_READ,
 }
@@ -56,7 +59,7 @@ PLACES: dict[Role, tuple[str, ...]] = {
     Role.CASEWORKER: (HOUSEHOLDS, GRANTS, ALERTS, FOLLOW_UPS, COURSES, SILENCE),
     Role.FINANCE: (GRANTS, FUNDS, HOUSEHOLDS),
     Role.FOCAL_POINT: (CONCERNS, ALERTS, HOUSEHOLDS, FOLLOW_UPS, SILENCE),
-    Role.MANAGER: (ALERTS, HOUSEHOLDS, GRANTS, FUNDS, FOLLOW_UPS, MONITORS, SILENCE, COURSES, SYSTEM),
+    Role.MANAGER: (ALERTS, HOUSEHOLDS, GRANTS, FUNDS, FOLLOW_UPS, MONITORS, SILENCE, COURSES, POLICY, SYSTEM),
     Role.MONITOR: (FOLLOW_UPS, HOUSEHOLDS, ALERTS),
     Role.SUPERVISOR: (ALERTS, FOLLOW_UPS, HOUSEHOLDS, MONITORS, SILENCE, GRANTS, COURSES),
     Role.TRAINER: (COURSES, HOUSEHOLDS, FOLLOW_UPS),
