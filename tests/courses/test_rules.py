@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from livelihood.courses import rules
 from livelihood.courses.rules import Candidate, CourseTerms, EnrolmentState, certain_age, turns
 from livelihood.errors import InvalidInput
-from livelihood.households.rules import BirthPrecision, latest_birth
+from livelihood.households.rules import BirthPrecision, latest_birth, name_of
 
 TODAY = date(2026, 3, 2)
 DAYS = st.dates(date(1950, 1, 1), date(2030, 12, 31))
@@ -202,7 +202,7 @@ def test_those_who_left_are_not_enrolled(left_on, closed, refused):
 )
 def test_names_in_sentences_are_in_both_scripts(names, shown):
     fields = ("family_name_km", "given_name_km", "family_name_latin", "given_name_latin")
-    assert rules.name_of(**dict(zip(fields, names, strict=True))) == shown
+    assert name_of(**dict(zip(fields, names, strict=True))) == shown
 
 
 @given(st.integers(1, 12), st.integers(0, 40))

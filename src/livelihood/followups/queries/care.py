@@ -109,7 +109,9 @@ LOSSES = Read(
 async def losses(reading: Reading, household_id: UUID) -> list[LossOut]:
     """All that were ever said of this family's children, with the day on which each ended."""
     said = await LOSSES.all(reading, household_id=household_id)
-    found = await confirmed(reading, household_id) if said else {}
+    if not said:
+        return []
+    found = await confirmed(reading, household_id)
     return [
         msgspec.structs.replace(one, ended_on=found_since(found.get(one.member_id, ()), one.decided_on))
         for one in said
