@@ -1,5 +1,6 @@
 """What a change of policy would do in plain words, in the reader's language."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 
 from livelihood.followups.rules.previews import Counts, Effect, Example
@@ -45,7 +46,7 @@ def effects(counts: Counts) -> list[tuple[Effect, str]]:
 
 def total(counts: Counts) -> str:
     """All of it in one sentence."""
-    forms = {
+    forms: dict[str, Callable[[int], str]] = {
         "moved": lambda n: ngettext("%(num)s follow-up would move", "%(num)s follow-ups would move", n),
         "gone": lambda n: ngettext("%(num)s follow-up would go", "%(num)s follow-ups would go", n),
         "added": lambda n: ngettext(
