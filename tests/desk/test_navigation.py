@@ -50,6 +50,10 @@ async def test_a_manager_reaches_policy_from_every_page(world: World):
         _, others = places_in((await browser.get("/")).text)
         assert "/protocols" in others
         parts = (await browser.get("/protocols")).text
+        for address in ("/protocols", "/policy-numbers", "/calendar"):
+            assert re.search(
+                r'<a href="/protocols"[^>]*aria-current="page"', (await browser.get(address)).text
+            ), address
     assert {"/policy-numbers", "/calendar"} <= set(re.findall(r'href="([^"]+)"', parts))
     async with world.browser(await world.person("caseworker@KPT")) as browser:
         bar, others = places_in((await browser.get("/")).text)

@@ -38,6 +38,8 @@ LOOKS: dict[str, tuple[Message, str]] = {
     SYSTEM: (say("System"), "info"),
 }
 
+ALSO = {POLICY: ("/policy-numbers", "/calendar", "/previews")}
+
 NEEDED: dict[str, Permission] = {
     ALERTS: Permission.ALERTS_READ,
     CONCERNS: Permission.CONCERNS_SEND,
@@ -76,4 +78,4 @@ def places(actor: Actor) -> list[Place]:
 
 def _place(href: str) -> Place:
     label, icon = LOOKS[href]
-    return Place(href, sentence(label), icon)
+    return Place(href, sentence(label), icon, ALSO.get(href, ()))

@@ -40,11 +40,12 @@ class Name(msgspec.Struct, frozen=True):
 
 
 class Place(msgspec.Struct, frozen=True):
-    """A place of the navigation; the label is already in the reader's language."""
+    """A place of the navigation; the label is already in the reader's language. `also` are pages elsewhere that are of it."""
 
     href: str
     label: str
     icon: str
+    also: tuple[str, ...] = ()
     active: bool = False
 
 

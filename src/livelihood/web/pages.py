@@ -68,7 +68,12 @@ def page(name: str, reading: Reading | None = None, *, status: int = 200, **cont
         "language": language,
         "path": path,
         "shown_at": _shown_at(scope),
-        "places": [msgspec.structs.replace(place, active=_within(path, place.href)) for place in places],
+        "places": [
+            msgspec.structs.replace(
+                place, active=any(_within(path, href) for href in (place.href, *place.also))
+            )
+            for place in places
+        ],
         "office_name": _office_name(offices, language),
         "today": clock.today(),
         "local": local,
