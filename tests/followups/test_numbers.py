@@ -102,6 +102,13 @@ def test_every_number_ships_with_words_bounds_and_a_value_within_them() -> None:
             assert words[key]
 
 
+def schooling(random: Random) -> Education:
+    """In school two times of three, and then seldom or always there."""
+    if random.random() < 1 / 3:
+        return Education(EducationState.NONE)
+    return Education(EducationState.FORMAL, days_present=random.randint(12, 20), days_open=20)
+
+
 async def families(world: World, random: Random, count: int = 4) -> None:
     """Families paid a while ago: some found in school, some seldom there, some met by nobody."""
     caseworker, recorder = await world.person("caseworker@KPT"), await monitor(world)
@@ -114,15 +121,7 @@ async def families(world: World, random: Random, count: int = 4) -> None:
             clock = clock_on(today - timedelta(days=ago))
             met = random.random() < 0.6
             findings = tuple(
-                Finding(
-                    member_id=people[child],
-                    details=Education(
-                        random.choice([EducationState.FORMAL, EducationState.FORMAL, EducationState.NONE]),
-                        days_present=random.randint(12, 20),
-                        days_open=20,
-                    ),
-                )
-                for child in ("Bopha", "Piseth")
+                Finding(member_id=people[child], details=schooling(random)) for child in ("Bopha", "Piseth")
             )
             body = VisitIn(
                 household_id=household.id,

@@ -121,7 +121,8 @@ async def test_a_trainer_records_and_corrects_placements_alone(world: World) -> 
         assert (await client.post(path, json=of_another_kind)).status_code == 422
         first = await client.post(path, json=placed)
         assert first.status_code == 201, first.text
-        mended = {**placed, "supersedes": first.json()["id"], "reason": "The other brother"}
+        mended = {**placed, "supersedes": first.json()["id"], "reason": "He repairs motorbikes after all"}
+        mended["details"] = {"kind": "placement", "state": "employed_relevant"}
         assert (await client.post(path, json=mended)).status_code == 201
     await tick(world.worker, world.clock)
     open_ones = await rows(world, await monitor(world), "/alerts")
