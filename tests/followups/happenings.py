@@ -244,6 +244,8 @@ class Happenings:
         """Nobody was met; a neighbour may have said something."""
         outcome = self.random.choice([one for one in Outcome if one is not Outcome.MET])
         mode = self.random.choice([Mode.IN_PERSON, Mode.IN_PERSON, Mode.PHONE])
+        # Nobody is kept by the way from telephoning.
+        mode = Mode.IN_PERSON if outcome is Outcome.NO_ACCESS else mode
         day = max(today - timedelta(days=self.random.choice([0, 0, 9])), PAID)
         findings = of_a_neighbour(life.children, day, self.random)
         body = VisitIn(
