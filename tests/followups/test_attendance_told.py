@@ -1,0 +1,234 @@
+"""Days away from school as they are recorded, kept and told on pages; what follows from them: test_attendance.py."""
+
+import asyncio
+from datetime import timedelta
+from uuid import uuid4
+
+import msgspec
+import pytest
+
+from livelihood.db import migrate
+from livelihood.followups.reconcile import tick
+from livelihood.observations.rules import (
+    Education,
+    presumed_gone,
+)
+from tests.followups.stories import anchored, clock_on, monitor, paid_family
+from tests.followups.test_api import MONTH_1
+from tests.followups.test_pages import rows_of
+from tests.followups.test_roll_calls import line, pupils_of, roll, school_of
+from tests.followups.test_visits import confirmed_on, education, recorded
+from tests.support.families import member, members_of, registered
+from tests.support.world import World
+
+
+async def test_numbers_that_do_not_go_together_are_said_at_the_days_away(world: World) -> None:
+    household, _ = await paid_family(world)
+    bopha = (await members_of(world, household))["Bopha"]
+    world.clock = clock_on(MONTH_1)
+    told = education(bopha, learnt_from="teacher", days_present=18, days_open=20, days_away=15)
+    body = {"household_id": str(household.id), "happened_on": MONTH_1.isoformat(), "outcome": "met"}
+    async with world.client(await monitor(world)) as client:
+        refused = await client.post("/visits", json=body | {"findings": [told]})
+        assert refused.status_code == 422
+        assert [one["field"] for one in refused.json()["errors"]] == ["findings.0.details.days_away"]
+        assert (await client.get("/alerts")).json()["items"] == []
+    visit = (await recorded(world, household.id, findings=[education(bopha)]))["visit"]
+    typed = {"learnt_from": "teacher", "days_present": "18", "days_open": "20", "days_away": "15"}
+    async with world.browser(await monitor(world)) as browser:
+        form = (await browser.get(f"/visits/new?household={household.id}")).text
+        rows = rows_of(form)
+        row = rows[str(bopha)]
+        everybody = {f"people-{at}-member_id": whom for whom, at in rows.items()}
+        of_her = everybody | {f"people-{row}-{name}": value for name, value in typed.items()}
+        of_her[f"people-{row}-school"] = "in_school"
+        refused = await browser.post("/visits/new", data=body | {"mode": "in_person"} | of_her)
+        assert f'id="f-people-{row}-days_away-error"' in refused.text
+        path = f"/visits/{visit['id']}/findings/{visit['findings'][0]['id']}"
+        form = {"id": str(uuid4()), "school": "in_school", "reason": "The teacher said so"}
+        refused = await browser.post(path, data=form | typed)
+        assert refused.status_code == 422
+        assert 'id="f-days_away-error"' in refused.text
+
+
+async def test_a_record_keeps_what_policy_said_on_its_day(world: World) -> None:
+    """Whatever was sent, and whatever policy says later; a correction is judged by the day it speaks of."""
+    household, _ = await paid_family(world)
+    people = await members_of(world, household)
+    later = MONTH_1 + timedelta(days=1)
+    for day, value in ((later, 30), (later + timedelta(days=9), 12)):
+        await world.owner_rows(
+            "INSERT INTO policy_numbers (key, effective_from, value, source) VALUES "
+            "('presumed_gone_days', $1, $2, 'The board')",
+            day,
+            value,
+        )
+    kept: list[Education] = []
+    for today, day in ((MONTH_1, MONTH_1), (later, MONTH_1), (later, later)):
+        world.clock = clock_on(today)
+        told = education(people["Bopha"], learnt_from="teacher", days_away=22, gone_after=1)
+        effect = await recorded(world, household.id, findings=[told], happened_on=day.isoformat())
+        (finding,) = effect["visit"]["findings"]
+        kept.append(msgspec.convert(finding["details"], Education))
+    assert [(one.gone_after, presumed_gone(one)) for one in kept] == [(20, True), (20, True), (30, False)]
+    plain = education(people["Piseth"], gone_after=1)
+    await recorded(world, household.id, findings=[plain], happened_on=later.isoformat())
+    (row,) = await world.owner_rows(
+        "SELECT details FROM observations WHERE member_id = $1 AND visit_id IS NOT NULL", people["Piseth"]
+    )
+    assert "days_away" not in row["details"]
+    assert "gone_after" not in row["details"]
+
+
+async def test_a_presumed_drop_out_is_called_so_wherever_the_child_is_shown(world: World) -> None:
+    household, _ = await paid_family(world)
+    people = await members_of(world, household)
+    bopha = people["Bopha"]
+    world.clock = clock_on(MONTH_1)
+    async with world.browser(await monitor(world)) as browser:
+        form = (await browser.get(f"/visits/new?household={household.id}")).text
+        row = rows_of(form)[str(bopha)]
+        assert f'name="people-{row}-days_away"' in form
+        made = await browser.post(
+            "/visits/new",
+            data={
+                "household_id": str(household.id),
+                "happened_on": MONTH_1.isoformat(),
+                "outcome": "met",
+                "mode": "in_person",
+                f"people-{row}-member_id": str(bopha),
+                f"people-{row}-school": "in_school",
+                f"people-{row}-learnt_from": "teacher",
+                f"people-{row}-days_away": "21",
+                "nothing_learnt": str(people["Piseth"]),
+            },
+        )
+        assert made.status_code == 303, made.text
+        shown = (await browser.get(made.headers["Location"])).text
+        assert "went to the caseworker: out of school." in shown
+        for address in (made.headers["Location"], f"/visits/new?household={household.id}"):
+            assert "Presumed drop-out" in (await browser.get(address)).text, address
+        assert "21 school days away in a row without excuse" in shown
+    # On the register still, and seen by nobody.
+    assert await confirmed_on(world, bopha) is None
+    caseworker = await world.person("caseworker@KPT")
+    async with world.client(caseworker) as client:
+        (alert,) = (await client.get("/alerts")).json()["items"]
+        assert (alert["kind"], alert["reason"]) == ("out_of_school", "presumed_gone")
+    async with world.browser(caseworker) as browser:
+        page = (await browser.get(f"/alerts/{alert['id']}")).text
+        assert page.count("Presumed drop-out") >= 2
+        assert "No support plan yet" in page
+        household_page = (await browser.get(f"/households/{household.id}")).text
+        assert "Presumed drop-out: away without excuse" in household_page
+    async with world.browser(await monitor(world)) as browser:
+        (found,) = await world.owner_rows("SELECT id, visit_id FROM observations WHERE member_id = $1", bopha)
+        form = (await browser.get(f"/visits/{found['visit_id']}/findings/{found['id']}")).text
+        assert 'value="in_school" checked' in form
+        assert 'value="21"' in form
+
+
+@pytest.mark.parametrize(
+    ("born_on", "hours", "alarms"),
+    [("2009-06-01", "", True), ("2009-06-01", "20", False), ("2012-06-01", "20", True)],
+)
+async def test_the_visit_form_says_what_becomes_of_a_presumed_drop_out_and_so_it_does(
+    world: World, born_on: str, hours: str, alarms: bool
+) -> None:
+    caseworker = await world.person("caseworker@KPT")
+    dara = member("Dara", "1985-03-02", "head")
+    household = await registered(world, caseworker, members=[dara, member("Bopha", born_on, "daughter")])
+    await anchored(world, household.id)
+    bopha = (await members_of(world, household))["Bopha"]
+    world.clock = clock_on(MONTH_1)
+    await tick(world.worker, world.clock)
+    async with world.browser(await monitor(world)) as browser:
+        form = (await browser.get(f"/visits/new?household={household.id}")).text
+        assert "was away for so long that a drop-out is presumed, becomes an alert" in form
+        assert ("From 15 on, decent work or training counts like school" in form) is (born_on < "2010")
+        row = rows_of(form)[str(bopha)]
+        made = await browser.post(
+            "/visits/new",
+            data={
+                "household_id": str(household.id),
+                "happened_on": MONTH_1.isoformat(),
+                "outcome": "met",
+                "mode": "in_person",
+                f"people-{row}-member_id": str(bopha),
+                f"people-{row}-school": "in_school",
+                f"people-{row}-learnt_from": "teacher",
+                f"people-{row}-days_away": "21",
+                f"people-{row}-economic_hours": hours,
+            },
+        )
+        assert made.status_code == 303, made.text
+    found = await world.owner_rows("SELECT kind, reason FROM alerts")
+    assert [tuple(one) for one in found] == ([("out_of_school", "presumed_gone")] if alarms else [])
+
+
+async def test_a_roll_call_says_that_it_cannot_tell_what_youths_do_instead(world: World) -> None:
+    school = await school_of(world)
+    pupils = await pupils_of(world, school, 1)
+    said = "From 15 on, not being on the register is no alert by itself"
+    async with world.browser(await monitor(world)) as browser:
+        assert said not in (await browser.get(f"/schools/{school}/roll-call?show=all")).text
+        await world.owner_rows("UPDATE members SET born_on = '2009-06-01' WHERE id = $1", pupils["Piseth0"])
+        assert said in (await browser.get(f"/schools/{school}/roll-call?show=all")).text
+    async with world.client(await monitor(world)) as client:
+        off = {"member_id": str(pupils["Piseth0"]), "register": "off"}
+        made = await client.post("/roll-calls", json=roll(school, off))
+        assert made.status_code == 201, made.text
+        assert (await client.get("/alerts")).json()["items"] == []
+
+
+async def test_a_line_of_a_roll_call_tells_of_days_in_a_row(world: World) -> None:
+    school = await school_of(world)
+    pupils = await pupils_of(world, school, 1)
+    async with world.client(await monitor(world)) as client:
+        made = await client.post(
+            "/roll-calls",
+            json=roll(
+                school,
+                line(pupils["Bopha0"], days_present=18, days_away=1),
+                line(pupils["Piseth0"], days_away=3),
+            ),
+        )
+        assert made.status_code == 201, made.text
+        alerts = (await client.get("/alerts")).json()["items"]
+        assert [(one["kind"], one["reason"], one["member_id"]) for one in alerts] == [
+            ("at_risk", "days_in_a_row", str(pupils["Piseth0"]))
+        ]
+    async with world.browser(await monitor(world)) as browser:
+        form = (await browser.get(f"/schools/{school}/roll-call?show=all")).text
+        assert 'name="children-0-days_away"' in form
+
+
+async def test_whoever_is_looked_for_is_so_in_the_release_before_too(world: World) -> None:
+    household, _ = await paid_family(world)
+    people = await members_of(world, household)
+    world.clock = clock_on(MONTH_1)
+    told = [
+        education(people[name], learnt_from="teacher", days_away=days)
+        for name, days in (("Bopha", 21), ("Piseth", 2))
+    ]
+    await recorded(world, household.id, findings=told)
+    await world.owner_rows(
+        "INSERT INTO policy_numbers (key, effective_from, value, source) VALUES "
+        "('school_age_from', $1, 7, 'The board'), ('attendance_bar_percent', $1, 75, 'The board')",
+        MONTH_1,
+    )
+    url = world.server.url(database=world.name)
+    await asyncio.to_thread(migrate.downgrade, url, "0024_review_mends")
+    rows = await world.owner_rows(
+        "SELECT member_id, details::text FROM observations WHERE visit_id IS NOT NULL"
+    )
+    found = {row["member_id"]: msgspec.json.decode(row["details"]) for row in rows}
+    assert [found[people[name]]["state"] for name in ("Bopha", "Piseth")] == ["none", "formal"]
+    assert not any(name in said for said in found.values() for name in ("days_away", "gone_after"))
+    numbers = {row["key"] for row in await world.owner_rows("SELECT key FROM policy_numbers")}
+    assert "attendance_bar_percent" in numbers
+    assert not numbers & {"school_age_from", "presumed_gone_days"}
+    await asyncio.to_thread(migrate.upgrade, url, "head")
+    await tick(world.worker, world.clock)
+    (alert,) = await world.owner_rows("SELECT kind, member_id, closed_on FROM alerts")
+    assert tuple(alert) == ("out_of_school", people["Bopha"], None)

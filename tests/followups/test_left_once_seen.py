@@ -1,0 +1,75 @@
+"""Nobody leaves, and no case is closed, before a day on which they were seen."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.desk.test_today import seen
+from tests.followups.stories import clock_on, monitor, paid_family
+from tests.followups.test_leaving import GOING, caseworker, follow_ups, leaves
+from tests.support.families import members_of
+from tests.support.world import World
+
+
+@pytest.mark.parametrize("what", ["leave", "close"])
+@pytest.mark.parametrize("how", ["withdrawn", "corrected"])
+async def test_nobody_left_before_they_were_seen(world: World, what: str, how: str):
+    """A month too early in the field, and the checks of a child who is in school would be over without a word."""
+    household, _ = await paid_family(world)
+    bopha, person = (await members_of(world, household))["Bopha"], await caseworker(world)
+    world.clock = clock_on(GOING)
+    finding = {"kind": "education", "state": "formal", "learnt_from": "register"}
+    body = {
+        "household_id": str(household.id),
+        "happened_on": GOING.isoformat(),
+        "outcome": "met",
+        "findings": [{"member_id": str(bopha), "details": finding}],
+    }
+    async with world.client(await monitor(world)) as client:
+        visit = (await client.post("/visits", json=body)).json()["visit"]
+    day = "left_on" if what == "leave" else "closed_on"
+    address = f"/households/{household.id}" + (f"/members/{bopha}/leave" if what == "leave" else "/close")
+    early = (GOING - timedelta(days=1)).isoformat()
+    said = {day: early, "because": "died" if what == "leave" else "finished"}
+    before = await follow_ups(world)
+    async with world.client(person) as client:
+        refused = await client.post(address, json=said)
+    assert refused.status_code == 422, refused.text
+    (fault,) = refused.json()["errors"]
+    assert fault["field"] == day
+    assert "Bopha" in fault["message"]
+    assert "was seen on 2 Mar 2026. Write that day or a later one" in fault["message"]
+    async with world.browser(person) as browser:
+        shown = seen((await browser.post(address, data=said)).text)
+    assert "was seen on" in shown
+    assert await follow_ups(world) == before
+    async with world.client(await world.person("supervisor@KPT")) as client:
+        if how == "withdrawn":
+            mended = await client.post(f"/visits/{visit['id']}/withdrawal", json={"reason": "Next door"})
+        else:
+            unknown = {"kind": "education", "state": "unknown"}
+            mended = await client.post(
+                f"/visits/{visit['id']}/corrections",
+                json={"finding_id": visit["findings"][0]["id"], "details": unknown, "reason": "Next door"},
+            )
+    assert mended.status_code < 300, mended.text
+    async with world.client(person) as client:
+        accepted = await client.post(address, json=said)
+    assert accepted.status_code == 201, accepted.text
+
+
+async def test_of_the_day_itself_a_leaving_is_accepted(world: World):
+    household, _ = await paid_family(world)
+    bopha = (await members_of(world, household))["Bopha"]
+    world.clock = clock_on(GOING)
+    body = {
+        "household_id": str(household.id),
+        "happened_on": GOING.isoformat(),
+        "outcome": "met",
+        "present": [str(bopha)],
+        "findings": [{"member_id": str(bopha), "details": {"kind": "education", "state": "formal"}}],
+    }
+    async with world.client(await monitor(world)) as client:
+        assert (await client.post("/visits", json=body)).status_code == 201
+    answer = await leaves(world, await caseworker(world), household, bopha)
+    assert answer.status_code == 201, answer.text
