@@ -33,6 +33,13 @@ from livelihood.households.schemas import (
 )
 from livelihood.households.search_key import query_tokens
 
+# Who is the head of a household and lives there, for a join to its members.
+HEAD = (
+    (Member.household_id == Household.id)
+    & (Member.relationship == Relationship.HEAD.value)
+    & Member.left_on.is_(None)
+)
+
 Head = aliased(Member)
 Commune = aliased(Place)
 Caseworker = aliased(Staff)

@@ -20,6 +20,7 @@ from livelihood.followups.queries.visits import HAPPENED, STILL_THERE
 from livelihood.followups.rules.care import agreement
 from livelihood.followups.schemas_care import CoverOut, SpotCheckOut
 from livelihood.households.models import Household, Member, Place
+from livelihood.households.queries import HEAD
 from livelihood.households.rules import HouseholdStatus
 
 By = aliased(Staff)
@@ -176,7 +177,6 @@ COVERS = Read(
     .order_by(Cover.from_on, Cover.id),
     CoverOut,
 )
-HEAD = (Member.household_id == Household.id) & (Member.relationship == "head") & Member.left_on.is_(None)
 CHECKED = (
     select(
         SpotCheck.id,

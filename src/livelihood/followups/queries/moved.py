@@ -26,7 +26,7 @@ from livelihood.followups.queries.visits import HAPPENED
 from livelihood.followups.rules.facts import OF_THE_FAMILY, Mode, Outcome
 from livelihood.followups.schemas_handover import MovedOut
 from livelihood.households.models import Handover, Household, Member, Place
-from livelihood.households.rules import Relationship
+from livelihood.households.queries import HEAD
 from livelihood.observations.queries import withdrawn
 
 MOST = 200
@@ -78,14 +78,7 @@ WAITS = (
     .join(Household, Household.id == Visit.household_id)
     .join(Place, Place.code == Household.village_code)
     .join(Staff, Staff.id == Visit.recorded_by)
-    .outerjoin(
-        Member,
-        and_(
-            Member.household_id == Household.id,
-            Member.relationship == Relationship.HEAD.value,
-            Member.left_on.is_(None),
-        ),
-    )
+    .outerjoin(Member, HEAD)
     .where(
         Visit.outcome == SAID,
         HAPPENED,

@@ -31,7 +31,7 @@ from livelihood.grants.queries.steps import steps
 from livelihood.grants.rules.status import Status
 from livelihood.grants.schemas import DecisionOut, GrantHead, GrantOut, GrantRow, ItemOut, TrancheOut
 from livelihood.households.models import Household, Member
-from livelihood.households.queries import find
+from livelihood.households.queries import HEAD, find
 
 PAGE_SIZE = 50
 
@@ -67,10 +67,7 @@ GRANTS = Read(
         Member.given_name_latin,
     )
     .join(Household, Household.id == Grant.household_id)
-    .outerjoin(
-        Member,
-        and_(Member.household_id == Household.id, Member.relationship == "head", Member.left_on.is_(None)),
-    )
+    .outerjoin(Member, HEAD)
     .where(
         or_(OFFICE.is_(None), Grant.office_id == OFFICE),
         or_(HOUSEHOLD.is_(None), Grant.household_id == HOUSEHOLD),
@@ -83,7 +80,7 @@ GRANTS = Read(
     GrantRow,
 )
 
-HEAD = Read(
+GRANT_HEAD = Read(
     select(
         Grant.id,
         Grant.household_id,
@@ -201,7 +198,7 @@ def read_cursor(cursor: str) -> tuple[datetime | None, UUID | None]:
 
 
 async def grant(reading: Reading, grant_id: UUID) -> GrantOut:
-    head = await HEAD.first(reading, id=grant_id)
+    head = await GRANT_HEAD.first(reading, id=grant_id)
     if head is None or not reading.actor.may(Permission.GRANTS_READ, head.office_id):
         raise no_grant()
     tranches = await TRANCHES.all(reading, id=grant_id)
