@@ -45,6 +45,7 @@ from livelihood.web.current import CurrentRequest
 from livelihood.web.errors import HANDLERS
 from livelihood.web.requests import ApiRequest
 from livelihood.web.security import Headers, SameOrigin
+from livelihood.web.shortcut import Shortcut
 
 HERE = Path(__file__).parent
 AREAS = (
@@ -153,6 +154,9 @@ PAGES = (
 SHELL = (health.live, operations_health.ready, operations_health.metrics, schema.viewer)
 
 BODY_LIMIT = 1_000_000
+COMPRESS_FROM = 1000
+# What phones and colleagues' programs ask for all day.
+OFTEN = ("/api/v1/follow-ups", "/api/v1/silence")
 
 
 def create_app(
@@ -204,13 +208,16 @@ def create_app(
             }
         ),
         exception_handlers=HANDLERS,
-        compression_config=CompressionConfig(backend="gzip", minimum_size=1000, gzip_compress_level=6),
+        compression_config=CompressionConfig(
+            backend="gzip", minimum_size=COMPRESS_FROM, gzip_compress_level=6
+        ),
         lifespan=[lifespan],
         openapi_config=schema.CONFIG,
         request_max_body_size=BODY_LIMIT,
         logging_config=None,
     )
-    app.asgi_handler = CurrentRequest(Headers(secure=settings.secure_cookies)(SameOrigin()(app.asgi_handler)))
+    listing = Shortcut(app, OFTEN, SameOrigin()(app.asgi_handler), compress_from=COMPRESS_FROM)
+    app.asgi_handler = CurrentRequest(Headers(secure=settings.secure_cookies)(listing))
     if settings.trusted_proxies:
         app.asgi_handler = wrap_asgi_with_proxy_headers(app.asgi_handler, list(settings.trusted_proxies))
     return app

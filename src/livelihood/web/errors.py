@@ -172,7 +172,7 @@ def _page(request: AnyRequest, error: DomainError) -> Response[Any]:
 def _anew(request: AnyRequest, error: DomainError) -> str:
     """The same page without what was asked of it, where it can do without and that was what is wrong."""
     asked = request.method == "GET" and request.url.query and error.status in {400, 422}
-    if not asked or any(declared.required for _, declared in _of_address(request)):
+    if not asked or any(declared.required for _, declared in of_address(request.scope["route_handler"])):
         return ""
     return request.url.path
 
@@ -196,7 +196,7 @@ def _address_faults(request: AnyRequest, error: ValidationException) -> list[Fie
     """Each part of the address that is missing or does not fit, by the name under which it is asked for."""
     wrong = {str(fault.get("key")) for fault in error.extra or () if isinstance(fault, dict)}
     faults: list[FieldError] = []
-    for name, declared in _of_address(request):
+    for name, declared in of_address(request.scope["route_handler"]):
         text = request.query_params.get(name, request.path_params.get(name))
         if text is None and declared.required:
             faults.append(FieldError(name, say("This is needed. Fill it in.")))
@@ -205,9 +205,8 @@ def _address_faults(request: AnyRequest, error: ValidationException) -> list[Fie
     return faults
 
 
-def _of_address(request: AnyRequest) -> Iterator[tuple[str, inspect.Field]]:
+def of_address(handler: Any) -> Iterator[tuple[str, inspect.Field]]:
     """What the handler takes from the address: the name it has there, and what is declared for it."""
-    handler = request.scope["route_handler"]
     declared = handler.parsed_fn_signature.parameters
     for field in cast("inspect.StructType", inspect.type_info(handler.signature_model)).fields:
         if isinstance(declared[field.name].kwarg_definition, QueryParameter | PathParameter):
@@ -285,3 +284,9 @@ HANDLERS: ExceptionHandlersMap = {
     PoolTimeout: busy,
     Exception: broken,
 }
+
+
+def refusal_of(request: AnyRequest, error: Exception) -> Response[Any]:
+    """What the framework would answer, where it is not there to ask."""
+    handler: Any = next(HANDLERS[kind] for kind in type(error).__mro__ if kind in HANDLERS)
+    return handler(request, error)

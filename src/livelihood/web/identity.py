@@ -100,6 +100,11 @@ def reads_of(request: AnyRequest) -> AbstractAsyncContextManager[Reads]:
     read takes its own and gives it back first, so that others can read meanwhile.
     """
     check_address(request)
+    return entered(request)
+
+
+def entered(request: AnyRequest) -> AbstractAsyncContextManager[Reads]:
+    """The same, of an address that is known to hold no NUL."""
     database: Database = request.app.state.database
     return database.read(known_token(request), request_id(request), partial(recognise, request))
 
