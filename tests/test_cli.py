@@ -54,7 +54,11 @@ def test_every_command_helps(command: str) -> None:
         ("serve --port eight", "'eight' is not a valid integer"),
         ("serve", "LIVELIHOOD_DATABASE_URL is not set. Set it as in LIVELIHOOD_DATABASE_URL=postgresql://"),
         ("worker", "LIVELIHOOD_WORKER_DATABASE_URL and LIVELIHOOD_REDIS_URL are not set."),
-        ("doctor", "LIVELIHOOD_DATABASE_URL is not set."),
+        (
+            "doctor",
+            "LIVELIHOOD_DATABASE_URL is not set, and neither `livelihood demo` nor `livelihood up` runs",
+        ),
+        ("doctor up", "no `livelihood up` runs with its data in"),
         ("gazetteer import", "Name a FILE, or say --shipped."),
         ("gazetteer import --shipped pyproject.toml", "Name a FILE, or say --shipped."),
         ("gazetteer import nowhere.csv", "'nowhere.csv' does not exist"),
@@ -67,7 +71,10 @@ def test_every_command_helps(command: str) -> None:
         ("migrate", "LIVELIHOOD_OWNER_DATABASE_URL is not set."),
     ],
 )
-def test_wrong_use_ends_with_a_sentence(command: str, sentence: str) -> None:
+def test_wrong_use_ends_with_a_sentence(
+    command: str, sentence: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LIVELIHOOD_DATA_DIR", str(tmp_path))
     result = run(*command.split())
     assert result.exit_code == 2
     assert sentence in result.output

@@ -1,5 +1,6 @@
 """A whole installation on this machine, run as a person runs it."""
 
+import json
 import os
 import signal
 import socket
@@ -64,6 +65,21 @@ class Up:
         return self.process.wait(30)
 
 
+def doctor(folder: Path, *of: str) -> dict[str, tuple[str, str]]:
+    """What `livelihood doctor` says beside it, in another terminal of the same person."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("LIVELIHOOD_")}
+    asked = subprocess.run(
+        [sys.executable, "-m", "livelihood", "doctor", "--json", *of],
+        env={**environment, "LIVELIHOOD_DATA_DIR": str(folder)},
+        capture_output=True,
+        check=False,
+    )
+    if asked.returncode == 2:
+        assert b"runs with its data in" in asked.stderr
+        return {}
+    return {line["name"]: (line["state"], line["detail"]) for line in json.loads(asked.stdout)["checks"]}
+
+
 @pytest.fixture
 def started(tmp_path: Path) -> Generator[list[Up]]:
     ups: list[Up] = []
@@ -92,6 +108,8 @@ def test_a_whole_installation_starts_stops_and_survives_kills(started: list[Up],
         assert response.status == 200
     children = up.children()
     assert len(children) == 4, children
+    assert doctor(tmp_path)["LIVELIHOOD_DATABASE_URL"] == ("ok", "livelihood_app")
+    assert doctor(tmp_path, "up")["redis"] == ("ok", "answers")
     assert up.end(signal.SIGINT) == 0
     assert "Stopped; the data is kept." in up.said
     assert gone(children)
@@ -103,6 +121,7 @@ def test_a_whole_installation_starts_stops_and_survives_kills(started: list[Up],
     children = up.children()
     up.end(signal.SIGKILL)
     assert gone({pid: words for pid, words in children.items() if "livelihood-" not in words})
+    assert doctor(tmp_path) == {}, "what a killed runner left behind is no installation that runs"
 
     up = Up(tmp_path)
     started.append(up)

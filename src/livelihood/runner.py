@@ -7,6 +7,7 @@ next start finds the data and no process in its way.
 # ruff: noqa: S603 - the commands are this program's own
 
 import contextlib
+import json
 import os
 import shutil
 import signal
@@ -28,6 +29,9 @@ from livelihood.settings import HOST, NOW, Settings
 
 DATABASE = "livelihood"
 UNFINISHED = "livelihood_unfinished"
+FOLDERS = {"demo": "demo", "up": "office"}
+"""By command, the folder of its installation under LIVELIHOOD_DATA_DIR."""
+RUNNING = "running.json"
 READY_TIMEOUT = 60.0
 STOP_TIMEOUT = 20.0
 
@@ -101,6 +105,7 @@ class Installation:
             }
             self.tell("Starting pages, API and workers …")
             serve = ["serve", "--host", HOST, "--port", str(self.port)]
+            stack.enter_context(self.findable(settings))
             parts = [
                 stack.enter_context(self.started("The worker", ["worker"], environment)),
                 stack.enter_context(self.started("The web server", serve, environment)),
@@ -143,6 +148,19 @@ class Installation:
         finally:
             stop(process)
 
+    @contextlib.contextmanager
+    def findable(self, settings: Settings) -> Generator[None]:
+        """Other commands in this folder reach the servers as long as they run: `reached` reads what is written here."""
+        path = self.folder / RUNNING
+        told = replace(settings, owner_database_url="", concern_private_key="")
+        path.unlink(missing_ok=True)  # left by a killed runner
+        path.touch(mode=0o600)
+        path.write_text(json.dumps(told.environment()))
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
+
     def wait_until_ready(self, parts: list[Part]) -> None:
         deadline = time.monotonic() + READY_TIMEOUT
         while not answers(f"{self.address}/health/ready"):
@@ -157,6 +175,16 @@ class Installation:
         for server in (Postgres(self.folder / "postgres"), Valkey(self.folder / "valkey")):
             server.remove()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def reached(folder: Path) -> Settings | None:
+    """How to reach the installation in the folder, for as long as a runner holds it."""
+    if not Postgres(folder / "postgres").held:
+        return None
+    try:
+        return Settings.from_environment(json.loads((folder / RUNNING).read_text()))
+    except (FileNotFoundError, ValueError):  # it is about to start or to stop
+        return None
 
 
 def watch(parts: list[Part]) -> None:

@@ -19,7 +19,15 @@ from livelihood.errors import Message, say
 from livelihood.notices.offered import offered
 from livelihood.operations import queries
 from livelihood.operations.rules import Check, State, worst
-from livelihood.settings import DATABASE_URL, REDIS_URL, WORKER_DATABASE_URL, Settings
+from livelihood.runner import FOLDERS, reached
+from livelihood.settings import (
+    DATABASE_URL,
+    EXAMPLES,
+    REDIS_URL,
+    WORKER_DATABASE_URL,
+    Settings,
+    SettingsError,
+)
 
 UNREACHABLE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 NOT_MIGRATED = (asyncpg.UndefinedFunctionError, asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError)
@@ -34,15 +42,17 @@ MIGRATE = say("Run “livelihood migrate” with this version of the software.")
 
 
 @click.command()
+@click.argument("of", required=False, type=click.Choice(list(FOLDERS)))
 @click.option("--json", "as_json", is_flag=True, help="For programs: the same lines as JSON.")
-def doctor(*, as_json: bool) -> None:
+def doctor(of: str | None, *, as_json: bool) -> None:
     """Say whether everything runs, how far behind the workers are, and what to do.
 
     Looks at the database, its migrations and roles, at Redis, at each job of the workers and at what waits for them.
-    Needs LIVELIHOOD_DATABASE_URL; LIVELIHOOD_WORKER_DATABASE_URL and LIVELIHOOD_REDIS_URL are looked at where they are
-    set. Exit code 1 where something is late or wrong.
+    Where LIVELIHOOD_DATABASE_URL is set, at that installation, with LIVELIHOOD_WORKER_DATABASE_URL and
+    LIVELIHOOD_REDIS_URL where they are set. Otherwise at what `livelihood demo` or `livelihood up` runs in this folder;
+    name the one that is meant where both do. Exit code 1 where something is late or wrong.
     """
-    settings = Settings.from_environment(os.environ).require(DATABASE_URL)
+    settings, title = installation(Settings.from_environment(os.environ), of)
     checks = asyncio.run(examine(settings))
     if as_json:
         lines = [
@@ -57,12 +67,39 @@ def doctor(*, as_json: bool) -> None:
         ]
         click.echo(msgspec.json.encode({"state": worst(checks), "checks": lines}))
     else:
-        Console().print(table(checks))
+        Console().print(table(checks, title))
     sys.exit(0 if worst(checks) is State.OK else 1)
 
 
-def table(checks: list[Check]) -> Table:
-    made = Table(title="Livelihood", title_justify="left")
+def installation(settings: Settings, of: str | None) -> tuple[Settings, str]:
+    """What is to be looked at, and its name. Raises SettingsError."""
+    if settings.database_url and of is None:
+        return settings, "Livelihood"
+    here = settings.data_dir.resolve()
+    running = {
+        command: found
+        for command in (FOLDERS if of is None else (of,))
+        if (found := reached(here / FOLDERS[command]))
+    }
+    match list(running.items()):
+        case [(command, found)]:
+            return found, f"Livelihood, as `livelihood {command}` runs it"
+        case []:
+            which = "neither `livelihood demo` nor `livelihood up`" if of is None else f"no `livelihood {of}`"
+            unset = f"{DATABASE_URL} is not set, and " if of is None else ""
+            raise SettingsError(
+                f"{unset}{which} runs with its data in {here}. Call `livelihood doctor` in the folder where it was "
+                f"started, or set the address as in {DATABASE_URL}={EXAMPLES[DATABASE_URL]}."
+            )
+        case _:
+            raise SettingsError(
+                f"More than one installation runs with its data in {here}. "
+                "Say `livelihood doctor demo` or `livelihood doctor up`."
+            )
+
+
+def table(checks: list[Check], title: str) -> Table:
+    made = Table(title=title, title_justify="left")
     for heading in ("", "What", "How it is", "What to do"):
         made.add_column(heading)
     for check in checks:

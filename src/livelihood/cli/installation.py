@@ -13,7 +13,7 @@ from rich.table import Table
 from livelihood.cli.imports import write
 from livelihood.demo.people import PASSWORD, staff
 from livelihood.embedded import EmbeddedError
-from livelihood.runner import Installation, RunnerError, Stopped, stoppable, watch
+from livelihood.runner import FOLDERS, Installation, RunnerError, Stopped, stoppable, watch
 from livelihood.settings import DATABASE_URL, OWNER_DATABASE_URL, Settings
 
 LANGUAGES = {"en": "English", "km": "Khmer"}
@@ -38,7 +38,9 @@ def demo(port: int, *, reset_only: bool) -> None:
     everything.
     """
     settings = local_settings()
-    installation = Installation(settings, settings.data_dir / "demo", port, tell=click.echo, load=fill)
+    installation = Installation(
+        settings, settings.data_dir / FOLDERS["demo"], port, tell=click.echo, load=fill
+    )
     if reset_only:
         try:
             installation.remove()
@@ -84,7 +86,7 @@ def up(port: int) -> None:
     """
     settings = local_settings()
     installation = Installation(
-        settings, settings.data_dir / "office", port, tell=click.echo, load=with_places
+        settings, settings.data_dir / FOLDERS["up"], port, tell=click.echo, load=with_places
     )
 
     def explain(console: Console, running: Settings) -> None:

@@ -128,6 +128,18 @@ class Server(ABC):
     def answers(self) -> bool:
         """Whether a client that connects now is served."""
 
+    @property
+    def held(self) -> bool:
+        """Whether a living process, this one or another, runs the server of this folder."""
+        try:
+            with (self.folder / f"{self.program}.lock").open("rb") as lock:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        except OSError:  # nothing was ever started there
+            return False
+        return False
+
     def take_folder(self) -> None:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
