@@ -1,6 +1,7 @@
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, TypeVar, cast
+from uuid import UUID
 
 import msgspec
 from litestar import Request, Response
@@ -100,6 +101,13 @@ class Form:
 
     def value(self, name: str) -> str:
         return self.values.get(name, [""])[-1]
+
+    def id(self, name: str) -> UUID | None:
+        """What a page of ours put there; anything else comes from no page of ours."""
+        try:
+            return UUID(self.value(name))
+        except ValueError:
+            return None
 
     def all(self, name: str) -> list[str]:
         return self.values.get(name, [])

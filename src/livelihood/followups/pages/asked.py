@@ -1,14 +1,14 @@
 """Whom the visit form asks about, in which of its rows, and of whom it was sent without a word."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
-from itertools import count
 from uuid import UUID
 
 from livelihood.clock import Clock
 from livelihood.db.reader import Reading
 from livelihood.errors import FieldError, say
 from livelihood.followups.forms import Seen, VisitForm
+from livelihood.followups.pages.rows import numbered
 from livelihood.followups.queries import lists
 from livelihood.followups.queries.numbers import numbers
 from livelihood.followups.queries.people import Child, children
@@ -24,25 +24,28 @@ Asked = tuple[Child, list[FollowUpOut]]
 
 
 async def asked_about(
-    reading: Reading, people: Sequence[Child], due: Sequence[FollowUpOut], today: date
+    reading: Reading,
+    people: Sequence[Child],
+    due: Sequence[FollowUpOut],
+    today: date,
+    said: Collection[UUID] = (),
 ) -> list[Asked]:
-    """Every child of school age, and whoever else has a check to answer; those with something due first."""
+    """Every child of school age, and whoever else has a check to answer; those with something due first. And of the
+    household whoever was `said` something of: they may have left, or have been checked, since the form was shown.
+    """
     from_age = (await numbers(reading)).on(NumberKey.SCHOOL_AGE_FROM, today)
-    wanted = [
-        (person, [one for one in due if one.member_id == person.id]) for person in people if person.present
-    ]
+    wanted = [(person, [one for one in due if one.member_id == person.id]) for person in people]
     asked = [
-        (person, mine) for person, mine in wanted if mine or (person.is_child and person.age >= from_age)
+        (person, mine)
+        for person, mine in wanted
+        if person.id in said or (person.present and (mine or (person.is_child and person.age >= from_age)))
     ]
     return sorted(asked, key=lambda pair: not pair[1])
 
 
 def in_rows(asked: list[Asked], form: Form) -> list[tuple[int, Asked]]:
-    """What was typed of somebody stays with them, though others became due, or were checked, since the form was shown."""
-    named = ((form.value(f"people-{row}-member_id"), row) for row in form.rows("people", 0))
-    kept = {member_id: row for member_id, row in named if member_id}
-    free = count(max(kept.values(), default=-1) + 1)
-    return [(kept[key] if (key := str(one[0].id)) in kept else next(free), one) for one in asked]
+    rows = numbered(form, "people", [child.id for child, _checks in asked])
+    return list(zip(rows, asked, strict=True))
 
 
 async def unsaid(

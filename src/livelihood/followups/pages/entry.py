@@ -15,8 +15,9 @@ from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
 from livelihood.errors import DomainError, NotFound, invalid
 from livelihood.followups import labels, service
+from livelihood.followups.pages.rows import answered, faults_at_rows, numbered
 from livelihood.followups.queries.elsewhere import LineElsewhere
-from livelihood.followups.queries.sheets import LineOut, SheetOut, by_number, latest, sheet
+from livelihood.followups.queries.sheets import LineOut, PersonDue, SheetOut, by_number, latest, sheet
 from livelihood.followups.schemas_entry import LineIn
 from livelihood.households.rules import HandedOver
 from livelihood.web.pages import Html, Refused, page, see
@@ -28,10 +29,13 @@ SHOWN = 5
 
 
 class LineView(msgspec.Struct):
-    """What stands in the place of one line: `elsewhere` where its family is with another office now."""
+    """What stands in the place of one line: `elsewhere` where its family is with another office now. `rows` are those
+    asked about, each with the number of their row in the form.
+    """
 
     line: LineOut | LineElsewhere
     form: Form
+    rows: list[tuple[int, PersonDue]] = []
     elsewhere: bool = False
 
 
@@ -71,7 +75,9 @@ class EntryPages(Controller):
         only = line if PART in request.headers else None
         try:
             async with uow.savepoint():
-                await service.enter_line(uow, sheet_id, line, form.bind(LineIn), clock=clock)
+                typed = form.bind(LineIn)
+                with faults_at_rows(form, "people"):
+                    await service.enter_line(uow, sheet_id, line, typed, clock=clock)
         except HandedOver as error:
             if only is None:
                 raise
@@ -126,9 +132,21 @@ async def entry_page(
     )
 
 
+def line_view(line: LineOut, form: Form) -> LineView:
+    """Asked about are the children, who is to be traced after a course, and whoever something was written of: a
+    colleague may have traced them meanwhile.
+    """
+    said = answered(form, "people")
+    asked = [
+        one for one in line.people if one.is_child or one.purposes == ["placement"] or one.member_id in said
+    ]
+    rows = numbered(form, "people", [one.member_id for one in asked])
+    return LineView(line, form, list(zip(rows, asked, strict=True)))
+
+
 def line_views(found: SheetOut, clock: Clock, typed: dict[int, Form], only: int | None) -> list[LineView]:
     # A sheet may be made the evening before, and a visit is of today at the latest.
     day = min(found.day, clock.today()).isoformat()
-    views = [LineView(one, typed.get(one.line) or Form.of(happened_on=day)) for one in found.lines]
+    views = [line_view(one, typed.get(one.line) or Form.of(happened_on=day)) for one in found.lines]
     views += [LineView(one, Form.of(), elsewhere=True) for one in found.elsewhere]
     return sorted((one for one in views if only in {None, one.line.line}), key=lambda one: one.line.line)

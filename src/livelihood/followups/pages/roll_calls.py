@@ -1,4 +1,3 @@
-import re
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -13,15 +12,14 @@ from livelihood.clock import Clock
 from livelihood.db.models import new_id
 from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
-from livelihood.errors import FieldError, InvalidInput
 from livelihood.followups import labels, service
+from livelihood.followups.pages.rows import answered, faults_at_rows, named, numbered
 from livelihood.followups.queries import schools
 from livelihood.followups.schemas import ON_REGISTER, OnRegister, RollCallIn
 from livelihood.web.pages import Html, page, see
 from livelihood.web.requests import AnyRequest, Form, accepting
 
 LONGEST_TYPED = 100
-ROW = re.compile(r"children-[0-9]{1,4}-member_id")
 
 
 class SchoolPages(Controller):
@@ -64,10 +62,8 @@ class SchoolPages(Controller):
             uow, request, lambda form: roll_call(uow, school_id, form, clock, whole=whole)
         ) as form:
             typed = kept(form.bind(RollCallIn, school_id=school_id))
-            try:
+            with faults_at_rows(form, "children"):
                 said = await service.call_the_roll(uow, typed, clock=clock)
-            except InvalidInput as error:
-                raise at_rows(error, form) from error
         return see(f"/trips/{said.happened_on.isoformat()}/{school_id}", done="recorded")
 
     @post("/{school_id:uuid}/roll-call/all", status_code=200)
@@ -94,28 +90,19 @@ def kept(typed: RollCallIn) -> RollCallIn:
     )
 
 
-def at_rows(error: InvalidInput, form: Form) -> InvalidInput:
-    """The same refusal, each fault of a child at the row that the page gave them: rows need not follow one another."""
-    rows = sorted({int(name.split("-")[1]) for name in form.values if ROW.fullmatch(name)})
-    moved: list[FieldError] = []
-    for fault in error.errors:
-        head, *parts = fault.field.split(".")
-        row = int(parts[0]) if head == "children" and len(parts) == 2 else None
-        at = fault.field if row is None or row >= len(rows) else f"children.{rows[row]}.{parts[1]}"
-        moved.append(FieldError(at, fault.message))
-    return InvalidInput(moved, error.message)
-
-
 async def roll_call(reading: Reading, school_id: UUID, form: Form, clock: Clock, *, whole: bool) -> Html:
     """A line keeps its number by the child, whatever became due or was recorded while somebody wrote."""
     school = await schools.school(reading, school_id)
     found = await schools.pupils(reading, school_id, clock.today())
-    typed = {form.value(name): name.split("-")[1] for name in form.values if name.endswith("-member_id")}
-    shown = [one for one in found if whole or one.due or str(one.child.id) in typed]
-    free = iter(str(row) for row in range(len(found) + len(typed)) if str(row) not in typed.values())
-    grades: dict[int | None, list[tuple[str, schools.Pupil]]] = {}
-    for one in shown:
-        row = typed.get(str(one.child.id)) or next(free)
+    typed = named(form, "children")
+    shown = [one for one in found if whole or one.due or one.child.id in typed]
+    others = len(found) - len(shown)
+    marked = answered(form, "children") - {one.child.id for one in found}
+    gone = await schools.others_pupils(reading, marked, clock.today())
+    shown += gone
+    rows = numbered(form, "children", [one.child.id for one in shown])
+    grades: dict[int | None, list[tuple[int, schools.Pupil]]] = {}
+    for row, one in zip(rows, shown, strict=True):
         grades.setdefault(one.grade, []).append((row, one))
     return page(
         "followups/roll_call.html",
@@ -123,7 +110,9 @@ async def roll_call(reading: Reading, school_id: UUID, form: Form, clock: Clock,
         school=school,
         grades=list(grades.items()),
         count=len(shown),
-        others=len(found) - len(shown),
+        others=others,
+        gone={one.child.id for one in gone},
+        elsewhere=len(marked) - len(gone),
         whole=whole,
         form=form,
         labels=labels,

@@ -23,6 +23,7 @@ from livelihood.followups.pages.asked import TO_DO, asked_about, in_rows, ticked
 from livelihood.followups.pages.closed import closed_page
 from livelihood.followups.pages.entry import next_line
 from livelihood.followups.pages.leaving import day_of
+from livelihood.followups.pages.rows import answered, faults_at_rows
 from livelihood.followups.pages.schools_asked import school_names, schools_asked
 from livelihood.followups.queries import alerts, lists, moved, sheets, visits
 from livelihood.followups.queries.confirmed import seen_since
@@ -79,7 +80,8 @@ class VisitPages(Controller):
             follow_ups = await lists.of_household(reads, household, clock.today())
             today = clock.today()
             people = (await children(reads, [household], today))[household]
-            asked = await asked_about(reads, people, [one for one in follow_ups if one.state in TO_DO], today)
+            due = [one for one in follow_ups if one.state in TO_DO]
+            asked = await asked_about(reads, people, due, today, spoken_of(wrong))
             values |= as_before(wrong, [person.id for person, _checks in asked])
         return await visit_form(reads, household, Form.of(**values), clock)
 
@@ -96,19 +98,13 @@ class VisitPages(Controller):
             typed = form.bind(VisitForm)
             household = await detail(uow, typed.household_id)
             unasked += await unsaid(uow, typed, form, clock)
-            people = await with_schools(uow, typed.people, household.village_code)
-            fields: list[str] = []
             try:
-                visit, fields = msgspec.structs.replace(typed, people=people).visit()
-                # What replaces a withdrawn visit takes its line over by itself.
-                if typed.sheet and typed.line and typed.replaces is None:
-                    visit_id = await service.enter_in_full(uow, typed.sheet, typed.line, visit, clock=clock)
-                else:
-                    visit_id = await service.record_visit(uow, visit, clock=clock)
+                with faults_at_rows(form, "people"):
+                    visit_id = await recorded(uow, typed, household.village_code, clock)
                 if unasked:
                     raise InvalidInput([])
             except DomainError as error:
-                raise and_unasked(at_form_fields(error, fields), unasked) from error
+                raise and_unasked(error, unasked) from error
         if typed.sheet and typed.line:
             return see(await next_line(uow, typed.sheet, typed.line))
         return see(f"/visits/{visit_id}", done="recorded")
@@ -159,6 +155,19 @@ class VisitPages(Controller):
         )
 
 
+async def recorded(uow: UnitOfWork, typed: VisitForm, village_code: str, clock: Clock) -> UUID:
+    """Raises what the verbs do, with the faults of findings at the form's fields."""
+    people = await with_schools(uow, typed.people, village_code)
+    visit, fields = msgspec.structs.replace(typed, people=people).visit()
+    try:
+        # What replaces a withdrawn visit takes its line over by itself.
+        if typed.sheet and typed.line and typed.replaces is None:
+            return await service.enter_in_full(uow, typed.sheet, typed.line, visit, clock=clock)
+        return await service.record_visit(uow, visit, clock=clock)
+    except DomainError as error:
+        raise at_form_fields(error, fields) from error
+
+
 async def still_missing(reading: Reading, visit: VisitOut) -> list[AlertOut]:
     """Open alerts for children who were seen on this day all the same, by this visit or by another."""
     found: list[AlertOut] = []
@@ -180,7 +189,7 @@ def and_unasked(refused: DomainError, unasked: Sequence[tuple[Child, FieldError]
 
 
 async def visit_form_of(reading: Reading, form: Form, clock: Clock, silent: Sequence[UUID]) -> Html:
-    household_id = _uuid(form.value("household_id"))
+    household_id = form.id("household_id")
     if household_id is None:
         raise no_household()
     return await visit_form(reading, household_id, form, clock, silent=silent)
@@ -197,14 +206,14 @@ async def visit_form(
     follow_ups = await lists.of_household(reading, household_id, today)
     due = [one for one in follow_ups if one.state in TO_DO]
     written = None
-    if (sheet := _uuid(form.value("sheet"))) and re.fullmatch(r"\d{1,4}", form.value("line")):
+    if (sheet := form.id("sheet")) and re.fullmatch(r"\d{1,4}", form.value("line")):
         written = await sheets.named(reading, sheet, int(form.value("line")))
     return page(
         "followups/record.html",
         reading,
         household=household,
         head=next((person for person in people if person.relationship == "head"), None),
-        rows=in_rows(await asked_about(reading, people, due, today), form),
+        rows=in_rows(await asked_about(reading, people, due, today, answered(form, "people")), form),
         silent=[one for one in people if one.id in {*silent, *ticked(form)}],
         due=due,
         attempts=await visits.attempts(reading, household_id, today),
@@ -219,6 +228,10 @@ async def visit_form(
         choices=labels.choices(),
         labels=labels,
     )
+
+
+def spoken_of(wrong: VisitOut) -> set[UUID]:
+    return {one.member_id for one in wrong.findings if one.member_id} | set(wrong.present)
 
 
 def as_before(wrong: VisitOut, asked: list[UUID]) -> dict[str, object]:
@@ -260,10 +273,3 @@ def history_of(corrections: list[CorrectionOut]) -> Callable[[UUID], list[Correc
         return found
 
     return history
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

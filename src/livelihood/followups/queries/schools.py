@@ -1,6 +1,6 @@
 """Schools, and their pupils as far as the actor's offices follow them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -74,6 +74,7 @@ class PupilRow(msgspec.Struct, frozen=True):
 class Belongs(msgspec.Struct, frozen=True):
     id: UUID
     household_id: UUID
+    code: str
     born_on: date
     born_precision: str
 
@@ -135,9 +136,9 @@ NAMED = Read(
     SchoolName,
 )
 HOUSEHOLDS_OF = Read(
-    select(Member.id, Member.household_id, Member.born_on, Member.born_precision).where(
-        Member.id == any_(bindparam("ids", type_=ARRAY(Uuid)))
-    ),
+    select(Member.id, Member.household_id, Household.code, Member.born_on, Member.born_precision)
+    .join(Household, Household.id == Member.household_id)
+    .where(Member.id == any_(bindparam("ids", type_=ARRAY(Uuid)))),
     Belongs,
 )
 
@@ -250,6 +251,19 @@ async def pupils(reading: Reading, school_id: UUID, today: date) -> list[Pupil]:
     reading.actor.require(Permission.VISITS_RECORD)
     rows = await OF_SCHOOL.all(reading, offices=_offices(reading), school_id=school_id)
     return (await people_of(reading, rows, today)).get(school_id, [])
+
+
+async def others_pupils(reading: Reading, member_ids: Collection[UUID], today: date) -> list[Pupil]:
+    """The same of members of the actor's offices who are on no list of the school, or not any more."""
+    belong = await households_of(reading, sorted(member_ids))
+    families = sorted({one.household_id for one in belong.values()})
+    people = await children(reading, families, today)
+    return [
+        Pupil(family, belong[child.id].code, None, None, child)
+        for family in families
+        for child in people[family]
+        if child.id in belong
+    ]
 
 
 async def people_of(reading: Reading, rows: Sequence[PupilRow], today: date) -> dict[UUID, list[Pupil]]:
