@@ -1,15 +1,18 @@
 """What becomes of the lines of a printed sheet when the family goes elsewhere meanwhile, and of what needs more room."""
 
+import re
 from datetime import timedelta
+from html import unescape
 from uuid import UUID
 
 import httpx
 import pytest
 
 from tests.desk.test_today import seen
-from tests.followups.stories import clock_on, monitor
+from tests.followups.stories import clock_on, monitor, paid_family
 from tests.followups.test_api import MONTH_1
 from tests.followups.test_closing import closes
+from tests.followups.test_correction_pages import hidden
 from tests.followups.test_entry import NUMBER, filled, told, two_families
 from tests.followups.test_handover import moves, staffed, supervisor
 from tests.followups.test_leaving import caseworker
@@ -136,3 +139,64 @@ async def test_the_full_form_enters_the_line_and_goes_on_with_the_next(world: Wo
     assert [one["outcome"] for one in lines] == ["met", "refused"]
     async with world.browser(await monitor(world)) as browser:
         assert f'href="{entry}"' not in (await browser.get("/sheets/enter")).text
+
+
+async def test_a_line_whose_visit_was_meant_for_another_family_is_entered_for_its_own(world: World) -> None:
+    """A neighbour's answers were typed into the line, and their own form took them over."""
+    sheet_id, (first, _second), people = await two_families(world)
+    other, _ = await paid_family(world)
+    world.clock = clock_on(MONTH_1)
+    entry = f"/sheets/{sheet_id}/entry"
+    gone = [{"member_id": str(people["Bopha"]), "school": "not_seen", "whereabouts": "away_alone"},
+            {"member_id": str(people["Piseth"]), "school": "not_seen"}]  # fmt: skip
+    async with world.client(await monitor(world)) as client:
+        wrong = (await client.post(f"/sheets/{sheet_id}/lines/1", json=told(people, people=gone))).json()[
+            "visit"
+        ]["id"]
+        (alert,) = (await client.get("/alerts")).json()["items"]
+    async with world.client(await supervisor(world)) as client:
+        taken = await client.post(f"/visits/{wrong}/withdrawal", json={"reason": "Next door"})
+        assert taken.status_code == 200, taken.text
+    async with world.browser(await monitor(world)) as browser:
+        stale = re.findall(r'href="(/visits/new[^"]*replaces[^"]*)"', (await browser.get(entry)).text)
+        of_page = re.findall(r'href="(/visits/new[^"]*)"', (await browser.get(f"/visits/{wrong}")).text)
+        assert (len(stale), len(of_page)) == (1, 1)
+        neighbours = (await browser.get(f"/visits/{wrong}/replace?code={other.code}")).headers["location"]
+        form = (await browser.get(neighbours)).text
+        there = {name: hidden(form, name) for name in ("id", "household_id", "replaces")}
+        told_there = await browser.post(
+            "/visits/new", data=there | {"happened_on": MONTH_1.isoformat(), "outcome": "refused"}
+        )
+        assert told_there.status_code == 303, told_there.text
+
+        assert (await browser.get(unescape(stale[0]))).headers["location"] == f"{entry}#line-1"
+        assert (await browser.get(unescape(of_page[0]))).headers["location"] == f"/visits/{wrong}"
+        for page in (f"/sheets/{sheet_id}", entry):
+            links = re.findall(
+                r'href="(/visits/new[^"]*)"[^>]*>Record it again', (await browser.get(page)).text
+            )
+            assert [unescape(one) for one in links] == [
+                f"/visits/new?household={first.id}&sheet={sheet_id}&line=1"
+            ]
+        form = (await browser.get(unescape(links[0]))).text
+        assert hidden(form, "household_id") == str(first.id)
+        assert f"This is line 1 of the sheet {NUMBER}." in seen(form)
+        body = filled(people) | {name: hidden(form, name) for name in ("id", "household_id", "sheet", "line")}
+        for _ in range(2):
+            done = await browser.post("/visits/new", data=body)
+            assert done.headers.get("location") == f"{entry}#line-2", done.text
+        for page in (f"/sheets/{sheet_id}", entry):
+            shown = seen((await browser.get(page)).text)
+            assert "1 of 2" in shown
+            assert "Record it again" not in shown
+        about = seen((await browser.get(f"/alerts/{alert['id']}")).text)
+        assert "The record that raised it was corrected." in about
+        assert "Seen on" not in about
+        assert f"/visits/{wrong}" in (await browser.get(f"/alerts/{alert['id']}")).text, (
+            "what raised it stays to be read"
+        )
+        assert "Sok Bopha" not in seen((await browser.get("/alerts")).text), "she was found in school"
+    (row,) = await world.owner_rows(
+        "SELECT v.household_id, v.replaces FROM sheet_lines l JOIN visits v ON v.id = l.visit_id WHERE line = 1"
+    )
+    assert (row["household_id"], row["replaces"]) == (first.id, None)

@@ -2,7 +2,7 @@
 
 from datetime import date
 from typing import Annotated
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import msgspec
 
@@ -27,13 +27,10 @@ class LineIn(Input, kw_only=True):
     things: Things | None = None
     note: Note | None = None
 
-    def visit(self, line_id: UUID, household_id: UUID) -> tuple[VisitIn, list[str]]:
-        """The visit, and for each of its findings the field that its faults belong to.
-
-        Its id follows from the line's, so that a line sent twice is one visit.
-        """
+    def visit(self, visit_id: UUID, household_id: UUID) -> tuple[VisitIn, list[str]]:
+        """The visit, and for each of its findings the field that its faults belong to."""
         form = VisitForm(
-            id=uuid5(line_id, "visit"),
+            id=visit_id,
             household_id=household_id,
             happened_on=self.happened_on,
             outcome=self.outcome,

@@ -59,7 +59,7 @@ class VisitPages(Controller):
             UUID | None, QueryParameter(description="A printed sheet that it was written on")
         ] = None,
         line: Annotated[int | None, QueryParameter(ge=1, le=1000)] = None,
-    ) -> Html:
+    ) -> Html | Redirect:
         family = await detail(reads, household)
         reads.actor.require(Permission.VISITS_RECORD, family.office_id)
         # What was seen before it was closed still comes in from paper, or in the place of what was wrong.
@@ -77,6 +77,8 @@ class VisitPages(Controller):
             values["happened_on"] = min(written.day, clock.today()).isoformat()
         if replaces is not None:
             wrong = await visits.one(reads, replaces)
+            if wrong.replaced_by:  # since the page was drawn that led here
+                return see(f"/sheets/{sheet}/entry#line-{line}" if written else f"/visits/{wrong.id}")
             follow_ups = await lists.of_household(reads, household, clock.today())
             today = clock.today()
             people = (await children(reads, [household], today))[household]

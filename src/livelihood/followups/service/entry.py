@@ -8,7 +8,7 @@ from livelihood.clock import Clock
 from livelihood.db.work import UnitOfWork
 from livelihood.errors import Conflict, InvalidInput, NotFound, invalid, say
 from livelihood.followups.forms import at_form_fields
-from livelihood.followups.models import SheetLine
+from livelihood.followups.models import SheetLine, Visit
 from livelihood.followups.queries.elsewhere import given_away
 from livelihood.followups.schemas import VisitIn
 from livelihood.followups.schemas_entry import LineIn
@@ -37,13 +37,13 @@ async def enter_line(uow: UnitOfWork, sheet_id: UUID, number: int, data: LineIn,
     The same line sent again is the same visit. Raises `NotFound`, `HandedOver`, `Forbidden`, `InvalidInput` with the
     faults at the line's fields, `LineEntered`, `LineWithdrawn`.
     """
-    line = await _locked(uow, sheet_id, number)
+    line, visit_id = await _locked(uow, sheet_id, number)
     household = await uow.session.get_one(Household, line.household_id)
     people = await with_schools(uow, data.people, household.village_code)
     data = msgspec.structs.replace(data, people=people)
-    visit, fields = data.visit(line.id, line.household_id)
+    visit, fields = data.visit(visit_id, line.household_id)
     try:
-        if line.visit_id is None:
+        if line.visit_id != visit_id:
             data.check(line.member_ids)
         return await _entered(uow, line, visit, clock=clock)
     except InvalidInput as error:
@@ -54,7 +54,7 @@ async def enter_in_full(
     uow: UnitOfWork, sheet_id: UUID, number: int, visit: VisitIn, *, clock: Clock
 ) -> UUID:
     """The same of a visit that says more than a line has room for. Raises what `enter_line` does."""
-    line = await _locked(uow, sheet_id, number)
+    line, visit_id = await _locked(uow, sheet_id, number)
     if visit.household_id != line.household_id:
         raise invalid(
             "household_id",
@@ -63,10 +63,11 @@ async def enter_in_full(
                 line=number,
             ),
         )
-    return await _entered(uow, line, msgspec.structs.replace(visit, id=uuid5(line.id, "visit")), clock=clock)
+    return await _entered(uow, line, msgspec.structs.replace(visit, id=visit_id), clock=clock)
 
 
-async def _locked(uow: UnitOfWork, sheet_id: UUID, number: int) -> SheetLine:
+async def _locked(uow: UnitOfWork, sheet_id: UUID, number: int) -> tuple[SheetLine, UUID]:
+    """The line, and the id of its visit: the one it has, or the one that recording it gives."""
     found = await uow.session.execute(
         select(SheetLine).where(SheetLine.sheet_id == sheet_id, SheetLine.line == number).with_for_update()
     )
@@ -76,7 +77,13 @@ async def _locked(uow: UnitOfWork, sheet_id: UUID, number: int) -> SheetLine:
         told = await handed_over(uow, household_id) if household_id else None
         raise told or NotFound(say("There is no such line. Look at the number on the paper."))
     uow.actor.require(Permission.VISITS_RECORD, line.office_id)
-    if line.visit_id is not None and await WITHDRAWN.first(uow, id=line.visit_id):
+    if line.visit_id is None:
+        return line, uuid5(line.id, "visit")
+    if not await WITHDRAWN.first(uow, id=line.visit_id):
+        return line, line.visit_id
+    # What takes the place of a visit to this household takes over its line too: another household was meant, and what
+    # was seen here waits to be entered as if the line were new.
+    if not await uow.session.scalar(select(Visit.id).where(Visit.replaces == line.visit_id)):
         raise LineWithdrawn(
             say(
                 "The visit that line {line} told of was withdrawn. Record it again: what was written stands there "
@@ -84,7 +91,7 @@ async def _locked(uow: UnitOfWork, sheet_id: UUID, number: int) -> SheetLine:
                 line=number,
             )
         )
-    return line
+    return line, uuid5(line.visit_id, "visit")
 
 
 async def _entered(uow: UnitOfWork, line: SheetLine, visit: VisitIn, *, clock: Clock) -> UUID:
@@ -94,7 +101,6 @@ async def _entered(uow: UnitOfWork, line: SheetLine, visit: VisitIn, *, clock: C
         raise LineEntered(
             say("Line {line} was entered already. Open its visit to see what was recorded.", line=line.line)
         ) from error
-    entered = line.visit_id or visit_id
-    line.visit_id = entered
+    line.visit_id = visit_id
     await uow.session.flush()
-    return entered
+    return visit_id
