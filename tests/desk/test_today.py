@@ -87,6 +87,25 @@ async def test_an_empty_day_says_so(world: World):
     assert "Nothing waits to be paid" in seen(await today_of(world, "finance@SVR"))
 
 
+async def test_an_office_where_nothing_waits_is_a_word_and_no_row_of_noughts(world: World):
+    quiet = seen(await today_of(world, "manager"))
+    others = "Kampot, Svay Rieng, Phnom Penh, Battambang, Siem Reap."
+    assert f"Nothing waits in: Kampong Thom, {others}" in quiet
+    assert f"No silence in: Kampong Thom, {others}" in quiet
+    assert "0 children" not in quiet
+    assert "To decide" not in quiet
+    await at_work(world)
+    shown = seen(await today_of(world, "manager"))
+    assert f"Nothing waits in: {others}" in shown
+    rows = shown.split("To decide")[1]
+    assert "Kampong Thom" in rows
+    assert rows.count("Kampot") == 1
+    monitor = await today_of(world, "monitor@SVR")
+    assert "0 villages" not in seen(monitor)
+    async with world.browser(await world.person("monitor@SVR")) as browser:
+        assert "0 villages" not in seen((await browser.get("/follow-ups")).text)
+
+
 async def test_each_number_of_an_office_opens_the_list_behind_it(world: World):
     await at_work(world)
     async with world.browser(await world.person("manager")) as browser:

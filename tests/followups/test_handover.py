@@ -240,6 +240,10 @@ async def test_both_offices_are_told_what_is_theirs(world: World):
         form = seen((await browser.get(f"{address}/move")).text)
         assert "No check is cancelled." in form
         assert "checks that are still to be made" in form
+        unplanned = await registered(world, await world.person("caseworker@KPT"))
+        without = seen((await browser.get(f"/households/{unplanned.id}/move")).text)
+        assert "The whole record goes along. No check waits to be made." in without
+        assert "0 checks" not in without
         refused = await browser.post(f"{address}/move", data={"village_code": "Kampot", "reason": REASON})
         assert refused.status_code == 422
         assert REASON in refused.text

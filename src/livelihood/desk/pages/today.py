@@ -83,6 +83,10 @@ class Silence(msgspec.Struct, frozen=True):
     escalated: int = 0
     level: str = ""
 
+    @property
+    def quiet(self) -> bool:
+        return not (self.children or self.escalated)
+
 
 class Work(msgspec.Struct):
     """What waits for one person. A section that none of their roles calls for is None, and is not shown."""

@@ -69,9 +69,14 @@ class Office(msgspec.Struct):
     alerts: int
     applications: int
 
+    @property
+    def quiet(self) -> bool:
+        """Whether nothing waits there."""
+        return not (self.waiting or self.alerts or self.applications)
+
 
 async def offices(reading: Reading, today: date) -> list[Office]:
-    """Every office that the person reaches, in numbers; an office without work stands there with noughts."""
+    """Every office that the person reaches, in numbers."""
     ids = [office.id for office in reading.actor.offices]
     alerted = sorted(reading.actor.offices_for(Permission.ALERTS_READ))
     households = {row.office_id: row.number for row in await HOUSEHOLDS_BY_OFFICE.all(reading, offices=ids)}
