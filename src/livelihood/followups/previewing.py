@@ -7,6 +7,7 @@ written but the preview itself.
 import logging
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from uuid import UUID
 
 import msgspec
@@ -52,10 +53,10 @@ async def tick(database: Database, clock: Clock, *, batch: int = BATCH, seconds:
 
 async def _go_on(uow: UnitOfWork, preview: PreviewRow, batch: int, *, clock: Clock) -> int:
     policy = await policies.in_full(uow)
-    if policies.fingerprint(policy) != preview.built_on:
+    if policies.fingerprint(policy) != preview.built_on or not _readable(preview):
         await _write(uow, preview.id, state=PreviewState.OVERTAKEN, done_at=clock.now())
         return 0
-    wanted = previews.families(concerned(policy, preview.what))
+    wanted = previews.families(concerned(policy, preview.change))
     total = preview.total
     if total is None:
         total = await uow.session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
@@ -80,6 +81,13 @@ async def _go_on(uow: UnitOfWork, preview: PreviewRow, batch: int, *, clock: Clo
     return len(ids)
 
 
+def _readable(preview: PreviewRow) -> bool:
+    """One that a later release was asked for must not keep those behind it waiting."""
+    with suppress(previews.PreviewUnreadable):
+        return bool(preview.change)
+    return False
+
+
 async def _compare(
     uow: UnitOfWork,
     ids: Sequence[UUID],
@@ -90,7 +98,7 @@ async def _compare(
     clock: Clock,
 ) -> int:
     """Says how many families could not be worked out; they stay as they are, and so are not counted."""
-    after = changed(policy, preview.what)
+    after = changed(policy, preview.change)
     left_out = 0
     for loaded in await facts.load(uow, ids, clock.local_day):
         try:
@@ -109,9 +117,9 @@ def _measured(loaded: Loaded, policy: Policy, preview: PreviewRow, clock: Clock)
     """What the number decides of this family, what it would had it held all along, and how many records tell of it;
     nothing for other changes.
     """
-    if not isinstance(preview.what, NumberSet) or preview.what.number.key not in MEASURED:
+    if not isinstance(preview.change, NumberSet) or preview.change.number.key not in MEASURED:
         return 0, 0, 0
-    number, today = preview.what.number, preview.asked_on
+    number, today = preview.change.number, preview.asked_on
     fresh = msgspec.structs.replace(loaded, household=afresh(loaded.household))
     now, with_it = (
         _worked_out(fresh, policy, preview, clock, numbers)

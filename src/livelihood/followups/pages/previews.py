@@ -34,7 +34,7 @@ from livelihood.followups.schemas_policy import AgainIn
 from livelihood.followups.service import policy as service
 from livelihood.web.components import day_text
 from livelihood.web.current import LANGUAGE
-from livelihood.web.pages import Html, page, see
+from livelihood.web.pages import Html, page, refused_with_a_way_on, see
 from livelihood.web.requests import AnyRequest, Form, accepting
 from livelihood.web.words import gettext as _
 
@@ -97,7 +97,10 @@ def check_name(policy: Policy, example: Example) -> str:
 
 
 async def preview_page(reading: Reading, clock: Clock, preview_id: UUID, form: Form) -> Html:
-    found = await previews.one(reading, preview_id, clock=clock)
+    try:
+        found = await previews.one(reading, preview_id, clock=clock)
+    except previews.PreviewUnreadable as error:
+        raise refused_with_a_way_on(error, "/protocols", _("Protocols")) from error
     policy = await policies.in_full(reading)
     number = found.what.number if isinstance(found.what, NumberSet) else None
     decided = labels_policy.decided(found.what)

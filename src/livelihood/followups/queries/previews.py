@@ -1,7 +1,7 @@
 """Previews as they stand, and the families that a change of policy concerns."""
 
 from datetime import date, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, Text, Uuid, bindparam, false, func
 
 from livelihood.clock import Clock
 from livelihood.db.reader import Read, Reading
-from livelihood.errors import NotFound, say
+from livelihood.errors import Conflict, NotFound, say
 from livelihood.followups import models
 from livelihood.followups.queries import policy as policies
 from livelihood.followups.rules.facts import AnchorKind
@@ -25,12 +25,22 @@ from livelihood.observations.rules import Kind
 Drafted = TypeVar("Drafted", bound=Change)
 
 
+class PreviewUnreadable(Conflict):
+    """Of what was asked something means nothing to this release, so it may not take effect from here."""
+
+    code = "preview-unreadable"
+
+
 class PreviewRow(msgspec.Struct, frozen=True):
+    """`what` was written by whichever release was asked, `counts` and `examples` by whichever worked them out: two run
+    side by side during an upgrade.
+    """
+
     id: UUID
     asked_by: UUID
     asked_at: datetime
     asked_on: date
-    what: Change
+    what: dict[str, Any]
     built_on: bytes
     state: PreviewState
     total: int | None
@@ -41,6 +51,19 @@ class PreviewRow(msgspec.Struct, frozen=True):
     examples: list[Example]
     done_at: datetime | None
     in_force_at: datetime | None
+
+    @property
+    def change(self) -> Change:
+        """Raises `PreviewUnreadable`."""
+        try:
+            return msgspec.convert(self.what, Change)
+        except msgspec.ValidationError as error:
+            raise PreviewUnreadable(
+                say(
+                    "This preview was asked for in another version of the software, which is being changed at the moment. "
+                    "Nothing was changed; ask for the preview again."
+                )
+            ) from error
 
 
 _COLUMNS = [getattr(models.Preview, name) for name in PreviewRow.__struct_fields__]
@@ -69,17 +92,19 @@ async def row(reading: Reading, preview_id: UUID) -> PreviewRow:
 
 async def drafted(reading: Reading, preview_id: UUID | None, kind: type[Drafted]) -> Drafted | None:
     """What a preview of mine is of, to be written otherwise; none where it is of something else."""
-    what = (await row(reading, preview_id)).what if preview_id else None
+    what = (await row(reading, preview_id)).change if preview_id else None
     return what if isinstance(what, kind) else None
 
 
 async def one(reading: Reading, preview_id: UUID, *, clock: Clock) -> PreviewOut:
     found = await row(reading, preview_id)
-    shown = {name: getattr(found, name) for name in PreviewOut.__struct_fields__ if name != "stale"}
+    shown = {
+        name: getattr(found, name) for name in PreviewOut.__struct_fields__ if name not in {"stale", "what"}
+    }
     waiting = found.state in {PreviewState.ASKED, PreviewState.DONE}
     same_policy = not waiting or policies.fingerprint(await policies.in_full(reading)) == found.built_on
     why = stale(found.asked_at, found.asked_on, clock.now(), clock.today(), same_policy=same_policy)
-    return PreviewOut(**shown, stale=why if waiting else None)
+    return PreviewOut(**shown, what=found.change, stale=why if waiting else None)
 
 
 def families(wanted: Concerned) -> Select[UUID, int]:

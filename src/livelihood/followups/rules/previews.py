@@ -42,6 +42,11 @@ class Effect(StrEnum):
     LAPSES = "lapses"
     OTHERWISE = "otherwise"
 
+    @classmethod
+    def _missing_(cls, value: object) -> "Effect":  # noqa: ARG003 - named by Enum
+        """Workers of another release, running beside this one, may tell more kinds apart."""
+        return cls.OTHERWISE
+
 
 class Counts(msgspec.Struct, frozen=True):
     """Of one office: the households and children for whom anything differs, and what does.

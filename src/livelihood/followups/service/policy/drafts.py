@@ -204,8 +204,8 @@ async def ask_again(uow: UnitOfWork, preview_id: UUID, data: AgainIn, *, clock: 
         return again_id
     before = await previews.row(uow, preview_id)
     policy = await policies.in_full(uow)
-    require_possible(policy, before.what, clock=clock)
-    return await ask(uow, again_id, policy, before.what, clock=clock)
+    require_possible(policy, before.change, clock=clock)
+    return await ask(uow, again_id, policy, before.change, clock=clock)
 
 
 async def ask(uow: UnitOfWork, preview_id: UUID, policy: Policy, change: Change, *, clock: Clock) -> UUID:

@@ -45,7 +45,7 @@ async def put_into_force(uow: UnitOfWork, preview_id: UUID, *, clock: Clock) -> 
     uow.actor.require_everywhere(Permission.POLICY_MANAGE)
     await uow.session.execute(select(func.pg_advisory_xact_lock(_POLICY)))
     preview = await previews.row(uow, preview_id)
-    change = preview.what
+    change = preview.change
     if preview.state is PreviewState.IN_FORCE:
         return change
     policy = await policies.in_full(uow)
