@@ -1,51 +1,27 @@
-"""Input, from JSON or a form, into msgspec structs: every fault at once, each beside its field.
+"""Each field is converted by itself, so that one that is wrong hides none of the others."""
 
-msgspec alone stops at the first fault and speaks English. Here each field is converted by itself; what msgspec
-refuses becomes a sentence made from the field's declared type. A field's path is dotted, as in `members.0.sex`.
-"""
-
-import datetime as dt
 import re
-import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import Annotated, Any, Generic, Literal, TypeVar, cast
+from typing import TypeVar, cast
 
 import msgspec
 from msgspec import inspect
 
-from livelihood.errors import Amount, FieldError, InvalidInput, Message, out_of_range, say
-from livelihood.written import WRITTEN
+from livelihood.binding.declared import as_type, extra_of, unwrap
+from livelihood.binding.sentences import WHOLE, bounds, money_bounds, sentence, shown
+from livelihood.errors import FieldError, InvalidInput, Message, say
 
 T = TypeVar("T", bound=msgspec.Struct)
 
 MINOR_DIGITS = {"USD": 2, "KHR": 0}
 
-# An amount in the currency's smallest unit. JSON gives the whole number; a form's "120.50" is read as money in
-# the currency that the same form names (USD where it names none).
-MONEY = {"money": True}
-
-# A village's code in the gazetteer.
-VILLAGE = "^[0-9]{8}$"
-
 # Commas only between groups of three: "120,50" may be a hundred and twenty to whoever typed it, so it is asked again.
 AMOUNT = re.compile(r"-?([0-9]{1,24}|[0-9]{1,3}(,[0-9]{3}){1,7})(\.[0-9]{1,6})?", re.ASCII)
 ROW = re.compile(r"[0-9]{1,4}")
-WHOLE = re.compile(r"-?[0-9]{1,40}", re.ASCII)
 # What the database, and a JSON document of ours, can hold of a number without bounds of its own.
 LARGEST_WHOLE = 2**63 - 1
 KHMER_DIGITS = {0x17E0 + digit: str(digit) for digit in range(10)}
-
-
-class Input(msgspec.Struct, forbid_unknown_fields=True):
-    """What a request brings; fields nobody asked for are refused, so that a misspelt one is not lost silently."""
-
-
-class Page(msgspec.Struct, Generic[T]):
-    """One page of a list; `next_cursor` is opaque, and empty on the last page."""
-
-    items: list[T]
-    next_cursor: str | None = None
 
 
 class Faults:
@@ -139,7 +115,7 @@ class _Binder:
             return _FAULTY
 
     def spare(self, field: inspect.Field, values: dict[str, object]) -> None:
-        kind, _ = _unwrap(field.type)
+        kind, _ = unwrap(field.type)
         if isinstance(kind, inspect.StructType | inspect.UnionType | inspect.ListType | inspect.VarTupleType):
             return
         if not field.required:
@@ -151,7 +127,7 @@ class _Binder:
         value = raw.get(field.encode_name, msgspec.UNSET)
         if self.typed or value is msgspec.UNSET:
             return value
-        kind, _ = _unwrap(field.type)
+        kind, _ = unwrap(field.type)
         if isinstance(value, list) and not isinstance(kind, inspect.ListType | inspect.VarTupleType):
             value = cast("list[object]", value)[-1] if value else msgspec.UNSET
         if isinstance(value, str):
@@ -163,7 +139,7 @@ class _Binder:
         return value
 
     def value(self, declared: inspect.Type, raw: object, path: str) -> object:
-        info, optional = _unwrap(declared)
+        info, optional = unwrap(declared)
         if raw is None:
             if optional:
                 return None
@@ -222,12 +198,12 @@ class _Binder:
             if isinstance(info, inspect.IntType) and WHOLE.fullmatch(raw.translate(KHMER_DIGITS)):
                 raw = int(raw.translate(KHMER_DIGITS))
         try:
-            found = msgspec.convert(raw, _as_type(info), strict=self.typed)
+            found = msgspec.convert(raw, as_type(info), strict=self.typed)
         except msgspec.ValidationError:
             self.faults.add(path, sentence(info, raw))
             return _FAULTY
         if isinstance(info, inspect.IntType) and abs(found) > LARGEST_WHOLE:
-            self.faults.add(path, _bounds(info, _shown(raw)))
+            self.faults.add(path, bounds(info, shown(raw)))
             return _FAULTY
         return found
 
@@ -248,137 +224,10 @@ class _Binder:
             )
             return _FAULTY
         try:
-            return msgspec.convert(int(minor), _as_type(info))
+            return msgspec.convert(int(minor), as_type(info))
         except msgspec.ValidationError:
-            self.faults.add(path, _money_bounds(info, int(minor), raw[:40], self.currency))
+            self.faults.add(path, money_bounds(info, int(minor), raw[:40], self.currency))
             return _FAULTY
-
-
-def _money_bounds(info: inspect.Type, minor: int, value: str, currency: str) -> Message:
-    least, most = _least_and_most(info)
-    if most is not None and minor > most:
-        return say(
-            "{value} is too much here. Write {most} or less.", value=value, most=Amount(most, currency)
-        )
-    if least == 0:
-        return say("{value} is too little here. Write zero or more.", value=value)
-    return say("{value} is too little here. Write an amount above zero.", value=value)
-
-
-def sentence(info: inspect.Type, raw: object) -> Message:
-    """What is wrong with a value, from the type its field declares."""
-    value = _shown(raw)
-    match info:
-        case inspect.DateType():
-            return say("{value} is not a date. Write year-month-day, as in 2026-12-14.", value=value)
-        case inspect.DateTimeType():
-            return say("{value} is not an instant. Write it as in 2026-12-14T08:30:00+07:00.", value=value)
-        case inspect.EnumType(cls=cls):
-            choices = ", ".join(str(kind.value) for kind in cls)
-            return say("{value} is not one of: {choices}.", value=value, choices=choices)
-        case inspect.LiteralType(values=values):
-            return say("{value} is not one of: {choices}.", value=value, choices=", ".join(map(str, values)))
-        case inspect.UUIDType():
-            return say("{value} is not an id. Copy it from the record that is meant.", value=value)
-        case inspect.BoolType():
-            return say("{value} is neither true nor false.", value=value)
-        case inspect.IntType() if isinstance(raw, int) and not isinstance(raw, bool):
-            return _bounds(info, value)
-        case inspect.IntType():
-            return say("{value} is not a whole number. Write it in digits, as in 20.", value=value)
-        case inspect.StrType(max_length=most) if (
-            isinstance(raw, str) and most is not None and len(raw) > most
-        ):
-            return say("This is too long: {count} characters, at most {most}.", count=len(raw), most=most)
-        case inspect.StrType() if isinstance(raw, str) and not re.search(WRITTEN, raw):
-            return say("This is needed. Fill it in.")
-        case inspect.StrType(pattern=pattern) if pattern == VILLAGE:
-            return say(
-                "{value} is no village. Choose it from the list, or write its eight digits.", value=value
-            )
-        case inspect.StrType():
-            return say(
-                "{value} has not the form needed here. The description of the API shows it.", value=value
-            )
-        case _:
-            return say("{value} does not fit here.", value=value)
-
-
-def fault_of(declared: inspect.Type, text: str) -> Message:
-    """What is wrong with a part of an address, from the type that is declared for it."""
-    info, _ = _unwrap(declared)
-    number = isinstance(info, inspect.IntType) and WHOLE.fullmatch(text)
-    return sentence(info, int(text) if number else text)
-
-
-def _bounds(info: inspect.Type, value: str) -> Message:
-    match _least_and_most(info):
-        case (int(least), int(most)):
-            return out_of_range(value, least, most)
-        case (int(least), None):
-            return say("{value} is too small. Write {least} or more.", value=value, least=least)
-        case (None, int(most)):
-            return say("{value} is too large. Write {most} or less.", value=value, most=most)
-        case _:
-            return say("{value} is longer than any number here. Write a shorter one.", value=value)
-
-
-def _least_and_most(info: inspect.Type) -> tuple[int | None, int | None]:
-    assert isinstance(info, inspect.IntType)
-    least = info.ge if info.ge is not None else None if info.gt is None else info.gt + 1
-    most = info.le if info.le is not None else None if info.lt is None else info.lt - 1
-    return least, most
-
-
-def _unwrap(declared: inspect.Type) -> tuple[inspect.Type, bool]:
-    """The type inside `Annotated` and `| None`, and whether None is welcome."""
-    info = declared.type if isinstance(declared, inspect.Metadata) else declared
-    if isinstance(info, inspect.UnionType) and info.includes_none:
-        others = tuple(kind for kind in info.types if not isinstance(kind, inspect.NoneType))
-        return (_unwrap(others[0])[0] if len(others) == 1 else inspect.UnionType(others)), True
-    return info, False
-
-
-def extra_of(declared: inspect.Type) -> dict[str, Any]:
-    if isinstance(declared, inspect.Metadata):
-        return declared.extra or {}
-    if isinstance(declared, inspect.UnionType):
-        return next((found for kind in declared.types if (found := extra_of(kind))), {})
-    return {}
-
-
-def _as_type(info: inspect.Type) -> Any:
-    """The Python type again, with its constraints: what `msgspec.convert` takes."""
-    match info:
-        case inspect.IntType():
-            return _meta(int, gt=info.gt, ge=info.ge, lt=info.lt, le=info.le)
-        case inspect.FloatType():
-            return _meta(float, gt=info.gt, ge=info.ge, lt=info.lt, le=info.le)
-        case inspect.StrType():
-            return _meta(str, min_length=info.min_length, max_length=info.max_length, pattern=info.pattern)
-        case inspect.EnumType(cls=cls) | inspect.CustomType(cls=cls):
-            return cls
-        case inspect.LiteralType(values=values):
-            return Literal[values]
-        case _:
-            return _PLAIN[type(info)]
-
-
-def _meta(kind: type, **constraints: Any) -> Any:
-    return Annotated[
-        kind, msgspec.Meta(**{name: value for name, value in constraints.items() if value is not None})
-    ]
-
-
-_PLAIN: dict[type, Any] = {
-    inspect.BoolType: bool,
-    inspect.DateType: dt.date,
-    inspect.DateTimeType: dt.datetime,
-    inspect.TimeType: dt.time,
-    inspect.DecimalType: Decimal,
-    inspect.UUIDType: uuid.UUID,
-    inspect.AnyType: Any,
-}
 
 
 def row_number(text: str) -> int | None:
@@ -402,8 +251,3 @@ def _text(raw: object) -> str | None:
     if isinstance(raw, list) and raw:
         raw = cast("list[object]", raw)[-1]
     return raw if isinstance(raw, str) else None
-
-
-def _shown(raw: object) -> str:
-    text = raw if isinstance(raw, str) else msgspec.json.encode(raw).decode()
-    return text if len(text) <= 40 else f"{text[:40]}…"
