@@ -5,13 +5,16 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from livelihood.followups.queries.by_school import school_route
+from livelihood.followups.queries.narrowed import Narrowed
 from livelihood.followups.rules.alerts import AlertKind
 from livelihood.followups.rules.numbers import SHIPPED_NUMBERS, NumberKey, Numbers, PolicyNumber
 from livelihood.followups.rules.out_of_school import is_of_school_age, of_school_age_from
 from tests.followups.families import CALENDAR, IN, OUT, child, family, grant, of, plan, visit
 from tests.followups.stories import anchored, clock_on, monitor
+from tests.followups.test_api import MONTH_1
 from tests.followups.test_pages import rows_of
-from tests.followups.test_roll_calls import pupils_of, school_of
+from tests.followups.test_roll_calls import TOLD_ON, pupils_of, school_of
 from tests.support.families import member, members_of, registered
 from tests.support.world import World
 
@@ -94,6 +97,23 @@ async def test_on_a_roll_are_the_children_whom_policy_calls_of_school_age(world:
         "('school_age_from', $1, 12, 'The board')",
         PAID,
     )
+    world.clock = clock_on(TOLD_ON)  # no check waits yet
     async with world.client(await monitor(world)) as client:
         listed = (await client.get(f"/schools/{school}/roll-call")).json()["children"]
     assert [row["member_id"] for row in listed] == [str(pupils["Piseth0"])]
+
+
+async def test_whoever_has_a_school_check_waiting_is_looked_for_at_their_school_at_any_age(
+    world: World,
+) -> None:
+    """A protocol has ages of its own; a child whom it has checked would otherwise be on the list of no school."""
+    school = await school_of(world)
+    pupils = await pupils_of(world, school, 1)
+    await world.owner_rows(
+        "INSERT INTO policy_numbers (key, effective_from, value, source) VALUES "
+        "('school_age_from', $1, 12, 'The board')",
+        PAID,
+    )
+    async with world.read(await monitor(world)) as reads:
+        (there,) = (await school_route(reads, Narrowed(), today=MONTH_1)).schools
+    assert [one.child.id for one in there.pupils] == [pupils["Piseth0"], pupils["Bopha0"]]

@@ -267,7 +267,9 @@ async def others_pupils(reading: Reading, member_ids: Collection[UUID], today: d
 
 
 async def people_of(reading: Reading, rows: Sequence[PupilRow], today: date) -> dict[UUID, list[Pupil]]:
-    """Each school's children by grade and family name."""
+    """Each school's children by grade and family name: those of school age, and whoever has a check waiting there; by
+    its protocol they may be younger.
+    """
     households = sorted({row.household_id for row in rows})
     people = {
         child.id: child
@@ -282,8 +284,9 @@ async def people_of(reading: Reading, rows: Sequence[PupilRow], today: date) -> 
     found: dict[UUID, list[Pupil]] = {}
     for row in rows:
         child = people.get(row.member_id)
-        if child and child.present and child.is_child and child.age >= from_age:
-            pupil = Pupil(row.household_id, row.code, row.grade, closes.get(row.member_id), child)
+        due = closes.get(row.member_id)
+        if child and child.present and child.is_child and (due or child.age >= from_age):
+            pupil = Pupil(row.household_id, row.code, row.grade, due, child)
             found.setdefault(row.school_id, []).append(pupil)
     for there in found.values():
         there.sort(key=_by_grade)
