@@ -245,3 +245,19 @@ async def test_the_pages_and_the_api_tell_who_left_and_who_has_the_seat(world: W
             0,
             0,
         )
+
+
+async def test_who_waits_is_told_the_same_number_everywhere_as_others_leave_the_list(world: World):
+    world.clock = CLOCK
+    trainer = await world.person("trainer@KPT")
+    people = await grown_ups(world, 4)
+    course = await planned(world, trainer, seats=1)
+    asked = [await enrolled(world, trainer, course, person) for person in people[:3]]
+    await given_up(world, trainer, asked[1].id)
+    async with world.client(trainer) as client:
+        body = {"member_id": str(people[3])}
+        last = (await client.post(f"/courses/{course.id}/enrolments", json=body)).json()
+        listed = (await client.get(f"/courses/{course.id}")).json()["trainees"]
+    numbers = {one["id"]: one["waitlist_position"] for one in listed if one["state"] == "waitlisted"}
+    assert numbers == {str(asked[2].id): 1, last["id"]: 2}
+    assert last["waitlist_position"] == 2

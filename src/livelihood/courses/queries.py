@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Date, Select, SmallInteger, Uuid, bindparam, case, func, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import aliased
 
 from livelihood.accounts.models import Staff, StaffRole
 from livelihood.accounts.permissions import Permission, Role
@@ -57,6 +58,17 @@ WAITING = (
     .where(Enrolment.course_id == Course.id)
     .correlate(Course)
     .scalar_subquery()
+)
+Ahead = aliased(Enrolment)
+# The number that was drawn orders the list; who stands where in it changes as others leave it.
+WAITS_AS = case(
+    (
+        Enrolment.waitlist_position.is_not(None),
+        select(func.count())
+        .where(Ahead.course_id == Enrolment.course_id, Ahead.waitlist_position <= Enrolment.waitlist_position)
+        .correlate(Enrolment)
+        .scalar_subquery(),
+    )
 )
 
 
@@ -120,13 +132,7 @@ TRAINEES = Read(
         Member.born_precision,
         Enrolment.state,
         Enrolment.seat,
-        # The number that was drawn orders the list; who stands where in it changes as others leave it.
-        case(
-            (
-                Enrolment.waitlist_position.is_not(None),
-                func.row_number().over(order_by=Enrolment.waitlist_position.nulls_last()),
-            )
-        ).label("waitlist_position"),
+        WAITS_AS.label("waitlist_position"),
         Enrolment.safeguards,
         Enrolment.enrolled_on,
         Enrolment.completed_on,
@@ -154,7 +160,7 @@ ENROLMENT = Read(
         Enrolment.household_id,
         Enrolment.state,
         Enrolment.seat,
-        Enrolment.waitlist_position,
+        WAITS_AS.label("waitlist_position"),
         Enrolment.safeguards,
         Enrolment.enrolled_on,
         Enrolment.completed_on,
