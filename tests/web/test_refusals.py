@@ -70,7 +70,17 @@ async def test_programs_are_told_which_parameter_is_wrong_and_why(world: World) 
 
 @pytest.mark.parametrize(
     "at",
-    ["silence", "alerts", "follow-ups", "worklist", "worklist/schools", "monitors", "cover", "spot-checks"],
+    [
+        "silence",
+        "alerts",
+        "follow-ups",
+        "worklist",
+        "worklist/schools",
+        "monitors",
+        "cover",
+        "spot-checks",
+        "sheets",
+    ],
 )
 async def test_an_office_that_is_none_of_theirs_is_refused_and_never_empty(world: World, at: str) -> None:
     for who, offices in (("supervisor@KPT", (2, 99)), ("manager", (99,))):

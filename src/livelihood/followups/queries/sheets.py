@@ -28,6 +28,7 @@ from livelihood.errors import NotFound, say
 from livelihood.followups.models import FollowUp, Sheet, SheetLine, Visit
 from livelihood.followups.queries.elsewhere import ELSEWHERE, OF_SHEET, LineElsewhere
 from livelihood.followups.queries.lists import follow_ups, may_read
+from livelihood.followups.queries.offices import offices_asked
 from livelihood.followups.queries.people import Child, children
 from livelihood.followups.rules.protocols import asks_for_things
 from livelihood.followups.schemas import FollowUpOut
@@ -259,11 +260,10 @@ async def latest(
 ) -> list[SheetSummary]:
     """The latest sheets of the actor's offices, or those the actor made."""
     reading.actor.require(Permission.FOLLOW_UPS_READ)
-    offices = reading.actor.offices_for(Permission.FOLLOW_UPS_READ)
     given: dict[str, object] = {"person": reading.actor.id} if mine else {}
     return await latest_of(mine=mine).all(
         reading,
-        offices=sorted(offices if office is None else offices & {office}),
+        offices=offices_asked(reading.actor, Permission.FOLLOW_UPS_READ, office),
         limit=limit,
         **given,
     )
