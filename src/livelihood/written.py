@@ -2,8 +2,9 @@
 
 import msgspec
 
-# A space of no width is typed between Khmer words: alone it says as little as a blank.
-WRITTEN = r"[^\s\u200b]"
+# What has no width is typed between and within Khmer words: alone it says as little as a blank.
+INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
+WRITTEN = r"[^\s" + "".join(rf"\u{ord(one):04x}" for one in INVISIBLE) + "]"
 
 
 def written(most: int) -> msgspec.Meta:

@@ -53,7 +53,9 @@ def test_no_text_with_a_least_length_is_content_with_blanks(body: type[Input]) -
         assert not text.min_length or text.pattern == WRITTEN
 
 
-@pytest.mark.parametrize("blank", ["", " ", "\t\n", "\u00a0", "\u200b", " \u200b "])
+@pytest.mark.parametrize(
+    "blank", ["", " ", "\t\n", "\u00a0", "\u200b", " \u200b ", "\u200c\u200d", "\u2060", "\ufeff"]
+)
 def test_blanks_are_refused_as_nothing_is(blank: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         bind(WithdrawalIn, {"reason": blank}, typed=True)
@@ -61,6 +63,6 @@ def test_blanks_are_refused_as_nothing_is(blank: str) -> None:
     assert (fault.field, str(fault.message)) == ("reason", "This is needed. Fill it in.")
 
 
-@pytest.mark.parametrize("said", ["a", "ខុស", "ខុស\u200bផ្ទះ", " the wrong house"])
+@pytest.mark.parametrize("said", ["a", "ខុស", "ខុស\u200bផ្ទះ", "ខុស\u200dផ្ទះ", " the wrong house"])
 def test_what_was_written_is_kept_as_it_is(said: str) -> None:
     assert msgspec.to_builtins(bind(WithdrawalIn, {"reason": said}, typed=True)) == {"reason": said}

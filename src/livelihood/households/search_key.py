@@ -17,10 +17,12 @@ from itertools import pairwise
 
 from khmerspell.khnormal import khnormal
 
+from livelihood.written import INVISIBLE
+
 # A query longer than this is no name; the bound keeps one request's work small.
 LONGEST_QUERY = 100
 
-_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
+_INVISIBLE = dict.fromkeys(map(ord, INVISIBLE))
 _KHMER_DIGITS = {0x17E0 + digit: str(digit) for digit in range(10)}
 _CLEAN = str.maketrans({**_INVISIBLE, **_KHMER_DIGITS})
 # Apostrophes and dots belong to a word (Ph'av, Rolea B'ier); everything else that is no letter, mark or digit parts.
