@@ -155,3 +155,20 @@ async def test_the_pages_lead_on_whoever_may_hand_over_and_say_to_the_others_who
     async with world.browser(named) as browser:
         for path in (f"/visits/{visit}", f"/visits/{met}", f"/households/{household.id}"):
             assert "hand it over" not in seen((await browser.get(path)).text).lower(), path
+
+
+async def test_a_move_is_answered_by_what_came_after_it_whenever_it_is_entered(world: World) -> None:
+    """A visit of before the handover may come in later; one of after it tells of another move."""
+    await staffed(world)
+    household, _ = await paid_family(world)
+    (near,) = await world.owner_rows(
+        "SELECT min(code) AS code FROM places WHERE level = 'village' AND code LIKE '06%' AND code <> $1",
+        household.village_code,
+    )
+    handed_on, entered = TOLD + timedelta(days=2), TOLD + timedelta(days=9)
+    world.clock = clock_on(handed_on)
+    assert (await moves(world, await supervisor(world), household.id, near["code"])).status_code == 201
+    await found(world, household.id, "moved", handed_on - timedelta(days=1), entered)
+    assert await waiting(world) == {}
+    again = await found(world, household.id, "moved", handed_on + timedelta(days=1), entered)
+    assert await waiting(world) == {str(household.id): again}
