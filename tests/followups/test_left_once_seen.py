@@ -73,3 +73,29 @@ async def test_of_the_day_itself_a_leaving_is_accepted(world: World):
         assert (await client.post("/visits", json=body)).status_code == 201
     answer = await leaves(world, await caseworker(world), household, bopha)
     assert answer.status_code == 201, answer.text
+
+
+async def test_it_is_the_last_day_on_which_any_of_them_was_seen_that_counts(world: World):
+    """However late each of the days was entered; of who leaves alone, nobody else's."""
+    household, _ = await paid_family(world)
+    people, person = await members_of(world, household), await caseworker(world)
+    seen_on = {"Bopha": (GOING - timedelta(days=4), GOING - timedelta(days=9)), "Piseth": (GOING,)}
+    world.clock = clock_on(GOING)
+    for name, days in seen_on.items():
+        for day in days:
+            body = {"household_id": str(household.id), "happened_on": day.isoformat(), "outcome": "met"}
+            at_school = {"kind": "education", "state": "formal", "learnt_from": "register"}
+            findings = [{"member_id": str(people[name]), "details": at_school}]
+            async with world.client(await monitor(world)) as client:
+                made = await client.post("/visits", json=body | {"findings": findings})
+                assert made.status_code == 201, made.text
+    last, day_before = max(seen_on["Bopha"]), timedelta(days=1)
+    left = f"/households/{household.id}/members/{people['Bopha']}/leave"
+    for address, field, because, day in (
+        (left, "left_on", "died", last),
+        (f"/households/{household.id}/close", "closed_on", "finished", GOING),
+    ):
+        for said, status in ((day - day_before, 422), (day, 201)):
+            async with world.client(person) as client:
+                answer = await client.post(address, json={field: said.isoformat(), "because": because})
+            assert answer.status_code == status, answer.text

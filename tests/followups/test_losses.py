@@ -19,17 +19,20 @@ async def silent(world: World) -> tuple[Office, UUID]:
     return office, office.children["Bopha"]
 
 
-async def met(world: World, office: Office, child: UUID) -> None:
-    """A monitor has seen the child in school today."""
+async def met(world: World, office: Office, child: UUID, *, gone: bool = False) -> None:
+    """A monitor has seen the child in school today; or was told that nobody knows where the child is."""
+    here = [
+        {"member_id": str(child), "details": {"kind": "education", "state": "formal"}},
+        {"member_id": str(child), "details": {"kind": "whereabouts", "state": "at_home"}},
+    ]
     body = {
         "household_id": str(office.followed.id),
         "happened_on": TODAY,
         "outcome": "met",
-        "present": [str(child)],
-        "findings": [
-            {"member_id": str(child), "details": {"kind": "education", "state": "formal"}},
-            {"member_id": str(child), "details": {"kind": "whereabouts", "state": "at_home"}},
-        ],
+        "present": [] if gone else [str(child)],
+        "findings": [{"member_id": str(child), "details": {"kind": "whereabouts", "state": "unknown"}}]
+        if gone
+        else here,
     }
     async with world.client(await world.person("monitor@KPT")) as client:
         made = await client.post("/visits", json=body)
@@ -78,3 +81,15 @@ async def test_of_whom_something_was_heard_is_not_given_up(world: World, today: 
     assert WORDS in seen(page.text)
     assert "Visit the family" in seen(page.text)
     assert not await world.owner_rows("SELECT id FROM losses")
+
+
+async def test_whoever_was_seen_on_the_day_of_the_alarm_is_not_given_up_on_it(world: World):
+    """The alert stays open until somebody decides which record is right; with it alone the child may be given up."""
+    office = await at_work(world)
+    child = office.children["Bopha"]
+    await met(world, office, child, gone=True)
+    await met(world, office, child)
+    assert await world.owner_rows("SELECT FROM alerts WHERE kind = 'missing_child' AND closed_on IS NULL")
+    async with world.client(await world.person("supervisor@KPT")) as client:
+        refused = await client.post(f"/children/{child}/losses", json={"reason": "Gone"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "not-silent"), refused.text
