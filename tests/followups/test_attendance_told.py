@@ -6,13 +6,14 @@ from uuid import uuid4
 
 import msgspec
 import pytest
+from sqlalchemy import select
 
 from livelihood.db import migrate
+from livelihood.db.reader import Read
 from livelihood.followups.reconcile import tick
-from livelihood.observations.rules import (
-    Education,
-    presumed_gone,
-)
+from livelihood.observations.models import Observation
+from livelihood.observations.queries import NOT_IN_EDUCATION
+from livelihood.observations.rules import IN_EDUCATION, Education, in_education, presumed_gone
 from tests.followups.stories import anchored, clock_on, monitor, paid_family
 from tests.followups.test_api import MONTH_1
 from tests.followups.test_pages import rows_of
@@ -20,6 +21,13 @@ from tests.followups.test_roll_calls import line, pupils_of, roll, school_of
 from tests.followups.test_visits import confirmed_on, education, recorded
 from tests.support.families import member, members_of, registered
 from tests.support.world import World
+
+
+class Said(msgspec.Struct, frozen=True):
+    details: Education
+
+
+OUT_OF_SCHOOL = Read(select(Observation.details).where(NOT_IN_EDUCATION), Said)
 
 
 async def test_numbers_that_do_not_go_together_are_said_at_the_days_away(world: World) -> None:
@@ -232,3 +240,22 @@ async def test_whoever_is_looked_for_is_so_in_the_release_before_too(world: Worl
     await tick(world.worker, world.clock)
     (alert,) = await world.owner_rows("SELECT kind, member_id, closed_on FROM alerts")
     assert tuple(alert) == ("out_of_school", people["Bopha"], None)
+
+
+async def test_the_database_finds_out_of_school_whom_the_rules_find_there(world: World) -> None:
+    """A preview asks the database whom a plan of a return to school can touch, and the rules who is out of it."""
+    household, _ = await paid_family(world)
+    bopha = (await members_of(world, household))["Bopha"]
+    world.clock = clock_on(MONTH_1)
+    in_school = ({}, *({"days_away": days} for days in (0, 19, 20, 21)))
+    told = [(state.value, said) for state in sorted(IN_EDUCATION) for said in in_school]
+    for state, said in (*told, ("none", {}), ("unknown", {})):
+        findings = [education(bopha, state, learnt_from="teacher", **said)]
+        await recorded(world, household.id, mode="phone", met="caregiver", findings=findings)
+    every = await world.owner_rows("SELECT details FROM observations")
+    known = [msgspec.json.decode(row["details"], type=Education) for row in every]
+    assert len(known) == len(told) + 2
+    wanted = sorted(msgspec.json.encode(one) for one in known if in_education(one) is False)
+    async with world.read(await monitor(world)) as reads:
+        rows = await OUT_OF_SCHOOL.all(reads)
+    assert sorted(msgspec.json.encode(row.details) for row in rows) == wanted
