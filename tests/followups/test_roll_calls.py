@@ -11,9 +11,10 @@ from uuid_utils.compat import uuid7
 
 from livelihood.db import migrate
 from livelihood.followups.reconcile import tick
-from tests.followups.stories import anchored, clock_on, monitor
+from tests.desk.test_today import seen
+from tests.followups.stories import anchored, clock_on, monitor, paid_family
 from tests.followups.test_api import MONTH_1
-from tests.followups.test_visits import confirmed_on, education
+from tests.followups.test_visits import confirmed_on, education, recorded
 from tests.support.families import members_of, registered
 from tests.support.places import KPT
 from tests.support.world import World
@@ -319,3 +320,24 @@ async def test_the_release_before_lists_who_left_and_today_does_not(world: World
     assert await listed() == everybody
     await asyncio.to_thread(migrate.upgrade, url, "head")
     assert await listed() == [pupils["Piseth0"]]
+
+
+async def test_what_a_register_says_of_the_day_is_no_visit_and_has_answered_what_it_answers(
+    world: World,
+) -> None:
+    household, _ = await paid_family(world)
+    people = await members_of(world, household)
+    school = await school_of(world)
+    world.clock = clock_on(MONTH_1)
+    body = {"mode": "register", "school_id": str(school)}
+    of_all = [education(people[name], learnt_from="register") for name in ("Bopha", "Piseth")]
+    read = await recorded(world, household.id, findings=of_all, **body)
+    assert len(read["settled"]) == 2
+    async with world.browser(await monitor(world)) as browser:
+        assert "recorded on" not in seen((await browser.get(f"/visits/new?household={household.id}")).text)
+        visit = await recorded(world, household.id, findings=[education(people["Bopha"])])
+        assert visit["settled"] == []
+        told = seen((await browser.get(f"/visits/{visit['visit']['id']}?done=recorded")).text)
+    assert "There is another record of this day" not in told
+    assert "Already answered by the other record of this day" in told
+    assert "stays due" not in told

@@ -147,7 +147,7 @@ class VisitPages(Controller):
             colleagues=await who_may(reads, Permission.HOUSEHOLDS_HAND_OVER, visit.office_id) if gone else [],
             still_missing=await still_missing(reads, visit) if effect.review else [],
             others=others,
-            answered_before=await visits.answered(reads, [one.id for one in others]),
+            answered_before=await visits.answered_besides(reads, visit),
             outcomes=dict(labels.outcomes()),
             may_review=reads.actor.may(Permission.VISITS_REVIEW, visit.office_id),
             reviewers=await who_may(reads, Permission.VISITS_REVIEW, visit.office_id)

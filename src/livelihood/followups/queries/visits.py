@@ -1,6 +1,5 @@
 """Visits, what was found, and what it changed."""
 
-from collections.abc import Sequence
 from datetime import date, datetime
 from functools import cache
 from typing import Any
@@ -179,13 +178,6 @@ OF_VISIT = select(Observation.id).where(Observation.visit_id == bindparam("id", 
 SETTLED = Read(
     follow_ups().where(FollowUp.settled_by.in_(OF_VISIT)).order_by(FollowUp.due_on, FollowUp.id), FollowUpOut
 )
-ANSWERED = Read(
-    select(FollowUp.id)
-    .join(Observation, Observation.id == FollowUp.settled_by)
-    .where(Observation.visit_id == any_(bindparam("ids", type_=ARRAY(Uuid))))
-    .limit(1),
-    AnsweredCheck,
-)
 # What the alerts raised by a visit have added to the plan.
 EXTRA = Read(
     follow_ups()
@@ -255,6 +247,15 @@ RECORDED = Read(
     .where(OF_HOUSEHOLD, HAPPENED, TO_THE_FAMILY, Visit.happened_on == ON_DAY)
     .order_by(Visit.recorded_at, Visit.id),
     OfDay,
+)
+# A register that was read that day answers too.
+ANSWERED = Read(
+    select(FollowUp.id)
+    .join(Observation, Observation.id == FollowUp.settled_by)
+    .join(Visit, Visit.id == Observation.visit_id)
+    .where(OF_HOUSEHOLD, Visit.happened_on == ON_DAY, Visit.id != bindparam("id", type_=Uuid))
+    .limit(1),
+    AnsweredCheck,
 )
 REVIEWED = Read(
     select(DayToReview.twice, DayToReview.contested).where(
@@ -358,9 +359,12 @@ async def of_day(reading: Reading, household_id: UUID, day: date) -> list[OfDay]
     return await RECORDED.all(reading, household_id=household_id, happened_on=day)
 
 
-async def answered(reading: Reading, visit_ids: Sequence[UUID]) -> bool:
-    """Whether any of these visits has settled a check."""
-    return bool(visit_ids) and await ANSWERED.first(reading, ids=list(visit_ids)) is not None
+async def answered_besides(reading: Reading, visit: VisitOut) -> bool:
+    """Whether another record of the family of that day has settled a check."""
+    found = await ANSWERED.first(
+        reading, household_id=visit.household_id, happened_on=visit.happened_on, id=visit.id
+    )
+    return found is not None
 
 
 async def _recorded_twice(reading: Reading, visit: VisitOut) -> list[SameDay]:
