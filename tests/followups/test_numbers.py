@@ -53,6 +53,8 @@ def said(found: list[FieldError]) -> dict[str, str]:
         # Fine today, and upside down once what is announced holds.
         (number(SUPERVISOR, 29), "value", "On 2027-02-01 the supervisor would be told after 29"),
         (number(NumberKey.REMEDIATED_FROM_DAYS, 200), "value", "which none do"),
+        (number(NumberKey.AT_RISK_DAYS_IN_A_ROW, 20), "value", "The risk comes first"),
+        (number(NumberKey.PRESUMED_GONE_DAYS, 3), "value", "The risk comes first"),
         (number(NumberKey.OUT_OF_SCHOOL_TO_AGE, 12), "value", "before 15"),
         (number(NumberKey.SCHOOL_DAYS_A_WEEK, 8), "value", "seven days"),
     ],
@@ -91,6 +93,9 @@ def test_whatever_is_accepted_the_numbers_make_sense_on_every_day(drafts: list[P
         assert all(least <= numbers.on(key, day) <= most for key, (least, most) in BOUNDS.items())
         assert numbers.on(SUPERVISOR, day) < numbers.on(NumberKey.ESCALATE_MANAGER_DAYS, day)
         assert numbers.on(NumberKey.REMEDIATED_FROM_DAYS, day) < numbers.on(NumberKey.REMEDIATED_TO_DAYS, day)
+        assert numbers.on(NumberKey.AT_RISK_DAYS_IN_A_ROW, day) < numbers.on(
+            NumberKey.PRESUMED_GONE_DAYS, day
+        )
 
 
 def test_every_number_ships_with_words_bounds_and_a_value_within_them() -> None:
