@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from datetime import timedelta
 from random import Random
 from uuid import UUID
 
@@ -21,7 +22,7 @@ from tests.courses.test_withdrawal import given_up, gone, sound
 from tests.courses.trainees import CLOCK, enrolled, grown_ups, planned
 from tests.desk.test_today import seen
 from tests.support.locks import somebody_waits
-from tests.support.world import Person, World
+from tests.support.world import Person, World, clock_at
 
 SETUP = "00000000-0000-7000-8000-000000000001"
 MEANWHILE = {"trade": "sewing", "starts_on": "2026-05-01", "ends_on": "2026-06-30"}
@@ -58,6 +59,21 @@ async def test_who_gives_up_what_stood_in_the_way_has_the_seat_that_is_free(worl
     promoted = (await given_up(world, trainer, busy.id)).promoted
     assert [(one.member_id, one.course_id) for one in promoted] == [(people[1], course.id)]
     assert (await sound(world, course))[people[1]] == ("enrolled", 1)
+
+
+async def test_a_seat_that_is_given_up_once_the_course_is_over_is_nobodys(world: World):
+    trainer = await world.person("trainer@KPT")
+    people = await grown_ups(world, 2)
+    course = await planned(world, trainer, seats=1)
+    seat = await enrolled(world, trainer, course, people[0])
+    await enrolled(world, trainer, course, people[1])
+    over = clock_at((course.ends_on + timedelta(days=1)).isoformat())
+    async with world.work(trainer) as uow:
+        ended = await service.withdraw(uow, seat.id, gone("dropped_out", course.ends_on), clock=over)
+    assert ended.promoted == []
+    async with world.work(trainer) as uow:
+        assert await service.give_free_seats(uow, course.id, clock=over) == []
+    assert (await sound(world, course))[people[1]] == ("waitlisted", None)
 
 
 async def test_whoever_is_new_waits_behind_those_who_can_take_the_seat_by_now(world: World):
