@@ -15,7 +15,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from livelihood.followups.rules.facts import Mode, Outcome
-from livelihood.observations.rules import Education, Whereabouts, WhereaboutsState
+from livelihood.observations.rules import Education, Placement, Whereabouts, WhereaboutsState, Work
 from tests.followups.confirmation_model import confirms, idle_or_unsafe, learns, works_well
 from tests.followups.lives import GROWN, Bars, Found, Life, Visited
 
@@ -136,21 +136,33 @@ def _mine(child: UUID, log: Log) -> list[Found]:
 def _out_of_school(life: Life, child: UUID, log: Log, bars: Bars) -> list[Alert]:
     alerts: list[Alert] = []
     in_school: list[date] = []
-    newest = date.min
+    newest = working = date.min
+    is_out = False
+    who = life.children[child]
     for one in (mine := _mine(child, log)):
+        same_day = [other for other in mine if other.day == one.day]
+        may_work = 15 <= who.age(one.day) < GROWN
+        is_open = bool(alerts) and alerts[-1].closed_on is None
         answer = learns(one)
+        if isinstance(one.details, Work | Placement) and may_work and one.day >= max(newest, working):
+            well, badly = works_well(same_day), idle_or_unsafe(same_day)
+            if well or (badly and is_out):
+                working = one.day
+            if well and is_open and one.day > alerts[-1].opened_on:
+                alerts[-1] = alerts[-1].closed(one.day, "in_decent_work")
+            elif badly and is_out and not is_open and bars.is_of_school_age(who, one.day):
+                alerts.append(Alert(OUT_OF_SCHOOL, child, one.visit.id, one.day))
         if answer is None or one.day < newest:
             continue
+        # Of one day the word that the child is out of school counts.
+        is_out = not answer or (is_out and one.day == newest)
         newest = one.day
         in_school += [one.day] if answer else []
-        is_open = bool(alerts) and alerts[-1].closed_on is None
-        if answer and is_open and one.day > alerts[-1].opened_on:
+        if not is_out and is_open and one.day > alerts[-1].opened_on:
             alerts[-1] = alerts[-1].closed(one.day, "back_in_school")
-        elif not answer and not is_open:
-            who = life.children[child]
-            same_day = [other for other in mine if other.day == one.day]
+        elif not answer and not is_open and one.day >= working:
             called_for = not works_well(same_day) if one.gone else idle_or_unsafe(same_day)
-            if bars.is_of_school_age(who, one.day) and (who.age(one.day) < 15 or called_for):
+            if bars.is_of_school_age(who, one.day) and (not may_work or called_for):
                 reason = "presumed_gone" if one.gone else _re_enrolled(one.day, in_school, bars)
                 alerts.append(Alert(OUT_OF_SCHOOL, child, one.visit.id, one.day, reason=reason))
     return alerts

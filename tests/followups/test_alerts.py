@@ -163,6 +163,120 @@ def test_from_15_only_what_was_said_of_their_work_alarms(said: list[Details], al
     assert bool(found) is alarming
 
 
+YOUNG = date(2010, 1, 1)
+NEITHER = Education(EducationState.NONE, instead=Instead.NEITHER)
+DECENT, IDLE, TOO_MUCH = Work(economic_hours=20), Work(economic_hours=0), Work(economic_hours=50)
+LATER = FOUND + timedelta(days=30)
+
+
+def of_youth(*found: tuple[date, Details], recorded_on: date | None = None) -> tuple[Alert, ...]:
+    """Found out of school with nothing to do, and what was found afterwards; the last of it was recorded on that day."""
+    who = child(YOUNG)
+    *earlier, (day, last) = found
+    visits = [visit(one, (who, said)) for one, said in ((FOUND, NEITHER), *earlier)]
+    return alerts(family(who, visits=(*visits, visit(day, (who, last), recorded_on=recorded_on))))
+
+
+@pytest.mark.parametrize(
+    "said", [DECENT, Placement(PlacementState.WORKING_OTHER), Placement(PlacementState.STUDYING)]
+)
+def test_decent_work_or_training_on_a_later_day_closes_the_alert_and_says_why(said: Details) -> None:
+    (alert,) = of_youth((LATER, said))
+    assert (alert.closed_on, alert.closed_because) == (LATER, AlertClosed.IN_DECENT_WORK)
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        (FOUND, DECENT),
+        (FOUND - timedelta(days=9), DECENT),
+        (LATER, TOO_MUCH),
+        (LATER, Work()),
+        (LATER, Placement(PlacementState.UNKNOWN)),
+        (LATER, Education(EducationState.NONE, instead=Instead.WORK)),
+    ],
+)
+def test_nothing_else_that_is_said_of_work_closes_it(found: tuple[date, Details]) -> None:
+    (alert,) = of_youth(found, recorded_on=LATER + timedelta(days=9))
+    assert alert.closed_on is None
+
+
+@pytest.mark.parametrize("newer", [NEITHER, OUT, IDLE])
+def test_work_that_is_recorded_late_closes_nothing_that_a_newer_day_says(newer: Details) -> None:
+    between = FOUND + timedelta(days=9)
+    (alert,) = of_youth((LATER, newer), (between, DECENT), recorded_on=LATER + timedelta(days=1))
+    assert alert.closed_on is None
+
+
+@pytest.mark.parametrize("said", [(DECENT, IDLE), (IDLE, DECENT)])
+def test_work_of_a_contested_day_closes_nothing_whichever_came_first(said: tuple[Details, Details]) -> None:
+    first, second = said
+    (alert,) = of_youth((LATER, first), (LATER, second), recorded_on=LATER + timedelta(days=1))
+    assert alert.closed_on is None
+
+
+@pytest.mark.parametrize("said", [(OUT, IN), (IN, OUT)])
+def test_a_contested_day_leaves_somebody_to_look_whichever_came_first(said: tuple[Details, Details]) -> None:
+    who = child()
+    first, second = said
+    visits = [visit(FOUND, (who, OUT)), visit(LATER, (who, first))]
+    visits.append(visit(LATER, (who, second), recorded_on=LATER + timedelta(days=1)))
+    assert alerts(family(who, visits=tuple(visits)))[-1].closed_on is None
+
+
+def test_under_15_no_work_closes_it_and_from_the_15th_birthday_it_does() -> None:
+    who = child(date(2011, 3, 1))
+    household = family(who, visits=(visit(FOUND, (who, OUT)), visit(date(2026, 2, 28), (who, DECENT))))
+    assert alerts(household)[0].closed_on is None
+    fifteen = visit(date(2026, 3, 1), (who, DECENT))
+    household = family(who, visits=(visit(FOUND, (who, OUT)), fifteen))
+    assert alerts(household)[0].closed_on == date(2026, 3, 1)
+
+
+@pytest.mark.parametrize("said", [IDLE, TOO_MUCH, Placement(PlacementState.NOT_WORKING), NEITHER])
+def test_once_the_decent_work_is_over_there_is_an_alert_again(said: Details) -> None:
+    over = LATER + timedelta(days=30)
+    first, again = of_youth((LATER, DECENT), (over, said))
+    assert (first.closed_on, again.opened_on, again.closed_on) == (LATER, over, None)
+
+
+def test_who_is_in_school_need_not_work() -> None:
+    assert len(of_youth((LATER, IN), (LATER + timedelta(days=30), IDLE))) == 1
+
+
+def test_of_an_earlier_day_it_is_too_late_to_say_that_somebody_had_no_work() -> None:
+    between = FOUND + timedelta(days=9)
+    for said in (IDLE, NEITHER):
+        (alert,) = of_youth((LATER, DECENT), (between, said), recorded_on=LATER + timedelta(days=1))
+        assert alert.closed_on == LATER
+
+
+def test_school_that_is_recorded_late_does_not_close_what_work_raised_on_a_newer_day() -> None:
+    who = child(YOUNG)
+    # Nothing was said of their work then, and it raised nothing.
+    visits = [visit(FOUND, (who, OUT)), visit(LATER, (who, IDLE))]
+    visits.append(visit(LATER - timedelta(days=1), (who, IN), recorded_on=LATER + timedelta(days=1)))
+    (alert,) = alerts(family(who, visits=tuple(visits)))
+    assert (alert.opened_on, alert.closed_on) == (LATER, None)
+
+
+def test_under_15_and_from_18_no_word_of_work_raises_or_closes_anything() -> None:
+    who = child(date(2012, 1, 1))
+    at_intake = Observation(child().id, who.id, None, PAID, at(PAID), OUT)
+    assert not alerts(family(who, visits=(visit(FOUND, (who, TOO_MUCH)),), more=(at_intake,)))
+    who = child(date(2008, 3, 1))
+    household = family(who, visits=(visit(FOUND, (who, NEITHER)), visit(date(2026, 3, 2), (who, DECENT))))
+    assert alerts(household)[0].closed_because is AlertClosed.TURNED_18
+
+
+def test_a_correction_of_the_work_opens_the_alert_again() -> None:
+    who = child(YOUNG)
+    found, at_work = visit(FOUND, (who, NEITHER)), visit(LATER, (who, DECENT))
+    mended = corrected(at_work[1][0], TOO_MUCH, LATER + timedelta(days=3))
+    (alert,) = alerts(family(who, visits=(found, at_work), more=(mended,)))
+    assert alert.closed_on is None
+
+
 def test_a_birth_year_alone_makes_no_one_15_before_its_end() -> None:
     who = child(date(2011, 1, 1), born_precision=BirthPrecision.YEAR)
     assert alerts(family(who, visits=(visit(FOUND, (who, OUT)),)))

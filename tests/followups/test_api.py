@@ -9,7 +9,7 @@ from uuid_utils.compat import uuid7
 
 from livelihood.followups.reconcile import tick
 from tests.followups.stories import clock_on, monitor, paid_family
-from tests.support.families import members_of, registered
+from tests.support.families import member, members_of, registered
 from tests.support.world import World
 
 MONTH_1 = date(2026, 2, 12)
@@ -118,6 +118,41 @@ async def test_a_child_out_of_school_raises_one_alert_and_school_closes_it(world
         assert (await client.get("/alerts")).json()["items"] == []
         (past,) = (await client.get("/alerts", params={"state": "closed"})).json()["items"]
         assert past["id"] == alert["id"]
+
+
+async def test_decent_work_found_later_closes_the_alert_of_a_young_person(world: World) -> None:
+    caseworker = await world.person("caseworker@KPT")
+    household = await registered(
+        world, caseworker, members=[member("Dara", "1985-03-02", "head"), member("Rith", "2010-01-01")]
+    )
+    rith = (await members_of(world, household))["Rith"]
+    work = {"member_id": str(rith), "details": {"kind": "work", "economic_hours": 20}}
+    recorder = await monitor(world)
+    world.clock = clock_on(MONTH_1)
+    async with world.client(recorder) as client:
+        idle = visit(household.id, MONTH_1, seen(rith, "none", instead="neither"))
+        (alert,) = (await client.post("/visits", json=idle)).json()["alerts_opened"]
+    later = MONTH_1 + timedelta(days=20)
+    world.clock = clock_on(later)
+    async with world.client(recorder) as client:
+        made = (await client.post("/visits", json=visit(household.id, later, work))).json()
+    (closed,) = made["alerts_closed"]
+    assert (closed["id"], closed["closed_on"]) == (alert["id"], later.isoformat())
+    assert closed["closed_because"] == "in_decent_work"
+    words = "A later visit found the young person in decent work or training."
+    async with world.browser(recorder) as browser:
+        visited = (await browser.get(f"/visits/{made['visit']['id']}")).text
+    async with world.browser(caseworker) as browser:
+        family = (await browser.get(f"/households/{household.id}")).text
+        of_alert = (await browser.get(f"/alerts/{alert['id']}")).text
+    for page in (visited, family.split('id="happened"')[1], of_alert.split('id="happened"')[1]):
+        assert words in page
+    taken_back = {"reason": "Another young person of that name"}
+    async with world.client(recorder) as client:
+        gone = await client.post(f"/visits/{made['visit']['id']}/withdrawal", json=taken_back)
+        assert gone.status_code in (200, 201), gone.text
+    async with world.client(caseworker) as client:
+        assert [row["id"] for row in (await client.get("/alerts")).json()["items"]] == [alert["id"]]
 
 
 async def test_a_correction_closes_what_it_takes_the_cause_from(world: World) -> None:

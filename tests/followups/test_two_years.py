@@ -298,6 +298,7 @@ def it_was_a_life(happenings: Happenings, silences: Silences, alerts: Alerts, *,
     reasons = {one.reason for one in alerts.known.values()}
     assert {None, "presumed_gone"} <= reasons
     assert reasons >= set(alert_model.REASONS) or not chosen
+    assert "in_decent_work" in {one.because for one in alerts.known.values()} or not chosen
     met = happenings.met
     for what in ("present", "phoned", "roll calls", "lost", "Forbidden", "InvalidInput", "due in a roll"):
         assert met[what] > 0, what

@@ -125,6 +125,7 @@ def closed_name(because: str) -> str:
         "confirmed": _("The child was found."),
         "corrected": _("The record that raised it was corrected."),
         "facts_changed": _("What raised it is no longer so."),
+        "in_decent_work": _("A later visit found the young person in decent work or training."),
         "lost": _("The child is lost to follow-up."),
         "left_school": _("The child was found out of school."),
         "closed": _("The household's case was closed."),

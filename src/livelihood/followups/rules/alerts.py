@@ -36,6 +36,7 @@ class AlertClosed(StrEnum):
     CONFIRMED = "confirmed"
     CORRECTED = "corrected"
     FACTS_CHANGED = "facts_changed"
+    IN_DECENT_WORK = "in_decent_work"
     LEFT_SCHOOL = "left_school"
     CLOSED = "closed"
     DIED = "died"
