@@ -185,6 +185,28 @@ async def test_records_that_contradict_wait_until_corrected_or_withdrawn(world: 
     assert row["reason"] == WHY
 
 
+async def test_attempts_of_one_day_that_ended_differently_do_not_wait(world: World) -> None:
+    """Whoever made them; a family that is said to have moved waits where something is done about it."""
+    family, _ = await paid_family(world)
+    others = [await registered(world, await world.person("caseworker@KPT")) for _ in range(2)]
+    world.clock = clock_on(MONTH_1)
+    failed = [one.value for one in Outcome if one is not Outcome.MET]
+    for household, ended in zip(
+        [family, *others], (failed, ["not_found", "met"], ["met", "moved"]), strict=True
+    ):
+        for who in ("monitor@KPT", "monitor@KPT", "caseworker@KPT"):
+            for outcome in ended if who == "monitor@KPT" else set(ended) - {"met"}:
+                await recorded(world, household.id, who, outcome=outcome)
+    assert await waiting(world) == []
+    supervisor = await world.person("supervisor@KPT")
+    async with world.client(supervisor) as client:
+        moved = (await client.get("/households/moved")).json()["items"]
+    async with world.browser(supervisor) as browser:
+        page = seen((await browser.get("/reviews")).text)
+    assert {one["household_id"] for one in moved} == {str(family.id), str(others[1].id)}
+    assert "a family that is said to have moved waits on Today" in page
+
+
 async def test_a_withdrawal_leaves_waiting_what_the_other_records_contradict(world: World) -> None:
     household, _ = await paid_family(world)
     people = await members_of(world, household)

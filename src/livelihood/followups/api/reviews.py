@@ -19,7 +19,9 @@ class ReviewsApi(Controller):
 
     @get("/", summary="Days whose records want a supervisor's look, what has waited longest first")
     async def index(self, reads: NamedDependency[Reads]) -> Page[ReviewRow]:
-        """A visit that two people recorded, or records of one day that contradict each other."""
+        """Two people recorded that they met one family, or records of one day contradict each other about a child.
+        Attempts of one day that ended differently are no contradiction.
+        """
         return Page(await reviews.waiting(reads))
 
     @get("/{household_id:uuid}/{day:date}", summary="All records of a household of one day")
