@@ -74,6 +74,7 @@ class CoverIn(Input, kw_only=True):
 class DrawIn(Input, kw_only=True):
     """Draw visits of this monitor for a second look."""
 
+    id: UUID | None = None
     office_id: Annotated[int, msgspec.Meta(ge=1, le=32767)]
     monitor_id: UUID
 

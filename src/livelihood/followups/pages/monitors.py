@@ -244,7 +244,7 @@ async def checks_page(
         load=mine[0] if mine else None,
         checks=checks,
         waiting=sum(one.verdict is None for one in checks),
-        drawing=drawing,
+        drawing=drawing or Form.of(id=new_id()),
         verdict=verdict,
         refused=refused,
         done=done,

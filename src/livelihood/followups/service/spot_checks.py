@@ -37,11 +37,14 @@ async def draw(uow: UnitOfWork, data: DrawIn, *, clock: Clock) -> list[UUID]:
     """Draw some of a monitor's recent visits for a second look: by chance, and for the record. Nobody is sent once
     more to a family whose case is closed, or for people who have all left it.
 
-    Nobody draws, or looks again at, visits of their own. A visit is drawn at most once.
+    Nobody draws, or looks again at, visits of their own. A visit is drawn at most once. Says what was drawn: nothing
+    where the request is repeated.
     """
     uow.actor.require(Permission.SPOT_CHECKS_MAKE, data.office_id)
     if data.monitor_id == uow.actor.id:
         raise OwnVisits(say("These are visits of your own. Another supervisor looks at them again."))
+    if data.id is not None and not await uow.claim("draw", data.id, data):
+        return []
     today = clock.today()
     policy = await numbers(uow)
     since = today - timedelta(days=policy.on(NumberKey.SPOT_CHECK_DAYS, today))
