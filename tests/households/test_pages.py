@@ -35,7 +35,7 @@ async def test_a_refused_form_keeps_what_was_typed_beside_its_faults(world: Worl
         )
         assert refused.status_code == 422
         assert 'value="1985-03-02"' in refused.text
-        assert re.search(r'id="f-phone-error".*12 is not a Cambodian', refused.text, re.DOTALL)
+        assert re.search(r'id="f-phone-error".*This is not a Cambodian', refused.text, re.DOTALL)
         assert (await browser.get("/households?q=sok")).text.count("card-link") == 0
 
 

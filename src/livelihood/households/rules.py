@@ -181,7 +181,9 @@ class Named(Born, Protocol):
 
 
 def member_faults(member: Named, today: date, path: str = "") -> list[FieldError]:
-    """What one member's own record gets wrong."""
+    """What one member's own record gets wrong. A refusal names the field and repeats nothing that was said of the person:
+    whoever calls the API may write it to a log.
+    """
     prefix = f"{path}." if path else ""
     faults: list[FieldError] = []
     khmer = member.family_name_km and member.given_name_km
@@ -197,17 +199,14 @@ def member_faults(member: Named, today: date, path: str = "") -> list[FieldError
         faults.append(
             FieldError(
                 f"{prefix}born_on",
-                say("{day} is in the future. Check the date of birth.", day=member.born_on),
+                say("The date of birth is in the future. Check it."),
             )
         )
     elif member.born_on < EARLIEST_BIRTH:
         faults.append(
             FieldError(
                 f"{prefix}born_on",
-                say(
-                    "{day} is too long ago. Check the year (543 less than the Buddhist year).",
-                    day=member.born_on,
-                ),
+                say("The date of birth is too long ago. Check the year (543 less than the Buddhist year)."),
             )
         )
     return faults

@@ -43,7 +43,7 @@ async def register(
     if data.phone and phone is None:
         faults += invalid(
             "phone",
-            say("{value} is not a Cambodian telephone number. Write it as in 012 345 678.", value=data.phone),
+            say("This is not a Cambodian telephone number. Write it as in 012 345 678."),
         ).errors
     if faults:
         raise InvalidInput(faults)
