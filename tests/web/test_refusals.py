@@ -59,6 +59,7 @@ async def test_programs_are_told_which_parameter_is_wrong_and_why(world: World) 
         for address, field, why in (
             ("/visits?limit=9999", "limit", "9999 is not between 1 and 200. Write a number in that range."),
             ("/follow-ups?state=gone", "state", "gone is not one of: upcoming, due,"),
+            ("/worklist?office=here", "office", "here is not a whole number."),
             ("/trips?before=soon", "before", "soon is not a date. Write year-month-day, as in 2026-12-14."),
             ("/trips/2026-02-01/06020101?by=me", "by", "me is not an id."),
             ("/households?cursor=there", "cursor", "there is no place in this list."),
@@ -66,6 +67,57 @@ async def test_programs_are_told_which_parameter_is_wrong_and_why(world: World) 
             told = (await client.get(address)).json()
             assert [(one["field"], one["message"][: len(why)]) for one in told["errors"]] == [(field, why)]
             assert told["detail"].endswith("."), told
+
+
+async def test_a_parameter_that_is_misspelt_is_refused_and_never_ignored(world: World) -> None:
+    async with world.client(await world.person("monitor@KPT")) as client:
+        for address, told in (
+            ("/follow-ups?offfice=1", ["offfice"]),
+            ("/follow-ups?office=1&State=due&vilage=06020101", ["State", "vilage"]),
+            # The one that is needed is missed beside it.
+            ("/monitors?offices=1", ["office", "offices"]),
+            ("/me?who=1", ["who"]),
+            (f"/visits/{NOBODY}?household={NOBODY}", ["household"]),
+        ):
+            answer = await client.get(address)
+            assert (answer.status_code, answer.json()["code"]) == (400, "bad-request"), address
+            assert [one["field"] for one in answer.json()["errors"]] == told, address
+        told = (await client.get("/follow-ups?offfice=1")).json()["errors"][0]["message"]
+        assert told.startswith(
+            "There is no parameter offfice here. Those of this address are: state, purpose, "
+        )
+        assert (await client.get("/me?who=1")).json()["errors"][0]["message"].endswith("Leave it out.")
+        writing = await client.post(f"/visits/{NOBODY}/withdrawal?dry=1", json={"reason": "Nobody"})
+        assert [one["field"] for one in writing.json()["errors"]] == ["dry"]
+    async with world.browser(await world.person("monitor@KPT")) as browser:
+        # A link that somebody passed on.
+        assert (await browser.get("/follow-ups?fbclid=1")).status_code == 200
+
+
+async def test_whatever_the_api_describes_it_takes_and_nothing_else(world: World) -> None:
+    """Of every address, the parameters of the document are those that a refusal names."""
+    async with world.client(await world.person("manager")) as client:
+        document = (await client.get("http://test/schema/openapi.json")).json()
+        asked = 0
+        for path, verbs in document["paths"].items():
+            if "get" not in verbs or not path.startswith("/api/v1"):
+                continue
+            described = [one["name"] for one in verbs["get"].get("parameters", []) if one["in"] == "query"]
+            there = path.format_map(Standing())
+            answer = await client.get(f"http://test{there}?nonsense=1")
+            assert answer.status_code == 400, there
+            found = [one["message"] for one in answer.json()["errors"] if one["field"] == "nonsense"]
+            listed = found[0].partition("are: ")[2].rstrip(".")
+            assert sorted(listed.split(", ") if listed else []) == sorted(described), there
+            asked += 1
+    assert asked > 30
+
+
+class Standing(dict[str, str]):
+    """Something that fits every part of a path."""
+
+    def __missing__(self, name: str) -> str:
+        return {"day": "2026-02-01", "first": "2026", "line": "1"}.get(name, NOBODY)
 
 
 @pytest.mark.parametrize(

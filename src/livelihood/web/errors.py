@@ -4,25 +4,23 @@ What was refused is said in a sentence; what broke on our side is named to the l
 """
 
 import logging
-from collections.abc import Iterable, Iterator
 from functools import cache
-from typing import Any, cast
+from typing import Any
 from urllib.parse import quote
 
 import msgspec
 from litestar import Response
 from litestar.exceptions import HTTPException, ValidationException
-from litestar.params import PathParameter, QueryParameter
 from litestar.response import Redirect
 from litestar.types import ExceptionHandlersMap
-from msgspec import inspect
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from livelihood.binding import extra_of, fault_of
+from livelihood.binding import fault_of
 from livelihood.db.models import Base
 from livelihood.db.work import SignInEnded
 from livelihood.errors import Conflict, DomainError, FieldError, Forbidden, Message, Stale, say
+from livelihood.web.addresses import BadAddress, BadParameters, FrameworkRefused, of_address, unknown
 from livelihood.web.current import is_api
 from livelihood.web.identity import request_id
 from livelihood.web.pages import Refused, page
@@ -65,30 +63,6 @@ TITLES = {
     409: "Conflict", 412: "Changed meanwhile", 413: "Too large", 415: "Unsupported media type",
     422: "Invalid input", 429: "Too many attempts", 500: "Internal error", 503: "Unavailable",
 }  # fmt: skip
-
-
-class FrameworkRefused(DomainError):
-    """What the framework refuses before any of our code has looked at it."""
-
-    code = "bad-request"
-    status = 400
-    text = say("What was sent cannot be read, and nothing was saved. Load the page again and try once more.")
-
-    def __init__(self, errors: Iterable[FieldError] = ()) -> None:
-        super().__init__(self.text, errors)
-
-
-class BadAddress(FrameworkRefused):
-    text = say(
-        "A part of this address is missing or does not fit; it may have been cut off on the way. Nothing was changed. "
-        "Open the page from its list, or start again from today's work."
-    )
-
-
-class BadParameters(FrameworkRefused):
-    text = say(
-        "A part of the address is missing or does not fit. Put right what the errors name, and ask again."
-    )
 
 
 class NoBody(FrameworkRefused):
@@ -172,7 +146,7 @@ def _page(request: AnyRequest, error: DomainError) -> Response[Any]:
 def _anew(request: AnyRequest, error: DomainError) -> str:
     """The same page without what was asked of it, where it can do without and that was what is wrong."""
     asked = request.method == "GET" and request.url.query and error.status in {400, 422}
-    if not asked or any(declared.required for _, declared in of_address(request.scope["route_handler"])):
+    if not asked or any(declared.required for *_, declared in of_address(request.scope["route_handler"])):
         return ""
     return request.url.path
 
@@ -196,21 +170,13 @@ def _address_faults(request: AnyRequest, error: ValidationException) -> list[Fie
     """Each part of the address that is missing or does not fit, by the name under which it is asked for."""
     wrong = {str(fault.get("key")) for fault in error.extra or () if isinstance(fault, dict)}
     faults: list[FieldError] = []
-    for name, declared in of_address(request.scope["route_handler"]):
+    for name, _, declared in of_address(request.scope["route_handler"]):
         text = request.query_params.get(name, request.path_params.get(name))
         if text is None and declared.required:
             faults.append(FieldError(name, say("This is needed. Fill it in.")))
         elif text is not None and declared.name in wrong:
             faults.append(FieldError(name, fault_of(declared.type, str(text))))
-    return faults
-
-
-def of_address(handler: Any) -> Iterator[tuple[str, inspect.Field]]:
-    """What the handler takes from the address: the name it has there, and what is declared for it."""
-    declared = handler.parsed_fn_signature.parameters
-    for field in cast("inspect.StructType", inspect.type_info(handler.signature_model)).fields:
-        if isinstance(declared[field.name].kwarg_definition, QueryParameter | PathParameter):
-            yield extra_of(field.type).get("name") or field.name, field
+    return [*faults, *unknown(request)]
 
 
 def constraint_refused(request: AnyRequest, error: IntegrityError) -> Response[Any]:

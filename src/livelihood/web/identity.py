@@ -14,7 +14,8 @@ from litestar.di import NamedDependency
 from livelihood.clock import Clock
 from livelihood.db.actor import Actor, Token
 from livelihood.db.work import Database, Reads, SignInEnded, UnitOfWork
-from livelihood.errors import invalid, say
+from livelihood.errors import say
+from livelihood.web.addresses import check_address
 from livelihood.web.current import LANGUAGE, is_api
 from livelihood.web.pages import Html, Refused, page
 from livelihood.web.requests import AnyRequest
@@ -53,17 +54,6 @@ def recognise(request: AnyRequest, actor: Actor) -> None:
     request.scope["state"]["actor"] = actor
     if not is_api(request.scope["path"]):
         LANGUAGE.set(actor.language)
-
-
-def check_address(request: AnyRequest) -> None:
-    """Refuse a NUL, which PostgreSQL takes in no text, before any query is asked with it. Raises `InvalidInput`."""
-    parts = [*request.query_params.multi_items(), *request.path_params.items()]
-    for name, value in parts:
-        if "\x00" in name or "\x00" in str(value):
-            raise invalid(
-                name.replace("\x00", ""),
-                say("This text holds a character that cannot be stored. Write it again."),
-            )
 
 
 async def provide_uow(

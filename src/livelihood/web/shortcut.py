@@ -17,7 +17,8 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp, Receive, Scope, Send
 
-from livelihood.web.errors import of_address, refusal_of
+from livelihood.web.addresses import of_address
+from livelihood.web.errors import refusal_of
 from livelihood.web.identity import entered, provide_clock
 from livelihood.web.requests import ApiRequest
 
@@ -65,7 +66,7 @@ class Shortcut:
 
 def query_of(handler: HTTPRouteHandler) -> Callable[[bytes], dict[str, Any] | None]:
     """What reads a query string into the handler's arguments; None where it is not plain or not what is declared."""
-    names = {field.name: name for name, field in of_address(handler)}
+    names = {field.name: name for name, _, field in of_address(handler)}
     fields = [field for field in msgspec.structs.fields(handler.signature_model) if field.name in names]
     query = msgspec.defstruct(
         "Query",
