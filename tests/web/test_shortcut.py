@@ -22,6 +22,7 @@ LISTS: dict[str, dict[str, list[str]]] = {
         "office": ["1", "2", "0", "-1", "x", "40000"],
         "cursor": ["next", "there"],
         "limit": ["1", "2", "0", "201", "two"],
+        "household_id": ["1"],  # taken by no list
     },
     "/silence": {
         "office": ["1", "2", "0", "x"],
