@@ -61,8 +61,11 @@ def test_records_stand_side_by_side_and_what_contradicts_comes_first() -> None:
     assert (unknown.differs, unknown.contradicts) == (True, False)
 
 
-SAYINGS: list[Details] = [IN, OUT, NOT_LEARNT, *map(Whereabouts, WhereaboutsState)]
-SAYINGS += [Education(EducationState.FORMAL, learnt_from=source) for source in LearntFrom]
+SAYINGS: tuple[Details, ...] = (
+    *(IN, OUT, NOT_LEARNT),
+    *(Whereabouts(state) for state in WhereaboutsState),
+    *(Education(EducationState.FORMAL, learnt_from=source) for source in LearntFrom),
+)
 
 
 @given(

@@ -58,6 +58,7 @@ async def test_a_child_who_was_there_is_confirmed_on_whose_word_so_ever(world: W
         ({"outcome": "not_found", "present": ["Bopha"]}, "present"),
         ({"present": ["nobody"]}, "present"),
         ({"outcome": "not_found", "met": "caregiver"}, "met"),
+        ({"mode": "phone", "outcome": "no_access"}, "outcome"),
         ({"school_id": str(uuid4())}, "school_id"),
         ({"mode": "register"}, "school_id"),
         ({"mode": "register", "school_id": str(uuid4())}, "school_id"),
