@@ -259,3 +259,18 @@ async def test_the_database_finds_out_of_school_whom_the_rules_find_there(world:
     async with world.read(await monitor(world)) as reads:
         rows = await OUT_OF_SCHOOL.all(reads)
     assert sorted(msgspec.json.encode(row.details) for row in rows) == wanted
+
+
+async def test_a_correction_that_says_the_same_days_changes_nothing_and_is_refused(world: World) -> None:
+    """What policy said of them stands beside the record, and nobody who corrects it types it."""
+    household, _ = await paid_family(world)
+    bopha = (await members_of(world, household))["Bopha"]
+    world.clock = clock_on(MONTH_1)
+    told = education(bopha, learnt_from="teacher", days_away=4)
+    visit = (await recorded(world, household.id, findings=[told]))["visit"]
+    body = {"finding_id": visit["findings"][0]["id"], "reason": "The teacher said so"}
+    async with world.client(await monitor(world)) as client:
+        for days, status in ((4, 422), (5, 200)):
+            said = body | {"details": told["details"] | {"days_away": days}}
+            answer = await client.post(f"/visits/{visit['id']}/corrections", json=said)
+            assert answer.status_code == status, answer.text
