@@ -12,7 +12,7 @@ from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
 from livelihood.followups import labels, service
 from livelihood.followups.queries import absences, alerts
-from livelihood.followups.queries.people import children
+from livelihood.followups.queries.people import children, people_in
 from livelihood.followups.schemas import AbsenceEndIn, AbsenceIn
 from livelihood.followups.service.absences import no_absence
 from livelihood.households.queries import detail
@@ -68,7 +68,7 @@ class AbsencePages(Controller):
 async def away_form(reading: Reading, household_id: UUID, form: Form, clock: Clock) -> Html:
     household = await detail(reading, household_id)
     reading.actor.require(Permission.ABSENCES_RECORD, household.office_id)
-    people = (await children(reading, [household_id], clock.today()))[household_id]
+    people = await people_in(reading, household_id, clock.today())
     return page(
         "followups/away.html",
         reading,
@@ -89,7 +89,7 @@ async def back_form(reading: Reading, absence_id: UUID, form: Form, clock: Clock
         raise no_absence()
     household = await detail(reading, absence.household_id)
     reading.actor.require(Permission.ABSENCES_RECORD, household.office_id)
-    people = (await children(reading, [household.id], clock.today()))[household.id]
+    people = await people_in(reading, household.id, clock.today())
     return page(
         "followups/back.html",
         reading,

@@ -11,7 +11,7 @@ from livelihood.followups.forms import Seen, VisitForm
 from livelihood.followups.pages.rows import numbered
 from livelihood.followups.queries import lists
 from livelihood.followups.queries.numbers import numbers
-from livelihood.followups.queries.people import Child, children
+from livelihood.followups.queries.people import Child, people_in
 from livelihood.followups.rules.facts import Outcome
 from livelihood.followups.rules.numbers import NumberKey
 from livelihood.followups.schemas import FollowUpOut
@@ -59,7 +59,7 @@ async def unsaid(
     today = clock.today()
     follow_ups = await lists.of_household(reading, typed.household_id, today)
     due = [one for one in follow_ups if one.state in TO_DO and one.opens_on <= typed.happened_on]
-    people = (await children(reading, [typed.household_id], today))[typed.household_id]
+    people = await people_in(reading, typed.household_id, today)
     told = {one.member_id for one in typed.people if one.findings(Outcome.MET) or one.school is Seen.NOT_SEEN}
     told |= set(ticked(form))
     return [

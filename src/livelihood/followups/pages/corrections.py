@@ -20,7 +20,7 @@ from livelihood.followups.forms_corrections import CorrectionForm, at_answers
 from livelihood.followups.pages.answers import answers
 from livelihood.followups.pages.schools_asked import school_names, schools_asked
 from livelihood.followups.queries import visits
-from livelihood.followups.queries.people import children
+from livelihood.followups.queries.people import people_in
 from livelihood.followups.schemas import FindingOut, VisitOut, WithdrawalIn
 from livelihood.followups.service.corrections import may_withdraw, not_theirs
 from livelihood.followups.service.which_school import with_school
@@ -136,7 +136,7 @@ def _to_the_visit(error: DomainError, visit: VisitOut) -> Refused:
 async def correction_form(
     reading: Reading, visit: VisitOut, found: FindingOut, form: Form, clock: Clock
 ) -> Html:
-    people = (await children(reading, [visit.household_id], clock.today()))[visit.household_id]
+    people = await people_in(reading, visit.household_id, clock.today())
     asked = await schools_asked(reading, await detail(reading, visit.household_id), form)
     return page(
         "followups/correct.html",
@@ -153,7 +153,7 @@ async def correction_form(
 
 async def withdrawal_form(reading: Reading, visit: VisitOut, form: Form, clock: Clock) -> Html:
     """With what was recorded: whoever withdraws the wrong one of two loses the right one."""
-    people = (await children(reading, [visit.household_id], clock.today()))[visit.household_id]
+    people = await people_in(reading, visit.household_id, clock.today())
     names = await school_names(reading, (one.details for one in visit.findings))
     return page(
         "followups/withdraw.html",

@@ -14,7 +14,7 @@ from livelihood.followups import labels, service
 from livelihood.followups.queries import handover, leaving, moved
 from livelihood.followups.rules.facts import Because, Leaving
 from livelihood.followups.schemas_handover import HandoverIn
-from livelihood.followups.service.closing import GRANT_FIRST, seat_first
+from livelihood.followups.service.closing import in_the_way
 from livelihood.households.places import find_villages
 from livelihood.households.queries import detail
 from livelihood.web.pages import Html, page, see
@@ -63,16 +63,15 @@ async def move_form(reading: Reading, household_id: UUID, form: Form, clock: Clo
     reading.actor.require(Permission.HOUSEHOLDS_HAND_OVER, household.office_id)
     # What would end if the family were closed is what goes along.
     change = leaving.leaves(None, Leaving(clock.today(), Because.MOVED, clock.now()))
-    grant = await leaving.grant_under_way(reading, household_id)
-    seat = await leaving.course_seat_until(reading, household_id, clock.today())
+    grant, seat = await in_the_way(reading, household_id, clock.today())
     return page(
         "followups/move.html",
         reading,
         household=household,
         moved=await moved.of_household(reading, household_id, household.office_id),
         effect=await leaving.effect(reading, household_id, change, clock=clock),
-        grant=GRANT_FIRST[grant] if grant else None,
-        seat=seat_first(seat) if seat else None,
+        grant=grant,
+        seat=seat,
         waited_for=await leaving.waited_for(reading, household_id, clock.today()),
         villages=await find_villages(reading, form.value("village_code")) if form.faults else [],
         may_close=reading.actor.may(Permission.HOUSEHOLDS_CLOSE, household.office_id),

@@ -15,11 +15,11 @@ from livelihood.errors import Message, NotFound, say
 from livelihood.followups import labels, service
 from livelihood.followups.pages.closed import closed_page
 from livelihood.followups.queries import leaving as queries
-from livelihood.followups.queries.people import children
+from livelihood.followups.queries.people import people_in
 from livelihood.followups.queries.who_may import who_may
 from livelihood.followups.rules.facts import Absence, Because, Leaving
 from livelihood.followups.schemas_leaving import CloseIn, LeaveIn, LeavingEndIn, LeavingOut
-from livelihood.followups.service.closing import GRANT_FIRST, seat_first
+from livelihood.followups.service.closing import in_the_way
 from livelihood.followups.service.leaving import MISSING_FIRST, no_leaving
 from livelihood.households.labels import case_closed, member_left, relationships
 from livelihood.households.queries import detail, heirs
@@ -50,7 +50,7 @@ class LeavingPages(Controller):
     ) -> Html:
         household = await detail(reads, household_id)
         reads.actor.require(Permission.LEAVINGS_RECORD, household.office_id)
-        people = (await children(reads, [household_id], clock.today()))[household_id]
+        people = await people_in(reads, household_id, clock.today())
         return page(
             "followups/who_leaves.html",
             reads,
@@ -154,7 +154,7 @@ class LeavingPages(Controller):
 async def leave_form(reading: Reading, household_id: UUID, member_id: UUID, form: Form, clock: Clock) -> Html:
     household = await detail(reading, household_id)
     reading.actor.require(Permission.LEAVINGS_RECORD, household.office_id)
-    people = (await children(reading, [household_id], clock.today()))[household_id]
+    people = await people_in(reading, household_id, clock.today())
     who = next((one for one in people if one.id == member_id and one.present), None)
     if who is None:
         left = any(one.id == member_id for one in people)
@@ -186,16 +186,15 @@ async def close_form(reading: Reading, household_id: UUID, form: Form, clock: Cl
         return await closed_page(reading, household, _("Close the household"))
     left = Leaving(day_of(form, "closed_on", clock), Because.CLOSED, clock.now())
     effect = await queries.effect(reading, household_id, queries.leaves(None, left), clock=clock)
-    grant = await queries.grant_under_way(reading, household_id)
-    seat = await queries.course_seat_until(reading, household_id, clock.today())
+    grant, seat = await in_the_way(reading, household_id, clock.today())
     return page(
         "followups/close.html",
         reading,
         household=household,
         reasons=case_closed(),
         missing=effect.missing(),
-        grant=GRANT_FIRST[grant] if grant else None,
-        seat=seat_first(seat) if seat else None,
+        grant=grant,
+        seat=seat,
         may_hand_over=reading.actor.may(Permission.HOUSEHOLDS_HAND_OVER, household.office_id),
         effect=effect,
         labels=labels,
@@ -210,7 +209,7 @@ async def return_form(reading: Reading, leaving_id: UUID, form: Form, clock: Clo
     reading.actor.require(
         Permission.HOUSEHOLDS_CLOSE if closed else Permission.LEAVINGS_RECORD, household.office_id
     )
-    people = (await children(reading, [household.id], clock.today()))[household.id]
+    people = await people_in(reading, household.id, clock.today())
     who = None if closed else next(one for one in people if one.id == found.member_id)
     away = Absence(found.left_on, day_of(form, "ended_on", clock))
     if form.value("because") == LeavingEnded.MISTAKE:

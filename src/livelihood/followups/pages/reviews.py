@@ -19,7 +19,7 @@ from livelihood.errors import DomainError, FieldError, InvalidInput, invalid, sa
 from livelihood.followups import labels, labels_findings, service
 from livelihood.followups.pages.schools_asked import school_names
 from livelihood.followups.queries import reviews
-from livelihood.followups.queries.people import children
+from livelihood.followups.queries.people import people_in
 from livelihood.followups.rules.reviews import Decision, Said, topics
 from livelihood.followups.schemas_reviews import DayOut, ReviewIn
 from livelihood.web.pages import Html, page, see
@@ -106,7 +106,7 @@ def _at_choice(error: DomainError) -> DomainError:
 
 async def day_page(reading: Reading, household_id: UUID, day: date, form: Form, clock: Clock) -> Html:
     found = await reviews.day(reading, household_id, day)
-    people = (await children(reading, [household_id], clock.today()))[household_id]
+    people = await people_in(reading, household_id, clock.today())
     standing = [one for one in found.visits if one.withdrawn is None]
     compared = topics(
         [

@@ -16,7 +16,7 @@ from livelihood.followups import labels, service
 from livelihood.followups.queries import load
 from livelihood.followups.queries.board import board, household_of
 from livelihood.followups.queries.numbers import numbers
-from livelihood.followups.queries.people import Child, children
+from livelihood.followups.queries.people import Child, people_in
 from livelihood.followups.rules.numbers import NumberKey
 from livelihood.followups.schemas_care import LossIn
 from livelihood.households.phones import shown
@@ -105,7 +105,7 @@ async def child_of(reading: Reading, member_id: UUID, clock: Clock) -> tuple[Hou
     household_id = await household_of(reading, member_id)
     if household_id is None:
         raise NotFound(say("No such child is followed here. Look on the board of silence."))
-    people = (await children(reading, [household_id], clock.today()))[household_id]
+    people = await people_in(reading, household_id, clock.today())
     return await detail(reading, household_id), next(one for one in people if one.id == member_id)
 
 

@@ -27,7 +27,7 @@ from livelihood.followups.pages.rows import answered, faults_at_rows
 from livelihood.followups.pages.schools_asked import school_names, schools_asked
 from livelihood.followups.queries import alerts, lists, moved, sheets, visits
 from livelihood.followups.queries.confirmed import seen_since
-from livelihood.followups.queries.people import Child, children
+from livelihood.followups.queries.people import Child, people_in
 from livelihood.followups.queries.who_may import who_may
 from livelihood.followups.rules.alerts import AlertKind
 from livelihood.followups.rules.facts import Mode, Outcome
@@ -81,7 +81,7 @@ class VisitPages(Controller):
                 return see(f"/sheets/{sheet}/entry#line-{line}" if written else f"/visits/{wrong.id}")
             follow_ups = await lists.of_household(reads, household, clock.today())
             today = clock.today()
-            people = (await children(reads, [household], today))[household]
+            people = await people_in(reads, household, today)
             due = [one for one in follow_ups if one.state in TO_DO]
             asked = await asked_about(reads, people, due, today, spoken_of(wrong))
             values |= as_before(wrong, [person.id for person, _checks in asked])
@@ -121,7 +121,7 @@ class VisitPages(Controller):
     ) -> Html:
         today = clock.today()
         visit = await visits.one(reads, visit_id)
-        people = (await children(reads, [visit.household_id], today))[visit.household_id]
+        people = await people_in(reads, visit.household_id, today)
         effect = await visits.effect(reads, visit, today)
         of_day = await visits.of_day(reads, visit.household_id, visit.happened_on)
         others = [] if visit.withdrawn else [one for one in of_day if one.id != visit.id]
@@ -204,7 +204,7 @@ async def visit_form(
     today = clock.today()
     day = day_of(form, "happened_on", clock)
     household = await detail(reading, household_id)
-    people = (await children(reading, [household_id], today, grant_label=_("Grant")))[household_id]
+    people = await people_in(reading, household_id, today, grant_label=_("Grant"))
     follow_ups = await lists.of_household(reading, household_id, today)
     due = [one for one in follow_ups if one.state in TO_DO]
     written = None

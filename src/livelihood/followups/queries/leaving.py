@@ -15,7 +15,7 @@ from livelihood.clock import Clock
 from livelihood.db.reader import Read, Reading
 from livelihood.followups.queries import facts
 from livelihood.followups.queries import policy as policies
-from livelihood.followups.queries.people import Child, children
+from livelihood.followups.queries.people import Child, people_in
 from livelihood.followups.rules.alerts import Alert, AlertKind
 from livelihood.followups.rules.desired import desired
 from livelihood.followups.rules.facts import Absence, Household, Leaving
@@ -138,7 +138,7 @@ async def waited_for(reading: Reading, household_id: UUID, today: date) -> list[
     rows = await connection.fetch("SELECT * FROM app.places_on_waitlists($1)", household_id)
     if not rows:
         return []
-    people = {one.id: one for one in (await children(reading, [household_id], today))[household_id]}
+    people = {one.id: one for one in await people_in(reading, household_id, today)}
     return [
         PlaceWaitedFor(people[member_id], trade_en, trade_km, place)
         for member_id, trade_en, trade_km, place in rows
@@ -200,7 +200,7 @@ async def effect(reading: Reading, household_id: UUID, change: Change, *, clock:
         )
         for one in (family, change(family))
     )
-    people = {one.id: one for one in (await children(reading, [household_id], today))[household_id]}
+    people = {one.id: one for one in await people_in(reading, household_id, today)}
     before, after = _open(was.follow_ups, today), _open(will.follow_ups, today)
     open_now, open_then = _unclosed(was.alerts), _unclosed(will.alerts)
     return Effect(

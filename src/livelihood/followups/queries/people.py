@@ -167,3 +167,10 @@ async def children(
             )
         )
     return found
+
+
+async def people_in(
+    reading: Reading, household_id: UUID, today: date, *, grant_label: str = ""
+) -> list[Child]:
+    """The same of one household."""
+    return (await children(reading, [household_id], today, grant_label=grant_label))[household_id]

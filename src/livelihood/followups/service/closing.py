@@ -4,6 +4,7 @@ from uuid import UUID
 from livelihood.accounts.permissions import Permission
 from livelihood.clock import Clock
 from livelihood.db.models import new_id
+from livelihood.db.reader import Reading
 from livelihood.db.work import UnitOfWork
 from livelihood.errors import Conflict, FieldError, InvalidInput, Message, past_faults, say
 from livelihood.followups.queries.leaving import course_seat_until, grant_under_way
@@ -161,3 +162,12 @@ GRANT_FIRST = {
         "A grant of this household is approved, and money is set aside for it. Have the first tranche paid first."
     ),
 }
+
+
+async def in_the_way(
+    reading: Reading, household_id: UUID, today: date
+) -> tuple[Message | None, Message | None]:
+    """What is to be done before the family goes: with its grant, and with its seat in a course."""
+    grant = await grant_under_way(reading, household_id)
+    seat = await course_seat_until(reading, household_id, today)
+    return GRANT_FIRST[grant] if grant else None, seat_first(seat) if seat else None
