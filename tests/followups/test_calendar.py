@@ -1,16 +1,32 @@
 """When schools are open, and where a school check falls."""
 
-from datetime import date
+from datetime import date, timedelta
 
+import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from livelihood.followups.rules.ages import add_months, age_on, turns
-from livelihood.followups.rules.facts import Member
+from livelihood.followups.rules.calendar import Vacation, calendar
+from livelihood.followups.rules.facts import Household, Member
 from livelihood.followups.rules.protocols import Purpose
 from livelihood.households.rules import BirthPrecision
-from tests.followups.families import CALENDAR, child, family, grant, of, plan
+from tests.followups.families import (
+    BREAKS,
+    CALENDAR,
+    DAYS,
+    HOLIDAYS,
+    NUMBERS,
+    YEARS,
+    at,
+    child,
+    families,
+    family,
+    grant,
+    of,
+    plan,
+)
 
 
 @pytest.mark.parametrize(
@@ -95,3 +111,23 @@ def test_every_school_year_in_the_plan_has_a_re_enrolment_check_in_weeks_two_to_
     checks = [one for one in found.follow_ups if one.slot.startswith("re_enrolment")]
     assert [one.slot for one in checks] == ["re_enrolment_2026/27", "re_enrolment_2027/28"]
     assert (checks[0].opens_on, checks[0].closes_on) == (date(2026, 11, 9), date(2026, 11, 29))
+
+
+@given(families(), DAYS, st.integers(1, 40))
+@settings(max_examples=80, deadline=None)
+def test_a_closure_of_days_that_are_over_takes_nothing_back(
+    household: Household, day: date, days: int
+) -> None:
+    """Neither an alert, nor that somebody was told; and a visit that answered a check answers as many still."""
+    today = max([day, *(one.happened_on for one in household.visits)]) + timedelta(days=400)
+    before = plan(household, today)
+    told = msgspec.structs.replace(
+        household,
+        happened=tuple(msgspec.structs.replace(one, recorded_at=at(today)) for one in before.consequences),
+    )
+    shut = calendar(YEARS, NUMBERS, (*BREAKS, Vacation(day, day + timedelta(days=days))), HOLIDAYS)
+    after = plan(told, today, shut)
+    assert after.alerts == before.alerts
+    assert {one.id for one in before.consequences} <= {one.id for one in after.consequences}
+    done = {one.id for one in before.follow_ups if one.settled_by}
+    assert done <= {one.id for one in after.follow_ups if one.settled_by}

@@ -53,6 +53,15 @@ async def test_cover_begins_and_ends_by_itself_and_can_be_ended(world: World):
         assert await whose(reads, other.id, days(2)) == [other.id]
 
 
+async def test_a_leave_that_began_weeks_ago_can_be_covered_from_now_on(world: World):
+    """Whose work it is follows from the day alone: nobody had stood in on the days before, and nothing was done then."""
+    away, other = await world.person("monitor@KPT"), await world.person("caseworker@KPT")
+    await set_cover(world, away, other, -40, 3)
+    async with world.read(other) as reads:
+        assert await whose(reads, other.id, TODAY) == [other.id, away.id]
+        assert await whose(reads, other.id, days(4)) == [other.id]
+
+
 async def test_refusals_say_what_is_wrong(world: World):
     away, other = await world.person("monitor@KPT"), await world.person("caseworker@KPT")
     elsewhere, finance = await world.person("monitor@KMP"), await world.person("finance@KPT")
@@ -67,6 +76,8 @@ async def test_refusals_say_what_is_wrong(world: World):
         (away, other, 2, 1, "before the first day"),
         (away, other, -3, -1, "is over"),
         (away, other, 0, 900, "longer than a year"),
+        (away, other, -900, 1, "longer than a year"),
+        (away, other, 400, 410, "more than a year away"),
     ):
         with pytest.raises(InvalidInput) as refused:
             await set_cover(world, staff, by, start, end)

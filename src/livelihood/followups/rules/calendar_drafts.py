@@ -46,6 +46,10 @@ def year_faults(policy: Policy, change: YearSet, calendar_of: CalendarOf) -> lis
 
 
 def closure_faults(policy: Policy, change: ClosureSet, calendar_of: CalendarOf) -> list[FieldError]:
+    """A closure that is over is taken too. Floods are heard of afterwards, and on such days nobody could have found a child
+    at school: a check that lies in them is no longer missed for having been asked of a shut school. What visits answered,
+    which alerts stand, and who was told what stays as it was; the rest is what the preview shows.
+    """
     found = list(_closure(policy, change.closure))
     return found or list(_without_school(policy, change, calendar_of, "ends_on"))
 

@@ -12,6 +12,7 @@ from livelihood.errors import FieldError, say
 from livelihood.followups.rules.facts import AnchorKind
 from livelihood.followups.rules.protocol_drafts import Draft, check_faults, slots_of, start_faults
 from livelihood.followups.rules.protocols import Protocol
+from livelihood.households.search_key import normalise
 
 
 class Naming(msgspec.Struct, frozen=True):
@@ -58,7 +59,7 @@ def new_faults(known: Iterable[Protocol], naming: Naming, draft: Draft, today: d
 
 
 def _names(known: Iterable[Protocol], naming: Naming) -> Iterator[FieldError]:
-    others = list(known)
+    others = [one for one in known if one.own]
     for field, name in (("name_en", naming.name_en), ("name_km", naming.name_km)):
         if any(_same_name(name, getattr(one, field)) for one in others):
             yield FieldError(
@@ -68,7 +69,13 @@ def _names(known: Iterable[Protocol], naming: Naming) -> Iterator[FieldError]:
 
 
 def _same_name(name: str, other: str) -> bool:
-    return name.strip().casefold() == other.strip().casefold()
+    """As people read them: Khmer is written in several ways that look alike, and with spaces that nobody sees."""
+    return _read(name) == _read(other)
+
+
+def _read(name: str) -> str:
+    # A name may be of signs alone, of which a key keeps none.
+    return normalise(name) or name.strip()
 
 
 def _anchors(anchors: tuple[AnchorKind, ...]) -> Iterator[FieldError]:

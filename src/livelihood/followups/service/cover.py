@@ -81,6 +81,9 @@ async def end_cover(uow: UnitOfWork, cover_id: UUID, *, clock: Clock) -> None:
 
 
 def _check_days(data: CoverIn, today: date) -> None:
+    """It may have begun, as that of somebody who fell ill weeks ago: whose work it is follows from today alone, so that
+    nothing of the days before changes. It ends within a year of its beginning, and has not ended yet.
+    """
     if data.until_on < data.from_on:
         raise invalid(
             "until_on",
@@ -88,6 +91,11 @@ def _check_days(data: CoverIn, today: date) -> None:
         )
     if data.until_on < today:
         raise invalid("until_on", say("{day} is over. Cover is for days to come.", day=data.until_on))
+    if data.from_on - today > LONGEST:
+        raise invalid(
+            "from_on",
+            say("{day} is more than a year away. Check the year of the first day.", day=data.from_on),
+        )
     if data.until_on - data.from_on > LONGEST:
         raise invalid(
             "until_on",
