@@ -24,6 +24,8 @@ async def test_a_supervisor_covers_leave_hands_over_and_looks_again(world: World
         listed = (await browser.get("/monitors")).text
         assert f"/monitors/{monitor.id}?office=1#leave" in listed
         assert "1 visit this month" in listed
+        assert ">Records to look at</a>" in listed
+        assert "0 days" not in listed
         cover = f"/monitors/{monitor.id}/cover?office=1"
         leave = {"by_id": str(other.id), "from_on": "2026-04-10", "until_on": "2026-04-09"}
         wrong = await browser.post(cover, data=leave)

@@ -210,6 +210,17 @@ async def test_the_page_shows_who_is_due_by_grade_and_keeps_what_was_typed(world
         assert str(pupils["Bopha0"]) in (await browser.get(f"{at}?show=all")).text
 
 
+async def test_a_school_where_no_check_waits_says_so_without_a_nought(world: World) -> None:
+    school = await school_of(world)
+    await pupils_of(world, school)
+    world.clock = clock_on(TOLD_ON)
+    async with world.browser(await monitor(world)) as browser:
+        shown = (await browser.get(f"/schools/{school}/roll-call")).text
+    assert "No check waits at this school." in shown
+    assert "Show the 4 children of this school" in shown
+    assert "0 children" not in shown
+
+
 async def test_nobody_is_looked_for_at_school_who_left_or_whose_case_is_closed(world: World) -> None:
     school = await school_of(world)
     pupils = await pupils_of(world, school, families=3)
