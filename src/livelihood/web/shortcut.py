@@ -49,9 +49,10 @@ class Shortcut:
             return
         request = ApiRequest(scope, receive, send)  # type: ignore[arg-type]  # a GET is no lifespan and no socket
         try:
+            clock = provide_clock(request.app.state)
             async with entered(request) as reads:
-                clock = provide_clock(request.app.state)
-                body = msgspec.json.encode(await found[0](reads=reads, clock=clock, **asked))
+                answer = await found[0](reads=reads, clock=clock, **asked)
+            body = msgspec.json.encode(answer)
         except Exception as error:  # noqa: BLE001  # as the framework does with what handlers raise
             await refusal_of(request, error).to_asgi_response(None, request)(scope, receive, send)
             return
