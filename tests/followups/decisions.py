@@ -10,7 +10,7 @@ from livelihood.db.work import UnitOfWork
 from livelihood.errors import DomainError, Forbidden, InvalidInput, NotFound
 from livelihood.followups import service
 from livelihood.followups.rules.facts import AbsenceReason
-from livelihood.followups.schemas import AbsenceEndIn, AbsenceIn
+from livelihood.followups.schemas import AbsenceEndIn, AbsenceIn, CorrectionIn
 from livelihood.followups.schemas_care import LossIn
 from livelihood.followups.service.care import LostAlready, NotSilent
 from livelihood.followups.service.corrections import ChildIsLookedFor, WithdrawnAlready
@@ -140,6 +140,34 @@ async def lose(
     life.lost.append((child, today))
     met["lost"] += 1
     return [life]
+
+
+async def correct(
+    world: World,
+    life: Life,
+    visit: UUID,
+    body: CorrectionIn,
+    is_missing: bool,
+    recorder: Person,
+    random: Random,
+    met: Counter[str],
+) -> bool:
+    """By who recorded the visit or by a supervisor; of a child who is looked for by a supervisor alone."""
+    role = random.choice([*["recorder"] * 6, "monitor", "caseworker", "supervisor", "supervisor"])
+    person = recorder if role == "recorder" else await of_role(world, role, life)
+    refused: type[DomainError] | None = None
+    if role in {"monitor", "caseworker"}:
+        refused = Forbidden
+    elif role == "recorder" and is_missing:
+        refused = ChildIsLookedFor
+
+    async def verb(uow: UnitOfWork) -> None:
+        await service.correct_finding(uow, visit, body, clock=world.clock)
+
+    if not await done(world, person, verb, refused, met):
+        return False
+    met["corrected"] += 1
+    return True
 
 
 async def withdraw(

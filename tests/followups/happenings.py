@@ -12,7 +12,7 @@ from livelihood.db.work import UnitOfWork
 from livelihood.followups import service
 from livelihood.followups.rules.facts import AnchorKind, Mode, Outcome
 from livelihood.followups.rules.out_of_school import GROWN
-from livelihood.followups.schemas import OnRegister, PupilIn, RollCallIn, VisitIn
+from livelihood.followups.schemas import CorrectionIn, OnRegister, PupilIn, RollCallIn, VisitIn
 from livelihood.households import service as households
 from livelihood.households.rules import ConsentMethod, ConsentPurpose, HouseholdIsClosed
 from livelihood.households.schemas import ConsentIn, NewMember
@@ -24,8 +24,7 @@ from livelihood.observations.rules import (
     Whereabouts,
     kind_of,
 )
-from livelihood.observations.schemas import Finding, ObservationIn
-from livelihood.observations.service import record
+from livelihood.observations.schemas import Finding
 from tests.followups import decisions, departures
 from tests.followups.alert_model import Alerts
 from tests.followups.findings import findings_of, instead_of, of_a_neighbour
@@ -113,7 +112,7 @@ class Happenings:
             case "roll":
                 return await self.roll_call(today)
             case "correct":
-                await self.correct(life, today)
+                return await self.correct(life, today, alerts)
             case "grant" if len(life.grants) < 2:
                 await self.grant(life, today)
             case "reverse" if life.grants:
@@ -310,10 +309,10 @@ class Happenings:
         if isinstance(found.details, Education) and found.details.school_id:
             self.named.append((found, found.details.school_id))
 
-    async def correct(self, life: Life, today: date) -> None:
+    async def correct(self, life: Life, today: date, alerts: Alerts) -> list[Life]:
         """What was found of a child was wrong: nothing was learnt, or something else, or on another day."""
         if not life.found:
-            return
+            return []
         wrong = self.random.choice(life.found[-8:])
         (row,) = await self.world.owner_rows(
             "WITH RECURSIVE form AS (SELECT id FROM observations WHERE visit_id = $1 AND member_id = $2 "
@@ -328,18 +327,16 @@ class Happenings:
         day = max(day, life.children[wrong.child].born_by)
         if (details, day) == (wrong.details, wrong.day):
             self.met["corrected to the same"] += 1
-            return
-        body = ObservationIn(
-            happened_on=day,
-            details=details,
-            member_id=wrong.child,
-            supersedes=row["id"],
-            reason="Another child",
-        )
-        async with self.world.work(self.recorder) as uow:
-            await record(uow, life.id, body, clock=self.world.clock)
+            return []
+        body = CorrectionIn(finding_id=row["id"], happened_on=day, details=details, reason="Another child")
+        missing = alerts.is_missing(wrong.child)
+        if not await decisions.correct(
+            self.world, life, wrong.visit.id, body, missing, self.recorder, self.random, self.met
+        ):
+            return []
         life.correct(wrong, day, details, self.bars.has_gone(details, day), today)
         self.name(wrong)
+        return [life]
 
     async def withdraw(self, life: Life, alerts: Alerts) -> list[Life]:
         missing = alerts.is_looked_for(life)

@@ -7,7 +7,6 @@ from uuid import UUID, uuid4
 import pytest
 from uuid_utils.compat import uuid7
 
-from livelihood.followups.reconcile import tick
 from tests.followups.stories import clock_on, monitor, paid_family
 from tests.support.families import member, members_of, registered
 from tests.support.world import World
@@ -164,22 +163,17 @@ async def test_a_correction_closes_what_it_takes_the_cause_from(world: World) ->
             await client.post("/visits", json=visit(household.id, MONTH_1, seen(people["Bopha"], "none")))
         ).json()
         (finding,) = made["visit"]["findings"]
-        mended = {
-            "happened_on": MONTH_1.isoformat(),
-            "member_id": str(people["Bopha"]),
-            "details": {"kind": "education", "state": "formal"},
-            "supersedes": finding["id"],
-        }
-        without_reason = await client.post(f"/households/{household.id}/observations", json=mended)
+        path = f"/visits/{made['visit']['id']}/corrections"
+        mended = {"details": {"kind": "education", "state": "formal"}, "finding_id": finding["id"]}
+        without_reason = await client.post(path, json=mended)
         assert [error["field"] for error in without_reason.json()["errors"]] == ["reason"]
         body = {**mended, "reason": "Wrong line of the register"}
-        done = await client.post(f"/households/{household.id}/observations", json=body)
-        assert done.status_code == 201, done.text
-        assert done.json()["supersedes"] == finding["id"]
-        await tick(world.worker, world.clock)
+        done = await client.post(path, json=body)
+        assert done.status_code == 200, done.text
+        assert [row["corrects"] for row in done.json()["corrections"]] == [finding["id"]]
         (alert,) = (await client.get("/alerts", params={"state": "closed"})).json()["items"]
         assert alert["closed_because"] == "corrected"
-        twice = await client.post(f"/households/{household.id}/observations", json=body)
+        twice = await client.post(path, json=body)
         assert twice.status_code in (409, 422)
 
 

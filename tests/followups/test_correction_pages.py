@@ -95,7 +95,7 @@ async def test_a_visit_is_withdrawn_and_recorded_again_where_it_belongs(world: W
         assert "The visit itself is wrong" not in (await browser.get(page)).text
         refused = await browser.get(f"{page}/withdraw")
         assert refused.status_code == 403
-        assert "A visit is withdrawn by who recorded it (Monitor.Kpt)" in refused.text
+        assert "A visit is corrected or withdrawn by who recorded it (Monitor.Kpt)" in refused.text
         assert f'href="{page}"' in refused.text
     async with world.browser(await monitor(world)) as browser:
         assert f'href="{page}/withdraw"' in (await browser.get(page)).text

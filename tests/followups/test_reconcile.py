@@ -19,10 +19,9 @@ from livelihood.followups.rules.facts import AnchorKind, Outcome
 from livelihood.followups.rules.numbers import Numbers
 from livelihood.followups.rules.protocols import SHIPPED
 from livelihood.followups.rules.state import state
-from livelihood.followups.schemas import VisitIn
+from livelihood.followups.schemas import CorrectionIn, VisitIn
 from livelihood.observations.rules import Education, EducationState, Whereabouts, WhereaboutsState
-from livelihood.observations.schemas import Finding, ObservationIn
-from livelihood.observations.service import record
+from livelihood.observations.schemas import Finding
 from tests.followups.stories import PAID, anchored, clock_on, monitor, paid_family
 from tests.support.families import members_of, registered
 from tests.support.world import ZONE, World
@@ -189,20 +188,18 @@ async def test_after_any_sequence_what_is_stored_is_what_the_facts_call_for(worl
                     await service.record_visit(uow, body, clock=clock_on(today))
             elif action == "correct":
                 wrong = await world.owner_rows(
-                    "SELECT id, member_id, happened_on FROM observations o WHERE household_id = $1 AND NOT EXISTS "
+                    "SELECT id, visit_id FROM observations o WHERE household_id = $1 AND NOT EXISTS "
                     "(SELECT FROM observations s WHERE s.supersedes = o.id) ORDER BY recorded_at DESC LIMIT 1",
                     household.id,
                 )
                 for row in wrong:
-                    mended = ObservationIn(
-                        happened_on=row["happened_on"],
+                    mended = CorrectionIn(
+                        finding_id=row["id"],
                         details=Education(random.choice(list(EducationState))),
-                        member_id=row["member_id"],
-                        supersedes=row["id"],
                         reason="Wrong child",
                     )
                     async with world.work(recorder) as uow:
-                        await record(uow, household.id, mended, clock=clock_on(today))
+                        await service.correct_finding(uow, row["visit_id"], mended, clock=clock_on(today))
             elif action == "grant":
                 grants.append(await anchored(world, household.id, on=today))
             elif action == "reverse" and len(grants) > 1:

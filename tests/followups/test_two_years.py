@@ -305,6 +305,7 @@ def it_was_a_life(happenings: Happenings, silences: Silences, alerts: Alerts, *,
     assert all(met[kind] == count for kind, count in Counter(policy_lives.KINDS).items())
     assert met["handed over"] == 1
     assert met["HandedOver"] > 0
+    assert met["corrected"] > 0
     assert met["withdrawn"] > (1 if chosen else 0)
     for what in ("left", "closed"):
         assert met[what] > 0, what

@@ -60,11 +60,11 @@ MEANING: dict[Permission, tuple[str, str]] = {
     Permission.SYSTEM_READ: ("see whether the workers do their work", "worker runs, backlogs"),
     Permission.VISITS_READ: ("read visits", "visits"),
     Permission.VISITS_RECORD: (
-        "record visits; withdraw those of one's own that were recorded by mistake",
+        "record visits; correct and withdraw those of one's own",
         "visits, observations",
     ),
     Permission.VISITS_REVIEW: (
-        "look at records of one day that contradict each other; withdraw visits of others",
+        "look at records of one day that contradict each other; correct and withdraw visits of others",
         "visits, decisions about them",
     ),
 }

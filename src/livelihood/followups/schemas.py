@@ -42,11 +42,14 @@ class WithdrawalIn(Input, kw_only=True):
 
 
 class CorrectionIn(Input, kw_only=True):
-    """The finding that is wrong, as it stands, and what it should say; `id` as in a visit."""
+    """The finding that is wrong, as it stands, and what it should say; `id` as in a visit. `happened_on`: the day on
+    which it was so, where that was wrong.
+    """
 
     id: UUID | None = None
     finding_id: UUID
     details: Details
+    happened_on: date | None = None
     reason: Annotated[str, written(1000)]
 
 

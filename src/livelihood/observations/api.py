@@ -21,7 +21,9 @@ async def record_observation(
     household_id: FromPath[UUID],
     data: JSONBody[ObservationIn],
 ) -> Response[ObservationOut]:
-    """A record is never edited. A correction names what it supersedes, and its reason."""
+    """A record is never edited. A correction names what it supersedes, and its reason; what a visit found is corrected
+    at the visit.
+    """
     found = await service.record(uow, household_id, data, clock=clock)
     return Response(
         ObservationOut(

@@ -126,8 +126,16 @@ def _stored(details: Details) -> dict[str, object]:
     return {name: value for name, value in said.items() if value is not None or name not in NEW}
 
 
-async def record(uow: UnitOfWork, household_id: UUID, data: ObservationIn, *, clock: Clock) -> Recorded:
-    """Record a fact learnt outside of a visit, or a correction of any record.
+async def record(
+    uow: UnitOfWork,
+    household_id: UUID,
+    data: ObservationIn,
+    *,
+    clock: Clock,
+    visit_id: UUID | None = None,
+) -> Recorded:
+    """Record a fact learnt outside of a visit, or correct one. `visit_id`: it is a finding of this visit that is
+    corrected, by a verb that has asked who may.
 
     Who records no visits (a trainer) may speak of placements only: a correction is of the same kind, so they touch
     nobody's finding of a child. Raises `NotFound`, `Forbidden`, `InvalidInput`.
@@ -151,7 +159,7 @@ async def record(uow: UnitOfWork, household_id: UUID, data: ObservationIn, *, cl
         finding = Finding(data.details, data.member_id)
         faults = await check(uow, household, [finding], happened_on=data.happened_on, clock=clock, path="")
         corrected = await queries.ONE.first(uow, id=data.supersedes) if data.supersedes else None
-        faults += _correction_faults(household, data, corrected)
+        faults += _correction_faults(household, data, corrected, visit_id)
         if faults:
             raise InvalidInput(faults)
         await add(
@@ -182,7 +190,7 @@ async def _keep(uow: UnitOfWork, household_id: UUID) -> None:
 
 
 def _correction_faults(
-    household: Family, data: ObservationIn, corrected: Recorded | None
+    household: Family, data: ObservationIn, corrected: Recorded | None, visit_id: UUID | None
 ) -> list[FieldError]:
     if data.supersedes is None:
         if data.reason is None:
@@ -205,6 +213,10 @@ def _correction_faults(
                     "The visit that found this was withdrawn, so nothing is left to correct. Record it anew."
                 ),
             )
+        )
+    elif corrected.visit_id != visit_id:
+        faults.append(
+            FieldError("supersedes", say("A visit found this. Correct it at that visit, as its finding."))
         )
     elif (corrected.member_id, kind_of(corrected.details)) != (data.member_id, kind_of(data.details)):
         faults.append(

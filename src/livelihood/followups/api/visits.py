@@ -60,7 +60,9 @@ class VisitsApi(Controller):
         visit_id: FromPath[UUID],
         data: JSONBody[CorrectionIn],
     ) -> VisitEffect:
-        """Of the same person and kind. What was recorded before stays readable, with the reason."""
+        """By who recorded the visit, or a supervisor of the office; of the same person and kind. What was recorded
+        before stays readable, with the reason. What was found of a missing child a supervisor alone corrects.
+        """
         await service.correct_finding(uow, visit_id, data, clock=clock)
         return await visits.effect(uow, await visits.one(uow, visit_id), clock.today())
 

@@ -9,12 +9,11 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect
 
-from livelihood.accounts.permissions import Permission
 from livelihood.clock import Clock
 from livelihood.db.models import new_id
 from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
-from livelihood.errors import DomainError, InvalidInput, NotFound, invalid, say
+from livelihood.errors import DomainError, Forbidden, InvalidInput, NotFound, invalid, say
 from livelihood.followups import labels, labels_findings, service
 from livelihood.followups.forms_corrections import CorrectionForm, at_answers
 from livelihood.followups.pages.answers import answers
@@ -22,7 +21,11 @@ from livelihood.followups.pages.schools_asked import school_names, schools_asked
 from livelihood.followups.queries import visits
 from livelihood.followups.queries.people import people_in
 from livelihood.followups.schemas import FindingOut, VisitOut, WithdrawalIn
-from livelihood.followups.service.corrections import may_withdraw, not_theirs
+from livelihood.followups.service.corrections import (
+    beyond_one_person,
+    require_putting_right,
+    still_looked_for,
+)
 from livelihood.followups.service.which_school import with_school
 from livelihood.households.queries import BY_CODE, detail
 from livelihood.households.rules import Relationship
@@ -80,8 +83,7 @@ class CorrectionPages(Controller):
         visit = await visits.one(reads, visit_id)
         if visit.withdrawn:
             return see(f"/visits/{visit_id}")
-        if not may_withdraw(reads.actor, visit):
-            raise _to_the_visit(not_theirs(visit), visit)
+        _require(reads, visit)
         return await withdrawal_form(reads, visit, Form.of(), clock)
 
     @post("/withdraw")
@@ -116,17 +118,26 @@ class CorrectionPages(Controller):
 
 async def finding_of(reading: Reading, visit_id: UUID, finding_id: UUID) -> tuple[VisitOut, FindingOut]:
     visit = await visits.one(reading, visit_id)
-    reading.actor.require(Permission.VISITS_RECORD, visit.office_id)
+    _require(reading, visit)
     found = next((one for one in visit.findings if one.id == finding_id), None)
     if found is None:
         gone = say(
             "This finding was corrected since, or was never here. Open the visit to see how it stands."
         )
         raise _to_the_visit(NotFound(gone), visit)
+    if found.member_id in await beyond_one_person(reading, visit):
+        raise _to_the_visit(still_looked_for(), visit)
     if visit.withdrawn:
         taken_back = say("The visit was withdrawn. Record it again, with what is right.")
         raise _to_the_visit(invalid("", taken_back), visit)
     return visit, found
+
+
+def _require(reading: Reading, visit: VisitOut) -> None:
+    try:
+        require_putting_right(reading.actor, visit)
+    except Forbidden as error:
+        raise _to_the_visit(error, visit) from error
 
 
 def _to_the_visit(error: DomainError, visit: VisitOut) -> Refused:

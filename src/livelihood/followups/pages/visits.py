@@ -33,7 +33,7 @@ from livelihood.followups.rules.alerts import AlertKind
 from livelihood.followups.rules.facts import Mode, Outcome
 from livelihood.followups.rules.protocols import Purpose, asks_for_things
 from livelihood.followups.schemas import AlertOut, CorrectionOut, VisitEffect, VisitOut
-from livelihood.followups.service.corrections import may_withdraw
+from livelihood.followups.service.corrections import beyond_one_person, may_put_right
 from livelihood.followups.service.which_school import with_schools
 from livelihood.households.queries import detail, no_household
 from livelihood.observations.rules import Details
@@ -140,7 +140,6 @@ class VisitPages(Controller):
             labels=labels,
             line=partial(labels_findings.line, schools=await school_names(reads, told_by(effect))),
             history=history_of(effect.corrections),
-            may_correct=may_record and visit.withdrawn is None,
             may_record=may_record,
             moved=gone if visit.outcome == Outcome.MOVED else None,
             may_hand_over=reads.actor.may(Permission.HOUSEHOLDS_HAND_OVER, visit.office_id),
@@ -153,7 +152,8 @@ class VisitPages(Controller):
             reviewers=await who_may(reads, Permission.VISITS_REVIEW, visit.office_id)
             if effect.review
             else [],
-            may_withdraw=visit.withdrawn is None and may_withdraw(reads.actor, visit),
+            may_put_right=visit.withdrawn is None and may_put_right(reads.actor, visit),
+            beyond=await beyond_one_person(reads, visit),
         )
 
 

@@ -37,6 +37,11 @@ PAGE_SIZE = 50
 LAST = 9, datetime(9999, 12, 31, tzinfo=UTC), UUID(int=0)
 Urgency = Annotated[int, msgspec.Meta(ge=0, le=9)]
 
+
+class LookedFor(msgspec.Struct, frozen=True):
+    member_id: UUID
+
+
 # A missing child before all else; a child at risk waits behind those who are out of school already.
 URGENCY = case(
     (Alert.kind == literal_column("'missing_child'"), 2),
@@ -114,6 +119,15 @@ OF_HOUSEHOLD = Read(
     AlertOut,
 )
 
+MISSING = Read(
+    select(Alert.member_id).where(
+        Alert.household_id == bindparam("household_id", type_=Uuid),
+        Alert.kind == literal_column("'missing_child'"),
+        Alert.closed_on.is_(None),
+    ),
+    LookedFor,
+)
+
 
 @cache
 def listed(*, closed: bool) -> Read[AlertOut]:
@@ -156,6 +170,11 @@ async def list_alerts(
     )
     last = rows[limit - 1] if len(rows) > limit else None
     return Page(rows[:limit], packed(RANK[last.kind], last.opened_at, last.id) if last else None)
+
+
+async def looked_for(reading: Reading, household_id: UUID) -> set[UUID]:
+    """The children of this household who are missing: nothing that was recorded of them is put right by one person alone."""
+    return {one.member_id for one in await MISSING.all(reading, household_id=household_id)}
 
 
 async def one(reading: Reading, alert_id: UUID) -> AlertOut:

@@ -5,12 +5,13 @@ from sqlalchemy.dialects.postgresql import insert
 from livelihood.accounts.permissions import Permission
 from livelihood.clock import Clock
 from livelihood.db.actor import Actor
+from livelihood.db.reader import Reading
 from livelihood.db.work import UnitOfWork
 from livelihood.errors import Conflict, FieldError, Forbidden, InvalidInput, NotFound, say
 from livelihood.followups.queries import visits
+from livelihood.followups.queries.alerts import looked_for
 from livelihood.followups.reconcile import reconcile
 from livelihood.followups.schemas import CorrectionIn, VisitOut
-from livelihood.followups.service.alerts import missing_alert
 from livelihood.followups.service.visits import lock_family
 from livelihood.observations import service as observations
 from livelihood.observations.models import Withdrawal
@@ -33,46 +34,67 @@ class ChildIsLookedFor(Forbidden):
 async def correct_finding(uow: UnitOfWork, visit_id: UUID, data: CorrectionIn, *, clock: Clock) -> None:
     """Say what a visit found instead of what was recorded; the old answer stays readable, with the reason.
 
-    Raises `NotFound`, `Forbidden`, `InvalidInput`.
+    Raises `NotFound`, `Forbidden`, `ChildIsLookedFor`, `InvalidInput`.
     """
     visit = await visits.one(uow, visit_id)
-    uow.actor.require(Permission.VISITS_RECORD, visit.office_id)
+    require_putting_right(uow.actor, visit)
     found = await ONE.first(uow, id=data.finding_id)
     if found is None or found.visit_id != visit_id:
         raise NotFound(say("This visit found no such thing. Open the visit, and choose what is wrong."))
     await lock_family(uow, await observations.family(uow, visit.household_id))
+    if found.member_id in await beyond_one_person(uow, visit):
+        raise still_looked_for()
     correction = ObservationIn(
         id=data.id,
-        happened_on=found.happened_on,
+        happened_on=data.happened_on or found.happened_on,
         details=data.details,
         member_id=found.member_id,
         supersedes=found.id,
         reason=data.reason,
     )
     try:
-        await observations.record(uow, visit.household_id, correction, clock=clock)
+        await observations.record(uow, visit.household_id, correction, clock=clock, visit_id=visit_id)
     except InvalidInput as error:
         # What follows from the finding was not sent, so it is said of the finding.
+        of_it = OF_THE_FINDING - ({"happened_on"} if data.happened_on else set())
         faults = [
-            FieldError("finding_id" if one.field in OF_THE_FINDING else one.field, one.message)
-            for one in error.errors
+            FieldError("finding_id" if one.field in of_it else one.field, one.message) for one in error.errors
         ]
         raise InvalidInput(faults, error.message) from error
     await reconcile(uow, [visit.household_id], clock=clock)
 
 
-def may_withdraw(actor: Actor, visit: VisitOut) -> bool:
-    """Who recorded it takes it back, or a supervisor of the office does."""
+def may_put_right(actor: Actor, visit: VisitOut) -> bool:
+    """Who recorded it corrects it or takes it back, or a supervisor of the office does: nobody else was there."""
     own = visit.recorder_id == actor.id and actor.may(Permission.VISITS_RECORD, visit.office_id)
     return own or actor.may(Permission.VISITS_REVIEW, visit.office_id)
 
 
-def not_theirs(visit: VisitOut) -> Forbidden:
-    return Forbidden(
+def require_putting_right(actor: Actor, visit: VisitOut) -> None:
+    if not may_put_right(actor, visit):
+        raise Forbidden(
+            say(
+                "A visit is corrected or withdrawn by who recorded it ({name}) or by a supervisor of the office. "
+                "Tell one of them what is wrong.",
+                name=visit.recorded_by,
+            )
+        )
+
+
+async def beyond_one_person(reading: Reading, visit: VisitOut) -> set[UUID]:
+    """The children of whom this person corrects nothing, because they are missing: one person alone does not end the
+    search, neither by what raised the alert nor by turning what was found since into a sighting.
+    """
+    if reading.actor.may(Permission.VISITS_REVIEW, visit.office_id):
+        return set()
+    return await looked_for(reading, visit.household_id)
+
+
+def still_looked_for() -> ChildIsLookedFor:
+    return ChildIsLookedFor(
         say(
-            "A visit is withdrawn by who recorded it ({name}) or by a supervisor of the office. Tell one of them "
-            "what is wrong.",
-            name=visit.recorded_by,
+            "This child is missing, and the alert is open. Until the child is found a supervisor corrects what visits "
+            "found of them. Tell them what is wrong."
         )
     )
 
@@ -84,11 +106,9 @@ async def withdraw_visit(uow: UnitOfWork, visit_id: UUID, reason: str, *, clock:
     `WithdrawnAlready`.
     """
     visit = await visits.one(uow, visit_id)
-    if not may_withdraw(uow.actor, visit):
-        raise not_theirs(visit)
+    require_putting_right(uow.actor, visit)
     await lock_family(uow, await observations.family(uow, visit.household_id))
-    reviews = uow.actor.may(Permission.VISITS_REVIEW, visit.office_id)
-    if not reviews and visit.withdrawn is None and await missing_alert(uow, visit.household_id):
+    if visit.withdrawn is None and await beyond_one_person(uow, visit):
         raise ChildIsLookedFor(
             say(
                 "A child of this household is missing, and the alert is open. Until the child is found a supervisor "
