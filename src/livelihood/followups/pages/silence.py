@@ -15,6 +15,7 @@ from livelihood.errors import NotFound, say
 from livelihood.followups import labels, service
 from livelihood.followups.queries import load
 from livelihood.followups.queries.board import board, household_of
+from livelihood.followups.queries.missing import missing
 from livelihood.followups.queries.numbers import numbers
 from livelihood.followups.queries.people import Child, people_in
 from livelihood.followups.rules.numbers import NumberKey
@@ -60,6 +61,8 @@ class SilencePages(Controller):
             "followups/silence.html",
             reads,
             found=found,
+            # Whatever their days, and whatever part of the board is asked for.
+            missing=await missing(reads, office=chosen, monitor=of_whom),
             level=level,
             risk=risk,
             office=chosen,

@@ -1,0 +1,88 @@
+"""Children who are missing, followed by a plan or not: of a family without a grant, too, and of one whose case is closed."""
+
+from datetime import date
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import ARRAY, SmallInteger, Uuid, any_, bindparam, literal_column, select
+
+from livelihood.accounts.models import Staff
+from livelihood.accounts.permissions import Permission
+from livelihood.db.reader import Read, Reading
+from livelihood.followups.models import Alert, FollowedChild
+from livelihood.followups.queries.offices import offices_asked
+from livelihood.households.models import Household, Member, Place
+
+
+class Missing(msgspec.Struct):
+    """`followed_since` is None where no plan asks after the child: then the board of silence has no row of them."""
+
+    alert_id: UUID
+    missing_since: date
+    member_id: UUID
+    family_name_km: str | None
+    given_name_km: str | None
+    family_name_latin: str | None
+    given_name_latin: str | None
+    household_id: UUID
+    household_code: str
+    village_km: str
+    village_latin: str
+    phone: str | None
+    monitor: str | None
+    high_risk: bool | None
+    followed_since: date | None
+    confirmed_on: date | None
+    lost_on: date | None
+
+
+@cache
+def listed(*, monitor: bool) -> Read[Missing]:
+    """The newest first, as in the list of alerts. Open alerts have an index of their own, and few are of this kind."""
+    statement: Any = (
+        select(
+            Alert.id.label("alert_id"),
+            Alert.opened_on.label("missing_since"),
+            Alert.member_id,
+            Member.family_name_km,
+            Member.given_name_km,
+            Member.family_name_latin,
+            Member.given_name_latin,
+            Alert.household_id,
+            Household.code.label("household_code"),
+            Place.name_km.label("village_km"),
+            Place.name_latin.label("village_latin"),
+            Household.phone,
+            Staff.name.label("monitor"),
+            FollowedChild.high_risk,
+            FollowedChild.followed_since,
+            FollowedChild.confirmed_on,
+            FollowedChild.lost_on,
+        )
+        .join(Household, Household.id == Alert.household_id)
+        .join(Member, Member.id == Alert.member_id)
+        .join(Place, Place.code == Household.village_code)
+        .outerjoin(Staff, Staff.id == Household.monitor_id)
+        .outerjoin(FollowedChild, FollowedChild.member_id == Alert.member_id)
+        .where(
+            Alert.kind == literal_column("'missing_child'"),
+            Alert.closed_on.is_(None),
+            Alert.office_id == any_(bindparam("offices", type_=ARRAY(SmallInteger))),
+        )
+        .order_by(Alert.opened_at.desc(), Alert.id)
+    )
+    if monitor:
+        statement = statement.where(Household.monitor_id == bindparam("monitor", type_=Uuid))
+    return Read(statement, Missing)
+
+
+async def missing(
+    reading: Reading, *, office: int | None = None, monitor: UUID | None = None
+) -> list[Missing]:
+    reading.actor.require(Permission.ALERTS_READ)
+    of_whom = {"monitor": monitor} if monitor else {}
+    return await listed(monitor=monitor is not None).all(
+        reading, offices=offices_asked(reading.actor, Permission.ALERTS_READ, office), **of_whom
+    )
