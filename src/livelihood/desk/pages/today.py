@@ -91,6 +91,7 @@ class Silence(msgspec.Struct, frozen=True):
 class Work(msgspec.Struct):
     """What waits for one person. A section that none of their roles calls for is None, and is not shown."""
 
+    missing: list[queries.OpenAlert] = []
     silence: list[Silence] | None = None
     covering: list[Covering] = []
     handovers: list[HandoverOut] = []
@@ -124,6 +125,7 @@ async def work_of(reads: Reads, today: date) -> Work:
     await visits(reads, actor, work, today)
     await money(reads, actor, work)
     if offices := actor.offices_for(Permission.ALERTS_ACKNOWLEDGE):
+        work.missing = await queries.MISSING.all(reads, offices=list(offices))
         work.alerts = await queries.ALERTS.all(reads, offices=list(offices))
         soon = today + PLANS_SHOWN_BEFORE
         work.plans = await PLANS_DUE.all(reads, **plans_of(actor), today=today, until=soon, limit=MOST_PLANS)

@@ -1,6 +1,6 @@
 """What waits for whom today: numbers, and the first rows of the lists behind them."""
 
-from livelihood.desk.queries.today.alerts import ALERTS, OpenAlert
+from livelihood.desk.queries.today.alerts import ALERTS, MISSING, OpenAlert
 from livelihood.desk.queries.today.asked import OFFICES, SHOWN
 from livelihood.desk.queries.today.courses import COURSES, RunningCourse
 from livelihood.desk.queries.today.money import (
@@ -22,6 +22,7 @@ __all__ = [
     "COURSES",
     "DECIDABLE",
     "IN_HAND",
+    "MISSING",
     "OFFICES",
     "PAYABLE",
     "SHOWN",

@@ -1,10 +1,10 @@
-"""The children to bring back."""
+"""The missing children, and the children to bring back."""
 
 from datetime import date
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import any_, exists, func, select
+from sqlalchemy import any_, exists, func, literal_column, select
 
 from livelihood.db.reader import Read
 from livelihood.desk.queries.today.asked import OFFICES, SHOWN
@@ -29,7 +29,8 @@ class OpenAlert(msgspec.Struct):
     all_of_them: int
 
 
-ALERTS = Read(
+IS_MISSING = Alert.kind == literal_column("'missing_child'")
+OPEN = (
     select(
         Alert.id,
         Alert.household_id,
@@ -47,6 +48,7 @@ ALERTS = Read(
     .join(Member, Member.id == Alert.member_id)
     .where(Alert.closed_on.is_(None), Alert.office_id == any_(OFFICES))
     .order_by(URGENCY.desc(), exists().where(Acknowledgement.alert_id == Alert.id), Alert.opened_on, Alert.id)
-    .limit(SHOWN),
-    OpenAlert,
+    .limit(SHOWN)
 )
+MISSING = Read(OPEN.where(IS_MISSING), OpenAlert)
+ALERTS = Read(OPEN.where(~IS_MISSING), OpenAlert)
