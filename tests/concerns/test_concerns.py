@@ -1,6 +1,8 @@
 """A concern reaches the focal point, and nobody else reads a word of it."""
 
 import logging
+from dataclasses import replace
+from itertools import product
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from livelihood.accounts.permissions import Role
 from livelihood.concerns.rules import NotSetUp
 from livelihood.concerns.vault import Vault, make_keys
+from tests.notices.readers import PUBLIC, SENDER, reached
 from tests.support.families import members_of, registered
 from tests.support.world import Person, World
 
@@ -133,8 +136,6 @@ async def test_sent_twice_it_is_one(world: World):
 
 
 async def test_without_a_key_nothing_is_taken_and_the_page_keeps_the_words(world: World):
-    from dataclasses import replace
-
     world.settings = replace(world.settings, concern_public_key="")
     async with world.browser(await world.person("monitor@KPT")) as browser:
         refused = await browser.post(
@@ -181,6 +182,65 @@ async def test_the_pages_lead_from_the_form_to_the_log(world: World):
         assert "Focal_Point.Kpt" in page
         kept = await browser.post(f"{address}/steps", data={"kind": "step"})
         assert kept.status_code == 422
+
+
+def sends_messages(world: World) -> None:
+    world.settings = replace(
+        world.settings, public_url=PUBLIC, smtp_url="smtp://127.0.0.1:1?starttls=no", mail_from=SENDER
+    )
+
+
+AT_ONCE = "The focal point is told at once"
+
+
+@pytest.mark.parametrize("role", [None, "focal_point@KMP", "focal_point@KPT", "focal_point"])
+async def test_its_sender_hears_that_the_focal_point_is_told_only_where_that_is_so(
+    world: World, role: str | None
+):
+    monitor = await world.person("monitor@KPT")
+    focal = await world.person(role, name="sophea") if role else None
+    silent = world.settings
+    for way in (None, "telegram", "email"):
+        if focal and way:
+            await reached(world, focal, way, "77", digest=False, immediate=False)
+        for on, about_staff in product((False, True), repeat=2):
+            world.settings = silent
+            if on:
+                sends_messages(world)
+            concerned = role == "focal_point" or (role == "focal_point@KPT" and not about_staff)
+            told = on and concerned and way == "email"
+            body = {"seen": SEEN, "present": PRESENT, "office_id": "1"}
+            async with world.browser(monitor) as browser:
+                form = (await browser.get("/concerns/new")).text
+                assert (AT_ONCE in form) == (told and role == "focal_point")
+                if about_staff:
+                    body["about_staff"] = "true"
+                shown = await browser.post("/concerns/new", data=body, follow_redirects=True)
+                again = await browser.get(shown.url.path)
+            assert (AT_ONCE in shown.text) == told
+            assert ("so nobody can open it" in again.text) == (not concerned)
+            assert ("Telephone the focal point now: Sophea." in again.text) == (concerned and not told)
+            concern = await sent(world, monitor, about_staff=about_staff)
+            assert (concern["told"], concern["focal_points"]) == (told, ["Sophea"] if concerned else [])
+
+
+async def test_whom_to_telephone_is_said_until_somebody_has_acknowledged_it(world: World):
+    monitor, focal = await world.person("monitor@KPT"), await world.person("focal_point@KPT")
+    concern = await sent(world, monitor)
+    address = f"/concerns/{concern['id']}"
+    async with world.browser(monitor) as browser, world.browser(focal) as other:
+        assert "Telephone the focal point now" in (await browser.get(address)).text
+        assert "Telephone the focal point now" not in (await other.get(address)).text
+        await other.post(f"{address}/steps", data={"kind": "acknowledged"})
+        assert "Telephone the focal point now" not in (await browser.get(address)).text
+
+
+async def test_how_somebody_is_reached_is_said_of_focal_points_alone(world: World):
+    caseworker = await world.person("caseworker@KPT")
+    await reached(world, caseworker, "email", "sophea@example.org")
+    async with world.read(await world.person("monitor@KPT")) as reads:
+        asked = "SELECT app.focal_point_reached($1, '{email,telegram}')"
+        assert await reads.conn.fetchval(asked, [caseworker.id]) is False
 
 
 def test_only_the_key_that_sealed_opens():

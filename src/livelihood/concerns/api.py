@@ -7,9 +7,11 @@ from litestar.params import FromPath, JSONBody
 from livelihood.binding import Page
 from livelihood.clock import Clock
 from livelihood.concerns import queries, service
-from livelihood.concerns.schemas import ConcernIn, ConcernOut, ConcernRow, Opened, StepIn
+from livelihood.concerns.schemas import ConcernIn, ConcernOut, ConcernRow, ConcernSent, Opened, StepIn
 from livelihood.concerns.vault import Vault
 from livelihood.db.work import Reads, UnitOfWork
+from livelihood.notices.offered import offered
+from livelihood.web.requests import AnyRequest
 
 
 class ConcernsApi(Controller):
@@ -26,11 +28,13 @@ class ConcernsApi(Controller):
         uow: NamedDependency[UnitOfWork],
         clock: NamedDependency[Clock],
         vault: NamedDependency[Vault],
+        request: AnyRequest,
         data: JSONBody[ConcernIn],
-    ) -> Response[ConcernRow]:
+    ) -> Response[ConcernSent]:
         concern_id = await service.send(uow, data, vault=vault, clock=clock)
         return Response(
-            await queries.one(uow, concern_id), headers={"Location": f"/api/v1/concerns/{concern_id}"}
+            await queries.sent(uow, concern_id, offered=offered(request.app.state.settings)),
+            headers={"Location": f"/api/v1/concerns/{concern_id}"},
         )
 
     @get("/{concern_id:uuid}", summary="How far a concern has come, and who read it")

@@ -9,8 +9,8 @@ from litestar.response import Redirect
 from livelihood.accounts.permissions import Permission
 from livelihood.clock import Clock
 from livelihood.concerns import queries, service
-from livelihood.concerns.rules import StepKind
-from livelihood.concerns.schemas import ConcernIn, StepIn
+from livelihood.concerns.rules import State, StepKind
+from livelihood.concerns.schemas import ConcernIn, ConcernOut, ConcernRow, Opened, StepIn
 from livelihood.concerns.vault import Vault
 from livelihood.db.models import new_id
 from livelihood.db.reader import Reading
@@ -18,6 +18,8 @@ from livelihood.db.work import Reads, UnitOfWork
 from livelihood.errors import NotFound
 from livelihood.households.queries import detail as household_detail
 from livelihood.households.schemas import HouseholdDetail
+from livelihood.notices.offered import offered
+from livelihood.notices.queries import FocalPoints, focal_points
 from livelihood.web.pages import Html, page, see
 from livelihood.web.requests import AnyRequest, Form, accepting
 from livelihood.web.words import gettext as _
@@ -62,10 +64,11 @@ class ConcernPages(Controller):
         self,
         reads: NamedDependency[Reads],
         vault: NamedDependency[Vault],
+        request: AnyRequest,
         household: Annotated[UUID | None, QueryParameter()] = None,
     ) -> Html:
         reads.actor.require(Permission.CONCERNS_SEND)
-        return await form_page(reads, Form.of(id=new_id(), household_id=household), vault)
+        return await form_page(reads, request, Form.of(id=new_id(), household_id=household), vault)
 
     @post("/new")
     async def create(
@@ -75,7 +78,7 @@ class ConcernPages(Controller):
         vault: NamedDependency[Vault],
         request: AnyRequest,
     ) -> Redirect:
-        async with accepting(uow, request, lambda form: form_page(uow, form, vault)) as form:
+        async with accepting(uow, request, lambda form: form_page(uow, request, form, vault)) as form:
             concern_id = await service.send(uow, form.bind(ConcernIn), vault=vault, clock=clock)
         return see(f"/concerns/{concern_id}", done="sent")
 
@@ -84,18 +87,12 @@ class ConcernPages(Controller):
         self,
         reads: NamedDependency[Reads],
         concern_id: FromPath[UUID],
+        request: AnyRequest,
         done: Annotated[str, QueryParameter(max_length=20)] = "",
     ) -> Html:
-        return page(
-            "concerns/show.html",
-            reads,
-            found=await queries.detail(reads, concern_id),
-            opened=None,
-            form=Form.of(id=new_id()),
-            states=state_names(),
-            steps=step_names(),
-            done=done,
-        )
+        found = await queries.detail(reads, concern_id)
+        waits = await waits_for(reads, request, found.concern)
+        return show_page(reads, found, Form.of(id=new_id()), waits=waits, done=done)
 
     @post("/{concern_id:uuid}/readings", status_code=200)
     async def read(
@@ -123,7 +120,16 @@ class ConcernPages(Controller):
         return see(f"/concerns/{concern_id}", done="closed" if step.kind is StepKind.CLOSED else "step")
 
 
-async def form_page(reading: Reading, form: Form, vault: Vault) -> Html:
+async def waits_for(reading: Reading, request: AnyRequest, concern: ConcernRow) -> FocalPoints | None:
+    """Whom its sender is to telephone until one of them has seen it."""
+    if not concern.mine or concern.handles or concern.state != State.SENT:
+        return None
+    return await queries.goes_to(reading, concern, offered=offered(request.app.state.settings))
+
+
+async def form_page(reading: Reading, request: AnyRequest, form: Form, vault: Vault) -> Html:
+    # Whoever is told whichever office it is, and also of what is about staff.
+    national = await focal_points(reading, None, offered=offered(request.app.state.settings))
     return page(
         "concerns/new.html",
         reading,
@@ -135,6 +141,7 @@ async def form_page(reading: Reading, form: Form, vault: Vault) -> Html:
             if office.id in reading.actor.offices_for(Permission.CONCERNS_SEND)
         ],
         seals=vault.seals,
+        told=national.told,
         helplines=HELPLINES,
     )
 
@@ -142,18 +149,32 @@ async def form_page(reading: Reading, form: Form, vault: Vault) -> Html:
 async def opened_page(uow: UnitOfWork, concern_id: UUID, form: Form, vault: Vault, clock: Clock) -> Html:
     opened = await service.read(uow, concern_id, vault=vault, clock=clock)
     household = await _household(uow, str(opened.household_id or ""))
+    return show_page(uow, await queries.detail(uow, concern_id), form, opened=opened, household=household)
+
+
+def show_page(
+    reading: Reading,
+    found: ConcernOut,
+    form: Form,
+    *,
+    opened: Opened | None = None,
+    household: HouseholdDetail | None = None,
+    waits: FocalPoints | None = None,
+    done: str = "",
+) -> Html:
     people = household.members if household else []
     return page(
         "concerns/show.html",
-        uow,
-        found=await queries.detail(uow, concern_id),
+        reading,
+        found=found,
         opened=opened,
         household=household,
-        about=next((one for one in people if one.id == opened.member_id), None),
+        about=next((one for one in people if opened and one.id == opened.member_id), None),
+        waits_for=waits,
         form=form,
         states=state_names(),
         steps=step_names(),
-        done="",
+        done=done,
     )
 
 
@@ -165,13 +186,4 @@ async def _household(reading: Reading, text: str) -> HouseholdDetail | None:
 
 
 async def step_page(reading: Reading, concern_id: UUID, form: Form) -> Html:
-    return page(
-        "concerns/show.html",
-        reading,
-        found=await queries.detail(reading, concern_id),
-        opened=None,
-        form=form,
-        states=state_names(),
-        steps=step_names(),
-        done="",
-    )
+    return show_page(reading, await queries.detail(reading, concern_id), form)

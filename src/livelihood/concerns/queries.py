@@ -1,5 +1,6 @@
 """What stands in the clear; the database shows it to the focal point and, of their own, to those who sent it."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -10,9 +11,11 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from livelihood.accounts.models import Office, Staff
 from livelihood.concerns.models import Concern, Reading, Step
 from livelihood.concerns.rules import State, state
-from livelihood.concerns.schemas import ConcernOut, ConcernRow, ConcernStep, ReadingOut
+from livelihood.concerns.schemas import ConcernOut, ConcernRow, ConcernSent, ConcernStep, ReadingOut
 from livelihood.db import reader
 from livelihood.errors import NotFound, say
+from livelihood.notices.queries import FocalPoints, focal_points
+from livelihood.notices.rules import ChannelKind
 
 MOST = 200
 
@@ -105,6 +108,19 @@ async def detail(reading: reader.Reading, concern_id: UUID) -> ConcernOut:
         await STEPS.all(reading, concern_id=concern_id),
         await READINGS.all(reading, concern_id=concern_id),
     )
+
+
+async def goes_to(
+    reading: reader.Reading, concern: ConcernRow, *, offered: Collection[ChannelKind]
+) -> FocalPoints:
+    """What is about staff passes the office by."""
+    return await focal_points(reading, None if concern.about_staff else concern.office_id, offered=offered)
+
+
+async def sent(reading: reader.Reading, concern_id: UUID, *, offered: Collection[ChannelKind]) -> ConcernSent:
+    concern = await one(reading, concern_id)
+    people = await goes_to(reading, concern, offered=offered)
+    return ConcernSent(**msgspec.structs.asdict(concern), told=people.told, focal_points=people.names)
 
 
 async def waiting(reading: reader.Reading) -> int:

@@ -62,6 +62,13 @@ class ConcernRow(msgspec.Struct):
     handles: bool
 
 
+class ConcernSent(ConcernRow):
+    """What its sender hears. Where `told` is false no message goes out: telephone one of the `focal_points`."""
+
+    told: bool
+    focal_points: list[str]
+
+
 class ConcernOut(msgspec.Struct):
     """A concern without its words; readings show to those who handle it."""
 

@@ -58,6 +58,52 @@ async def recipients(
     return {one.id for one in await RECIPIENTS.all(reading, office=office_id, roles=held)}
 
 
+class Named(msgspec.Struct):
+    id: UUID
+    name: str
+
+
+NAMES = Read(
+    select(Staff.id, Staff.name)
+    .where(Staff.id == any_(bindparam("people", type_=ARRAY(Uuid))))
+    .order_by(Staff.name, Staff.id),
+    Named,
+)
+
+
+class Answer(msgspec.Struct):
+    yes: bool
+
+
+REACHED = Read(
+    select(
+        func.app.focal_point_reached(
+            bindparam("people", type_=ARRAY(Uuid)), bindparam("ways", type_=ARRAY(Text))
+        ).label("yes")
+    ),
+    Answer,
+)
+
+
+class FocalPoints(msgspec.Struct):
+    """`told`: a message can go out to at least one of them."""
+
+    names: list[str]
+    told: bool
+
+
+async def focal_points(
+    reading: Reading, office_id: int | None, *, offered: Collection[ChannelKind]
+) -> FocalPoints:
+    """Those of the office and the national ones; without an office the national ones alone."""
+    people = sorted(await recipients(reading, office_id, [Role.FOCAL_POINT]))
+    if not people:
+        return FocalPoints([], told=False)
+    named = await NAMES.all(reading, people=people)
+    answer = await REACHED.first(reading, people=people, ways=[kind.value for kind in offered])
+    return FocalPoints([one.name for one in named], told=answer is not None and answer.yes)
+
+
 MUST_HEAR = Read(
     select(StaffRole.staff_id.label("id"))
     .where(StaffRole.staff_id == bindparam("person", type_=Uuid), StaffRole.role == Role.FOCAL_POINT.value)
