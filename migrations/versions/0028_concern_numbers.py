@@ -1,4 +1,4 @@
-"""Whoever sends a concern hears whether a message can reach its focal point."""
+"""Whoever sends a concern hears whether a message can reach its focal point; what waits for a way is no backlog."""
 
 from alembic import op
 
@@ -18,10 +18,35 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
 $$
 """
 
+# As it was, but for the messages that are counted.
+BACKLOG = """
+CREATE OR REPLACE FUNCTION app.backlog(today date) RETURNS jsonb
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT jsonb_build_object(
+    'now', clock_timestamp(),
+    'revision', (SELECT version_num FROM alembic_version),
+    'dirty', (SELECT count(*) FROM (SELECT FROM dirty LIMIT 100000) d),
+    'dirty_since', (SELECT min(marked_at) FROM (SELECT marked_at FROM dirty ORDER BY id LIMIT 1000) d),
+    'due', (SELECT count(*) FROM (SELECT FROM households WHERE next_change_on < today LIMIT 100000) h),
+    'due_since', (SELECT min(next_change_on) FROM households WHERE next_change_on < today),
+    'unsent', (SELECT count(*) FROM (SELECT FROM outbox WHERE {unsent} LIMIT 100000) o),
+    'unsent_since', (SELECT min(created_at) FROM outbox WHERE {unsent}),
+    'given_up', (SELECT count(*) FROM (SELECT FROM outbox
+      WHERE given_up_at IS NOT NULL AND last_error NOT IN ('outdated', 'unwanted') LIMIT 100000) o),
+    'previews', (SELECT count(*) FROM previews WHERE state = 'asked'),
+    'previews_since', (SELECT min(asked_at) FROM previews WHERE state = 'asked'))
+$$
+"""
+UNSENT = "sent_at IS NULL AND given_up_at IS NULL"
+# No worker can do anything about a safeguarding notice whose person has no way yet.
+TO_SEND = f"{UNSENT} AND NOT (kind = 'safeguarding' AND coalesce(last_error, '') IN ('no_address', 'off'))"
+
 
 def upgrade() -> None:
     op.execute(REACHED)
+    op.execute(BACKLOG.format(unsent=TO_SEND))
 
 
 def downgrade() -> None:
+    op.execute(BACKLOG.format(unsent=UNSENT))
     op.execute("DROP FUNCTION app.focal_point_reached(uuid[], text[])")

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from livelihood.db.actor import Named
 from livelihood.notices import sending
 from livelihood.notices.rules import ChannelKind, Count, Kind
-from tests.notices.readers import post_of, reached, reads, row, told
+from tests.notices.readers import PUBLIC, post_of, reached, reads, row, told
 from tests.support.world import World
 
 MINUTE = timedelta(minutes=1)
@@ -86,6 +87,8 @@ async def test_a_safeguarding_notice_goes_the_other_way_where_the_chosen_one_ref
         assert [chat for chat, _ in post.bot.texts] == [77]
         assert (await row(world, matter))["channel"] == "telegram"
         assert (await row(world, digest))["given_up_at"] is not None
+        (behind,) = await world.owner_rows("SELECT app.backlog(current_date) ->> 'unsent' AS unsent")
+        assert behind["unsent"] == "0", "no worker is behind with it"
 
 
 async def test_where_both_ways_refuse_it_is_given_up_and_not_tried_for_ever(world: World):
@@ -225,6 +228,55 @@ async def test_nobody_confirmed_nothing_is_lost_until_there_is_an_address(world:
         assert (await row(world, key))["last_error"] == "no_address"
         await reached(world, person, "email", "sophea@example.org")
         assert await post.deliver(later=MINUTE) == 1
+
+
+@pytest.mark.parametrize("reason", ["no_address", "off"])
+async def test_a_safeguarding_notice_waits_untried_for_a_way_however_long_that_takes(
+    world: World, reason: str
+):
+    person = await world.person("focal_point@KPT")
+    if reason == "off":
+        await reached(world, person, "telegram", "77")
+    key, digest = await told(world, person), await told(world, person, Kind.DIGEST, path="/")
+    async with post_of(world) as post:
+        telegram = post.channels.pop(ChannelKind.TELEGRAM)
+        for _ in range(12):
+            assert await post.deliver(later=timedelta(hours=5)) == 0
+        waiting = await row(world, key)
+        assert (waiting["last_error"], waiting["attempts"], waiting["given_up_at"]) == (reason, 0, None)
+        assert (await row(world, digest))["given_up_at"] is not None
+        world.settings = replace(world.settings, smtp_url="smtp://127.0.0.1:1", public_url=PUBLIC)
+        async with world.browser(person) as browser:
+            assert "it is sent as soon as there is a way to you" in (await browser.get("/me/notices")).text
+        if reason == "off":
+            post.channels[ChannelKind.TELEGRAM] = telegram
+        else:
+            await reached(world, person, "email", "sophea@example.org")
+            post.office.data_answer = "451 later"
+            assert await post.deliver() == 0
+            assert (await row(world, key))["given_up_at"] is None, (
+                "the first try of an old one is not its last"
+            )
+            post.office.data_answer = "250 taken"
+        assert await post.deliver(later=MINUTE) == 1
+    assert (await row(world, key))["sent_at"] is not None
+
+
+async def test_notices_that_waited_for_days_reach_a_person_as_one(world: World):
+    person, other = await world.person("focal_point@KPT"), await world.person("focal_point")
+    old = [await told(world, person) for _ in range(3)]
+    of_another = await told(world, other)
+    async with post_of(world) as post:
+        await post.deliver()
+        await post.deliver(later=timedelta(days=4))
+        new = await told(world, person)
+        await reached(world, person, "email", "sophea@example.org")
+        assert await post.deliver() == 2
+        texts = [letter.get_content() for _, letter in post.office.arrived]
+        assert await post.deliver(later=timedelta(days=1)) == 0
+    assert sorted(f"{PUBLIC}/alerts" in text for text in texts) == [False, True]
+    assert all([(await row(world, key))["sent_at"] for key in (*old, new)])
+    assert (await row(world, of_another))["sent_at"] is None
 
 
 async def test_a_channel_that_is_off_sends_nothing_and_says_so(world: World):

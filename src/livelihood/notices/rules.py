@@ -56,6 +56,9 @@ class Failure(StrEnum):
     """The person has turned these off, or has left."""
 
 
+NO_WAY = frozenset({Failure.NO_ADDRESS, Failure.OFF})
+"""Nothing was tried, for want of a way to the person. A safeguarding notice then waits until there is one."""
+
 SAFEGUARDING_ROLES = (Role.FOCAL_POINT, Role.SUPERVISOR)
 """Who is told of every safeguarding matter of their office, besides the staff of the household."""
 
@@ -70,6 +73,10 @@ AT_ONCE = timedelta(0)
 FIRST_WAIT = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(hours=1)
 GIVEN_UP_AFTER = timedelta(hours=24)
+TRIES = 24
+"""How often a safeguarding notice is tried at the least, also one that had no way until it was old."""
+STALE_AFTER = timedelta(days=3)
+"""Safeguarding notices that waited longer for a way reach a person as one, which leads to their page of today."""
 LEASE = timedelta(minutes=1)
 """How long a message is one worker's. Longer than an attempt can take, so that two are never at it; a worker that
 was killed leaves it to the others after so long.
@@ -83,15 +90,24 @@ def next_attempt(
     *,
     jitter: float,
     retry_after: timedelta = AT_ONCE,
+    tries: int = 0,
 ) -> datetime | None:
-    """When to try again after so many attempts; None where it is to be given up.
+    """When to try again after so many attempts; None where it is to be given up: after a day, and `tries` attempts.
 
     Twice as long each time, up to an hour; `jitter`, from 0 to 1, takes up to half of it off, so that what failed
     together is not tried again together. Never before the other side's own `retry_after` (Telegram's 429).
     """
     wait = min(FIRST_WAIT * 2 ** min(attempts - 1, 16), LONGEST_WAIT) * (1 - jitter / 2)
     then = now + max(wait, retry_after)
-    return then if then < created_at + GIVEN_UP_AFTER else None
+    return then if then < created_at + GIVEN_UP_AFTER or attempts < tries else None
+
+
+def tries(kind: Kind) -> int:
+    return TRIES if kind is Kind.SAFEGUARDING else 0
+
+
+def stale(kind: Kind, created_at: datetime, now: datetime) -> bool:
+    return kind is Kind.SAFEGUARDING and created_at < now - STALE_AFTER
 
 
 class Reach(msgspec.Struct, frozen=True):

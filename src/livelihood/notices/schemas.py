@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 
 from livelihood.binding import Input
-from livelihood.notices.rules import ChannelKind, Failure, Kind
+from livelihood.notices.rules import NO_WAY, ChannelKind, Failure, Kind
 from livelihood.written import written
 
 
@@ -52,7 +52,10 @@ class DeliveryState(StrEnum):
 
 
 class DeliveryOut(msgspec.Struct):
-    """What became of one message; `at` is when it was sent or given up, or when it is tried next."""
+    """What became of one message; `at` is when it was sent or given up, or when it is tried next.
+
+    A safeguarding notice that has no way to its person (`no_address`, `off`) waits, and is tried once there is one.
+    """
 
     id: UUID
     kind: Kind
@@ -62,6 +65,12 @@ class DeliveryOut(msgspec.Struct):
     at: datetime
     attempts: int
     failure: Failure | None
+
+    @property
+    def waits_for_a_way(self) -> bool:
+        return (
+            self.state is DeliveryState.WAITING and self.kind is Kind.SAFEGUARDING and self.failure in NO_WAY
+        )
 
 
 class NoticesOut(msgspec.Struct):

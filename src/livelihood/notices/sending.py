@@ -8,12 +8,12 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import delete, select, update
+from sqlalchemy import and_, delete, func, not_, select, update
 
 from livelihood.accounts.models import Staff
 from livelihood.clock import Clock
@@ -24,18 +24,23 @@ from livelihood.notices.models import Outbox, StaffChannel
 from livelihood.notices.queries import must_hear
 from livelihood.notices.rules import (
     LEASE,
+    NO_WAY,
+    STALE_AFTER,
     ChannelKind,
     Failure,
     Kind,
     Reach,
     Way,
     next_attempt,
+    stale,
+    tries,
     ways,
 )
 from livelihood.notices.texts import letter
 
 log = logging.getLogger(__name__)
 
+TODAY_PAGE = "/"
 SETTINGS_PAGE = "/me/notices"
 KEPT = timedelta(days=30)
 
@@ -55,6 +60,8 @@ class Attempt(msgspec.Struct, frozen=True):
     """One message on its way; `another` says that a different channel is left should this one refuse."""
 
     id: UUID
+    staff_id: UUID
+    kind: Kind
     number: int
     created_at: datetime
     way: Way
@@ -84,7 +91,7 @@ async def deliver(
     ends = time.monotonic() + seconds
     while time.monotonic() < ends:
         async with database.work(WORKER) as uow:
-            message = await _next(uow, clock)
+            message = await _next(uow, channels, clock)
             if message is None:
                 break
             attempt = await _leased(uow, message, channels, resting, clock, public_url, jitter())
@@ -100,10 +107,28 @@ async def deliver(
     return handed_over
 
 
-async def _next(uow: UnitOfWork, clock: Clock) -> Outbox | None:
+async def _next(uow: UnitOfWork, channels: Collection[ChannelKind], clock: Clock) -> Outbox | None:
+    """A safeguarding notice that had no way is left alone until its person has one, however long that takes."""
+    reached = (
+        select(StaffChannel.id)
+        .where(
+            StaffChannel.staff_id == Outbox.staff_id,
+            StaffChannel.address.is_not(None),
+            StaffChannel.kind.in_(channels),
+        )
+        .exists()
+    )
+    waits = and_(
+        Outbox.kind == Kind.SAFEGUARDING, func.coalesce(Outbox.last_error, "").in_(NO_WAY), not_(reached)
+    )
     found = await uow.session.scalars(
         select(Outbox)
-        .where(Outbox.sent_at.is_(None), Outbox.given_up_at.is_(None), Outbox.send_after <= clock.now())
+        .where(
+            Outbox.sent_at.is_(None),
+            Outbox.given_up_at.is_(None),
+            Outbox.send_after <= clock.now(),
+            not_(waits),
+        )
         .order_by(Outbox.kind != Kind.SAFEGUARDING.value, Outbox.send_after)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -135,8 +160,10 @@ async def _leased(
     if isinstance(found, list):
         found = [way for way in found if way.kind in channels] or Failure.OFF
     if isinstance(found, Failure):
-        message.attempts += 1
         message.last_error = found
+        if kind is Kind.SAFEGUARDING and found in NO_WAY:
+            return None
+        message.attempts += 1
         then = next_attempt(message.created_at, now, message.attempts, jitter=jitter)
         if then is None or found in NEVER_TO_BE or kind in ASKED_FOR:
             message.given_up_at = now
@@ -153,6 +180,8 @@ async def _leased(
     message.send_after = now + LEASE
     return Attempt(
         id=message.id,
+        staff_id=message.staff_id,
+        kind=kind,
         number=message.attempts,
         created_at=message.created_at,
         way=way,
@@ -160,7 +189,7 @@ async def _leased(
             message.id,
             kind,
             counts=message.counts,
-            link=public_url + message.path,
+            link=public_url + (TODAY_PAGE if stale(kind, message.created_at, now) else message.path),
             settings_link=public_url + SETTINGS_PAGE,
             language=person.language,
             code=next((one.code for one in reach if one.kind is way.kind and one.code), ""),
@@ -212,9 +241,18 @@ async def _note(
     unsent = update(Outbox).where(Outbox.id == attempt.id, Outbox.sent_at.is_(None))
     if failed is None:
         await uow.session.execute(unsent.values(sent_at=now, given_up_at=None, last_error=None))
+        if stale(attempt.kind, attempt.created_at, now):
+            await _sent_with_it(uow, attempt, now)
         return
     then = (
-        next_attempt(attempt.created_at, now, attempt.number, jitter=jitter, retry_after=failed.retry_after)
+        next_attempt(
+            attempt.created_at,
+            now,
+            attempt.number,
+            jitter=jitter,
+            retry_after=failed.retry_after,
+            tries=tries(attempt.kind),
+        )
         if not failed.for_good
         else now
         if attempt.another
@@ -226,6 +264,21 @@ async def _note(
         unsent.where(Outbox.attempts == attempt.number, Outbox.given_up_at.is_(None)).values(
             last_error=failed.failure, **outcome
         )
+    )
+
+
+async def _sent_with_it(uow: UnitOfWork, attempt: Attempt, now: datetime) -> None:
+    """What else had waited as long: one message that leads to the page of today says it all."""
+    await uow.session.execute(
+        update(Outbox)
+        .where(
+            Outbox.staff_id == attempt.staff_id,
+            Outbox.kind == Kind.SAFEGUARDING,
+            Outbox.created_at < now - STALE_AFTER,
+            Outbox.sent_at.is_(None),
+            Outbox.given_up_at.is_(None),
+        )
+        .values(sent_at=now, channel=attempt.way.kind, last_error=None)
     )
 
 
