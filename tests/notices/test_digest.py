@@ -1,6 +1,8 @@
 """One digest a person and day, of the numbers that their page of today shows, and never a word of a case."""
 
 import asyncio
+import re
+from dataclasses import replace
 from datetime import date, timedelta
 from random import Random
 from typing import Any
@@ -20,7 +22,7 @@ from livelihood.notices.rules import ChannelKind, Count
 from livelihood.notices.schemas import ChoicesIn
 from tests.desk.office import PAID_ON, TODAY, at_work
 from tests.followups.stories import anchored
-from tests.notices.readers import post_of, reached, reads
+from tests.notices.readers import PUBLIC, post_of, reached, reads
 from tests.support.families import members_of, registered
 from tests.support.places import PLACES
 from tests.support.world import Person, World, clock_at
@@ -321,6 +323,28 @@ async def test_no_message_holds_anything_of_a_family(world: World):
     for text in texts:
         assert not [word for word in private if word in text]
         assert "missing" not in text.lower()
+
+
+@pytest.mark.parametrize(("hour", "first"), [(6, "2026-04-09"), (7, "2026-04-10"), (23, "2026-04-10")])
+async def test_the_page_says_on_which_day_the_first_one_comes(world: World, hour: int, first: str):
+    await at_work(world)
+    person = await world.person("caseworker@KPT")
+    await reached(world, person, "email", "sophea@example.org", digest=False)
+    world.settings = replace(world.settings, public_url=PUBLIC, smtp_url="smtp://127.0.0.1:1")
+    world.clock = clock_at("2026-04-09", hour)
+    async with world.client(person) as client:
+        assert (await client.get("/me/notices")).json()["next_digest_on"] is None
+        chosen = await client.put("/me/notices/choices", json={"digest": "email"})
+        assert chosen.json()["next_digest_on"] == first
+    async with world.browser(person) as browser:
+        shown = (await browser.get("/me/notices")).text
+    assert re.search(rf'comes on <time datetime="{first}">[^<]*</time> at 7 in the morning', shown)
+    made = [
+        day
+        for day in ("2026-04-09", "2026-04-10")
+        if await make_digests(world.worker, clock=clock_at(day, max(hour, 7)))
+    ]
+    assert made[0] == first
 
 
 async def test_a_digest_chosen_after_its_hour_begins_tomorrow(world: World):

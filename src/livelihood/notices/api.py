@@ -98,5 +98,5 @@ async def list_undelivered(
 async def answered(reading: Reading, clock: Clock, request: AnyRequest) -> Response[NoticesOut]:
     settings = request.app.state.settings
     return Response(
-        await queries.notices_of(reading, offered=offered(settings), bot_id=bot_id(settings), now=clock.now())
+        await queries.notices_of(reading, offered=offered(settings), bot_id=bot_id(settings), clock=clock)
     )

@@ -118,9 +118,7 @@ async def notices_page(
     reading: Reading, clock: Clock, request: AnyRequest, *, form: Form | None = None, done: str = ""
 ) -> Html:
     settings = request.app.state.settings
-    found = await queries.notices_of(
-        reading, offered=offered(settings), bot_id=bot_id(settings), now=clock.now()
-    )
+    found = await queries.notices_of(reading, offered=offered(settings), bot_id=bot_id(settings), clock=clock)
     confirmed = [one for one in (found.email, found.telegram) if one.confirmed_at]
     return page(
         "notices/mine.html",

@@ -1,7 +1,7 @@
 """Who is told, how somebody is reached, and what became of what was sent."""
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -24,9 +24,10 @@ from sqlalchemy import (
 
 from livelihood.accounts.models import Staff, StaffKind, StaffRole
 from livelihood.accounts.permissions import Permission, Role
+from livelihood.clock import Clock
 from livelihood.db.reader import Read, Reading
 from livelihood.notices.models import Outbox, StaffChannel, TelegramBot
-from livelihood.notices.rules import SAFEGUARDING_ROLES, ChannelKind
+from livelihood.notices.rules import SAFEGUARDING_ROLES, ChannelKind, next_digest
 from livelihood.notices.schemas import ChannelOut, DeliveryOut, DeliveryState, NoticesOut, UndeliveredOut
 
 SHOWN = 10
@@ -123,6 +124,7 @@ class OwnChannel(msgspec.Struct):
     confirmed_at: datetime | None
     digest: bool
     immediate: bool
+    digested_on: date | None
     pending: str | None
     code: str | None
     code_expires_at: datetime | None
@@ -135,6 +137,7 @@ OWN_CHANNELS = Read(
         StaffChannel.confirmed_at,
         StaffChannel.digest,
         StaffChannel.immediate,
+        StaffChannel.digested_on,
         StaffChannel.pending,
         StaffChannel.code,
         StaffChannel.code_expires_at,
@@ -172,10 +175,10 @@ BOT = Read(select(TelegramBot.username).where(TelegramBot.id == bindparam("bot",
 
 
 async def notices_of(
-    reading: Reading, *, offered: Collection[ChannelKind], bot_id: int | None, now: datetime
+    reading: Reading, *, offered: Collection[ChannelKind], bot_id: int | None, clock: Clock
 ) -> NoticesOut:
     """How whoever reads is reached, and what became of what they were last sent."""
-    person = reading.actor.id
+    person, now = reading.actor.id, clock.now()
     mine = {one.kind: one for one in await OWN_CHANNELS.all(reading, person=person)}
     bot = await BOT.first(reading, bot=bot_id) if bot_id is not None else None
     return NoticesOut(
@@ -183,6 +186,10 @@ async def notices_of(
         telegram=_channel(ChannelKind.TELEGRAM, mine, offered, now),
         telegram_bot=bot.username if bot else None,
         must_hear=await must_hear(reading, person),
+        next_digest_on=next(
+            (next_digest(one.digested_on, clock.today()) for one in mine.values() if one.digest and offered),
+            None,
+        ),
         deliveries=await DELIVERIES.all(reading, person=person),
     )
 

@@ -1,7 +1,7 @@
 """What may be told, and when it is tried again: pure."""
 
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 import msgspec
@@ -108,6 +108,11 @@ def tries(kind: Kind) -> int:
 
 def stale(kind: Kind, created_at: datetime, now: datetime) -> bool:
     return kind is Kind.SAFEGUARDING and created_at < now - STALE_AFTER
+
+
+def next_digest(digested_on: date | None, today: date) -> date:
+    """The first day whose digest is still to be made."""
+    return today if digested_on is None or digested_on < today else digested_on + timedelta(days=1)
 
 
 class Reach(msgspec.Struct, frozen=True):

@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
@@ -74,12 +74,15 @@ class DeliveryOut(msgspec.Struct):
 
 
 class NoticesOut(msgspec.Struct):
-    """`must_hear`: a safeguarding focal point, who cannot turn safeguarding notices off."""
+    """`must_hear`: a safeguarding focal point, who cannot turn safeguarding notices off. On `next_digest_on` the next
+    digest comes, if something waits then.
+    """
 
     email: ChannelOut
     telegram: ChannelOut
     telegram_bot: str | None
     must_hear: bool
+    next_digest_on: date | None
     deliveries: list[DeliveryOut]
 
 
