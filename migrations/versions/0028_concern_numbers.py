@@ -1,11 +1,26 @@
-"""Whoever sends a concern hears whether a message can reach its focal point; what waits for a way is no backlog."""
+"""Concerns are numbered without gaps; their sender hears whether a message can reach the focal point.
 
+What waits for a way to its person is no backlog of the workers.
+"""
+
+import sqlalchemy as sa
 from alembic import op
 
 revision = "0028_concern_numbers"
 down_revision = "0027b_moved"
 branch_labels = None
 depends_on = None
+
+# A sequence is not given back by a transaction that fails, and a number that is missing reads as a concern that was
+# taken away. So the last number is a row: whoever sends waits for whoever sends just now. Concerns are few.
+NUMBER = """
+CREATE FUNCTION app.number_concern() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  UPDATE concern_numbers SET last = last + 1 RETURNING last INTO STRICT NEW.number;
+  RETURN NEW;
+END $$
+"""
 
 # Of focal points alone, and of all of them together: how somebody is reached stays theirs.
 REACHED = """
@@ -43,6 +58,21 @@ TO_SEND = f"{UNSENT} AND NOT (kind = 'safeguarding' AND coalesce(last_error, '')
 
 
 def upgrade() -> None:
+    op.create_table(
+        "concern_numbers",
+        sa.Column("id", sa.SmallInteger, primary_key=True, autoincrement=False),
+        sa.Column("last", sa.BigInteger, nullable=False),
+        sa.CheckConstraint("id = 1", name="one"),
+    )
+    # Nobody has a right on it: the trigger alone counts, and every number it gives stands in an audited row.
+    op.execute("ALTER TABLE concern_numbers ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE concerns ALTER number DROP IDENTITY")
+    op.execute("INSERT INTO concern_numbers SELECT 1, coalesce(max(number), 0) FROM concerns")
+    op.execute(NUMBER)
+    op.execute(
+        "CREATE TRIGGER concerns_number BEFORE INSERT ON concerns "
+        "FOR EACH ROW EXECUTE FUNCTION app.number_concern()"
+    )
     op.execute(REACHED)
     op.execute(BACKLOG.format(unsent=TO_SEND))
 
@@ -50,3 +80,11 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute(BACKLOG.format(unsent=UNSENT))
     op.execute("DROP FUNCTION app.focal_point_reached(uuid[], text[])")
+    op.execute("DROP TRIGGER concerns_number ON concerns")
+    op.execute("DROP FUNCTION app.number_concern()")
+    op.execute("ALTER TABLE concerns ALTER number ADD GENERATED ALWAYS AS IDENTITY")
+    op.execute(
+        "SELECT setval(pg_get_serial_sequence('concerns', 'number'), greatest(last, 1), last > 0) "
+        "FROM concern_numbers"
+    )
+    op.drop_table("concern_numbers")

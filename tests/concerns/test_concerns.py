@@ -1,8 +1,11 @@
 """A concern reaches the focal point, and nobody else reads a word of it."""
 
+import asyncio
 import logging
+from contextlib import suppress
 from dataclasses import replace
 from itertools import product
+from random import Random
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,7 +16,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from livelihood.accounts.permissions import Role
+from livelihood.concerns import service
 from livelihood.concerns.rules import NotSetUp
+from livelihood.concerns.schemas import ConcernIn
 from livelihood.concerns.vault import Vault, make_keys
 from tests.notices.readers import PUBLIC, SENDER, reached
 from tests.support.families import members_of, registered
@@ -133,6 +138,37 @@ async def test_sent_twice_it_is_one(world: World):
     first, second = await sent(world, monitor, id=key), await sent(world, monitor, id=key)
     assert first == second
     assert len(await world.owner_rows("SELECT FROM concerns")) == 1
+
+
+async def test_numbers_have_no_gaps_whatever_fails_or_comes_at_once(world: World):
+    people = [await world.person("monitor@KPT", name=f"m{number}") for number in range(4)]
+    keys = [str(uuid4()) for _ in range(6)]
+    vault = Vault(world.settings.concern_public_key, "")
+
+    async def tried(person: Person, key: str, *, fails: bool) -> None:
+        data = ConcernIn(id=UUID(key), seen=SEEN, present=PRESENT)
+        with suppress(ConnectionAbortedError):
+            async with world.work(person) as uow:
+                await service.send(uow, data, vault=vault, clock=world.clock)
+                if fails:
+                    raise ConnectionAbortedError
+
+    await tried(people[0], keys[0], fails=True)
+    random = Random(28)
+    # The second tap of one person, those of others, and requests that break off after they were written.
+    attempts = [(people[at % 4], key, fails) for at, key in enumerate(keys) for fails in (True, False, False)]
+    random.shuffle(attempts)
+    await asyncio.gather(*(tried(person, key, fails=fails) for person, key, fails in attempts))
+    rows = await world.owner_rows("SELECT number FROM concerns ORDER BY number")
+    assert [row["number"] for row in rows] == [1, 2, 3, 4, 5, 6]
+
+
+async def test_nobody_counts_but_the_database_itself(world: World):
+    monitor = await world.person("monitor@KPT")
+    for statement in ("SELECT last FROM concern_numbers", "UPDATE concern_numbers SET last = 9"):
+        with pytest.raises(DBAPIError, match="permission denied"):
+            async with world.work(monitor) as uow:
+                await uow.session.execute(text(statement))
 
 
 async def test_without_a_key_nothing_is_taken_and_the_page_keeps_the_words(world: World):

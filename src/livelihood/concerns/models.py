@@ -1,7 +1,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, SmallInteger
+from sqlalchemy import BigInteger, CheckConstraint, FetchedValue, ForeignKey, Index, SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
 from livelihood.accounts.models import Office, Staff
@@ -16,12 +16,23 @@ class Concern(Base):
     __table_args__ = (Index("ix_concerns_office_id", "office_id", "sent_at"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    number: Mapped[int] = mapped_column(BigInteger, Identity(always=True), unique=True)
+    number: Mapped[int] = mapped_column(BigInteger, FetchedValue(), unique=True)
+    """Without gaps: given by the database from `LastNumber`, in the transaction that sends the concern."""
     office_id: Mapped[int] = mapped_column(SmallInteger, ForeignKey(Office.id))
     about_staff: Mapped[bool]
     sealed: Mapped[bytes]
     sent_by: Mapped[UUID] = mapped_column(ForeignKey(Staff.id))
     sent_at: Mapped[datetime]
+
+
+class LastNumber(Base):
+    """One row. A number that is missing among the concerns is one that was taken away."""
+
+    __tablename__ = "concern_numbers"
+    __table_args__ = (CheckConstraint("id = 1", name="one"),)
+
+    id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    last: Mapped[int] = mapped_column(BigInteger)
 
 
 class Step(Base):
