@@ -42,6 +42,7 @@ async def test_a_visit_is_recorded_from_the_list(
         await expect(grade).to_be_visible()
         await grade.select_option("7")
         await page.locator("input[value=out_of_school]").nth(1).check()
+        await page.locator("select[name=business-state]").select_option("operating")
         await page.locator("input[name=outcome][value=refused]").check()
         await expect(grade).to_be_hidden()
         await page.locator("input[name=outcome][value=met]").check()

@@ -108,7 +108,7 @@ async def test_a_presumed_drop_out_is_called_so_wherever_the_child_is_shown(worl
                 f"people-{row}-school": "in_school",
                 f"people-{row}-learnt_from": "teacher",
                 f"people-{row}-days_away": "21",
-                "nothing_learnt": str(people["Piseth"]),
+                "nothing_learnt": f"{people['Piseth']} {household.id}",
             },
         )
         assert made.status_code == 303, made.text
@@ -167,6 +167,7 @@ async def test_the_visit_form_says_what_becomes_of_a_presumed_drop_out_and_so_it
                 f"people-{row}-learnt_from": "teacher",
                 f"people-{row}-days_away": "21",
                 f"people-{row}-economic_hours": hours,
+                "nothing_learnt": str(household.id),
             },
         )
         assert made.status_code == 303, made.text

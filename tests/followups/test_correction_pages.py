@@ -134,7 +134,7 @@ async def test_a_visit_is_withdrawn_and_recorded_again_where_it_belongs(world: W
             "happened_on": (MONTH_1 - timedelta(days=2)).isoformat(),
             f"people-{rows[str(people['Bopha'])]}-member_id": str(people["Bopha"]),
             f"people-{rows[str(people['Bopha'])]}-school": "in_school",
-            "nothing_learnt": str(people["Piseth"]),
+            "nothing_learnt": f"{people['Piseth']} {household.id}",
         }
         made = await browser.post("/visits/new", data=answers)
         assert made.status_code == 303, made.text

@@ -129,6 +129,7 @@ async def test_a_line_whose_visit_was_withdrawn_says_so_and_is_recorded_again(wo
         sent = filled(people) | {
             name: hidden[name] for name in ("id", "household_id", "replaces", "sheet", "line")
         }
+        sent["nothing_learnt"] = hidden["household_id"]  # of the business
         for _ in range(2):
             done = await browser.post("/visits/new", data=sent)
             assert done.headers.get("location") == f"/sheets/{sheet_id}/entry#line-2", done.text

@@ -108,7 +108,7 @@ async def test_the_full_form_enters_the_line_and_goes_on_with_the_next(world: Wo
         assert f'href="{entry}#line-1"' in form
         body = filled(people) | {
             "household_id": str(first.id), "sheet": str(sheet_id), "line": "1", "mode": "in_person",
-            "people-0-economic_hours": "3",
+            "people-0-economic_hours": "3", "nothing_learnt": str(first.id),
         }  # fmt: skip
         refused = await browser.post("/visits/new", data=body | {"people-0-economic_hours": "999"})
         assert refused.status_code == 422

@@ -1,6 +1,7 @@
 """The form of a visit: what it asks, whom it asks about, and what it says before anything is saved."""
 
 import re
+from datetime import date
 from uuid import UUID, uuid4
 
 import pytest
@@ -31,6 +32,7 @@ async def test_the_form_asks_nothing_beforehand_and_records_what_applies(world: 
             "outcome": "met",
             "mode": "phone",
             "met": "caregiver",
+            "nothing_learnt": str(household.id),
             f"{bopha}-member_id": str(people["Bopha"]),
             f"{bopha}-school": "in_school",
             f"{bopha}-whereabouts": "away_alone",
@@ -58,6 +60,52 @@ async def test_the_form_asks_nothing_beforehand_and_records_what_applies(world: 
     assert await world.owner_rows("SELECT FROM visit_people") == []
 
 
+async def test_an_overdue_business_of_which_nothing_is_said_is_asked_about_and_stays_in_sight(
+    world: World,
+) -> None:
+    household, _ = await paid_family(world)
+    people = await members_of(world, household)
+    world.clock = clock_on(date(2026, 3, 10))
+    async with world.browser(await monitor(world)) as browser:
+        rows = rows_of((await browser.get(f"/visits/new?household={household.id}")).text)
+        body = {
+            "id": str(uuid4()),
+            "household_id": str(household.id),
+            "happened_on": "2026-03-10",
+            "outcome": "met",
+            "mode": "in_person",
+            "business-state": "",
+        }
+        for name in ("Bopha", "Piseth"):
+            row = rows[str(people[name])]
+            body |= {f"people-{row}-member_id": str(people[name]), f"people-{row}-school": "in_school"}
+        asked = await browser.post("/visits/new", data=body)
+        assert asked.status_code == 422
+        assert "Nothing is said of the business, and a check of it is due." in seen(asked.text)
+        assert 'href="#f-business-state"' in asked.text
+        assert "Nothing was learnt about the business" in seen(asked.text)
+        assert await world.owner_rows("SELECT FROM visits") == []
+        (offered,) = re.findall(r'name="nothing_learnt" value="([^"]+)"', asked.text)
+
+        told = body | {"id": str(uuid4()), "business-state": "operating", "business-sales_minor": "x"}
+        assert "Nothing is said of the business" not in seen(
+            (await browser.post("/visits/new", data=told)).text
+        )
+
+        made = await browser.post("/visits/new", data=body | {"nothing_learnt": offered})
+        assert made.status_code == 303, made.text
+        shown = seen((await browser.get(made.headers["Location"])).text)
+        assert "Still overdue: Business check, month 1, since " in shown
+        assert shown.index("Still overdue: ") < shown.index("Next: ")
+        assert shown.count("Still overdue: ") == 1, "what was answered is not told as overdue"
+
+        answered = body | {"id": str(uuid4()), "business-state": "operating"}
+        made = await browser.post("/visits/new", data=answered)
+        assert made.status_code == 303, made.text
+        shown = seen((await browser.get(made.headers["Location"])).text)
+        assert "Still overdue: Business check, month 1, since " not in shown
+
+
 async def test_a_due_child_of_whom_nothing_is_said_is_asked_about_before_anything_is_saved(
     world: World,
 ) -> None:
@@ -73,6 +121,7 @@ async def test_a_due_child_of_whom_nothing_is_said_is_asked_about_before_anythin
             "household_id": str(household.id),
             "mode": "in_person",
             "note": "Typed with care",
+            "business-state": "operating",
             f"people-{bopha}-member_id": names["Bopha"],
             f"people-{bopha}-school": "in_school",
             f"people-{bopha}-grade": "5",
@@ -102,7 +151,7 @@ async def test_a_due_child_of_whom_nothing_is_said_is_asked_about_before_anythin
         made = await browser.post("/visits/new", data=body | {"nothing_learnt": offered})
         assert made.status_code == 303, made.text
         shown = seen((await browser.get(made.headers["Location"])).text)
-    assert "1 check done." in shown
+    assert "2 checks done." in shown
     (left,) = await world.owner_rows(
         "SELECT count(*) AS number FROM follow_ups WHERE member_id = $1 AND settled_on IS NULL AND opens_on <= $2 "
         "AND closes_on >= $2",
@@ -130,6 +179,7 @@ async def test_nobody_is_asked_about_twice_who_was_spoken_of_or_was_not_due(
     world.clock = clock_on(MONTH_1)
     of_visit = {name: value for name, value in said.items() if name in {"outcome", "happened_on"}}
     body = OF_THE_DAY | {"household_id": str(household.id), "mode": "in_person"} | of_visit
+    body["business-state"] = "paused"
     for row, name in enumerate(("Bopha", "Piseth")):
         body[f"people-{row}-member_id"] = str(people[name])
         body |= {f"people-{row}-{key}": value for key, value in said.items() if key not in of_visit}

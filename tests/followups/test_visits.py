@@ -98,7 +98,7 @@ async def test_a_child_who_was_seen_there_is_not_away_as_well(world: World, stat
     form = {
         "household_id": str(household.id), "happened_on": MONTH_1.isoformat(), "outcome": "met", "mode": "in_person",
         "people-0-member_id": str(child), "people-0-school": "not_seen", "people-0-whereabouts": state,
-        "people-0-present": "true", "nothing_learnt": str(people["Piseth"]),
+        "people-0-present": "true", "nothing_learnt": f"{people['Piseth']} {household.id}",
     }  # fmt: skip
     async with world.browser(await monitor(world)) as browser:
         sent = await browser.post("/visits/new", data=form)

@@ -74,7 +74,7 @@ async def test_the_form_offers_schools_and_keeps_none_that_was_not_confirmed(wor
             "happened_on": MONTH_1.isoformat(),
             f"{at}-member_id": str(people["Bopha"]),
             f"{at}-school": "in_school",
-            "nothing_learnt": str(people["Piseth"]),
+            "nothing_learnt": f"{people['Piseth']} {household.id}",
         }
         typed = {f"{at}-school_name": "Vat  Kandal", f"{at}-school_village": ""}
         for answer in (

@@ -88,6 +88,7 @@ async def the_monitor_meets_one_child_of_two(screens: Screens, household: str) -
     await page.locator(f'main a[href^="/visits/new?household={household}"]').first.click()
     await looked_at(page)
     await choose(page, "outcome", "met")
+    await page.select_option("[name=business-state]", "operating")
     await choose(page, "people-0-school", "in_school")
     await choose(page, "people-1-school", "not_seen")
     await send(page)
@@ -105,6 +106,7 @@ async def the_supervisor_clears_the_board(screens: Screens, household: str) -> N
     await expect(page.locator("main .card")).to_have_count(1)
     await page.locator(f'main a[href="/visits/new?household={household}"]').click()
     await choose(page, "outcome", "met")
+    await page.select_option("[name=business-state]", "operating")
     for child in range(2):
         await choose(page, f"people-{child}-school", "in_school")
     await send(page)

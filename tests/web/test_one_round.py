@@ -113,6 +113,13 @@ async def test_so_is_who_writes_of_a_family(world: World) -> None:
             },
         )
         at = [line.at.removeprefix("f-") for line in told(refused.text)]
-        # Of Piseth, who is due too, the form says nothing; the page draws him first.
-        assert at == ["people-1-school", "people-0-grade", "people-0-days_present", "happened_on", "note"]
+        # Of Piseth and the business, which are due too, the form says nothing; the page draws him first.
+        assert at == [
+            "people-1-school",
+            "people-0-grade",
+            "people-0-days_present",
+            "business-state",
+            "happened_on",
+            "note",
+        ]
         assert await kept(world) == before

@@ -18,7 +18,8 @@ class VisitIn(Input, kw_only=True):
     """What happened on one day with one household, however long ago.
 
     Who was not met has no finding, or one whose state is `unknown`: neither answers a follow-up. Where a child is may
-    be told where nobody of the family was met too: `away_alone` and `unknown` raise the alert. `id` may be made
+    be told where nobody of the family was met too: `away_alone` and `unknown` raise the alert. Of a family that moved
+    the `note` says where to, or that nobody knows, unless `findings` tell where its people are. `id` may be made
     by the client (a UUIDv7); sending the same body again then answers the same. `met` is who spoke; `present` the
     members who were there. `school_id` is the school of a visit of mode `register`, which holds nothing but what the
     register says. `replaces` is a withdrawn visit that this one puts right.
@@ -336,7 +337,9 @@ class UnderReview(msgspec.Struct):
 class VisitEffect(msgspec.Struct):
     """A visit, what it settled and raised, and what comes next in the household.
 
-    `attempts`: how many days in a row nobody was met, this one included; 0 where somebody was.
+    `still_overdue` are the household's checks whose window has closed and which this visit has not answered either;
+    `next_follow_up` is one whose window has not closed. `attempts`: how many days in a row nobody was met, this one
+    included; 0 where somebody was.
     """
 
     visit: VisitOut
@@ -344,6 +347,7 @@ class VisitEffect(msgspec.Struct):
     alerts_opened: list[AlertOut]
     alerts_closed: list[AlertOut]
     extra_checks: list[FollowUpOut]
+    still_overdue: list[FollowUpOut]
     next_follow_up: FollowUpOut | None
     recorded_twice: list[SameDay]
     review: UnderReview | None

@@ -14,11 +14,16 @@ from livelihood.followups.queries.numbers import numbers
 from livelihood.followups.queries.people import Child, people_in
 from livelihood.followups.rules.facts import Outcome
 from livelihood.followups.rules.numbers import NumberKey
+from livelihood.followups.rules.protocols import Purpose
 from livelihood.followups.schemas import FollowUpOut
 from livelihood.web.components import name_text
 from livelihood.web.requests import Form
 
 TO_DO = {"due", "overdue"}
+BUSINESS_UNSAID = say(
+    "Nothing is said of the business, and a check of it is due. Say how it is, or tick at the end of the form that "
+    "nothing was learnt."
+)
 
 Asked = tuple[Child, list[FollowUpOut]]
 
@@ -50,9 +55,9 @@ def in_rows(asked: list[Asked], form: Form) -> list[tuple[int, Asked]]:
 
 async def unsaid(
     reading: Reading, typed: VisitForm, form: Form, clock: Clock
-) -> list[tuple[Child, FieldError]]:
-    """Whom a visit that met the family says nothing about, though a check of them was due on its day and nobody has
-    ticked that nothing was learnt.
+) -> list[tuple[UUID, FieldError]]:
+    """Of whom a visit that met the family says nothing, though a check of them was due on its day and nobody has
+    ticked that nothing was learnt. The household's own id stands for its business.
     """
     if typed.outcome is not Outcome.MET:
         return []
@@ -62,9 +67,9 @@ async def unsaid(
     people = await people_in(reading, typed.household_id, today)
     told = {one.member_id for one in typed.people if one.findings(Outcome.MET) or one.school is Seen.NOT_SEEN}
     told |= set(ticked(form))
-    return [
+    silent = [
         (
-            child,
+            child.id,
             FieldError(
                 f"people.{row}.{'school' if child.is_child else 'placement'}",
                 say(
@@ -77,6 +82,12 @@ async def unsaid(
         for row, (child, checks) in in_rows(await asked_about(reading, people, due, today), form)
         if checks and child.id not in told
     ]
+    # What is typed of a business without saying how it is has a fault of its own.
+    business_told = typed.business and (typed.business.state or typed.business.typed)
+    business_due = any(one.purpose == Purpose.BUSINESS.value for one in due)
+    if business_due and not business_told and typed.household_id not in told:
+        silent.append((typed.household_id, FieldError("business.state", BUSINESS_UNSAID)))
+    return silent
 
 
 def ticked(form: Form) -> list[UUID]:

@@ -27,7 +27,7 @@ from livelihood.followups.pages.rows import answered, faults_at_rows
 from livelihood.followups.pages.schools_asked import school_names, schools_asked
 from livelihood.followups.queries import alerts, lists, moved, sheets, visits
 from livelihood.followups.queries.confirmed import seen_since
-from livelihood.followups.queries.people import Child, people_in
+from livelihood.followups.queries.people import people_in
 from livelihood.followups.queries.who_may import who_may
 from livelihood.followups.rules.alerts import AlertKind
 from livelihood.followups.rules.facts import Mode, Outcome
@@ -41,7 +41,7 @@ from livelihood.web.pages import Html, page, see
 from livelihood.web.requests import AnyRequest, Form, accepting
 from livelihood.web.words import gettext as _
 
-SAY_OR_TICK = say("Nothing was saved yet: of somebody who is due, the form says nothing.")
+SAY_OR_TICK = say("Nothing was saved yet: of somebody or something that is due, the form says nothing.")
 
 
 class VisitPages(Controller):
@@ -91,11 +91,11 @@ class VisitPages(Controller):
     async def create(
         self, uow: NamedDependency[UnitOfWork], clock: NamedDependency[Clock], request: AnyRequest
     ) -> Redirect:
-        unasked: list[tuple[Child, FieldError]] = []
+        unasked: list[tuple[UUID, FieldError]] = []
         async with accepting(
             uow,
             request,
-            lambda form: visit_form_of(uow, form, clock, [child.id for child, _fault in unasked]),
+            lambda form: visit_form_of(uow, form, clock, [one for one, _fault in unasked]),
         ) as form:
             typed = form.bind(VisitForm)
             household = await detail(uow, typed.household_id)
@@ -182,11 +182,11 @@ async def still_missing(reading: Reading, visit: VisitOut) -> list[AlertOut]:
     return found
 
 
-def and_unasked(refused: DomainError, unasked: Sequence[tuple[Child, FieldError]]) -> DomainError:
-    """What is wrong with a visit, and of whom who is due it says nothing."""
+def and_unasked(refused: DomainError, unasked: Sequence[tuple[UUID, FieldError]]) -> DomainError:
+    """What is wrong with a visit, and of whom or what is due it says nothing."""
     if not unasked or not isinstance(refused, InvalidInput):
         return refused
-    faults = [fault for _child, fault in unasked]
+    faults = [fault for _who, fault in unasked]
     return InvalidInput([*refused.errors, *faults], None if refused.errors else SAY_OR_TICK)
 
 
@@ -200,13 +200,14 @@ async def visit_form_of(reading: Reading, form: Form, clock: Clock, silent: Sequ
 async def visit_form(
     reading: Reading, household_id: UUID, form: Form, clock: Clock, *, silent: Sequence[UUID] = ()
 ) -> Html:
-    """`silent` are those due of whom the form was sent without a word."""
+    """`silent` are those due of whom the form was sent without a word, as `unsaid` names them."""
     today = clock.today()
     day = day_of(form, "happened_on", clock)
     household = await detail(reading, household_id)
     people = await people_in(reading, household_id, today, grant_label=_("Grant"))
     follow_ups = await lists.of_household(reading, household_id, today)
     due = [one for one in follow_ups if one.state in TO_DO]
+    unnamed = {*silent, *ticked(form)}
     written = None
     if (sheet := form.id("sheet")) and re.fullmatch(r"\d{1,4}", form.value("line")):
         written = await sheets.named(reading, sheet, int(form.value("line")))
@@ -216,7 +217,8 @@ async def visit_form(
         household=household,
         head=next((person for person in people if person.relationship == "head"), None),
         rows=in_rows(await asked_about(reading, people, due, today, answered(form, "people")), form),
-        silent=[one for one in people if one.id in {*silent, *ticked(form)}],
+        silent=[one for one in people if one.id in unnamed],
+        silent_business=household_id in unnamed,
         due=due,
         attempts=await visits.attempts(reading, household_id, today),
         business=any(one.purpose == Purpose.BUSINESS.value for one in follow_ups),

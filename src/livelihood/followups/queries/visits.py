@@ -31,8 +31,9 @@ from livelihood.errors import NotFound, say
 from livelihood.followups.models import Alert, DayToReview, FollowUp, Present, Visit
 from livelihood.followups.queries.alerts import alerts
 from livelihood.followups.queries.lists import follow_ups
-from livelihood.followups.queries.states import OPEN, TODAY
+from livelihood.followups.queries.states import IN_STATE, OPEN, TODAY
 from livelihood.followups.rules.facts import Mode, Outcome
+from livelihood.followups.rules.state import State
 from livelihood.followups.schemas import (
     AlertOut,
     CorrectionOut,
@@ -194,6 +195,16 @@ NEXT = Read(
     .limit(1),
     FollowUpOut,
 )
+OVERDUE = Read(
+    follow_ups()
+    .where(
+        FollowUp.household_id == bindparam("household_id", type_=Uuid),
+        IN_STATE[State.OVERDUE],
+        FollowUp.reminds,
+    )
+    .order_by(FollowUp.due_on, FollowUp.id),
+    FollowUpOut,
+)
 OPENED = Read(alerts().where(Alert.visit_id == bindparam("id", type_=Uuid)).order_by(Alert.id), AlertOut)
 CORRECTIONS = Read(
     select(
@@ -342,6 +353,9 @@ async def effect(reading: Reading, visit: VisitOut, today: date) -> VisitEffect:
         alerts_opened=await OPENED.all(reading, id=visit.id) if may_read_alerts else [],
         alerts_closed=await CLOSED.all(reading, id=visit.id) if may_read_alerts else [],
         extra_checks=await EXTRA.all(reading, id=visit.id, today=today),
+        still_overdue=[]
+        if visit.withdrawn
+        else await OVERDUE.all(reading, household_id=visit.household_id, today=today),
         next_follow_up=upcoming,
         recorded_twice=await _recorded_twice(reading, visit),
         review=None
