@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0028_concern_numbers"
-down_revision = "0027b_moved"
+down_revision = "0027c_decent_work"
 branch_labels = None
 depends_on = None
 
