@@ -83,7 +83,7 @@ async def test_what_was_typed_of_who_left_meanwhile_stays_and_is_saved(world: Wo
     people = await members_of(world, household)
     world.clock = clock_on(MONTH_1)
     rows = {0: people["Bopha"], 1: people["Piseth"]}
-    body = visit_of(household.id, rows, school="in_school", grade="4")
+    body = visit_of(household.id, rows, school="in_school", grade="4") | {"business-state": "operating"}
     assert (
         await leaves(world, await caseworker(world), household, people["Bopha"], left_on=MONTH_1.isoformat())
     ).status_code == 201
