@@ -248,7 +248,12 @@ class Happenings:
         day = max(today - timedelta(days=self.random.choice([0, 0, 9])), PAID)
         findings = of_a_neighbour(life.children, day, self.random)
         body = VisitIn(
-            household_id=life.id, happened_on=day, outcome=outcome, mode=mode, findings=tuple(findings)
+            household_id=life.id,
+            happened_on=day,
+            outcome=outcome,
+            mode=mode,
+            findings=tuple(findings),
+            note="Not known" if outcome is Outcome.MOVED else None,
         )
         async with self.world.work(self.recorder) as uow:
             visit_id = await service.record_visit(uow, body, clock=self.world.clock)

@@ -28,6 +28,19 @@ async def test_money_under_way_is_settled_first(world: World):
     assert (answer.status_code, answer.json()["code"]) == (409, "grant-under-way")
 
 
+async def test_who_may_clear_the_way_is_named_where_a_grant_stands_in_it(world: World):
+    await staffed(world)
+    await approved(world, await opened_fund(world))
+    await world.person("finance@KPT")
+    (household,) = await world.owner_rows("SELECT id FROM households")
+    address = f"/households/{household['id']}"
+    async with world.browser(await supervisor(world)) as browser:
+        html = (await browser.get(f"{address}/move")).text
+    assert "That is done by: Finance.Kpt." in seen(html)
+    assert "A grant that is approved cannot be taken back here yet." in seen(html)
+    assert f'href="{address}#grants"' in html
+
+
 async def test_the_familys_grants_go_along_and_what_was_booked_stays(world: World):
     """Though the fund is the old office's alone: what is owed from it is paid from it, and nothing new is asked of it."""
     worker, _ = await staffed(world)
@@ -82,6 +95,7 @@ async def test_a_course_is_finished_first(world: World):
         for path in ("move", "close"):
             html = seen((await browser.get(f"/households/{household.id}/{path}")).text)
             assert "has a seat in a course until" in html
+            assert ("That is done by: Trainer.Kpt." in html) is (path == "move")
     await completed(world, trainer, enrolment.id)
     assert (await moves(world, person, household.id)).status_code == 201
 

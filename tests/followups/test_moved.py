@@ -172,3 +172,27 @@ async def test_a_move_is_answered_by_what_came_after_it_whenever_it_is_entered(w
     assert await waiting(world) == {}
     again = await found(world, household.id, "moved", handed_on + timedelta(days=1), entered)
     assert await waiting(world) == {str(household.id): again}
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        ({}, 422),
+        ({"note": "  "}, 422),
+        ({"note": "Not known"}, 201),
+        ({"outcome": "not_found"}, 201),
+    ],
+)
+async def test_it_is_asked_where_a_family_went(world: World, said: dict[str, str], status: int) -> None:
+    household = await registered(world, await world.person("caseworker@KPT"))
+    world.clock = clock_on(TOLD)
+    visit = {"household_id": str(household.id), "happened_on": TOLD.isoformat(), "outcome": "moved"} | said
+    async with world.client(await monitor(world)) as client:
+        answer = await client.post("/visits", json=visit)
+    assert answer.status_code == status, answer.text
+    async with world.browser(await monitor(world)) as browser:
+        sent = await browser.post("/visits/new", data=visit | {"mode": "in_person"})
+    assert sent.status_code == (422 if status == 422 else 303), sent.text
+    if status == 422:
+        assert [fault["field"] for fault in answer.json()["errors"]] == ["note"]
+        assert 'id="f-note-error"' in sent.text

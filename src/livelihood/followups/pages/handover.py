@@ -12,9 +12,10 @@ from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
 from livelihood.followups import labels, service
 from livelihood.followups.queries import handover, leaving, moved
+from livelihood.followups.queries.who_may import who_may
 from livelihood.followups.rules.facts import Because, Leaving
 from livelihood.followups.schemas_handover import HandoverIn
-from livelihood.followups.service.closing import in_the_way
+from livelihood.followups.service.closing import GRANT_FIRST, in_the_way
 from livelihood.households.places import find_villages
 from livelihood.households.queries import detail
 from livelihood.web.pages import Html, page, see
@@ -64,6 +65,8 @@ async def move_form(reading: Reading, household_id: UUID, form: Form, clock: Clo
     # What would end if the family were closed is what goes along.
     change = leaving.leaves(None, Leaving(clock.today(), Because.MOVED, clock.now()))
     grant, seat = await in_the_way(reading, household_id, clock.today())
+    unpaid = grant == GRANT_FIRST["approved"]
+    clears = Permission.GRANTS_PAY if unpaid else Permission.GRANTS_DECIDE
     return page(
         "followups/move.html",
         reading,
@@ -71,7 +74,10 @@ async def move_form(reading: Reading, household_id: UUID, form: Form, clock: Clo
         moved=await moved.of_household(reading, household_id, household.office_id),
         effect=await leaving.effect(reading, household_id, change, clock=clock),
         grant=grant,
+        unpaid=unpaid,
+        grant_with=await who_may(reading, clears, household.office_id) if grant else [],
         seat=seat,
+        seat_with=await who_may(reading, Permission.ENROLMENTS_MANAGE, household.office_id) if seat else [],
         waited_for=await leaving.waited_for(reading, household_id, clock.today()),
         villages=await find_villages(reading, form.value("village_code")) if form.faults else [],
         may_close=reading.actor.may(Permission.HOUSEHOLDS_CLOSE, household.office_id),

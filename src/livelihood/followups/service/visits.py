@@ -166,6 +166,16 @@ def _people_faults(data: VisitIn) -> list[FieldError]:
                 ),
             )
         ]
+    if data.outcome is Outcome.MOVED and data.note is None and not data.findings:
+        # Who is to take the family over begins with this.
+        return [
+            FieldError(
+                "note",
+                say(
+                    "Write where the family went, and who says so; where nobody knows, write that it is not known."
+                ),
+            )
+        ]
     if data.outcome is not Outcome.MET and data.met in OF_THE_FAMILY:
         return [
             FieldError(
