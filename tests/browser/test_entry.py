@@ -160,7 +160,7 @@ async def test_a_missing_child_and_a_business_are_told_with_a_key_each(
     async with site_of(world, chromium) as site:  # type: ignore[arg-type]
         page = await site.screen(await monitor(world))
         await page.goto(f"/sheets/{sheet_id}/entry")
-        await typed(page, ["m", "2", "-", "6", "x", "Tab"])
+        await typed(page, ["m", "2", "-", "6", "x", "Tab", "Tab"])
         await page.keyboard.type("Asked at the pagoda.")
         await page.keyboard.press("Enter")
         await expect(page.locator("#line-1.entry-done")).to_be_visible()
@@ -174,3 +174,27 @@ async def test_a_missing_child_and_a_business_are_told_with_a_key_each(
         ("business", "paused", "Asked at the pagoda."),
         ("whereabouts", "unknown", "Asked at the pagoda."),
     ]
+
+
+async def test_a_tab_after_a_key_that_went_on_by_itself_skips_nothing(world: World, chromium: object) -> None:
+    sheet_id = await sheet_of_four(world)
+    async with site_of(world, chromium) as site:  # type: ignore[arg-type]
+        page = await site.screen(await monitor(world))
+        await page.goto(f"/sheets/{sheet_id}/entry")
+        line = page.locator("#line-1")
+        await typed(page, ["m", "Tab", "1", "Tab"])
+        await expect(line.locator("select[name=business]")).to_have_value("operating")
+        await expect(line.locator("input[name=note]")).to_have_value("")
+        await typed(page, ["s", "Tab", "5", "Tab", "1", "8", "Tab", "2", "0", "Tab"])
+        await typed(page, ["s", "Tab", "7", "Tab", "1", "9", "Tab", "2", "0", "Tab", "Enter"])
+        await expect(page.locator("#line-1.entry-done")).to_be_visible()
+        await expect(page.locator("#line-2-outcome")).to_be_focused()
+        # A second Tab is meant.
+        await typed(page, ["m", "Tab", "Tab"])
+        await expect(page.locator("#line-2-business")).not_to_be_focused()
+        await page.context.close()
+    days = await world.owner_rows(
+        "SELECT details->>'grade' AS grade, details->>'days_present' AS present, details->>'days_open' AS open "
+        "FROM observations WHERE kind = 'education' ORDER BY 1"
+    )
+    assert [tuple(row.values()) for row in days] == [("5", "18", "20"), ("7", "19", "20")]

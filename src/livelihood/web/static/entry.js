@@ -12,6 +12,14 @@ function nextOf(field) {
   return "aside" in field.dataset ? undefined : fields[fields.indexOf(field) + 1];
 }
 
+// Where a key went on by itself, whoever presses Tab after every answer means no further field.
+let wentTo;
+
+function goOnByItself(field) {
+  goOn(field);
+  wentTo = document.activeElement;
+}
+
 function goOn(field) {
   const next = nextOf(field);
   (next ?? field.form.querySelector("button")).focus();
@@ -28,6 +36,9 @@ function optionOf(select, event) {
 
 lines?.addEventListener("keydown", (event) => {
   const field = event.target;
+  const needless = event.key === "Tab" && !event.shiftKey && field === wentTo;
+  wentTo = undefined;
+  if (needless) event.preventDefault();
   if (event.ctrlKey || event.metaKey || event.altKey || !field.form || field.tagName === "BUTTON") return;
   if (event.key === "Enter") {
     event.preventDefault();
@@ -43,7 +54,7 @@ lines?.addEventListener("keydown", (event) => {
   event.preventDefault();
   asked.value = option.value;
   asked.dispatchEvent(new Event("change", { bubbles: true }));
-  goOn(asked);
+  goOnByItself(asked);
 });
 
 // A number that can grow no further needs no Enter: two digits, or a grade that does not begin with a one.
@@ -52,7 +63,7 @@ lines?.addEventListener("input", (event) => {
   field.form.dataset.typed = "true";
   if ("aside" in field.dataset || field.tagName !== "INPUT" || field.type === "date" || event.inputType !== "insertText") return;
   const typed = field.value.trim();
-  if (typed.length >= 2 || (field.dataset.kind === "grade" && /^[2-9២-៩]$/.test(typed))) goOn(field);
+  if (typed.length >= 2 || (field.dataset.kind === "grade" && /^[2-9២-៩]$/.test(typed))) goOnByItself(field);
 });
 
 // The day and the days open are mostly the same for the whole sheet: the fields below follow, until changed by hand.
