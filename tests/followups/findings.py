@@ -81,7 +81,27 @@ def findings_of(children: Mapping[UUID, Child], day: date, mode: Mode, random: R
         for kind, often in (OF_YOUTH if who.age(day) >= 15 and random.random() < 0.6 else KINDS)
         if random.random() < often and not (mode is Mode.PHONE and isinstance(kind[0], Work))
     ]
+    found = [one for one in found if not is_nonsense(one, found, mode)]
     return [*found, Finding(Business(BusinessState.OPERATING))] if random.random() < 0.5 else found
+
+
+def is_nonsense(one: Finding, found: list[Finding], mode: Mode) -> bool:
+    """Where the child is, where that and what else was found of them cannot both be true."""
+    if not isinstance(one.details, Whereabouts):
+        return False
+    where = one.details.state
+    for other in found:
+        said = other.details
+        if other.member_id != one.member_id or not isinstance(said, Education):
+            continue
+        if said.state is EducationState.NONE and where is WhereaboutsState.AT_SCHOOL:
+            return True
+        nowhere = {EducationState.NONE, EducationState.UNKNOWN}
+        found_there = said.state not in nowhere and not said.days_away
+        told = said.learnt_from is LearntFrom.CAREGIVER or mode is Mode.PHONE
+        if found_there and not told and where in {WhereaboutsState.AWAY_ALONE, WhereaboutsState.UNKNOWN}:
+            return True
+    return False
 
 
 def of_a_neighbour(children: Mapping[UUID, Child], day: date, random: Random) -> list[Finding]:

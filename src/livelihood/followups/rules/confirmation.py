@@ -6,6 +6,7 @@ from uuid import UUID
 
 from livelihood.followups.rules.facts import Mode, Outcome, Visit
 from livelihood.observations.rules import (
+    Details,
     Education,
     LearntFrom,
     Placement,
@@ -29,11 +30,17 @@ def confirms(record: Standing, visits: Mapping[UUID, Visit]) -> bool:
     found there was not seen anywhere. `visits` are the household's, by id.
     """
     visit = visits.get(record.visit_id) if record.visit_id else None
-    if visit is None or visit.outcome is not Outcome.MET or visit.mode is Mode.PHONE:
+    return visit is not None and sees(
+        record.details, visit.mode, visit.outcome, there=record.member_id in visit.present
+    )
+
+
+def sees(said: Details, mode: Mode, outcome: Outcome, *, there: bool) -> bool:
+    """The same of one answer about somebody; `there`: they were noted as present."""
+    if outcome is not Outcome.MET or mode is Mode.PHONE:
         return False
-    in_person = visit.mode is Mode.IN_PERSON
-    present = in_person and record.member_id in visit.present
-    said = record.details
+    in_person = mode is Mode.IN_PERSON
+    present = in_person and there
     if isinstance(said, Education):
         learns = in_education(said)
         if learns is None or present:

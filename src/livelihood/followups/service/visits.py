@@ -10,8 +10,8 @@ from livelihood.errors import FieldError, InvalidInput, say
 from livelihood.followups.models import Present, SheetLine, Visit
 from livelihood.followups.models.visits import REPLACED
 from livelihood.followups.reconcile import reconcile
+from livelihood.followups.rules.answers import contradictions_within
 from livelihood.followups.rules.facts import OF_THE_FAMILY, Mode, Outcome
-from livelihood.followups.rules.missing import GONE
 from livelihood.followups.schemas import VisitIn
 from livelihood.households.models import Household
 from livelihood.households.queries import handed_over, no_household
@@ -128,20 +128,6 @@ def _visit_faults(data: VisitIn) -> list[FieldError]:
                     ),
                 )
             )
-        if (
-            isinstance(finding.details, Whereabouts)
-            and finding.details.state in GONE
-            and finding.member_id in data.present
-        ):
-            faults.append(
-                FieldError(
-                    f"findings.{position}",
-                    say(
-                        "You noted that this child was there and that you saw them, so they are not away. Take one of "
-                        "the two back."
-                    ),
-                )
-            )
         if data.outcome is not Outcome.MET and not isinstance(finding.details, Whereabouts):
             faults.append(
                 FieldError(
@@ -152,7 +138,9 @@ def _visit_faults(data: VisitIn) -> list[FieldError]:
                     ),
                 )
             )
-    return faults
+    answers = [(one.member_id, one.details) for one in data.findings]
+    asked = contradictions_within(answers, data.mode, data.outcome, data.present)
+    return faults + [FieldError(f"findings.{position}", message) for position, message in asked.items()]
 
 
 def _people_faults(data: VisitIn) -> list[FieldError]:

@@ -1,0 +1,65 @@
+"""Answers about one child in one visit that cannot both be true: whoever was there knows which one is."""
+
+from collections.abc import Collection, Iterable
+from uuid import UUID
+
+from livelihood.errors import Message, say
+from livelihood.followups.rules.confirmation import sees
+from livelihood.followups.rules.facts import Mode, Outcome
+from livelihood.observations.rules import (
+    GONE,
+    Details,
+    Education,
+    EducationState,
+    Whereabouts,
+    WhereaboutsState,
+)
+
+THERE_AND_GONE = say(
+    "You noted that this child was there and that you saw them, so they are not away. Take one of the two back."
+)
+IN_SCHOOL_AND_GONE = say(
+    "Of this child it says in school, as found there, and also away alone or nowhere known. Which is true? Take the "
+    "other back; where the family only told that the child is in school, choose the caregiver as who said it."
+)
+OUT_AND_AT_SCHOOL = say(
+    "Of this child it says not in school, and also at school. Which is true? Choose in school, or say where else the "
+    "child is."
+)
+
+
+def contradictions_within(
+    findings: Iterable[tuple[UUID | None, Details]],
+    mode: Mode,
+    outcome: Outcome,
+    present: Collection[UUID],
+) -> dict[int, Message]:
+    """At which whereabouts, by their place, to ask which of two answers is true.
+
+    To be enrolled is no place to be: who is in school by a caregiver's word, or by telephone, may have gone this
+    morning, so the two stand together, and the alarm is raised; and so may who is on a register that counts days away.
+    Who was found in school on this day has not. The other
+    way round no such reading is left: “not in school” says of a child that they learn nowhere, and whoever is found at
+    school all the same would count as out of school and as safe at once.
+    """
+    findings = list(findings)
+    found: dict[int, Message] = {}
+    for place, (member_id, where) in enumerate(findings):
+        if not isinstance(where, Whereabouts) or member_id is None:
+            continue
+        told = [said for who, said in findings if who == member_id and isinstance(said, Education)]
+        there = member_id in present
+        if where.state in GONE and there:
+            found[place] = THERE_AND_GONE
+        elif where.state in GONE and any(
+            said.state is not EducationState.NONE
+            and not said.days_away
+            and sees(said, mode, outcome, there=False)
+            for said in told
+        ):
+            found[place] = IN_SCHOOL_AND_GONE
+        elif where.state is WhereaboutsState.AT_SCHOOL and any(
+            said.state is EducationState.NONE for said in told
+        ):
+            found[place] = OUT_AND_AT_SCHOOL
+    return found
