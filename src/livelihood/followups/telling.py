@@ -32,23 +32,25 @@ IN_CHARGE = Read(
 async def tell_of_missing_children(
     uow: UnitOfWork, opened: Iterable[tuple[Place, Alert]], *, clock: Clock
 ) -> None:
-    """Of alerts that are new in this transaction; what was closed again by the time it was recorded tells nobody."""
-    missing = [
-        (place, alert)
-        for place, alert in opened
-        if alert.kind is AlertKind.MISSING_CHILD and alert.closed_on is None
-    ]
+    """Of alerts that are new in this transaction; what was closed again by the time it was recorded tells nobody.
+
+    Of several children of one family there is one notice, which leads to the family.
+    """
+    missing: dict[UUID, tuple[Place, list[UUID]]] = {}
+    for place, alert in opened:
+        if alert.kind is AlertKind.MISSING_CHILD and alert.closed_on is None:
+            missing.setdefault(place.household_id, (place, []))[1].append(alert.id)
     if not missing:
         return
-    households = [place.household_id for place, _ in missing]
-    in_charge = {one.id: one for one in await IN_CHARGE.all(uow, ids=households)}
-    for place, alert in missing:
-        family = in_charge[place.household_id]
+    in_charge = {one.id: one for one in await IN_CHARGE.all(uow, ids=list(missing))}
+    for household_id, (place, alerts) in missing.items():
+        family = in_charge[household_id]
+        first = min(alerts)
         await tell_safeguarding(
             uow,
             office_id=place.office_id,
-            key=f"alert:{alert.id}",
-            path=f"/alerts/{alert.id}",
+            key=f"alert:{first}",
+            path=f"/alerts/{first}" if len(alerts) == 1 else f"/households/{household_id}",
             clock=clock,
             also=(family.monitor_id, family.caseworker_id),
         )
