@@ -3,7 +3,7 @@
 "Found out of school (aged 6–14, or 15–17 and neither in education nor in decent work or training) at a follow-up → an
 alert, an extra check in 14 days. Attendance under the bar → at risk; so is who was 3 school days in a row away, or 5 in
 a month; 20 in a row: presumed drop-out, at any of these ages unless decent work or training is known of. Missing: away
-alone or unknown, or three failed attempts → an alert the same day. Status follows the newest day: a late record of an
+alone or unknown, or three failed attempts, one of them at the door → an alert the same day. Status follows the newest day: a late record of an
 earlier day neither opens nor closes an alert. At most one open alert per subject and kind; it closes itself when the
 condition clears and says why." A correction that takes the cause away closes the alert, and so does the withdrawal of
 the visit; it is never deleted.
@@ -238,7 +238,7 @@ def _attendance(found: Found, bars: Bars) -> tuple[set[str], set[str]]:
 def _missing(life: Life, child: UUID, log: Log, bars: Bars) -> list[Alert]:
     """Attempts count by days since the family was last met and the child last confirmed, by what was known then."""
     alerts: list[Alert] = []
-    failed: set[date] = set()
+    failed: dict[date, bool] = {}
     met = confirmed = alarmed = date.min
     for one in log:
         is_open = bool(alerts) and alerts[-1].closed_on is None
@@ -248,10 +248,15 @@ def _missing(life: Life, child: UUID, log: Log, bars: Bars) -> list[Alert]:
             if one.outcome is Outcome.MET:
                 met = max(met, one.day)
                 continue
-            failed.add(one.day)
+            failed[one.day] = failed.get(one.day, False) or one.mode is Mode.IN_PERSON
             counted = [day for day in failed if day > met and day > confirmed]
             enough = bars.on("missing_after_failed_attempts", one.day)
-            if not is_open and one.day > met and len(counted) >= enough:
+            if (
+                not is_open
+                and one.day > met
+                and len(counted) >= enough
+                and any(failed[day] for day in counted)
+            ):
                 last = max(counted)
                 if _is_followed(life, child, last, bars):
                     alerts.append(Alert(MISSING, child, one.id, last))

@@ -14,6 +14,7 @@ from livelihood.followups.rules.facts import (
     Household,
     Leaving,
     Member,
+    Mode,
     Outcome,
     Visit,
 )
@@ -68,9 +69,10 @@ def visit(
     *findings: tuple[Member | None, Details],
     recorded_on: date | None = None,
     outcome: Outcome = Outcome.MET,
+    mode: Mode = Mode.IN_PERSON,
 ) -> tuple[Visit, tuple[Observation, ...]]:
     arrived = recorded_on or day
-    one = Visit(uuid4(), day, outcome, recorded_at=at(arrived))
+    one = Visit(uuid4(), day, outcome, mode, recorded_at=at(arrived))
     return one, tuple(
         Observation(uuid4(), who.id if who else None, one.id, day, at(arrived), details)
         for who, details in findings

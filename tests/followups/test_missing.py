@@ -7,7 +7,7 @@ import pytest
 
 from livelihood.followups.rules.alerts import AlertKind
 from livelihood.followups.rules.desired import Plan
-from livelihood.followups.rules.facts import Because, Leaving, Loss, Outcome
+from livelihood.followups.rules.facts import Because, Leaving, Loss, Mode, Outcome
 from livelihood.observations.rules import Whereabouts, WhereaboutsState
 from tests.followups.families import IN, child, family, grant, plan, visit
 from tests.followups.test_silence import DAY, PAID, REGISTER, SAID
@@ -61,6 +61,37 @@ def test_three_failed_days_in_a_row_make_every_followed_child_missing() -> None:
     met = (roll_call[0], *household.visits)
     again = msgspec.structs.replace(household, visits=met, observations=roll_call[1])
     assert missing(plan(again, days[3])) == []
+
+
+@pytest.mark.parametrize("went", [None, 0, 1, 2, 3])
+def test_a_telephone_that_nobody_answers_makes_nobody_missing_until_somebody_went(went: int | None) -> None:
+    """However often it rang; `went`: at which of the attempts somebody stood at the door."""
+    who = child()
+    days = [date(2026, 3, 2) + 7 * n * DAY for n in range(4)]
+    tried = [
+        visit(day, outcome=Outcome.NOT_FOUND, mode=Mode.IN_PERSON if n == went else Mode.PHONE)
+        for n, day in enumerate(days)
+    ]
+    household = family(who, anchors=(grant(PAID),), visits=tuple(tried))
+    found = plan(household, days[3])
+    raised = None if went is None else days[max(went, 2)]
+    assert missing(found) == ([(raised, None)] if raised else [])
+    # Nothing is hidden by it: the check stays unmet, and the silence is told as of any child.
+    assert [one.kind.value for one in plan(household, PAID + 120 * DAY).consequences] == [
+        "reminder",
+        "escalated_supervisor",
+        "escalated_manager",
+    ]
+
+
+def test_a_call_that_reached_the_family_begins_the_count_anew_for_the_door_too() -> None:
+    who = child()
+    days = [date(2026, 3, 2) + 7 * n * DAY for n in range(4)]
+    went = visit(days[0], outcome=Outcome.NOT_FOUND)
+    spoke = visit(days[0] + DAY, mode=Mode.PHONE)
+    calls = [visit(day, outcome=Outcome.NOT_FOUND, mode=Mode.PHONE) for day in days[1:]]
+    household = family(who, anchors=(grant(PAID),), visits=(went, spoke, *calls))
+    assert missing(plan(household, days[3])) == []
 
 
 @pytest.mark.parametrize("because", [Because.MOVED, Because.CLOSED, Because.DIED])

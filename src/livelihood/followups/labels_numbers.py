@@ -35,7 +35,8 @@ TEXTS: dict[Key, Message] = {
         "The last check of a plan counts as overdue so long after it has closed, and then as missed."
     ),
     Key.MISSING_AFTER_FAILED_ATTEMPTS: say(
-        "After so many days on which somebody tried and met nobody, a missing-child alert is raised."
+        "After so many days on which somebody tried and met nobody, a missing-child alert is raised. Calls count "
+        "among them once somebody went in person, too."
     ),
     Key.OUT_OF_SCHOOL_TO_AGE: say(
         "Up to this age every child found out of school raises an alert; above it only those who are in no decent work "

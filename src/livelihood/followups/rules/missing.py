@@ -26,10 +26,12 @@ def missing_child(
     """In order of arrival; only a confirmation of a later day than the alarm closes what was opened.
 
     Attempts count by days, so that two colleagues at one closed door are one attempt; meeting the family begins the
-    count anew, and so does, for a child, being confirmed.
+    count anew, and so does, for a child, being confirmed. Calls count among them, but only once somebody stood at the
+    door as well: a telephone that nobody answers may be lost or without credit, and the silence tells of it anyway.
     """
     alerts: list[Alert] = []
     failed: set[date] = set()
+    at_the_door: set[date] = set()
     met = confirmed = alarmed = date.min
     for event in _in_order(records, visits):
         opened = alerts[-1] if alerts and alerts[-1].closed_on is None else None
@@ -38,11 +40,14 @@ def missing_child(
                 met = max(met, event.happened_on)
                 continue
             failed.add(event.happened_on)
+            if event.mode is Mode.IN_PERSON:
+                at_the_door.add(event.happened_on)
             if opened or event.happened_on <= met:
                 continue
             failed = {day for day in failed if day > met and day > confirmed}
             enough = numbers.on(NumberKey.MISSING_AFTER_FAILED_ATTEMPTS, event.happened_on)
-            if len(failed) >= enough and followed(member, last := max(failed), event.recorded_at):
+            tried = len(failed) >= enough and failed & at_the_door
+            if tried and followed(member, last := max(failed), event.recorded_at):
                 alerts.append(_alert(member, last, event, None))
         elif isinstance(event.details, Whereabouts) and event.details.state in GONE:
             # Whoever said it: a neighbour who saw the child leave alone knows more than a closed door.
