@@ -123,7 +123,7 @@ def closed_name(because: str) -> str:
         "attending": _("The child attends school often enough again."),
         "back_in_school": _("A later visit found the child in school."),
         "confirmed": _("The child was found."),
-        "corrected": _("The record that raised it was corrected."),
+        "corrected": _("The record that raised it was corrected or withdrawn."),
         "facts_changed": _("What raised it is no longer so."),
         "in_decent_work": _("A later visit found the young person in decent work or training."),
         "lost": _("The child is lost to follow-up."),
