@@ -9,15 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livelihood.errors import FieldError
+from livelihood.binding import bind
+from livelihood.errors import FieldError, InvalidInput
 from livelihood.followups.queries.policy import calendar_of
 from livelihood.followups.rules.calendar import SchoolYear, Term
 from livelihood.followups.rules.calendar_drafts import closure_faults, holiday_faults, year_faults
 from livelihood.followups.rules.numbers import SHIPPED_NUMBERS
 from livelihood.followups.rules.policy import Closure, ClosureSet, Holiday, HolidaySet, Policy, YearSet
-from livelihood.followups.rules.protocol_drafts import Draft, drafts_of, faults, next_version
-from livelihood.followups.rules.protocols import SHIPPED, Since
+from livelihood.followups.rules.protocol_drafts import Draft, check_faults, drafts_of, faults, next_version
+from livelihood.followups.rules.protocols import SHIPPED, Per, Protocol, Since
 from livelihood.followups.rules.slot_drafts import MOST_CHECKS, SlotDraft
+from livelihood.followups.schemas_policy import VersionIn
+from livelihood.followups.service.policy.drafts import drafted
 
 TODAY = date(2026, 11, 24)
 RETENTION = next(one for one in SHIPPED if one.key == "school_retention")
@@ -37,7 +40,7 @@ def said(found: list[FieldError]) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("drafted", "field", "words"),
+    ("asked", "field", "words"),
     [
         (draft(), "slots", "looks for nobody"),
         (draft(YEARLY), "slots", "nothing says how long"),
@@ -75,8 +78,8 @@ def said(found: list[FieldError]) -> dict[str, str]:
         (draft(*drafts_of(RETENTION)), "slots", "Nothing differs from version 1"),
     ],
 )
-def test_a_version_that_does_not_hold_together(drafted: Draft, field: str, words: str) -> None:
-    assert words in said(faults(RETENTION, drafted, TODAY))[field]
+def test_a_version_that_does_not_hold_together(asked: Draft, field: str, words: str) -> None:
+    assert words in said(faults(RETENTION, asked, TODAY))[field]
 
 
 @pytest.mark.parametrize("shipped", SHIPPED, ids=lambda one: one.key)
@@ -86,6 +89,28 @@ def test_what_ships_holds_together_and_comes_through_the_form_unchanged(shipped)
     assert next_version(shipped, again).slots == shipped.slots
     older = msgspec.structs.replace(again, to_age=16)
     assert faults(shipped, older, TODAY) == []
+
+
+def as_read(protocol: Protocol) -> VersionIn:
+    """What the API shows of a version, sent back to it."""
+    shown = msgspec.to_builtins(protocol)
+    kept = {name: shown[name] for name in ("slots", "from_age", "to_age", "effective_from", "source")}
+    return bind(VersionIn, {"based_on": protocol.version, **kept}, typed=True)
+
+
+@pytest.mark.parametrize("shipped", SHIPPED, ids=lambda one: one.key)
+def test_what_ships_can_be_read_and_sent_back(shipped: Protocol) -> None:
+    again = drafted(as_read(shipped))
+    assert check_faults(shipped.anchors, again) == []
+    assert next_version(shipped, again).slots == shipped.slots
+
+
+def test_of_whom_a_check_is_cannot_be_said_against_its_purpose() -> None:
+    sent = as_read(RETENTION)
+    wrong = msgspec.structs.replace(sent.slots[1], per=Per.HOUSEHOLD)
+    with pytest.raises(InvalidInput) as refused:
+        drafted(msgspec.structs.replace(sent, slots=(sent.slots[0], wrong)))
+    assert list(said(refused.value.errors)) == ["slots.1.per"]
 
 
 NUMBERS = st.integers(0, 130)
@@ -107,10 +132,13 @@ NUMBERS = st.integers(0, 130)
     )
 )
 def test_what_is_accepted_has_checks_of_different_names_and_an_end(slots: list[SlotDraft]) -> None:
-    drafted = draft(*slots)
-    if faults(RETENTION, drafted, TODAY):
+    asked = draft(*slots)
+    if faults(RETENTION, asked, TODAY):
         return
-    version = next_version(RETENTION, drafted)
+    version = next_version(RETENTION, asked)
+    again = drafted(as_read(version))
+    assert check_faults(version.anchors, again) == []
+    assert next_version(version, again).slots == version.slots
     assert len({slot.key for slot in version.slots}) == len(slots) > 0
     for slot in version.slots:
         assert slot.months + (slot.days + slot.every_days * slot.times) / 31 <= 121

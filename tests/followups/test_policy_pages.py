@@ -125,6 +125,11 @@ async def test_the_same_over_the_api(world: World) -> None:
         refused = await client.post("/protocols/school_retention/previews", json=body)
         assert refused.status_code == 422
         assert [error["field"] for error in refused.json()["errors"]] == ["slots.2.before"]
+        (read,) = [one for one in protocols if one["key"] == "school_retention"]
+        as_read = body | {"slots": read["versions"][0]["protocol"]["slots"]}
+        same = await client.post("/protocols/school_retention/previews", json=as_read)
+        assert [error["field"] for error in same.json()["errors"]] == ["slots"]
+        assert "Nothing differs from version 1" in same.text
         body["slots"][2]["before"] = 10
         asked = await client.post("/protocols/school_retention/previews", json=body)
         assert asked.status_code == 201, asked.text

@@ -12,7 +12,8 @@ from livelihood.followups.rules.facts import AnchorKind
 from livelihood.followups.rules.numbers import NumberKey
 from livelihood.followups.rules.policy import Change
 from livelihood.followups.rules.previews import Counts, Example, PreviewState, Staleness
-from livelihood.followups.rules.protocols import Protocol, Purpose, Since
+from livelihood.followups.rules.protocols import Per, Protocol, Purpose, Since
+from livelihood.followups.rules.slot_drafts import SlotDraft
 from livelihood.written import written
 
 Text = Annotated[str, written(200)]
@@ -26,6 +27,8 @@ class SlotIn(Input, kw_only=True):
     Its window opens `before` and closes `after` so many days. With `every_days` it repeats, `times` times, of which
     `ahead` are planned at a time. Which numbers make sense together the rules say. `purpose` none: that of the first check of the version before. Checks of a school or
     a home are of each child, those of a business of the household, those of a placement of the trainee.
+
+    The checks of a version that was read can be sent as they are: `key` and `per` follow from the rest, and may be there.
     """
 
     since: Since = Since.ANCHOR
@@ -37,6 +40,11 @@ class SlotIn(Input, kw_only=True):
     times: int | None = None
     ahead: int = 2
     purpose: Purpose | None = None
+    key: str | None = None
+    per: Per | None = None
+
+    def draft(self) -> SlotDraft:
+        return SlotDraft(*(getattr(self, name) for name in SlotDraft.__struct_fields__))
 
 
 class NumberIn(Input, kw_only=True):

@@ -199,7 +199,7 @@ def drafted(form: Form, row: int) -> SlotDraft | None:
         one = bind(SlotIn, texts, typed=False)
     except InvalidInput:
         return None
-    return SlotDraft(*(getattr(one, name) for name in SlotDraft.__struct_fields__))
+    return one.draft()
 
 
 def summaries(form: Form) -> list[tuple[int, str, bool]]:

@@ -45,6 +45,11 @@ class SlotDraft(msgspec.Struct, frozen=True):
     def recurs(self) -> bool:
         return self.every_days > 0
 
+    @property
+    def asks_to_recur(self) -> bool:
+        """Once is what a check says that does not recur, where it is read from a version and not from a form."""
+        return self.recurs or self.times not in {None, 1}
+
 
 def _purpose(row: int, one: SlotDraft, anchors: Collection[AnchorKind]) -> Iterator[FieldError]:
     """A course is completed by one grown-up trainee; whatever else a plan counts from concerns a family."""
@@ -77,7 +82,7 @@ def _of_slot(one: SlotDraft) -> Iterator[tuple[str, Message]]:
         return
     if one.since is Since.SCHOOL_YEAR:
         yield from _in_school_year(one)
-    elif one.recurs or one.times is not None:
+    elif one.asks_to_recur:
         yield from _recurring(one)
     elif one.due_on == ON:
         yield "months", say("Say after how many months or days this check is due.")
@@ -126,7 +131,7 @@ def _in_school_year(one: SlotDraft) -> Iterator[tuple[str, Message]]:
                 days=one.days,
             ),
         )
-    if one.recurs or one.times is not None:
+    if one.asks_to_recur:
         yield (
             "every_days",
             say("This check comes once every school year by itself. Leave the repetition empty."),

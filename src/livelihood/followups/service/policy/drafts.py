@@ -9,6 +9,7 @@ from livelihood.accounts.permissions import Permission
 from livelihood.clock import Clock
 from livelihood.db.models import new_id
 from livelihood.db.work import UnitOfWork
+from livelihood.errors import FieldError, say
 from livelihood.followups import models
 from livelihood.followups.queries import policy as policies
 from livelihood.followups.queries import previews
@@ -34,7 +35,7 @@ from livelihood.followups.rules.policy import (
 )
 from livelihood.followups.rules.previews import PreviewState
 from livelihood.followups.rules.protocol_drafts import Draft, faults, next_version
-from livelihood.followups.rules.slot_drafts import SlotDraft
+from livelihood.followups.rules.protocols import PER
 from livelihood.followups.schemas_policy import (
     AgainIn,
     ClosureIn,
@@ -71,7 +72,7 @@ async def draft_version(uow: UnitOfWork, key: str, data: VersionIn, *, clock: Cl
     policy = await policies.in_full(uow)
     before = newest(policy, key)
     require_newest(before, data.based_on)
-    draft = _drafted(data)
+    draft = drafted(data)
     refuse(faults(before, draft, clock.today()))
     return await ask(uow, preview_id, policy, NewVersion(next_version(before, draft)), clock=clock)
 
@@ -84,7 +85,7 @@ async def draft_protocol(uow: UnitOfWork, data: NewProtocolIn, *, clock: Clock) 
         return preview_id
     policy = await policies.in_full(uow)
     naming = Naming(data.name_en, data.name_km, data.anchors)
-    draft = _drafted(data)
+    draft = drafted(data)
     refuse(new_faults(policy.protocols, naming, draft, clock.today()))
     made = first_version(policy.protocols, naming, draft)
     return await ask(uow, preview_id, policy, NewProtocol(made), clock=clock)
@@ -107,11 +108,21 @@ async def draft_end(uow: UnitOfWork, key: str, data: EndIn, *, clock: Clock) -> 
     return await ask(uow, preview_id, policy, NewVersion(end), clock=clock)
 
 
-def _drafted(data: VersionIn | NewProtocolIn) -> Draft:
+def drafted(data: VersionIn | NewProtocolIn) -> Draft:
+    """Raises `InvalidInput` where a check is said to be of somebody else than its purpose makes it."""
+    refuse(
+        [
+            FieldError(
+                f"slots.{row}.per", say("Of whom a check is follows from its purpose. Leave this out.")
+            )
+            for row, slot in enumerate(data.slots)
+            if slot.per and slot.purpose and PER[slot.purpose] is not slot.per
+        ]
+    )
     return Draft(
         data.effective_from,
         data.source,
-        tuple(SlotDraft(**msgspec.structs.asdict(slot)) for slot in data.slots),
+        tuple(slot.draft() for slot in data.slots),
         data.from_age,
         data.to_age,
     )
