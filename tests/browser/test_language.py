@@ -89,6 +89,7 @@ async def test_a_visit_half_written_goes_along(world: World, chromium: object) -
         village = await choice.get_attribute("value")
         await page.locator("details.more summary").first.click()
         await page.fill("#f-people-0-days_present", "18")
+        await page.select_option("#f-business-state", "operating")
         await page.fill("textarea[name=note]", "At the pagoda.\nCome again.")
         before, opened = await sent(page), await evaluated(page, OPEN)
         for _ in range(2):

@@ -29,7 +29,13 @@ TOO_MANY = "23 days present of 20 days open"
 @given(st.lists(st.integers(0, 9999), min_size=1, max_size=8, unique=True), st.data())
 def test_whatever_numbers_rows_have_each_is_of_whom_it_names(numbers: list[int], data: st.DataObject) -> None:
     who = {number: uuid4() for number in numbers}
-    form = Form.of(**{f"people-{number}-member_id": who[number] for number in numbers})
+    lost = data.draw(
+        st.integers(0, 9999).filter(lambda one: one not in numbers)
+    )  # names nobody who can be found
+    form = Form.of(
+        **{f"people-{number}-member_id": who[number] for number in numbers},
+        **{f"people-{lost}-member_id": "somebody", f"people-{lost}-grade": "7"},
+    )
     faulty = data.draw(st.integers(0, len(numbers) - 1))
     with pytest.raises(InvalidInput) as refused, faults_at_rows(form, "people"):
         raise InvalidInput(
@@ -40,7 +46,7 @@ def test_whatever_numbers_rows_have_each_is_of_whom_it_names(numbers: list[int],
     new = uuid4()
     redrawn = numbered(form, "people", [new, *who.values()])
     assert redrawn[1:] == numbers
-    assert redrawn[0] not in numbers
+    assert redrawn[0] not in {*numbers, lost}
     assert answered(form, "people") == set(), "to be named is to be told nothing of"
 
 

@@ -31,9 +31,13 @@ def answered(form: Form, rows: str) -> set[UUID]:
 
 
 def numbered(form: Form, rows: str, member_ids: Iterable[UUID]) -> list[int]:
-    """The row of each of these people: the one that names them already, else one that is free."""
+    """The row of each of these people: the one that names them already, else one of which nothing was typed, even where
+    it names nobody who can be found.
+    """
     kept = named(form, rows)
-    free = count(max(kept.values(), default=-1) + 1)
+    field = re.compile(rf"{rows}-([0-9]{{1,4}})-")
+    typed = (int(match[1]) for name in form.values if (match := field.match(name)))
+    free = count(max(typed, default=-1) + 1)
     return [kept[one] if one in kept else next(free) for one in member_ids]
 
 
