@@ -133,6 +133,31 @@ async def test_what_was_typed_outlives_a_lost_connection_and_a_refusal(
         await page.context.close()
 
 
+async def test_days_open_are_asked_about_where_they_were_typed_and_not_where_they_stand_ready(
+    world: World, chromium: object
+) -> None:
+    sheet_id = await sheet_of_four(world)
+    async with site_of(world, chromium) as site:  # type: ignore[arg-type]
+        page = await site.screen(await monitor(world))
+        await page.goto(f"/sheets/{sheet_id}/entry")
+        first, second = (page.locator(f"#line-1-people-{row}-days_open") for row in (0, 1))
+        # No days present are written; the days open are, and follow to the second child.
+        await typed(page, ["m", "s", "5", "Enter", "2", "0", "s", "7", "Enter", "Enter", "Enter"])
+        await expect(page.locator("#line-1-people-0-days_present-error")).to_be_visible()
+        await expect(page.locator("#line-1-people-1-days_present-error")).to_have_count(0)
+        await expect(first).to_have_value("20")
+        await expect(second).to_have_value("20")
+        await page.locator("#line-1-people-0-days_present").fill("18")
+        await page.locator("#line-1 button").click()
+        await expect(page.locator("#line-1.entry-done")).to_be_visible()
+        await page.context.close()
+    days = await world.owner_rows(
+        "SELECT details->>'days_present' AS present, details->>'days_open' AS open "
+        "FROM observations WHERE kind = 'education' ORDER BY details->>'grade'"
+    )
+    assert [tuple(row.values()) for row in days] == [("18", "20"), (None, None)]
+
+
 @pytest.mark.parametrize("language", ["en", "km"])
 async def test_a_sheet_fits_and_is_open_to_everyone(world: World, chromium: object, language: str) -> None:
     sheet_id = await sheet_of_four(world)

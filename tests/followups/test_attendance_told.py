@@ -30,33 +30,42 @@ class Said(msgspec.Struct, frozen=True):
 OUT_OF_SCHOOL = Read(select(Observation.details).where(NOT_IN_EDUCATION), Said)
 
 
-async def test_numbers_that_do_not_go_together_are_said_at_the_days_away(world: World) -> None:
+@pytest.mark.parametrize(
+    ("days", "at"),
+    [
+        ({"days_present": 18, "days_open": 20, "days_away": 15}, "days_away"),
+        ({"days_open": 20}, "days_present"),
+    ],
+)
+async def test_numbers_that_do_not_go_together_are_said_where_they_are_typed(
+    world: World, days: dict[str, int], at: str
+) -> None:
     household, _ = await paid_family(world)
     bopha = (await members_of(world, household))["Bopha"]
     world.clock = clock_on(MONTH_1)
-    told = education(bopha, learnt_from="teacher", days_present=18, days_open=20, days_away=15)
+    told = education(bopha, learnt_from="teacher", **days)
     body = {"household_id": str(household.id), "happened_on": MONTH_1.isoformat(), "outcome": "met"}
     async with world.client(await monitor(world)) as client:
         refused = await client.post("/visits", json=body | {"findings": [told]})
         assert refused.status_code == 422
-        assert [one["field"] for one in refused.json()["errors"]] == ["findings.0.details.days_away"]
+        assert [one["field"] for one in refused.json()["errors"]] == [f"findings.0.details.{at}"]
         assert (await client.get("/alerts")).json()["items"] == []
     visit = (await recorded(world, household.id, findings=[education(bopha)]))["visit"]
-    typed = {"learnt_from": "teacher", "days_present": "18", "days_open": "20", "days_away": "15"}
+    typed = {"learnt_from": "teacher"} | {name: str(number) for name, number in days.items()}
     async with world.browser(await monitor(world)) as browser:
         form = (await browser.get(f"/visits/new?household={household.id}")).text
         rows = rows_of(form)
         row = rows[str(bopha)]
-        everybody = {f"people-{at}-member_id": whom for whom, at in rows.items()}
+        everybody = {f"people-{number}-member_id": whom for whom, number in rows.items()}
         of_her = everybody | {f"people-{row}-{name}": value for name, value in typed.items()}
         of_her[f"people-{row}-school"] = "in_school"
         refused = await browser.post("/visits/new", data=body | {"mode": "in_person"} | of_her)
-        assert f'id="f-people-{row}-days_away-error"' in refused.text
+        assert f'id="f-people-{row}-{at}-error"' in refused.text
         path = f"/visits/{visit['id']}/findings/{visit['findings'][0]['id']}"
         form = {"id": str(uuid4()), "school": "in_school", "reason": "The teacher said so"}
         refused = await browser.post(path, data=form | typed)
         assert refused.status_code == 422
-        assert 'id="f-days_away-error"' in refused.text
+        assert f'id="f-{at}-error"' in refused.text
 
 
 async def test_a_record_keeps_what_policy_said_on_its_day(world: World) -> None:

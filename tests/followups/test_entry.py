@@ -199,6 +199,23 @@ async def test_a_refused_line_says_why_at_its_fields_and_leaves_the_others_saved
         assert "<form method" not in shown.partition("entry-lines")[2]
 
 
+async def test_days_open_without_days_present_are_not_lost_in_silence(world: World) -> None:
+    sheet_id, _, people = await two_families(world)
+    async with world.client(await monitor(world)) as api:
+        body: Any = told(people)
+        del body["people"][0]["days_present"]
+        refused = await api.post(f"/sheets/{sheet_id}/lines/1", json=body)
+        assert (refused.status_code, faults(refused)) == (422, {"people.0.days_present"})
+    async with world.browser(await monitor(world)) as browser:
+        typed = filled(people, **{"people-0-days_open": "20"})
+        refused = await browser.post(f"/sheets/{sheet_id}/lines/1", data=typed)
+        assert refused.status_code == 422
+        assert 'id="line-1-people-0-days_present-error"' in refused.text
+        assert "The school was open on 20 days: write on how many of them the child was there" in seen(
+            refused.text
+        )
+
+
 async def test_somebody_of_another_family_is_not_entered_on_a_line(world: World) -> None:
     sheet_id, families, _ = await two_families(world)
     others = await members_of(world, families[1])

@@ -34,9 +34,7 @@ class LineIn(Input, kw_only=True):
             household_id=household_id,
             happened_on=self.happened_on,
             outcome=self.outcome,
-            people=tuple(
-                person if person.days_present is not None else closed(person) for person in self.people
-            ),
+            people=self.people,
             business=BusinessForm(state=self.business, things=self.things) if self.business else None,
             note=self.note,
         )
@@ -70,8 +68,3 @@ class LineIn(Input, kw_only=True):
                 )
         if faults:
             raise InvalidInput(faults)
-
-
-def closed(person: PersonForm) -> PersonForm:
-    """The days open stand ready on every line; without days present they tell nothing of a child."""
-    return msgspec.structs.replace(person, days_open=None)

@@ -65,6 +65,17 @@ def _attended(education: Education, path: str) -> list[FieldError]:
             if getattr(education, name) is not None
         ]
     present, opened = education.days_present, education.days_open
+    if opened is not None and present is None:
+        return [
+            FieldError(
+                f"{path}.days_present",
+                say(
+                    "The school was open on {open} days: write on how many of them the child was there, or leave "
+                    "both out.",
+                    open=opened,
+                ),
+            )
+        ]
     if present is None or opened is None or present <= opened:
         return []
     return [

@@ -90,7 +90,12 @@ function put(form, answer) {
   if (!line) return false;
   const open = first(form)?.form.querySelectorAll("[data-own]") ?? [];
   const own = [...open].map((one) => one.id);
+  const ready = carried(form).map((one) => [one.id, one.value]);
   form.replaceWith(line);
+  for (const [id, value] of ready) {
+    const open = document.getElementById(id);
+    if (open && !open.value) open.value = value;
+  }
   for (const id of own) document.getElementById(id)?.setAttribute("data-own", "true");
   const progress = answer.getElementById("progress");
   const shown = document.getElementById("progress");
@@ -110,6 +115,18 @@ function put(form, answer) {
   return true;
 }
 
+// The days open stand ready on every line; where no days present are written they tell nothing of a child. Whoever
+// typed them here is asked for the days present.
+const carried = (form) => [...form.querySelectorAll("[data-kind=open]:not([data-own])")];
+
+function written(form) {
+  const body = new URLSearchParams(new FormData(form));
+  for (const open of carried(form)) {
+    if (!body.get(open.name.replace("days_open", "days_present"))?.trim()) body.delete(open.name);
+  }
+  return body;
+}
+
 function begin(form) {
   first(form).focus({ preventScroll: true });
   form.scrollIntoView({ block: "center" });
@@ -125,7 +142,7 @@ lines?.addEventListener("submit", async (event) => {
   try {
     const answer = await fetch(form.action, {
       method: "POST",
-      body: new URLSearchParams(new FormData(form)),
+      body: written(form),
       headers: { "X-Line-Only": "true" },
     });
     const text = await answer.text();
