@@ -62,6 +62,21 @@ async def test_a_manager_changes_a_protocol_from_the_list_to_the_version_in_forc
     assert not await world.owner_rows("SELECT id FROM follow_ups WHERE slot = 'month_24'")
 
 
+async def test_a_check_that_is_filled_in_wrongly_keeps_its_name(world: World) -> None:
+    world.clock = clock_on(PAID)
+    async with world.browser(await world.person("manager")) as browser:
+        form = typed((await browser.get("/protocols/school_retention/change")).text)
+        for name, text in (("months", "six"), ("after", "x"), ("months", "")):
+            data = form | {f"slots-2-{name}": text, "slots-2-days": "", "source": "Board"}
+            for path in ("change", "rows?remove=1"):
+                redrawn = (await browser.post(f"/protocols/school_retention/{path}", data=data)).text
+                checks = re.findall(r"<summary>(.*?)</summary>", redrawn)
+                assert "A new check" not in checks
+                assert "Month 3" in checks, (name, text, path, checks)
+            more = (await browser.post("/protocols/school_retention/rows", data=data)).text
+            assert re.findall(r"<summary>(.*?)</summary>", more).count("A new check") == 1
+
+
 async def test_others_read_policy_and_change_nothing(world: World) -> None:
     world.clock = clock_on(PAID)
     async with world.browser(await world.person("monitor@KPT")) as browser:

@@ -162,10 +162,15 @@ def draft_words(one: SlotDraft, *, with_purpose: bool) -> str:
     slot = structs.replace(slot, every_days=one.every_days, times=one.times or 1)
     if not (slot.months or slot.days or slot.every_days):
         return ""
-    if with_purpose:
-        return slot_words(slot)
+    return _("{check}: {window}").format(
+        check=row_name(slot, with_purpose=with_purpose), window=slot_window(slot)
+    )
+
+
+def row_name(slot: Slot, *, with_purpose: bool) -> str:
+    """As in "Month 3"; the purpose is named where the checks of a form have several."""
     when = slot_day(slot)
-    return _("{check}: {window}").format(check=f"{when[0].upper()}{when[1:]}", window=slot_window(slot))
+    return slot_name(slot) if with_purpose else f"{when[0].upper()}{when[1:]}"
 
 
 def slot_words(slot: Slot) -> str:

@@ -185,6 +185,7 @@ def with_a_row(form: Form, remove: int | None) -> Form:
 def filled(shown: Protocol, **more: object) -> Form:
     rows: dict[str, object] = {}
     for number, one in enumerate(drafts_of(shown)):
+        rows[f"slots-{number}-key"] = shown.slots[number].key
         for name in NAMES:
             value = getattr(one, name)
             # Nought months, days or repetitions are left empty: what is not said need not be read.
@@ -202,15 +203,21 @@ def drafted(form: Form, row: int) -> SlotDraft | None:
     return one.draft()
 
 
-def summaries(form: Form) -> list[tuple[int, str, bool]]:
-    """Each check's row, its line (empty where nothing is said yet), and whether it is to be open."""
+def summaries(form: Form, before: Protocol | None = None) -> list[tuple[int, str, bool]]:
+    """Each check's row, its line (empty where nothing is said yet), and whether it is to be open.
+
+    A check of the version before that cannot be read as it is filled in keeps the name it had.
+    """
     found: list[tuple[int, str, bool]] = []
+    had = {slot.key: slot for slot in before.slots} if before else {}
     drafts = {row: drafted(form, row) for row in form.rows("slots", least=0)}
     several = len({one.purpose for one in drafts.values() if one}) > 1
     for row, one in drafts.items():
         words = labels_policy.draft_words(one, with_purpose=several) if one else ""
         faulty = any(fault.field.startswith(f"slots.{row}.") for fault in form.faults)
-        found.append((row, words, faulty or not words))
+        was = had.get(form.value(f"slots-{row}-key"))
+        name = labels_policy.row_name(was, with_purpose=several) if was else ""
+        found.append((row, words or name, faulty or not words))
     return found
 
 
@@ -240,7 +247,7 @@ async def change_page(reading: Reading, clock: Clock, key: str, form: Form) -> H
         back=f"/protocols/{key}",
         form=form,
         newest=versions[0].protocol,
-        rows=summaries(form),
+        rows=summaries(form, with_checks),
         of_children=any(slot.per is Per.CHILD for slot in with_checks.slots),
         labels=labels_policy,
     )
