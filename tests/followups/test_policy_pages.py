@@ -1,6 +1,7 @@
 """Protocols, the calendar and their previews, as a browser without JavaScript and as an API client use them."""
 
 import re
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -88,6 +89,25 @@ async def test_others_read_policy_and_change_nothing(world: World) -> None:
             assert (await browser.get(path)).status_code == 403
     async with world.browser(await world.person("finance@KPT")) as browser:
         assert (await browser.get("/protocols")).status_code == 403
+
+
+@pytest.mark.parametrize(("language", "monday"), [("en", "Mo"), ("km", "ច")])
+async def test_every_day_stands_under_its_weekday(world: World, language: str, monday: str) -> None:
+    world.clock = clock_on(PAID)
+    async with world.browser(await world.person("manager")) as browser:
+        if language == "km":
+            await browser.post("/language", data={"language": "km"})
+        page = (await browser.get("/calendar?year=2025")).text
+    months = re.findall(r'<figure class="month">(.*?)</figure>', page, re.DOTALL)
+    assert len(months) >= 10
+    first = date(2025, 11, 1)
+    for month in months:
+        names = re.findall(r'<text class="day-name" x="(\d+)" y="\d+">([^<]+)</text>', month)
+        assert (len(names), names[0][1], len({name for _, name in names})) == (7, monday, 7)
+        days = re.findall(r'<text x="(\d+)" y="\d+">(\d+)</text>', month)
+        for x, number in days:
+            assert x == names[first.replace(day=int(number)).weekday()][0], (first, number)
+        first = (first + timedelta(days=31)).replace(day=1)
 
 
 async def test_the_calendar_shows_a_year_and_changes_by_preview(world: World) -> None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Literal, Protocol
 
 import msgspec
-from babel.dates import format_date
+from babel.dates import format_date, get_day_names
 from babel.numbers import format_decimal
 
 Language = Literal["en", "km"]
@@ -89,6 +89,12 @@ def month_text(on: date, language: str = "en") -> str:
     return format_date(on, "LLLL y", locale=LOCALES[language])
 
 
+def weekday_texts(language: str = "en") -> list[str]:
+    """`Mo` to `Su`, short enough for a column of days."""
+    names = get_day_names("short", "stand-alone", LOCALES[language])
+    return [names[day] for day in range(7)]
+
+
 def names_of(person: Named) -> list[Name]:
     """The names there are, family name first, Khmer before Latin; empty where nobody has written one down."""
     found: list[Name] = []
@@ -119,4 +125,5 @@ GLOBALS: Mapping[str, Callable[..., object]] = {
     "month_text": month_text,
     "name_text": name_text,
     "names_of": names_of,
+    "weekday_texts": weekday_texts,
 }
