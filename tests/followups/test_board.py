@@ -1,5 +1,6 @@
 """The board of silence: its order, its pages, its offices."""
 
+import re
 from datetime import date, timedelta
 from itertools import product
 from random import Random
@@ -86,6 +87,19 @@ async def test_a_board_of_one_monitor_or_level_is_the_part_of_the_whole(world: W
         counted = (await silence(reads, [1]))[1]
     silent = [row for row in whole if row.unconfirmed_since]
     assert (counted.children, (TODAY - counted.since).days) == (len(silent), max(row.days for row in silent))
+
+
+async def test_a_row_says_how_often_its_days_count(world: World):
+    children = await followed(world, 7, children=12)
+    world.clock = clock_at(TODAY.isoformat())
+    async with world.browser(await world.person("supervisor@KPT")) as browser:
+        page = (await browser.get("/silence")).text
+    rows = {str(one.member_id): one for one in children}
+    shown = re.findall(r'<li class="card stack" id="([^"]+)">(.*?)</li>', page, re.DOTALL)
+    assert {member_id for member_id, _ in shown} == set(rows)
+    for member_id, row in shown:
+        assert ("days, each counts 2 times" in row) is rows[member_id].high_risk
+    assert {one.high_risk for one in children} == {True, False}
 
 
 async def test_another_office_is_not_on_it(world: World):
