@@ -335,5 +335,12 @@ async def test_what_a_neighbour_says_of_a_child_arrives_though_the_family_was_no
         assert saved.status_code == 303, saved.text
     (found,) = await world.owner_rows("SELECT member_id, details->>'state' AS state FROM observations")
     assert (found["member_id"], found["state"]) == (people["Bopha"], "away_alone"), "and nothing of school"
-    alerts = await world.owner_rows("SELECT member_id, kind FROM alerts WHERE closed_on IS NULL")
-    assert [tuple(one) for one in alerts] == [(people["Bopha"], "missing_child")]
+    alerts = await world.owner_rows("SELECT id, member_id, kind FROM alerts WHERE closed_on IS NULL")
+    assert [tuple(one)[1:] for one in alerts] == [(people["Bopha"], "missing_child")]
+    async with world.browser(await monitor(world)) as browser:
+        shown = (await browser.get(f"/sheets/{sheet_id}/entry")).text
+    # The saved line says so.
+    _, of_first, of_second = re.split(r'id="line-[12]"', shown)
+    assert f'href="/alerts/{alerts[0]["id"]}"' in of_first
+    assert "went to the caseworker: missing child." in of_first
+    assert "/alerts/" not in of_second.partition("</form>")[0]

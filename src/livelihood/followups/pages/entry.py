@@ -16,8 +16,10 @@ from livelihood.db.work import Reads, UnitOfWork
 from livelihood.errors import DomainError, NotFound, invalid
 from livelihood.followups import labels, service
 from livelihood.followups.pages.rows import answered, faults_at_rows, numbered
+from livelihood.followups.queries import alerts
 from livelihood.followups.queries.elsewhere import LineElsewhere
 from livelihood.followups.queries.sheets import LineOut, PersonDue, SheetOut, by_number, latest, sheet
+from livelihood.followups.schemas import AlertOut
 from livelihood.followups.schemas_entry import LineIn
 from livelihood.households.rules import HandedOver
 from livelihood.web.pages import Html, Refused, page, see
@@ -30,13 +32,14 @@ SHOWN = 5
 
 class LineView(msgspec.Struct):
     """What stands in the place of one line: `elsewhere` where its family is with another office now. `rows` are those
-    asked about, each with the number of their row in the form.
+    asked about, each with the number of their row in the form; `alerts` what its visit raised.
     """
 
     line: LineOut | LineElsewhere
     form: Form
     rows: list[tuple[int, PersonDue]] = []
     elsewhere: bool = False
+    alerts: list[AlertOut] = []
 
 
 class EntryPages(Controller):
@@ -117,11 +120,22 @@ async def entry_page(
     """The whole sheet, or what entry.js puts in the place of one line. `typed` is what was refused, by line."""
     found = await sheet(reading, sheet_id)
     reading.actor.require(Permission.VISITS_RECORD, found.office_id)
+    lines = line_views(found, clock, typed or {}, only)
+    entered = {
+        view.line.visit_id: view.line.household_id
+        for view in lines
+        if isinstance(view.line, LineOut) and view.line.visit_id and view.line.entered
+    }
+    raised = await alerts.raised_at(reading, entered)
+    for view in lines:
+        if isinstance(view.line, LineOut) and view.line.visit_id:
+            view.alerts = raised.get(view.line.visit_id, [])
     return page(
         "followups/entry_part.html" if only is not None else "followups/entry.html",
         reading,
         sheet=found,
-        lines=line_views(found, clock, typed or {}, only),
+        lines=lines,
+        labels=labels,
         outcomes=[(labels.OUTCOME_KEYS[value], value, words) for value, words in labels.outcomes()],
         seen=[(labels.SEEN_KEYS[value], value, words) for value, words in labels.seen()],
         whereabouts=labels.numbered(labels.whereabouts()),

@@ -118,6 +118,16 @@ OF_HOUSEHOLD = Read(
     .order_by(Alert.opened_at.desc(), Alert.id),
     AlertOut,
 )
+# Found by their households, for which there is an index.
+OF_VISITS = Read(
+    alerts()
+    .where(
+        Alert.household_id == any_(bindparam("household_ids", type_=ARRAY(Uuid))),
+        Alert.visit_id == any_(bindparam("visit_ids", type_=ARRAY(Uuid))),
+    )
+    .order_by(Alert.id),
+    AlertOut,
+)
 
 MISSING = Read(
     select(Alert.member_id).where(
@@ -191,3 +201,15 @@ async def of_household(reading: Reading, household_id: UUID) -> list[AlertOut]:
         return []
     found = await OF_HOUSEHOLD.all(reading, household_id=household_id)
     return [one for one in found if reading.actor.may(Permission.ALERTS_READ, one.office_id)]
+
+
+async def raised_at(reading: Reading, visits: dict[UUID, UUID]) -> dict[UUID, list[AlertOut]]:
+    """By visit, what each of these raised, given with the household of each; nothing for those who may not read it."""
+    raised: dict[UUID, list[AlertOut]] = {}
+    if not visits or not reading.actor.may(Permission.ALERTS_READ):
+        return raised
+    found = await OF_VISITS.all(reading, household_ids=sorted(set(visits.values())), visit_ids=sorted(visits))
+    for one in found:
+        if one.visit_id is not None and reading.actor.may(Permission.ALERTS_READ, one.office_id):
+            raised.setdefault(one.visit_id, []).append(one)
+    return raised
