@@ -95,6 +95,29 @@ async def test_what_unsays_it_is_meeting_the_family_and_no_closed_door(world: Wo
     assert set(await waiting(world)) == expected
 
 
+@pytest.mark.parametrize("role", ["supervisor", "monitor"])
+@pytest.mark.parametrize("followed", [True, False])
+async def test_a_page_says_the_same_of_the_checks_everywhere(world: World, followed: bool, role: str) -> None:
+    await staffed(world)
+    household = (
+        (await paid_family(world))[0] if followed else await registered(world, await caseworker(world))
+    )
+    visit = await found(world, household.id, "moved", TOLD)
+    async with world.browser(await world.person(f"{role}@KPT")) as browser:
+        of_visit, of_family = [
+            seen((await browser.get(path)).text)
+            for path in (f"/visits/{visit}", f"/households/{household.id}")
+        ]
+    assert (
+        "No further check is planned" not in of_visit
+        if followed
+        else "No further check is planned" in of_visit
+    )
+    for words in ("its checks stay due here", "the checks stay open"):
+        assert (words in of_visit) is followed, words
+    assert ("its checks stay due here" in of_family) is followed
+
+
 @pytest.mark.parametrize("answer", ["handed over", "closed", "new village"])
 async def test_it_waits_until_somebody_has_done_something_about_it(world: World, answer: str) -> None:
     await staffed(world)

@@ -103,6 +103,7 @@ class HouseholdPage(Controller):
             new_here=next((one for one in found.handovers if one.acknowledged_at is None), None),
             may_acknowledge=actor.may(Permission.HANDOVERS_ACKNOWLEDGE, household.office_id),
             moved=found.moved,
+            waiting=any(one.state in {State.UPCOMING, State.DUE, State.OVERDUE} for one in found.follow_ups),
             colleagues=await who_may(reads, Permission.HOUSEHOLDS_HAND_OVER, household.office_id)
             if found.moved
             else [],
