@@ -4,8 +4,10 @@ import re
 from datetime import date
 from uuid import UUID, uuid4
 
+import httpx
 import pytest
 
+from livelihood.followups.reconcile import tick
 from tests.desk.test_today import seen
 from tests.followups.stories import clock_on, monitor, paid_family
 from tests.followups.test_api import MONTH_1
@@ -237,3 +239,71 @@ async def test_who_opens_the_form_sees_what_was_recorded_of_that_day(world: Worl
         await client.post(f"/visits/{made}/withdrawal", json={"reason": "Next door"})
     async with world.browser(await world.person("caseworker@KPT")) as browser:
         assert "recorded on" not in seen((await browser.get(form)).text)
+
+
+async def test_whether_a_child_enrolled_again_is_asked_until_it_is_known(world: World) -> None:
+    """The check at the beginning of the school year lapses as the next one is open already, and that was answered
+    before the weeks in which it is asked who came back: nothing is due, and nobody knows.
+    """
+    household, _ = await paid_family(world, date(2026, 10, 19))
+    people = await members_of(world, household)
+    names = {key: str(people[key]) for key in ("Bopha", "Piseth")}
+    who = await monitor(world)
+    check = "Re-enrolment check, school year 2026/27"
+    missed = f"{check} missed Sun 29 Nov"
+
+    async def read(browser: httpx.AsyncClient, path: str = f"/visits/new?household={household.id}") -> str:
+        return (await browser.get(path)).text
+
+    async def sent(browser: httpx.AsyncClient, **schools: str) -> httpx.Response:
+        rows = rows_of(await read(browser))
+        body = {
+            "id": str(uuid4()),
+            "household_id": str(household.id),
+            "happened_on": world.clock.today().isoformat(),
+            "outcome": "met",
+            "mode": "in_person",
+            "business-state": "operating",
+        }
+        for name, school in schools.items():
+            at = f"people-{rows[names[name]]}"
+            body |= {f"{at}-member_id": names[name], f"{at}-school": school}
+        found = await browser.post("/visits/new", data=body)
+        await tick(world.worker, world.clock)
+        return found
+
+    world.clock = clock_on(date(2026, 11, 6))
+    async with world.browser(who) as browser:
+        assert (await sent(browser, Bopha="in_school", Piseth="in_school")).status_code == 303
+    world.clock = clock_on(date(2026, 11, 29))
+    async with world.browser(who) as browser:
+        assert seen(await read(browser)).count(f"{check} last day today") == 2
+    world.clock = clock_on(date(2026, 12, 1))
+    async with world.browser(who) as browser:
+        assert household.code not in await read(browser, "/follow-ups"), "nothing is due"
+        assert f"{check} · was due and not made" in seen(await read(browser, f"/households/{household.id}"))
+        assert seen(await read(browser)).count(missed) == 2
+        asked = await sent(browser, Bopha="in_school")
+        assert asked.status_code == 422
+        assert "Nothing is said of Sok Piseth, and a check of them is due." in seen(asked.text)
+        assert "Nothing is said of សុខ បុប្ផា" not in seen(asked.text)
+        assert (await sent(browser, Bopha="in_school", Piseth="not_seen")).status_code == 303
+        assert seen(await read(browser)).count(missed) == 1, "of Piseth it is still not known"
+    world.clock = clock_on(date(2026, 12, 4))
+    async with world.browser(who) as browser:
+        assert (await sent(browser, Piseth="out_of_school")).status_code == 303
+        assert missed not in seen(await read(browser))
+    rows = await world.owner_rows(
+        "SELECT settled FROM follow_ups WHERE slot = 're_enrolment_2026/27' AND member_id = $1",
+        people["Piseth"],
+    )
+    assert [row["settled"] for row in rows] == ["done_late"]
+
+
+@pytest.mark.parametrize(("day", "times"), [(date(2027, 9, 8), 2), (date(2027, 9, 9), 0)])
+async def test_an_earlier_school_year_is_asked_about_no_more(world: World, day: date, times: int) -> None:
+    household, _ = await paid_family(world, date(2026, 10, 19))
+    world.clock = clock_on(day)
+    async with world.browser(await monitor(world)) as browser:
+        form = (await browser.get(f"/visits/new?household={household.id}")).text
+        assert seen(form).count("Re-enrolment check, school year 2026/27 missed") == times

@@ -8,7 +8,7 @@ from livelihood.errors import say
 from livelihood.followups import labels_known
 from livelihood.followups.labels_known import education_name, whereabouts
 from livelihood.followups.labels_policy import PURPOSES, offset, own_name
-from livelihood.followups.rules.protocols import Purpose, asks_for_things
+from livelihood.followups.rules.protocols import Purpose, asks_for_things, asks_who_came_back
 from livelihood.observations.rules import GONE, Details, Education, Whereabouts, in_education
 from livelihood.web.words import gettext as _
 from livelihood.web.words import sentence
@@ -51,7 +51,7 @@ def _slot_name(follow_up: Check) -> str:
         return _("Extra check, two weeks after out of school")
     if slot.startswith("fortnight_"):
         return _("Fortnightly check {number}").format(number=slot.removeprefix("fortnight_"))
-    if slot.startswith("re_enrolment_"):
+    if asks_who_came_back(slot):
         return _("Re-enrolment check, school year {year}").format(year=slot.removeprefix("re_enrolment_"))
     if asks_for_things(follow_up.protocol, slot):
         return _("Business check, day 14: the things bought")

@@ -12,14 +12,20 @@ from livelihood.followups.pages.rows import numbered
 from livelihood.followups.queries import lists
 from livelihood.followups.queries.numbers import numbers
 from livelihood.followups.queries.people import Child, people_in
+from livelihood.followups.rules.ages import add_months
 from livelihood.followups.rules.facts import Outcome
 from livelihood.followups.rules.numbers import NumberKey
-from livelihood.followups.rules.protocols import Purpose
+from livelihood.followups.rules.protocols import Purpose, asks_who_came_back
+from livelihood.followups.rules.state import State
 from livelihood.followups.schemas import FollowUpOut
+from livelihood.observations.rules import KnownState
 from livelihood.web.components import name_text
 from livelihood.web.requests import Form
 
 TO_DO = {"due", "overdue"}
+# About as long as a school year lasts from the weeks in which it is asked who came back.
+YEAR_MONTHS = 10
+FOUND = {KnownState.IN_SCHOOL, KnownState.OUT_OF_SCHOOL}
 BUSINESS_UNSAID = say(
     "Nothing is said of the business, and a check of it is due. Say how it is, or tick at the end of the form that "
     "nothing was learnt."
@@ -31,7 +37,7 @@ Asked = tuple[Child, list[FollowUpOut]]
 async def asked_about(
     reading: Reading,
     people: Sequence[Child],
-    due: Sequence[FollowUpOut],
+    follow_ups: Sequence[FollowUpOut],
     today: date,
     said: Collection[UUID] = (),
 ) -> list[Asked]:
@@ -39,13 +45,42 @@ async def asked_about(
     household whoever was `said` something of: they may have left, or have been checked, since the form was shown.
     """
     from_age = (await numbers(reading)).on(NumberKey.SCHOOL_AGE_FROM, today)
-    wanted = [(person, [one for one in due if one.member_id == person.id]) for person in people]
-    asked = [
-        (person, mine)
-        for person, mine in wanted
-        if person.id in said or (person.present and (mine or (person.is_child and person.age >= from_age)))
-    ]
+    asked: list[Asked] = []
+    for person in people:
+        mine = [one for one in follow_ups if one.member_id == person.id]
+        due = [one for one in mine if one.state in TO_DO]
+        of_school_age = person.is_child and person.age >= from_age
+        if of_school_age:
+            due = [*did_they_come_back(person, mine, today), *due]
+        if person.id in said or (person.present and (due or of_school_age)):
+            asked.append((person, due))
     return sorted(asked, key=lambda pair: not pair[1])
+
+
+def did_they_come_back(child: Child, mine: Collection[FollowUpOut], today: date) -> list[FollowUpOut]:
+    """The check of one child at the beginning of this school year, if it was missed and nothing has said since whether
+    they enrolled again: the next one, which took its place on the worklist, may have been answered before it.
+    """
+    said = [one.settled_on for one in mine if one.settled_on and _says_of_school(one)]
+    if child.known and child.known.happened_on and child.known.state in FOUND:
+        said.append(child.known.happened_on)
+    answered = max(said, default=date.min)
+    overdue = {one.slot for one in mine if one.state in TO_DO}
+    missed = {
+        one.slot: one
+        for one in mine
+        if asks_who_came_back(one.slot)
+        and one.state == State.MISSED
+        and one.reminds
+        and one.slot not in overdue
+        and answered < one.opens_on
+        and today < add_months(one.opens_on, YEAR_MONTHS)
+    }
+    return list(missed.values())
+
+
+def _says_of_school(one: FollowUpOut) -> bool:
+    return one.purpose == Purpose.SCHOOL and one.state in {State.DONE, State.DONE_LATE}
 
 
 def in_rows(asked: list[Asked], form: Form) -> list[tuple[int, Asked]]:
@@ -63,7 +98,7 @@ async def unsaid(
         return []
     today = clock.today()
     follow_ups = await lists.of_household(reading, typed.household_id, today)
-    due = [one for one in follow_ups if one.state in TO_DO and one.opens_on <= typed.happened_on]
+    opened = [one for one in follow_ups if one.opens_on <= typed.happened_on]
     people = await people_in(reading, typed.household_id, today)
     told = {one.member_id for one in typed.people if one.findings(Outcome.MET) or one.school is Seen.NOT_SEEN}
     told |= set(ticked(form))
@@ -79,12 +114,12 @@ async def unsaid(
                 ),
             ),
         )
-        for row, (child, checks) in in_rows(await asked_about(reading, people, due, today), form)
+        for row, (child, checks) in in_rows(await asked_about(reading, people, opened, today), form)
         if checks and child.id not in told
     ]
     # What is typed of a business without saying how it is has a fault of its own.
     business_told = typed.business and (typed.business.state or typed.business.typed)
-    business_due = any(one.purpose == Purpose.BUSINESS.value for one in due)
+    business_due = any(one.purpose == Purpose.BUSINESS.value and one.state in TO_DO for one in opened)
     if business_due and not business_told and typed.household_id not in told:
         silent.append((typed.household_id, FieldError("business.state", BUSINESS_UNSAID)))
     return silent

@@ -82,8 +82,7 @@ class VisitPages(Controller):
             follow_ups = await lists.of_household(reads, household, clock.today())
             today = clock.today()
             people = await people_in(reads, household, today)
-            due = [one for one in follow_ups if one.state in TO_DO]
-            asked = await asked_about(reads, people, due, today, spoken_of(wrong))
+            asked = await asked_about(reads, people, follow_ups, today, spoken_of(wrong))
             values |= as_before(wrong, [person.id for person, _checks in asked])
         return await visit_form(reads, household, Form.of(**values), clock)
 
@@ -216,7 +215,7 @@ async def visit_form(
         reading,
         household=household,
         head=next((person for person in people if person.relationship == "head"), None),
-        rows=in_rows(await asked_about(reading, people, due, today, answered(form, "people")), form),
+        rows=in_rows(await asked_about(reading, people, follow_ups, today, answered(form, "people")), form),
         silent=[one for one in people if one.id in unnamed],
         silent_business=household_id in unnamed,
         due=due,

@@ -91,6 +91,11 @@ def asks_for_things(protocol: str, slot: str) -> bool:
     return protocol == "business_support" and slot == "day_14"
 
 
+def asks_who_came_back(slot: str) -> bool:
+    """Of the school checks, the one at the beginning of each school year."""
+    return slot.startswith("re_enrolment_")
+
+
 def in_force(protocols: Iterable[Protocol], kind: AnchorKind, day: date) -> list[Protocol]:
     """Of each protocol for this kind of anchor, the version in force on the anchor's day.
 
