@@ -6,7 +6,7 @@ from typing import Annotated, Any, TypeVar
 
 import msgspec
 
-from livelihood.errors import invalid, say
+from livelihood.errors import InvalidInput, invalid, say
 
 Key = TypeVar("Key", bound=tuple[Any, ...])
 
@@ -27,7 +27,11 @@ def unpacked(cursor: str, into: type[Key]) -> Key:
         parts = (part.astimezone(UTC) if isinstance(part, datetime) else part for part in key)
         return into(parts)
     except (ValueError, OverflowError, msgspec.DecodeError) as error:
-        raise invalid(
-            "cursor",
-            say("{value} is no place in this list. Start again from its beginning.", value=cursor[:40]),
-        ) from error
+        raise no_place(cursor) from error
+
+
+def no_place(cursor: str) -> InvalidInput:
+    """For a list that knows more of its places than their types."""
+    return invalid(
+        "cursor", say("{value} is no place in this list. Start again from its beginning.", value=cursor[:40])
+    )

@@ -72,6 +72,7 @@ async def test_a_visit_is_put_right(
         await open_to_everyone(page)
         kept = page.locator("select[name$=school_elsewhere]").first
         await expect(kept).to_have_value(school)
+        await page.locator("select[name=business-state]").select_option("operating")
         await page.locator("form.visit button[type=submit]").click()
         await page.wait_for_url("**/visits/*done=recorded")
         await page.context.close()

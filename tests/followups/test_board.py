@@ -8,8 +8,9 @@ from uuid import UUID
 
 import pytest
 
+from livelihood.cursors import packed
 from livelihood.errors import Forbidden
-from livelihood.followups.queries.board import board, scanned, silence
+from livelihood.followups.queries.board import NOBODY, board, scanned, silence
 from livelihood.followups.rules.board import Silent, in_order, score
 from tests.support.families import member, registered
 from tests.support.world import World, clock_at
@@ -139,6 +140,11 @@ async def test_the_board_over_the_api(world: World):
         first = (await client.get("/silence", params={"limit": 3})).json()
         rest = (await client.get("/silence", params={"cursor": first["next_cursor"]})).json()
         assert (await client.get("/silence", params={"cursor": "bananas"})).status_code == 422
+        for day in (date.min, TODAY - timedelta(days=8), TODAY + timedelta(days=1), date.max):
+            there = packed(day, 60, NOBODY)
+            assert (await client.get("/silence", params={"cursor": there})).status_code == 422
+        yesterday = packed(TODAY - timedelta(days=1), 60, NOBODY)
+        assert (await client.get("/silence", params={"cursor": yesterday})).status_code == 200
     assert len(first["items"]) == 3
     assert len(rest["items"]) == 1
     assert rest["next_cursor"] is None

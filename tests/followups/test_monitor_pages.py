@@ -69,13 +69,6 @@ async def test_a_supervisor_covers_leave_hands_over_and_looks_again(world: World
         assert kept["monitor_id"] == other.id
 
 
-async def test_there_is_no_link_to_records_where_none_are_to_be_looked_at(world: World):
-    async with world.browser(await world.person("supervisor@KPT")) as browser:
-        shown = await browser.get("/monitors")
-    assert shown.status_code == 200
-    assert 'href="/reviews"' not in shown.text
-
-
 async def test_where_nobody_could_take_households_over_the_page_says_why(world: World):
     await at_work(world)
     monitor = await world.person("monitor@KPT")

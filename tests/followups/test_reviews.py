@@ -199,7 +199,9 @@ async def test_attempts_of_one_day_that_ended_differently_do_not_wait(world: Wor
     ):
         for who in ("monitor@KPT", "monitor@KPT", "caseworker@KPT"):
             for outcome in ended if who == "monitor@KPT" else set(ended) - {"met"}:
-                await recorded(world, household.id, who, outcome=outcome)
+                await recorded(
+                    world, household.id, who, outcome=outcome, note="To Siem Reap, a neighbour says"
+                )
     assert await waiting(world) == []
     supervisor = await world.person("supervisor@KPT")
     async with world.client(supervisor) as client:

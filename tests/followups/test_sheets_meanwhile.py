@@ -182,6 +182,7 @@ async def test_a_line_whose_visit_was_meant_for_another_family_is_entered_for_it
         assert hidden(form, "household_id") == str(first.id)
         assert f"This is line 1 of the sheet {NUMBER}." in seen(form)
         body = filled(people) | {name: hidden(form, name) for name in ("id", "household_id", "sheet", "line")}
+        body["business-state"] = "operating"
         for _ in range(2):
             done = await browser.post("/visits/new", data=body)
             assert done.headers.get("location") == f"{entry}#line-2", done.text
@@ -190,7 +191,7 @@ async def test_a_line_whose_visit_was_meant_for_another_family_is_entered_for_it
             assert "1 of 2" in shown
             assert "Record it again" not in shown
         about = seen((await browser.get(f"/alerts/{alert['id']}")).text)
-        assert "The record that raised it was corrected." in about
+        assert "The record that raised it was corrected or withdrawn." in about
         assert "Seen on" not in about
         assert f"/visits/{wrong}" in (await browser.get(f"/alerts/{alert['id']}")).text, (
             "what raised it stays to be read"

@@ -115,10 +115,13 @@ async def in_its_own_list(
 
 
 async def in_the_roll(happenings: Happenings, school: UUID, due: Due, bars: Bars, today: date) -> None:
-    """A child whose school check waits is on the roll of the school that was named last, marked as waiting."""
+    """Whoever is of school age is on the roll of the school that was named last, and whoever's school check waits, at
+    any age, marked as waiting.
+    """
     goes_to: dict[UUID, UUID] = {}
     for found, named in sorted(happenings.named, key=lambda one: one[0].day):
         goes_to[found.child] = named
+    waits = {one.member_id for one in due if one.purpose == "school"}
     here = {
         child
         for life in happenings.lives
@@ -126,12 +129,11 @@ async def in_the_roll(happenings: Happenings, school: UUID, due: Due, bars: Bars
         if goes_to.get(child) == school
         and not life.closing
         and not who.leaving
-        and bars.is_of_school_age(who, today)
+        and (bars.is_of_school_age(who, today) or child in waits)
     }
     async with happenings.world.read(happenings.recorder) as reads:
         pupils = await schools.pupils(reads, school, today)
     assert {one.child.id for one in pupils} == here
-    waits = {one.member_id for one in due if one.purpose == "school"}
     assert {one.child.id for one in pupils if one.due} == waits & here
     happenings.met["due in a roll"] += len(waits & here)
 

@@ -5,7 +5,7 @@ merged; next to nothing is read that is not shown. `rules.board` says the same o
 """
 
 from collections.abc import Collection
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -35,7 +35,7 @@ from sqlalchemy import (
 from livelihood.accounts.models import Staff
 from livelihood.accounts.permissions import Permission
 from livelihood.binding import Page
-from livelihood.cursors import packed, unpacked
+from livelihood.cursors import no_place, packed, unpacked
 from livelihood.db.reader import Read, Reading
 from livelihood.followups.models import Alert, FollowedChild, PolicyNumber, Visit
 from livelihood.followups.queries.offices import offices_asked
@@ -45,6 +45,8 @@ from livelihood.households.models import Household, Member, Place
 
 PAGE_SIZE = 50
 NOBODY = UUID(int=0)
+# A list that was begun before is read to its end with the days of then.
+READ_WITHIN = timedelta(days=7)
 # A score is days times a weight; more than this is no cursor of ours.
 Score = Annotated[int, msgspec.Meta(ge=-10_000_000, le=10_000_000)]
 Level = Literal["reminder", "escalated_supervisor", "escalated_manager"]
@@ -274,6 +276,8 @@ async def board(
     reading.actor.require(Permission.VISITS_READ)
     reading.actor.require(Permission.RISK_READ)
     day, score, member_id = unpacked(cursor, tuple[date, Score, UUID]) if cursor else (today, 0, NOBODY)
+    if not today - READ_WITHIN <= day <= today:
+        raise no_place(cursor)
     offices = offices_asked(reading.actor, Permission.VISITS_READ, office)
     parameters: dict[str, object] = {"today": day}
     parameters |= {"after": score, "after_id": member_id} if cursor else {}
