@@ -108,11 +108,7 @@ async def test_a_page_says_the_same_of_the_checks_everywhere(world: World, follo
             seen((await browser.get(path)).text)
             for path in (f"/visits/{visit}", f"/households/{household.id}")
         ]
-    assert (
-        "No further check is planned" not in of_visit
-        if followed
-        else "No further check is planned" in of_visit
-    )
+    assert ("No further check is planned" in of_visit) is not followed
     for words in ("its checks stay due here", "the checks stay open"):
         assert (words in of_visit) is followed, words
     assert ("its checks stay due here" in of_family) is followed
