@@ -11,8 +11,9 @@ from tests.browser.test_entry import sheet_of_four
 from tests.followups.stories import clock_on, monitor, paid_family
 from tests.followups.test_api import MONTH_1
 from tests.followups.test_entry import NUMBER
-from tests.followups.test_roll_calls import pupils_of, school_of
-from tests.support.families import registered
+from tests.followups.test_roll_calls import TOLD_ON, pupils_of, school_of
+from tests.followups.test_visits import education
+from tests.support.families import members_of, registered
 from tests.support.world import World
 
 pytestmark = pytest.mark.browser
@@ -166,6 +167,31 @@ async def test_a_roll_call_half_written_stays_with_its_children(world: World, ch
         await expect(page.locator("textarea[name=note]")).to_have_value("")
         await expect(page.locator(UNKEPT)).to_have_count(0)
         assert await evaluated(page, "sessionStorage.length") == 0
+        await page.context.close()
+
+
+async def test_a_roll_call_of_all_children_goes_along_whole(world: World, chromium: object) -> None:
+    school = await school_of(world)
+    await pupils_of(world, school, families=1)
+    other = await registered(world, await world.person("caseworker@KPT"))
+    async with world.client(await world.person("caseworker@KPT")) as client:
+        for member_id in (await members_of(world, other)).values():
+            told = education(member_id, school_id=str(school)) | {"happened_on": TOLD_ON.isoformat()}
+            await client.post(f"/households/{other.id}/observations", json=told)
+    async with site_of(world, chromium) as site:  # type: ignore[arg-type]
+        page = await site.screen(await monitor(world), size=PHONE)
+        await page.goto(f"/schools/{school}/roll-call")
+        few = await page.locator("[name$=-days_present]").count()
+        await page.locator("button[formaction$='/all']").click()
+        await page.wait_for_url("**/roll-call/all")
+        assert await page.locator("[name$=-days_present]").count() > few
+        await page.fill("#f-days_open", "20")
+        await page.check(f"#f-children-{few}-register", force=True)
+        await page.fill(f"#f-children-{few}-days_present", "17")
+        before = await sent(page)
+        await switched(page)
+        await expect(page.locator(f"#f-children-{few}-days_present")).to_have_value("17")
+        assert await sent(page) == before
         await page.context.close()
 
 

@@ -11,11 +11,10 @@ const fieldsOf = (form) =>
   );
 const isTicked = (type) => type === "radio" || type === "checkbox";
 const isSaid = ([, type, value, checked]) => type !== "hidden" && (isTicked(type) ? checked : value);
-// A page may ask the same in several forms that have no address of their own.
-const keyOf = (form) => {
-  const address = form.getAttribute("action") ?? "";
-  return `${address}#${forms().filter((one) => (one.getAttribute("action") ?? "") === address).indexOf(form)}`;
-};
+// A page may ask the same in several forms that have no address of their own. How much of a list it shows is no other form.
+const addressOf = (form) => (form.getAttribute("action") ?? "").split("?")[0];
+const keyOf = (form) =>
+  `${addressOf(form)}#${forms().filter((one) => addressOf(one) === addressOf(form)).indexOf(form)}`;
 
 function take() {
   try {
