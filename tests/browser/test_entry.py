@@ -101,6 +101,46 @@ async def test_where_a_child_is_can_be_said_of_a_family_that_was_not_met(
     assert len(await world.owner_rows("SELECT FROM alerts WHERE kind = 'missing_child'")) == 1
 
 
+async def test_in_school_takes_back_where_a_child_was_said_to_be_and_nothing_that_counts_is_hidden(
+    world: World, chromium: object
+) -> None:
+    sheet_id = await sheet_of_four(world)
+    async with site_of(world, chromium) as site:  # type: ignore[arg-type]
+        page = await site.screen(await monitor(world))
+        await page.goto(f"/sheets/{sheet_id}/entry")
+        row = page.locator("#line-1 .entry-child").first
+        school, where = row.locator("select[name$=school]"), row.locator("select[name$=whereabouts]")
+        await page.locator("#line-1-outcome").select_option("met")
+        await school.select_option("not_seen")
+        await where.select_option("unknown")
+        await school.select_option("in_school")
+        await expect(where).to_have_value("")
+        await expect(where).to_be_hidden()
+        # Written although the child is in school, it is refused where it is seen.
+        await where.evaluate("one => { one.value = 'unknown' }")
+        await (
+            page.locator("#line-1 .entry-child")
+            .nth(1)
+            .locator("select[name$=school]")
+            .select_option("not_seen")
+        )
+        await page.locator("#line-1 button").click()
+        await expect(where).to_be_focused()
+        await fits(page)
+
+        await page.locator("#line-1 a[href*='/visits/new']").click()
+        card = page.locator("section.card").first
+        gone = card.locator("input[name$=whereabouts][value=away_alone]")
+        await page.locator("input[name=outcome][value=not_found]").check()
+        await gone.check()
+        await page.locator("input[name=outcome][value=met]").check()
+        await expect(gone).to_be_visible()
+        await card.locator("input[value=in_school]").check()
+        await expect(gone).to_be_hidden()
+        await expect(gone).not_to_be_checked()
+        await page.context.close()
+
+
 async def test_what_was_typed_outlives_a_lost_connection_and_a_refusal(
     world: World, chromium: object
 ) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.followups.stories import clock_on, monitor, paid_family
 from tests.followups.test_api import MONTH_1
-from tests.followups.test_entry import filled, two_families
+from tests.followups.test_entry import filled, told, two_families
 from tests.followups.test_reviews import whereabouts
 from tests.followups.test_visits import education
 from tests.support.families import members_of
@@ -71,3 +71,39 @@ async def test_a_line_of_a_sheet_and_the_form_ask_it_at_the_childs_own_field(wor
             assert "people-0-whereabouts-error" in refused.text, path
             assert "not in school, and also at school. Which is true?" in refused.text
     assert await world.owner_rows("SELECT FROM visits") == []
+
+
+@pytest.mark.parametrize("where", ["away_alone", "unknown"])
+@pytest.mark.parametrize("from_whom", ["register", "caregiver"])
+async def test_that_a_child_is_gone_is_never_let_go_beside_in_school(
+    world: World, where: str, from_whom: str
+) -> None:
+    """It is asked which is true, or, where both can be, somebody looks for the child."""
+    sheet, families, people = await two_families(world)
+    child = {"school": "in_school", "whereabouts": where, "learnt_from": from_whom}
+    line = filled(people) | {f"people-0-{name}": value for name, value in child.items()}
+    form = line | {"household_id": str(families[0].id), "nothing_learnt": str(families[0].id)}
+    body: Any = told(people)
+    body["people"][0] |= child
+    async with world.browser(await monitor(world)) as browser, world.client(await monitor(world)) as api:
+        sent = await api.post(f"/sheets/{sheet}/lines/1", json=body)
+        pages = [
+            await browser.post(path, data=typed)
+            for path, typed in ((f"/sheets/{sheet}/lines/1", line), ("/visits/new", form))
+        ]
+    if from_whom == "register":
+        assert [fault["field"] for fault in sent.json()["errors"]] == ["people.0.whereabouts"]
+        assert "and also away alone or nowhere known" in sent.json()["errors"][0]["message"]
+        for page in pages:
+            assert page.status_code == 422
+            assert "people-0-whereabouts-error" in page.text
+        assert await world.owner_rows("SELECT FROM visits") == []
+    else:
+        assert sent.status_code == 201, sent.text
+        assert pages[1].status_code == 303, pages[1].text
+        found = await world.owner_rows(
+            "SELECT details->>'state' AS state FROM observations WHERE kind = 'whereabouts'"
+        )
+        assert [one["state"] for one in found] == [where] * 2
+        alerts = await world.owner_rows("SELECT kind FROM alerts WHERE member_id = $1", people["Bopha"])
+        assert [one["kind"] for one in alerts] == ["missing_child"]

@@ -56,6 +56,7 @@ async def test_the_form_asks_nothing_beforehand_and_records_what_applies(world: 
     assert sorted((row["outcome"], row["kind"]) for row in kinds) == [
         ("met", "education"),
         ("met", "whereabouts"),
+        ("met", "whereabouts"),
         ("moved", "whereabouts"),
         ("moved", "whereabouts"),
     ]

@@ -13,6 +13,7 @@ from livelihood.followups.rules.facts import Met, Mode, Outcome
 from livelihood.followups.schemas import Note, VisitIn
 from livelihood.households.schemas import SchoolIn, SchoolName, VillageCode
 from livelihood.observations.rules import (
+    GONE,
     Business,
     BusinessState,
     Days,
@@ -62,7 +63,8 @@ COUNTERS = frozenset({LearntFrom.REGISTER, LearntFrom.TEACHER})
 class Answers(Input, kw_only=True):
     """What is asked about one person.
 
-    Answers that do not belong to the choice made (a grade of a child who is not in school) are let go.
+    Answers that do not belong to the choice made (a grade of a child who is not in school) are let go; that a child is
+    away alone or nowhere known never is.
     """
 
     school: Seen | None = None
@@ -118,7 +120,8 @@ class PersonForm(Answers, kw_only=True):
         """What was found, each beside the form field that faults of it belong to."""
         found: list[tuple[str, Details]] = []
         absent = outcome is not Outcome.MET or self.school in {Seen.NOT_SEEN, Seen.OUT_OF_SCHOOL}
-        if absent and self.whereabouts:
+        # Somebody is to look for such a child, or to say which of two answers is true: neither happens of what is let go.
+        if self.whereabouts and (absent or self.whereabouts in GONE):
             found.append(("whereabouts", Whereabouts(self.whereabouts)))
         if outcome is not Outcome.MET:
             return found

@@ -40,3 +40,11 @@ document.addEventListener("submit", (event) => {
   form.dataset.sent = "true";
   window.addEventListener("pageshow", () => delete form.dataset.sent, { once: true });
 });
+
+// Whoever finds a child in school after all takes back where else the child was said to be.
+document.addEventListener("change", ({ target }) => {
+  if (!target.name?.endsWith("-school") || target.value !== "in_school") return;
+  const asked = target.closest(".entry-child, .card").querySelector(".when-absent");
+  for (const radio of asked?.querySelectorAll("input") ?? []) radio.checked = false;
+  for (const list of asked?.querySelectorAll("select") ?? []) list.value = "";
+});
