@@ -1,6 +1,7 @@
 """Whether the installation does its work is seen by those who look after it, and by nobody as more than two words."""
 
 import asyncio
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -202,7 +203,9 @@ async def test_where_no_way_is_set_up_messages_are_off_and_nothing_is_tried(
         assert (await client.get("/system")).json()["state"] == "ok"
         assert "Everything runs." in (await browser.get("/system/")).text
         mine = (await browser.get("/me/notices")).text
-    assert "not sent, because messages are not set up" in mine
+    waits = mine[mine.index("Safeguarding notice</strong>") :]
+    assert "it is sent once messages are set up" in waits
+    assert re.search(r'class="chip due".*waiting</span>', waits)
     assert "next at" not in mine
     assert [row["attempts"] for row in await world.owner_rows("SELECT attempts FROM outbox")] == [0]
 
