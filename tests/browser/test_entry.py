@@ -101,6 +101,30 @@ async def test_where_a_child_is_can_be_said_of_a_family_that_was_not_met(
     assert len(await world.owner_rows("SELECT FROM alerts WHERE kind = 'missing_child'")) == 1
 
 
+async def test_where_a_family_went_is_asked_for_before_its_line_is_saved(
+    world: World, chromium: object
+) -> None:
+    sheet_id = await sheet_of_four(world)
+    async with site_of(world, chromium) as site:  # type: ignore[arg-type]
+        page = await site.screen(await monitor(world))
+        await page.goto(f"/sheets/{sheet_id}/entry")
+        await expect(page.locator("#line-1-outcome")).to_be_focused()
+        await typed(page, ["v", "Enter", "Enter"])
+        await expect(page.locator("#line-1-note")).to_be_focused()
+        await page.keyboard.type("To Kampot, says a neighbour")
+        await page.keyboard.press("Enter")
+        await expect(page.locator("#line-1.entry-done")).to_be_visible()
+        await page.goto((await page.locator("#line-2 a").get_attribute("href")) or "")
+        optional = page.locator(".field:has(#f-note) .optional")
+        await expect(optional).to_be_visible()
+        await page.locator('[name="outcome"][value="moved"]').check()
+        await expect(optional).to_be_hidden()
+        await page.context.close()
+    assert [row["note"] for row in await world.owner_rows("SELECT note FROM visits")] == [
+        "To Kampot, says a neighbour"
+    ]
+
+
 async def test_in_school_takes_back_where_a_child_was_said_to_be_and_nothing_that_counts_is_hidden(
     world: World, chromium: object
 ) -> None:

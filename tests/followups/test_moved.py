@@ -155,7 +155,9 @@ async def test_the_pages_lead_on_whoever_may_hand_over_and_say_to_the_others_who
     async with world.browser(await monitor(world)) as browser:
         for path in (f"/visits/{visit}", f"/households/{household.id}"):
             shown = (await browser.get(path)).text
-            assert "those who may hand it over: Supervisor.Kpt." in seen(shown), path
+            assert "those who may hand it over: Supervisor.Kpt. They read the note of the visit." in seen(
+                shown
+            ), path
             assert leads not in shown, path
     async with world.browser(named) as browser:
         for path in (f"/visits/{visit}", f"/households/{household.id}"):
@@ -215,3 +217,5 @@ async def test_it_is_asked_where_a_family_went(world: World, said: dict[str, str
     if status == 422:
         assert [fault["field"] for fault in answer.json()["errors"]] == ["note"]
         assert 'id="f-note-error"' in sent.text
+        assert "Note (optional)" not in seen(sent.text)
+        assert "Where they moved, it is needed: where to, and who says so." in seen(sent.text)

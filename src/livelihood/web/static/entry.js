@@ -6,9 +6,11 @@ const lines = document.querySelector(".entry-lines");
 const fieldsOf = (form) => [...form.querySelectorAll("input:not([type=hidden]), select")].filter((one) => one.offsetParent);
 const first = (form) => form.elements.outcome;
 
-// The note is reached with Tab alone: most lines have none, and a key for each would be many.
+// The note is reached with Tab alone: most lines have none, and a key for each would be many. Of a family that moved it
+// is needed.
 function nextOf(field) {
-  const fields = fieldsOf(field.form).filter((one) => !("aside" in one.dataset));
+  const needed = first(field.form).value === "moved";
+  const fields = fieldsOf(field.form).filter((one) => needed || !("aside" in one.dataset));
   return "aside" in field.dataset ? undefined : fields[fields.indexOf(field) + 1];
 }
 
