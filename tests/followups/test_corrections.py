@@ -122,6 +122,13 @@ async def test_while_a_child_is_missing_only_a_supervisor_withdraws_a_visit(worl
     async with world.client(await monitor(world)) as client:
         refused = await client.post(path, json={"reason": WHY})
         assert (refused.status_code, refused.json()["code"]) == (403, "child-is-looked-for")
+    async with world.browser(await monitor(world)) as browser:
+        page = await browser.get(f"/visits/{visit}/withdraw")
+        assert page.status_code == 403
+        assert "Until the child is found a supervisor withdraws its visits." in page.text
+        assert (f'href="/visits/{visit}"' in page.text, "<textarea" in page.text) == (True, False)
+    async with world.browser(await world.person("supervisor@KPT")) as browser:
+        assert "<textarea" in (await browser.get(f"/visits/{visit}/withdraw")).text
     assert await alerts(world) == [("missing_child", None)]
     async with world.client(await world.person("supervisor@KPT")) as client:
         assert (await client.post(path, json={"reason": WHY})).status_code == 200

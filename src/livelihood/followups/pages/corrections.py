@@ -25,6 +25,7 @@ from livelihood.followups.service.corrections import (
     beyond_one_person,
     require_putting_right,
     still_looked_for,
+    visits_stand_meanwhile,
 )
 from livelihood.followups.service.which_school import with_school
 from livelihood.households.queries import BY_CODE, detail
@@ -84,6 +85,8 @@ class CorrectionPages(Controller):
         if visit.withdrawn:
             return see(f"/visits/{visit_id}")
         _require(reads, visit)
+        if await beyond_one_person(reads, visit):
+            raise _to_the_visit(visits_stand_meanwhile(), visit)
         return await withdrawal_form(reads, visit, Form.of(), clock)
 
     @post("/withdraw")

@@ -99,6 +99,15 @@ def still_looked_for() -> ChildIsLookedFor:
     )
 
 
+def visits_stand_meanwhile() -> ChildIsLookedFor:
+    return ChildIsLookedFor(
+        say(
+            "A child of this household is missing, and the alert is open. Until the child is found a supervisor "
+            "withdraws its visits. Tell them what is wrong."
+        )
+    )
+
+
 async def withdraw_visit(uow: UnitOfWork, visit_id: UUID, reason: str, *, clock: Clock) -> None:
     """Take back a visit that was recorded by mistake: nothing of it counts any more, and all of it stays readable.
 
@@ -109,12 +118,7 @@ async def withdraw_visit(uow: UnitOfWork, visit_id: UUID, reason: str, *, clock:
     require_putting_right(uow.actor, visit)
     await lock_family(uow, await observations.family(uow, visit.household_id))
     if visit.withdrawn is None and await beyond_one_person(uow, visit):
-        raise ChildIsLookedFor(
-            say(
-                "A child of this household is missing, and the alert is open. Until the child is found a supervisor "
-                "withdraws its visits. Tell them what is wrong."
-            )
-        )
+        raise visits_stand_meanwhile()
     done = await uow.session.execute(
         insert(Withdrawal)
         .values(
