@@ -60,5 +60,9 @@ async def test_who_answers_alerts_finds_missing_children_first_on_today(world: W
         assert by_kind["missing_child"] not in rest
         assert by_kind["out_of_school"] in rest
         assert "2 open alerts" in seen(shown)
-    assert "Missing children" not in await today_of(world, "monitor@KPT")
+    for who in ("manager", "monitor@KPT"):
+        shown = await today_of(world, who)
+        assert "Missing children 1 child Who they are, on the board of silence" in seen(shown), who
+        assert shown.index("Missing children") < shown.index('<h2 id="silence">'), who
+        assert by_kind["missing_child"] not in shown, who
     assert "Missing children" not in await today_of(world, "supervisor@KMP")

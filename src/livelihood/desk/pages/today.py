@@ -124,8 +124,9 @@ async def work_of(reads: Reads, today: date) -> Work:
     work.silence = await silence_of(reads, today)
     await visits(reads, actor, work, today)
     await money(reads, actor, work)
-    if offices := actor.offices_for(Permission.ALERTS_ACKNOWLEDGE):
+    if offices := actor.offices_for(Permission.ALERTS_READ):
         work.missing = await queries.MISSING.all(reads, offices=list(offices))
+    if offices := actor.offices_for(Permission.ALERTS_ACKNOWLEDGE):
         work.alerts = await queries.ALERTS.all(reads, offices=list(offices))
         soon = today + PLANS_SHOWN_BEFORE
         work.plans = await PLANS_DUE.all(reads, **plans_of(actor), today=today, until=soon, limit=MOST_PLANS)
