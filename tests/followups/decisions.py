@@ -148,11 +148,14 @@ async def correct(
     visit: UUID,
     body: CorrectionIn,
     is_missing: bool,
+    is_nonsense: bool,
     recorder: Person,
     random: Random,
     met: Counter[str],
 ) -> bool:
-    """By who recorded the visit or by a supervisor; of a child who is looked for by a supervisor alone."""
+    """By who recorded the visit or by a supervisor; of a child who is looked for by a supervisor alone. `is_nonsense`: it
+    cannot be true beside what else the visit found.
+    """
     role = random.choice([*["recorder"] * 6, "monitor", "caseworker", "supervisor", "supervisor"])
     person = recorder if role == "recorder" else await of_role(world, role, life)
     refused: type[DomainError] | None = None
@@ -160,6 +163,8 @@ async def correct(
         refused = Forbidden
     elif role == "recorder" and is_missing:
         refused = ChildIsLookedFor
+    elif is_nonsense:
+        refused = InvalidInput
 
     async def verb(uow: UnitOfWork) -> None:
         await service.correct_finding(uow, visit, body, clock=world.clock)

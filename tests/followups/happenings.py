@@ -27,7 +27,7 @@ from livelihood.observations.rules import (
 from livelihood.observations.schemas import Finding
 from tests.followups import decisions, departures
 from tests.followups.alert_model import Alerts
-from tests.followups.findings import findings_of, instead_of, of_a_neighbour
+from tests.followups.findings import findings_of, instead_of, is_nonsense, of_a_neighbour
 from tests.followups.lives import Bars, Child, Found, Life, Risk, Visited
 from tests.followups.silence_model import Row
 from tests.followups.stories import PAID
@@ -335,8 +335,15 @@ class Happenings:
             return []
         body = CorrectionIn(finding_id=row["id"], happened_on=day, details=details, reason="Another child")
         missing = alerts.is_missing(wrong.child)
+        rest = [
+            one for one in life.found if one is not wrong and (one.visit.id, one.day) == (wrong.visit.id, day)
+        ]
+        stand = [Finding(details, wrong.child), *(Finding(one.details, one.child) for one in rest)]
+        nonsense = any(
+            is_nonsense(one, stand, wrong.visit.mode) for one in stand if one.member_id == wrong.child
+        )
         if not await decisions.correct(
-            self.world, life, wrong.visit.id, body, missing, self.recorder, self.random, self.met
+            self.world, life, wrong.visit.id, body, missing, nonsense, self.recorder, self.random, self.met
         ):
             return []
         life.correct(wrong, day, details, self.bars.has_gone(details, day), today)

@@ -1,16 +1,18 @@
 """Answers about one child in one visit that cannot both be true: whoever was there knows which one is."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date
 from uuid import UUID
 
 from livelihood.errors import Message, say
 from livelihood.followups.rules.confirmation import sees
-from livelihood.followups.rules.facts import Mode, Outcome
+from livelihood.followups.rules.facts import Mode, Outcome, Visit
 from livelihood.observations.rules import (
     GONE,
     Details,
     Education,
     EducationState,
+    Standing,
     Whereabouts,
     WhereaboutsState,
 )
@@ -63,3 +65,38 @@ def contradictions_within(
         ):
             found[place] = OUT_AND_AT_SCHOOL
     return found
+
+
+def contradicted_by_the_rest(
+    finding_id: UUID,
+    details: Details,
+    day: date,
+    records: Iterable[Standing],
+    visits: Mapping[UUID, Visit],
+) -> Message | None:
+    """Why this finding cannot say that, of that day, beside what else its visit found of the same person then. `records`
+    and `visits` are the household's, without what was withdrawn; None too where the finding stands no longer.
+
+    The way on names the withdrawal, because there may be no other: of a child noted as present, or from “in school, at
+    school” to “not in school, away alone”, where each of the two corrections alone contradicts what is left.
+    """
+    records = list(records)
+    wrong = next((one for one in records if one.id == finding_id), None)
+    visit = visits.get(wrong.visit_id) if wrong and wrong.visit_id else None
+    if wrong is None or visit is None or not isinstance(details, Education | Whereabouts):
+        return None
+    answers = [(wrong.member_id, details)] + [
+        (one.member_id, one.details)
+        for one in records
+        if (one.visit_id, one.member_id, one.happened_on) == (visit.id, wrong.member_id, day)
+        and one.id != wrong.id
+    ]
+    there = visit.present if day == visit.happened_on else frozenset[UUID]()
+    asked = next(iter(contradictions_within(answers, visit.mode, visit.outcome, there).values()), None)
+    if asked is None:
+        return None
+    return say(
+        "{asked} If another finding of the visit is wrong, correct that one first; where that is refused too, or the child "
+        "was not there, withdraw the visit and record it again.",
+        asked=asked,
+    )

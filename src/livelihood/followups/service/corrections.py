@@ -7,10 +7,12 @@ from livelihood.clock import Clock
 from livelihood.db.actor import Actor
 from livelihood.db.reader import Reading
 from livelihood.db.work import UnitOfWork
-from livelihood.errors import Conflict, FieldError, Forbidden, InvalidInput, NotFound, say
+from livelihood.errors import Conflict, FieldError, Forbidden, InvalidInput, NotFound, invalid, say
 from livelihood.followups.queries import visits
 from livelihood.followups.queries.alerts import looked_for
+from livelihood.followups.queries.confirmed import records_of
 from livelihood.followups.reconcile import reconcile
+from livelihood.followups.rules.answers import contradicted_by_the_rest
 from livelihood.followups.schemas import CorrectionIn, VisitOut
 from livelihood.followups.service.visits import lock_family
 from livelihood.observations import service as observations
@@ -44,9 +46,14 @@ async def correct_finding(uow: UnitOfWork, visit_id: UUID, data: CorrectionIn, *
     await lock_family(uow, await observations.family(uow, visit.household_id))
     if found.member_id in await beyond_one_person(uow, visit):
         raise still_looked_for()
+    day = data.happened_on or found.happened_on
+    standing = await records_of(uow, visit.household_id)
+    asked = contradicted_by_the_rest(found.id, data.details, day, *standing)
+    if asked is not None:
+        raise invalid("details", asked)
     correction = ObservationIn(
         id=data.id,
-        happened_on=data.happened_on or found.happened_on,
+        happened_on=day,
         details=data.details,
         member_id=found.member_id,
         supersedes=found.id,
