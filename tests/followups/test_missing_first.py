@@ -24,18 +24,22 @@ async def test_missing_children_stand_first_on_the_board_whatever_their_days(wor
     await recorded(world, without_a_plan.id, **today, findings=[whereabouts(others["Piseth"], "unknown")])
     supervisor = await world.person("supervisor@KPT")
     found = await world.owner_rows(
-        "SELECT id FROM alerts WHERE kind = 'missing_child' ORDER BY opened_at DESC"
+        "SELECT id FROM alerts WHERE kind = 'missing_child' ORDER BY opened_at DESC, id DESC"
     )
+    newest_first = [str(one["id"]) for one in found]
     async with world.browser(supervisor) as browser:
         for asked in ("", "?level=escalated_manager", "?risk=high"):
             shown = (await browser.get(f"/silence{asked}")).text
             first, *after = shown.split("By days of silence")
-            assert re.findall(r'href="/alerts/([^"]+)"', first) == [str(one["id"]) for one in found], asked
+            assert re.findall(r'href="/alerts/([^"]+)"', first) == newest_first, asked
             assert "Not followed by any plan" in seen(first)
             # Each once, and who is silent for longer after them.
             assert [shown.count(f'id="{one}"') for one in (people["Bopha"], others["Piseth"])] == [1, 1]
             assert bool(after) is (asked == "")
             assert not after or f'id="{people["Piseth"]}"' in after[0]
+        for path in ("/", "/alerts"):
+            shown = (await browser.get(path)).text
+            assert re.findall(r'href="/alerts/([^"]+)"', shown) == newest_first, path
         whose = (await monitor(world)).id
         of_one = (await browser.get(f"/silence?monitor={whose}")).text
         assert f'id="{others["Piseth"]}"' not in of_one
@@ -59,7 +63,8 @@ async def test_who_answers_alerts_finds_missing_children_first_on_today(world: W
         assert by_kind["missing_child"] in first
         assert by_kind["missing_child"] not in rest
         assert by_kind["out_of_school"] in rest
-        assert "2 open alerts" in seen(shown)
+        # Those who are missing are counted and listed above.
+        assert "Children to bring back 1 open alert" in seen(shown)
     for who in ("manager", "monitor@KPT"):
         shown = await today_of(world, who)
         assert "Missing children 1 child Who they are, on the board of silence" in seen(shown), who

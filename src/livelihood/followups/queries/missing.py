@@ -71,7 +71,7 @@ def listed(*, monitor: bool) -> Read[Missing]:
             Alert.closed_on.is_(None),
             Alert.office_id == any_(bindparam("offices", type_=ARRAY(SmallInteger))),
         )
-        .order_by(Alert.opened_at.desc(), Alert.id)
+        .order_by(Alert.opened_at.desc(), Alert.id.desc())
     )
     if monitor:
         statement = statement.where(Household.monitor_id == bindparam("monitor", type_=Uuid))

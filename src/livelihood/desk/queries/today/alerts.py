@@ -47,8 +47,13 @@ OPEN = (
     .join(Household, Household.id == Alert.household_id)
     .join(Member, Member.id == Alert.member_id)
     .where(Alert.closed_on.is_(None), Alert.office_id == any_(OFFICES))
-    .order_by(URGENCY.desc(), exists().where(Acknowledgement.alert_id == Alert.id), Alert.opened_on, Alert.id)
     .limit(SHOWN)
 )
-MISSING = Read(OPEN.where(IS_MISSING), OpenAlert)
-ALERTS = Read(OPEN.where(~IS_MISSING), OpenAlert)
+# In the order of the board and of the list of alerts.
+MISSING = Read(OPEN.where(IS_MISSING).order_by(Alert.opened_at.desc(), Alert.id.desc()), OpenAlert)
+ALERTS = Read(
+    OPEN.where(~IS_MISSING).order_by(
+        URGENCY.desc(), exists().where(Acknowledgement.alert_id == Alert.id), Alert.opened_on, Alert.id
+    ),
+    OpenAlert,
+)
