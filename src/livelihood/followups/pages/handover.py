@@ -66,7 +66,6 @@ async def move_form(reading: Reading, household_id: UUID, form: Form, clock: Clo
     change = leaving.leaves(None, Leaving(clock.today(), Because.MOVED, clock.now()))
     grant, seat = await in_the_way(reading, household_id, clock.today())
     unpaid = grant == GRANT_FIRST["approved"]
-    clears = Permission.GRANTS_PAY if unpaid else Permission.GRANTS_DECIDE
     return page(
         "followups/move.html",
         reading,
@@ -75,7 +74,8 @@ async def move_form(reading: Reading, household_id: UUID, form: Form, clock: Clo
         effect=await leaving.effect(reading, household_id, change, clock=clock),
         grant=grant,
         unpaid=unpaid,
-        grant_with=await who_may(reading, clears, household.office_id) if grant else [],
+        # Who decides an application is none of those who prepared it; the grant's own page knows who is left.
+        pays=await who_may(reading, Permission.GRANTS_PAY, household.office_id) if unpaid else [],
         seat=seat,
         seat_with=await who_may(reading, Permission.ENROLMENTS_MANAGE, household.office_id) if seat else [],
         waited_for=await leaving.waited_for(reading, household_id, clock.today()),
