@@ -255,6 +255,8 @@ async def test_its_sender_hears_that_the_focal_point_is_told_only_where_that_is_
                 again = await browser.get(shown.url.path)
             assert (AT_ONCE in shown.text) == told
             assert ("so nobody can open it" in again.text) == (not concerned)
+            numbers = [f'href="tel:{number}"' in again.text for number in (117, 1288, 1280)]
+            assert numbers == [not told] * 3
             assert ("Telephone the focal point now: Sophea." in again.text) == (concerned and not told)
             concern = await sent(world, monitor, about_staff=about_staff)
             assert (concern["told"], concern["focal_points"]) == (told, ["Sophea"] if concerned else [])

@@ -171,6 +171,7 @@ def show_page(
         household=household,
         about=next((one for one in people if opened and one.id == opened.member_id), None),
         waits_for=waits,
+        helplines=HELPLINES,
         form=form,
         states=state_names(),
         steps=step_names(),
