@@ -62,6 +62,8 @@ async def evaluated(page: Page, expression: str) -> Any:
 
 async def no_violations(page: Page) -> None:
     """Nothing on the page that shuts people out, as far as axe-core sees."""
+    # What was pressed may have led to a page of which only the head is here yet.
+    await page.wait_for_load_state()
     options = json.dumps({"runOnly": RULES, "resultTypes": ["violations"]})
     found = await evaluated(page, f"{AXE.read_text()}; axe.run({options}).then((found) => found.violations)")
     assert not found, "\n".join(
