@@ -5,9 +5,9 @@ from datetime import date
 from uuid import UUID
 
 from livelihood.db.reader import Reading
-from livelihood.followups.queries.facts import PRESENT, VISITS
+from livelihood.followups.queries.facts import visits_of
 from livelihood.followups.rules.confirmation import confirmed_days
-from livelihood.followups.rules.facts import Mode, Outcome, Visit
+from livelihood.followups.rules.facts import Visit
 from livelihood.followups.rules.reviews import contradictions
 from livelihood.observations import queries as observations
 from livelihood.observations.rules import Standing, standing
@@ -16,21 +16,7 @@ from livelihood.observations.rules import Standing, standing
 async def records_of(reading: Reading, household_id: UUID) -> tuple[list[Standing], Mapping[UUID, Visit]]:
     """As they stand; without the visits that were withdrawn."""
     ids = [household_id]
-    present: dict[UUID, set[UUID]] = {}
-    for there in await PRESENT.all(reading, ids=ids):
-        present.setdefault(there.visit_id, set()).add(there.member_id)
-    visits = {
-        row.id: Visit(
-            row.id,
-            row.happened_on,
-            Outcome(row.outcome),
-            Mode(row.mode),
-            row.recorded_at,
-            frozenset(present.get(row.id, ())),
-            row.recorded_by,
-        )
-        for row in await VISITS.all(reading, ids=ids)
-    }
+    visits = {visit.id: visit for _household, visit in await visits_of(reading, ids)}
     records = (await observations.of_households(reading, ids))[household_id]
     return list(standing(records)), visits
 

@@ -179,6 +179,28 @@ DECIDED = rows(models.Review, DecidedRow, models.Review.decision != Decision.WIT
 CONSEQUENCES = rows(models.Consequence, ConsequenceRow)
 
 
+async def visits_of(reading: Reading, ids: Sequence[UUID]) -> list[tuple[UUID, Visit]]:
+    """Each with its household; without those that were withdrawn."""
+    present: dict[UUID, set[UUID]] = {}
+    for there in await PRESENT.all(reading, ids=ids):
+        present.setdefault(there.visit_id, set()).add(there.member_id)
+    return [
+        (
+            row.household_id,
+            Visit(
+                row.id,
+                row.happened_on,
+                Outcome(row.outcome),
+                Mode(row.mode),
+                row.recorded_at,
+                frozenset(present.get(row.id, ())),
+                row.recorded_by,
+            ),
+        )
+        for row in await VISITS.all(reading, ids=ids)
+    ]
+
+
 async def load(
     reading: Reading, household_ids: Sequence[UUID], local_day: Callable[[datetime], date]
 ) -> list[Loaded]:
@@ -236,21 +258,8 @@ async def load(
                 row.ended_on,
             )
         )
-    present: dict[UUID, set[UUID]] = {}
-    for there in await PRESENT.all(reading, ids=ids):
-        present.setdefault(there.visit_id, set()).add(there.member_id)
-    for row in await VISITS.all(reading, ids=ids):
-        visits[row.household_id].append(
-            Visit(
-                row.id,
-                row.happened_on,
-                Outcome(row.outcome),
-                Mode(row.mode),
-                row.recorded_at,
-                frozenset(present.get(row.id, ())),
-                row.recorded_by,
-            )
-        )
+    for household_id, visit in await visits_of(reading, ids):
+        visits[household_id].append(visit)
     seen = await observations.of_households(reading, ids)
     return [
         Loaded(
