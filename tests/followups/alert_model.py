@@ -258,7 +258,7 @@ def _missing(life: Life, child: UUID, log: Log, bars: Bars) -> list[Alert]:
                 and any(failed[day] for day in counted)
             ):
                 last = max(counted)
-                if _is_followed(life, child, last, bars):
+                if _is_followed(life, child, one, last, bars):
                     alerts.append(Alert(MISSING, child, one.id, last))
         elif one.child == child and is_alarm(one):
             if confirmed <= one.day < life.children[child].turns(GROWN):
@@ -272,6 +272,7 @@ def _missing(life: Life, child: UUID, log: Log, bars: Bars) -> list[Alert]:
     return alerts
 
 
-def _is_followed(life: Life, child: UUID, day: date, bars: Bars) -> bool:
+def _is_followed(life: Life, child: UUID, visit: Visited, day: date, bars: Bars) -> bool:
+    """As far as was known when the visit was recorded: nobody is found by a leaving that is heard of later."""
     since = followed_since(life, child, bars)
-    return since is not None and since <= day and not life.has_left(child, day)
+    return since is not None and since <= day and not life.had_left(child, day, visit.id)

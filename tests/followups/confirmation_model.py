@@ -18,7 +18,7 @@ from livelihood.observations.rules import (
     WhereaboutsState,
     Work,
 )
-from tests.followups.lives import Child, Found
+from tests.followups.lives import GROWN, Child, Found
 
 SCHOOL, HOME = "school", "home"
 LEARNS = (EducationState.FORMAL, EducationState.NON_FORMAL, EducationState.VOCATIONAL)
@@ -70,28 +70,28 @@ def answers(found: Found, mine: Iterable[Found], child: Child) -> set[str]:
     if isinstance(found.details, Work | Placement) and child.age(found.day) >= 15:
         records = list(mine)
         of_day = [one for one in records if one.day == found.day]
-        if works_well(of_day) and _finished_grade_9(records, found):
+        if works_well(of_day, grown=child.age(found.day) >= GROWN) and _finished_grade_9(records, found):
             answered |= {SCHOOL, HOME}
     return answered
 
 
-def idle_or_unsafe(of_day: Iterable[Found]) -> bool:
-    """Of 15 to 17: what that day says of work is that there is none, or too much."""
+def idle_or_unsafe(of_day: Iterable[Found], *, grown: bool = False) -> bool:
+    """From 15: what that day says of work is that there is none, or too much; who is grown may work as much as they like."""
     for said in (one.details for one in of_day):
         if isinstance(said, Education) and said.instead is Instead.NEITHER:
             return True
         if isinstance(said, Placement) and said.state is PlacementState.NOT_WORKING:
             return True
         if isinstance(said, Work) and (
-            said.economic_hours == 0 or (said.economic_hours or 0) >= TOO_MANY_HOURS
+            said.economic_hours == 0 or ((said.economic_hours or 0) >= TOO_MANY_HOURS and not grown)
         ):
             return True
     return False
 
 
-def works_well(of_day: Iterable[Found]) -> bool:
+def works_well(of_day: Iterable[Found], *, grown: bool = False) -> bool:
     said = list(of_day)
-    return not idle_or_unsafe(said) and any(
+    return not idle_or_unsafe(said, grown=grown) and any(
         (isinstance(one.details, Placement) and one.details.state in WORKS)
         or (isinstance(one.details, Work) and bool(one.details.economic_hours))
         or (getattr(one.details, "state", None) is EducationState.VOCATIONAL and bool(learns(one)))

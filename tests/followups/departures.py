@@ -73,7 +73,7 @@ async def leave(
 
     if not await done(world, person, verb, refused, met):
         return []
-    who.left_on, who.leaving = on, new
+    who.left_on, who.leaving, who.left_after = on, new, life.recorded
     who.left_because = "died" if why is MemberLeft.DIED else "moved"
     met["left"] += 1
     return [life]
@@ -136,7 +136,7 @@ async def close(
 
     if not await done(world, person, verb, refused, met):
         return []
-    life.closed_on, life.closing = on, new
+    life.closed_on, life.closing, life.closed_after = on, new, life.recorded
     life.closed_because = "moved" if why is CaseClosed.MOVED else "closed"
     met["closed"] += 1
     return [life]

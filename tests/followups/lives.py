@@ -25,13 +25,16 @@ def birthday(born_on: date, years: int) -> date:
 
 @dataclass
 class Child:
-    """`born_by`: the latest day on which they can have been born."""
+    """`born_by`: the latest day on which they can have been born. `left_after`: the visits that were recorded before
+    anybody knew that they had left.
+    """
 
     born_by: date
     joined_on: date
     left_on: date | None = None
     left_because: str | None = None
     leaving: UUID | None = None
+    left_after: frozenset[UUID] = frozenset()
 
     def turns(self, years: int) -> date:
         return birthday(self.born_by, years)
@@ -99,7 +102,8 @@ class Risk:
 class Life:
     """One family. `log` is everything that was recorded of it, in the order in which it arrived.
 
-    `shares`: partners may hear of it. `came_from`: the office that handed it over. `worked_out`: what the models made of all this; forgotten whenever anything happens.
+    `shares`: partners may hear of it. `came_from`: the office that handed it over. `closed_after`: the visits that were
+    recorded before it was closed. `worked_out`: what the models made of all this; forgotten whenever anything happens.
     """
 
     id: UUID
@@ -119,6 +123,7 @@ class Life:
     closed_on: date | None = None
     closed_because: str | None = None
     closing: UUID | None = None
+    closed_after: frozenset[UUID] = frozenset()
     came_from: str | None = None
     worked_out: dict[object, Any] = field(default_factory=dict)
 
@@ -168,6 +173,21 @@ class Life:
 
     def has_left(self, child: UUID, today: date) -> bool:
         return any(day <= today for day, _ in self.leavings(child))
+
+    def had_left(self, child: UUID, day: date, visit: UUID) -> bool:
+        """By that day, as was known when the visit was recorded."""
+        who = self.children[child]
+        if who.turns(GROWN) <= day:
+            return True
+        has_left = who.left_on is not None and who.left_on <= day and visit not in who.left_after
+        return has_left or (
+            self.closed_on is not None and self.closed_on <= day and visit not in self.closed_after
+        )
+
+    @property
+    def recorded(self) -> frozenset[UUID]:
+        """The visits."""
+        return frozenset(one.id for one in self.log if isinstance(one, Visited))
 
 
 def without(log: list[Visited | Found], visit: Visited) -> list[Visited | Found]:
