@@ -64,6 +64,31 @@ async def test_an_identity_never_stays_on_a_writing_connection(world: World, nar
         assert tuple((await connection.execute(text(WHO))).one()) == (None, None)
 
 
+async def test_each_role_and_office_is_known_once(world: World):
+    """However many roles reach an office, and however many offices a role reaches."""
+    people = {
+        ("caseworker@SVR", "caseworker@KPT", "supervisor@KPT"): (
+            (("caseworker", 1), ("caseworker", 3), ("supervisor", 1)),
+            [1, 3],
+        ),
+        ("manager", "auditor", "supervisor@KMP"): (
+            (("auditor", None), ("manager", None), ("supervisor", 2)),
+            [1, 2, 3, 4, 5, 6],
+        ),
+    }
+    for roles, (held, offices) in people.items():
+        person = await world.person(*roles)
+        async with world.read(person) as reads:
+            assert reads.actor.id == person.id
+            assert getattr(reads.actor, "roles", None) == held
+            assert [office.id for office in reads.actor.offices] == offices
+    nobody = await world.person("monitor@KPT")
+    async with world.owner.work(Named("setup")) as uow:
+        await uow.session.execute(text("DELETE FROM staff_roles"))
+    async with world.read(nobody) as reads:
+        assert (getattr(reads.actor, "roles", None), reads.actor.offices) == ((), ())
+
+
 async def test_an_unknown_token_leaves_nothing_of_the_last_one(world: World, narrow: Database):
     manager = await world.person("manager")
     async with narrow.read(manager.identity) as reads:

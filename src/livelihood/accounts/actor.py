@@ -76,5 +76,12 @@ DECODER = msgspec.json.Decoder(Actor)
 
 
 def decode_actor(entered: str) -> Actor:
-    """What `app.enter` answered."""
-    return DECODER.decode(entered)
+    """What `app.enter` answered, where roles and offices come in pairs: each once, and in order."""
+    actor = DECODER.decode(entered)
+    if len(actor.offices) < 2:
+        return actor
+    return msgspec.structs.replace(
+        actor,
+        roles=tuple(sorted(set(actor.roles), key=lambda held: (held[0], held[1] or 0))),
+        offices=tuple(sorted(set(actor.offices), key=lambda office: office.id)),
+    )
