@@ -42,6 +42,18 @@ async def test_every_trusted_function_looks_for_names_in_temporary_tables_last(w
     assert elsewhere == []
 
 
+async def test_every_trusted_function_is_for_whom_it_was_made(world: World):
+    """What runs with the owner's rights is called by the pages; the workers state who they are, and that is all."""
+    rows = await world.owner_rows(
+        "SELECT p.proname AS name, has_function_privilege('livelihood_app', p.oid, 'EXECUTE') AS pages, "
+        "has_function_privilege('livelihood_worker', p.oid, 'EXECUTE') AS workers "
+        "FROM pg_proc p WHERE p.prosecdef AND p.prorettype <> 'trigger'::regtype"
+    )
+    assert rows
+    assert [row["name"] for row in rows if not row["pages"]] == []
+    assert [row["name"] for row in rows if row["workers"]] == ["enter_as"]
+
+
 @pytest.mark.parametrize("role", ["app", "worker"])
 async def test_no_role_of_the_application_makes_temporary_tables(postgres: Postgres, role: str):
     # In the migrated database itself: what may be done in a database as a whole does not come along with a copy.
