@@ -131,6 +131,15 @@ async def test_a_household_that_cannot_be_worked_out_holds_up_nobody(world: Worl
     assert await stored(world, families[1].id)
 
 
+async def test_a_long_backlog_is_worked_off_in_several_runs(world: World) -> None:
+    """None of which comes near its timeout, and each of which goes on where the last one stopped."""
+    caseworker = await world.person("caseworker@KPT")
+    for _ in range(3):
+        await anchored(world, (await registered(world, caseworker)).id)
+    runs = [await tick(world.worker, clock_on(PAID), batch=1, seconds=0) for _ in range(4)]
+    assert runs == [1, 1, 1, 0]
+
+
 async def test_many_workers_at_once_do_each_household_once(world: World) -> None:
     caseworker = await world.person("caseworker@KPT")
     families = [await registered(world, caseworker) for _ in range(12)]

@@ -5,6 +5,8 @@ that its effect shows at once. Running it twice, or in two places, changes nothi
 """
 
 import logging
+import math
+import time
 from collections.abc import Sequence
 from datetime import date
 from functools import cache
@@ -169,12 +171,13 @@ async def reconcile(uow: UnitOfWork, household_ids: Sequence[UUID], *, clock: Cl
         await CHANGE_NEXT.run(uow, **arrays(NEXT_CHANGE, changes))
 
 
-async def tick(database: Database, clock: Clock, *, batch: int = BATCH) -> int:
+async def tick(database: Database, clock: Clock, *, batch: int = BATCH, seconds: float = math.inf) -> int:
     """Work off everything that is dirty, one transaction a batch; says how many households were looked at.
 
-    What is dirty stays so until its batch is committed, so a kill at any moment loses nothing. A household that
+    After so many seconds it begins no other batch: a backlog of hours is no run that failed. What is dirty stays so until its batch is committed, so a kill at any moment loses nothing. A household that
     cannot be worked out is left dirty, logged, and does not hold up the others.
     """
+    until = time.monotonic() + seconds
     async with database.work(WORKER) as uow:
         await _mark_those_whose_day_has_come(uow, clock)
     looked_at, size = 0, batch
@@ -194,9 +197,9 @@ async def tick(database: Database, clock: Clock, *, batch: int = BATCH) -> int:
                 broken += taken
             size = 1
             continue
-        if not taken:
-            return looked_at
         looked_at += len(taken)
+        if not taken or time.monotonic() > until:
+            return looked_at
 
 
 async def _take(uow: UnitOfWork, size: int, broken: list[UUID]) -> list[UUID]:
