@@ -21,14 +21,14 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 class Up:
     """`livelihood up` as a person runs it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **environment: str) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.address = f"http://127.0.0.1:{probe.getsockname()[1]}"
         port = self.address.rpartition(":")[2]
         self.process = subprocess.Popen(
             [sys.executable, "-m", "livelihood", "up", "--port", port],
-            env={**os.environ, "LIVELIHOOD_DATA_DIR": str(folder)},
+            env={**os.environ, **environment, "LIVELIHOOD_DATA_DIR": str(folder)},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -110,6 +110,7 @@ def test_a_whole_installation_starts_stops_and_survives_kills(started: list[Up],
     assert len(children) == 4, children
     assert doctor(tmp_path)["LIVELIHOOD_DATABASE_URL"] == ("ok", "livelihood_app")
     assert doctor(tmp_path, "up")["redis"] == ("ok", "answers")
+    assert doctor(tmp_path)["outbox"][0] == "off"
     assert up.end(signal.SIGINT) == 0
     assert "Stopped; the data is kept." in up.said
     assert gone(children)
@@ -123,10 +124,16 @@ def test_a_whole_installation_starts_stops_and_survives_kills(started: list[Up],
     assert gone({pid: words for pid, words in children.items() if "livelihood-" not in words})
     assert doctor(tmp_path) == {}, "what a killed runner left behind is no installation that runs"
 
-    up = Up(tmp_path)
+    up = Up(
+        tmp_path,
+        LIVELIHOOD_PUBLIC_URL="https://livelihood.example.org",
+        LIVELIHOOD_SMTP_URL="smtp://127.0.0.1:9?starttls=no",
+        LIVELIHOOD_MAIL_FROM="office@example.org",
+    )
     started.append(up)
     up.wait_until_it_runs()
     assert gone(children)
+    assert doctor(tmp_path)["outbox"][0] == "ok", "the messages of an office are sent"
     worker = next(pid for pid, words in up.children().items() if words.rstrip().endswith("-m workers"))
     os.kill(worker, signal.SIGKILL)
     assert up.process.stdout is not None

@@ -4,6 +4,7 @@ import asyncio
 import os
 import shlex
 from collections.abc import Callable
+from dataclasses import replace
 
 import click
 from rich.console import Console
@@ -84,7 +85,7 @@ def up(port: int) -> None:
     Like `demo`, with data of its own in .livelihood/office. Back that folder up while `up` is stopped. The printed
     variables let `livelihood user add` and the imports reach it.
     """
-    settings = local_settings()
+    settings = local_settings(messages=True)
     installation = Installation(
         settings, settings.data_dir / FOLDERS["up"], port, tell=click.echo, load=with_places
     )
@@ -104,14 +105,27 @@ def with_places(settings: Settings) -> None:
     asyncio.run(write(settings, None))
 
 
-def local_settings() -> Settings:
-    """What `demo` and `up` use: addresses of servers elsewhere are not for them, and no TLS is spoken."""
+def local_settings(*, messages: bool = False) -> Settings:
+    """What `demo` and `up` use: databases elsewhere are not for them, and no TLS is spoken.
+
+    `messages`: they are sent if the environment names their servers. Those of the demo are of people who are made up.
+    """
     settings = Settings.from_environment(os.environ)
-    return Settings(
+    local = Settings(
         zone=settings.zone,
         clock_offset=settings.clock_offset,
         secure_cookies=False,
         data_dir=settings.data_dir.resolve(),
+    )
+    if not messages:
+        return local
+    return replace(
+        local,
+        public_url=settings.public_url,
+        smtp_url=settings.smtp_url,
+        mail_from=settings.mail_from,
+        telegram_token=settings.telegram_token,
+        telegram_url=settings.telegram_url,
     )
 
 
