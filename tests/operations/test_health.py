@@ -201,7 +201,7 @@ async def test_where_no_way_is_set_up_messages_are_off_and_nothing_is_tried(
         assert checks["outbox"]["state"] == state
     async with world.browser(person) as browser, world.client(person) as client:
         assert (await client.get("/system")).json()["state"] == "ok"
-        assert "Everything runs." in (await browser.get("/system/")).text
+        assert "Everything runs, but for what is off." in (await browser.get("/system/")).text
         mine = (await browser.get("/me/notices")).text
     waits = mine[mine.index("Safeguarding notice</strong>") :]
     assert "it is sent once messages are set up" in waits
