@@ -57,12 +57,14 @@ async def test_what_the_form_does_not_ask_about_stays_as_it_was(world: World) ->
     world.clock = clock_on(MONTH_1)
     work = {"kind": "work", "economic_hours": 20, "chore_hours": 3, "hazards": ["kilns"]}
     sales = {"kind": "business", "state": "operating", "sales_minor": 12050, "costs_minor": 4000}
-    findings = [{"member_id": str(people["Piseth"]), "details": work}, {"details": sales}]
+    left = education(people["Bopha"], "none", grade=9)
+    findings = [{"member_id": str(people["Piseth"]), "details": work}, {"details": sales}, left]
     visit = (await recorded(world, household.id, findings=findings))["visit"]
     by_kind = {one["details"]["kind"]: one for one in visit["findings"]}
     typed = {
         "work": {"economic_hours": "2", "chore_hours": "3"},
         "business": {"business-state": "paused", "business-sales_minor": "120.50", "currency": "USD"},
+        "education": {"school": "out_of_school", "learnt_from": "teacher"},
     }
     async with world.browser(await monitor(world)) as browser:
         for kind, answers in typed.items():
@@ -75,6 +77,7 @@ async def test_what_the_form_does_not_ask_about_stays_as_it_was(world: World) ->
             after = (await client.get(f"/visits/{visit['id']}")).json()["visit"]["findings"]
     said = {one["details"]["kind"]: one["details"] for one in after}
     assert said["work"] == work | {"economic_hours": 2}
+    assert (said["education"]["grade"], said["education"]["learnt_from"]) == (9, "teacher")
     assert (said["business"]["state"], said["business"]["sales_minor"]) == ("paused", 12050)
     assert said["business"]["costs_minor"] is None
 

@@ -50,8 +50,13 @@ class CorrectionForm(Answers, kw_only=True):
         """Of the kind that was recorded; what the form does not ask about stays."""
         match recorded:
             case Education():
-                not_learnt = Education(EducationState.UNKNOWN)
-                return not_learnt if self.school is Seen.NOT_SEEN else self.education()
+                if self.school is Seen.NOT_SEEN:
+                    return Education(EducationState.UNKNOWN)
+                said = self.education()
+                if said and said.state is recorded.state is EducationState.NONE:
+                    # Asked of those in school alone: after which grade they left, and whose register lacks them.
+                    return msgspec.structs.replace(said, grade=recorded.grade, school_id=recorded.school_id)
+                return said
             case Work():
                 return Work(self.economic_hours, self.chore_hours, recorded.hazards)
             case Placement():
