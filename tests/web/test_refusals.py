@@ -113,6 +113,19 @@ async def test_whatever_the_api_describes_it_takes_and_nothing_else(world: World
     assert asked > 30
 
 
+async def test_who_asks_by_another_method_is_told_which_ones_there_are(world: World) -> None:
+    async with world.client() as client:
+        document = (await client.get("http://test/schema/openapi.json")).json()
+        for path, verbs in document["paths"].items():
+            refused = await client.request("TRACE", f"http://test{path.format_map(Standing())}")
+            there = {verb.upper() for verb in verbs} | {"OPTIONS"}
+            assert (refused.status_code, refused.headers["allow"]) == (405, ", ".join(sorted(there))), path
+    async with world.browser(await world.person("monitor@KPT")) as browser:
+        for address, there in (("/follow-ups", "GET, OPTIONS"), ("/static/app.css", "GET, HEAD, OPTIONS")):
+            refused = await browser.put(address)
+            assert (refused.status_code, refused.headers["allow"]) == (405, there)
+
+
 class Standing(dict[str, str]):
     """Something that fits every part of a path."""
 

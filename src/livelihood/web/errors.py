@@ -163,7 +163,11 @@ def framework_refused(request: AnyRequest, error: HTTPException) -> Response[Any
         if not is_api(request.url.path):
             return answer(request, BadAddress(faults))
         return answer(request, BadParameters(faults) if faults else NoBody())
-    return answer(request, FRAMEWORK.get(error.status_code, FrameworkRefused)())
+    made = answer(request, FRAMEWORK.get(error.status_code, FrameworkRefused)())
+    if error.status_code == 405:
+        # The router names them as it refuses.
+        made.headers["Allow"] = ", ".join(sorted((error.headers or {})["allow"].split(", ")))
+    return made
 
 
 def _address_faults(request: AnyRequest, error: ValidationException) -> list[FieldError]:
