@@ -41,6 +41,7 @@ from livelihood.operations import pages as operations_pages
 from livelihood.settings import Settings
 from livelihood.wake import Ping
 from livelihood.web import health, identity, pages, schema, styleguide
+from livelihood.web.compression import Compression
 from livelihood.web.current import CurrentRequest
 from livelihood.web.errors import HANDLERS
 from livelihood.web.requests import ApiRequest
@@ -209,7 +210,10 @@ def create_app(
         ),
         exception_handlers=HANDLERS,
         compression_config=CompressionConfig(
-            backend="gzip", minimum_size=COMPRESS_FROM, gzip_compress_level=6
+            backend="gzip",
+            minimum_size=COMPRESS_FROM,
+            gzip_compress_level=6,
+            middleware_class=Compression,
         ),
         lifespan=[lifespan],
         openapi_config=schema.CONFIG,

@@ -9,6 +9,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from livelihood.app import COMPRESS_FROM
 from livelihood.web.shortcut import query_of
 from tests.followups.stories import clock_on, monitor, paid_family
 from tests.followups.test_api import MONTH_1
@@ -105,6 +106,31 @@ async def test_what_is_plain_and_declared_is_read_and_the_rest_is_left(
     (route,) = (one for one in app_of(world).routes if one.path == f"/api/v1{path}")
     read = query_of(route.route_handler_map["GET"][0])(query.encode())  # type: ignore[union-attr]
     assert (read and {name: read[name] for name in arguments or {}}) == arguments
+
+
+@pytest.mark.parametrize(
+    ("accepted", "compressed"),
+    [
+        ("gzip", True),
+        ("br, GZIP;q=0.5", True),
+        ("deflate, gzip ; q=1.000, *;q=0", True),
+        ("gzip;q=0", False),
+        ("br, gzip; Q = 0.00, *;q=0.1", False),
+        ("gzipped", False),
+        ("", False),
+    ],
+)
+async def test_an_answer_is_compressed_only_for_who_takes_it(
+    world: World, accepted: str, compressed: bool
+) -> None:
+    await paid_family(world)
+    world.clock = clock_on(MONTH_1)
+    person = await monitor(world)
+    async with world.client(person) as client, world.browser(person) as browser:
+        for asking, address in ((client, "/follow-ups"), (client, "/follow-ups?&limit=50"), (browser, "/")):
+            answer = await asking.get(address, headers={"Accept-Encoding": accepted})
+            assert len(answer.content) >= COMPRESS_FROM, address
+            assert (answer.headers.get("content-encoding") == "gzip") == compressed, address
 
 
 async def test_only_asking_goes_the_short_way(world: World) -> None:
