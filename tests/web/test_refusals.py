@@ -60,6 +60,10 @@ async def test_programs_are_told_which_parameter_is_wrong_and_why(world: World) 
             ("/visits?limit=9999", "limit", "9999 is not between 1 and 200. Write a number in that range."),
             ("/follow-ups?state=gone", "state", "gone is not one of: upcoming, due,"),
             ("/worklist?office=here", "office", "here is not a whole number."),
+            ("/worklist?office=01", "office", "01 begins with a zero that means nothing. Write 1."),
+            ("/worklist?office=000", "office", "0 is not between 1 and 32767."),
+            ("/silence?monitor=", "monitor", "Nothing is written here. Write a value, or leave monitor out."),
+            ("/monitors?office=", "office", "This is needed."),
             ("/trips?before=soon", "before", "soon is not a date. Write year-month-day, as in 2026-12-14."),
             ("/trips/2026-02-01/06020101?by=me", "by", "me is not an id."),
             ("/households?cursor=there", "cursor", "there is no place in this list."),
@@ -92,6 +96,35 @@ async def test_a_parameter_that_is_misspelt_is_refused_and_never_ignored(world: 
     async with world.browser(await world.person("monitor@KPT")) as browser:
         # A link that somebody passed on.
         assert (await browser.get("/follow-ups?fbclid=1")).status_code == 200
+
+
+async def test_a_parameter_that_is_given_twice_is_refused_and_never_passed_over(world: World) -> None:
+    manager = await world.person("manager")
+    async with world.client(manager) as client:
+        document = (await client.get("http://test/schema/openapi.json")).json()
+        asked = 0
+        for path, verbs in document["paths"].items():
+            there = path.format_map(Standing())
+            for parameter in verbs.get("get", {}).get("parameters", []):
+                if parameter["in"] == "query" and path.startswith("/api/v1"):
+                    name = parameter["name"]
+                    for query in (f"{name}=5&{name}=7", f"{name}=5&{name}=", f"{name}=x&{name}=1"):
+                        refused = await client.get(f"http://test{there}?{query}")
+                        assert refused.status_code == 400, (there, query)
+                        found = [one["message"] for one in refused.json()["errors"] if one["field"] == name]
+                        assert [one[: len(name) + 15] for one in found] == [f"{name} stands 2 times"], query
+                    asked += 1
+        assert asked > 50
+    async with world.browser(manager) as browser:
+        for query in ("office=1&office=2", "office=1&office=", "whose=all&whose=all"):
+            told = await browser.get(f"/follow-ups?{query}")
+            assert told.status_code == 422
+            assert f"{query.partition('=')[0]} stands 2 times in this address" in words(told.text)
+            assert 'role="button" href="/follow-ups"' in told.text
+        # Of those who have a seat now there may be several, and of a link that was passed on nothing is known.
+        assert (await browser.get("/follow-ups?fbclid=1&fbclid=2")).status_code == 200
+        several = await browser.get(f"/courses/{NOBODY}?promoted={NOBODY}&promoted={NOBODY}")
+        assert several.status_code == 404
 
 
 async def test_whatever_the_api_describes_it_takes_and_nothing_else(world: World) -> None:

@@ -38,6 +38,10 @@ def unwrap(declared: inspect.Type) -> tuple[inspect.Type, bool]:
     return info, False
 
 
+def takes_several(declared: inspect.Type) -> bool:
+    return isinstance(unwrap(declared)[0], inspect.ListType | inspect.VarTupleType)
+
+
 def extra_of(declared: inspect.Type) -> dict[str, Any]:
     if isinstance(declared, inspect.Metadata):
         return declared.extra or {}

@@ -65,8 +65,15 @@ def sentence(info: inspect.Type, raw: object) -> Message:
 def fault_of(declared: inspect.Type, text: str) -> Message:
     """What is wrong with a part of an address, from the type that is declared for it."""
     info, _ = unwrap(declared)
-    number = isinstance(info, inspect.IntType) and WHOLE.fullmatch(text)
-    return sentence(info, int(text) if number else text)
+    if not isinstance(info, inspect.IntType) or not WHOLE.fullmatch(text):
+        return sentence(info, text)
+    least, most = _least_and_most(info)
+    number = int(text)
+    if str(number) != text and (least is None or least <= number) and (most is None or number <= most):
+        return say(
+            "{value} begins with a zero that means nothing. Write {number}.", value=shown(text), number=number
+        )
+    return sentence(info, number)
 
 
 def bounds(info: inspect.Type, value: str) -> Message:

@@ -1,6 +1,6 @@
 """What a request's address asks for, beside what its handler takes from it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import cast
 
@@ -9,8 +9,8 @@ from litestar.handlers import BaseRouteHandler
 from litestar.params import PathParameter, QueryParameter
 from msgspec import inspect
 
-from livelihood.binding import extra_of
-from livelihood.errors import DomainError, FieldError, Message, invalid, say
+from livelihood.binding import extra_of, takes_several
+from livelihood.errors import DomainError, FieldError, InvalidInput, Message, invalid, say
 from livelihood.web.current import is_api
 from livelihood.web.requests import AnyRequest
 
@@ -40,9 +40,10 @@ class BadParameters(FrameworkRefused):
 
 
 def check_address(request: AnyRequest) -> None:
-    """Refuse a NUL, which PostgreSQL takes in no text, before any query is asked with it; and of the API a parameter
-    that the handler does not take: a filter that is misspelt would show everything. Pages are forgiving, because
-    others append what they like to a link that is passed on.
+    """Refuse a NUL, which PostgreSQL takes in no text, before any query is asked with it; one parameter given several
+    times, of which all but the last would be passed over; and of the API a parameter that the handler does not take: a
+    filter that is misspelt would show everything. Pages are forgiving there, because others append what they like to a
+    link that is passed on.
 
     Raises `InvalidInput`, `BadParameters`.
     """
@@ -53,8 +54,30 @@ def check_address(request: AnyRequest) -> None:
                 name.replace("\x00", ""),
                 say("This text holds a character that cannot be stored. Write it again."),
             )
-    if faults := unknown(request):
+    several = repeated(request)
+    if not is_api(request.scope["path"]):
+        if several:
+            raise InvalidInput(several)
+    elif faults := [*unknown(request), *several]:
         raise BadParameters(faults)
+
+
+def repeated(request: AnyRequest) -> list[FieldError]:
+    """Each parameter that is given several times though only one value is meant."""
+    if not request.scope["query_string"]:
+        return []
+    return [
+        FieldError(
+            name,
+            say(
+                "{name} stands {count} times in this address, and only one can be meant. Leave one of them.",
+                name=name,
+                count=count,
+            ),
+        )
+        for name, declared in of_query(request.scope["route_handler"]).items()
+        if not takes_several(declared) and (count := len(request.query_params.getall(name, []))) > 1
+    ]
 
 
 def unknown(request: AnyRequest) -> list[FieldError]:
@@ -62,10 +85,11 @@ def unknown(request: AnyRequest) -> list[FieldError]:
     if not request.scope["query_string"] or not is_api(request.scope["path"]):
         return []
     known = of_query(request.scope["route_handler"])
-    return [FieldError(name, _no_such(name, known)) for name in request.query_params if name not in known]
+    given = dict.fromkeys(request.query_params)
+    return [FieldError(name, _no_such(name, known)) for name in given if name not in known]
 
 
-def _no_such(name: str, known: Sequence[str]) -> Message:
+def _no_such(name: str, known: Iterable[str]) -> Message:
     if not known:
         return say(
             "There is no parameter {name} here; this address takes none. Leave it out.", name=name[:40]
@@ -78,9 +102,9 @@ def _no_such(name: str, known: Sequence[str]) -> Message:
 
 
 @cache
-def of_query(handler: BaseRouteHandler) -> tuple[str, ...]:
-    """The names that may stand after the question mark."""
-    return tuple(name for name, kind, _ in of_address(handler) if kind is QueryParameter)
+def of_query(handler: BaseRouteHandler) -> Mapping[str, inspect.Type]:
+    """What may stand after the question mark, and what is declared for it."""
+    return {name: field.type for name, kind, field in of_address(handler) if kind is QueryParameter}
 
 
 def of_address(

@@ -19,8 +19,15 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from livelihood.binding import fault_of
 from livelihood.db.models import Base
 from livelihood.db.work import SignInEnded
-from livelihood.errors import Conflict, DomainError, FieldError, Forbidden, Message, Stale, say
-from livelihood.web.addresses import BadAddress, BadParameters, FrameworkRefused, of_address, unknown
+from livelihood.errors import Conflict, DomainError, FieldError, Forbidden, InvalidInput, Message, Stale, say
+from livelihood.web.addresses import (
+    BadAddress,
+    BadParameters,
+    FrameworkRefused,
+    of_address,
+    repeated,
+    unknown,
+)
 from livelihood.web.current import is_api
 from livelihood.web.identity import request_id
 from livelihood.web.pages import Refused, page
@@ -161,7 +168,8 @@ def framework_refused(request: AnyRequest, error: HTTPException) -> Response[Any
     if isinstance(error, ValidationException):
         faults = _address_faults(request, error)
         if not is_api(request.url.path):
-            return answer(request, BadAddress(faults))
+            several = repeated(request)
+            return answer(request, InvalidInput(several) if several else BadAddress(faults))
         return answer(request, BadParameters(faults) if faults else NoBody())
     made = answer(request, FRAMEWORK.get(error.status_code, FrameworkRefused)())
     if error.status_code == 405:
@@ -173,14 +181,16 @@ def framework_refused(request: AnyRequest, error: HTTPException) -> Response[Any
 def _address_faults(request: AnyRequest, error: ValidationException) -> list[FieldError]:
     """Each part of the address that is missing or does not fit, by the name under which it is asked for."""
     wrong = {str(fault.get("key")) for fault in error.extra or () if isinstance(fault, dict)}
+    several = repeated(request)
     faults: list[FieldError] = []
     for name, _, declared in of_address(request.scope["route_handler"]):
         text = request.query_params.get(name, request.path_params.get(name))
-        if text is None and declared.required:
+        if not text and declared.required:
             faults.append(FieldError(name, say("This is needed. Fill it in.")))
-        elif text is not None and declared.name in wrong:
-            faults.append(FieldError(name, fault_of(declared.type, str(text))))
-    return [*faults, *unknown(request)]
+        elif text is not None and declared.name in wrong and all(name != fault.field for fault in several):
+            empty = say("Nothing is written here. Write a value, or leave {name} out.", name=name)
+            faults.append(FieldError(name, fault_of(declared.type, str(text)) if text else empty))
+    return [*faults, *several, *unknown(request)]
 
 
 def constraint_refused(request: AnyRequest, error: IntegrityError) -> Response[Any]:

@@ -15,7 +15,8 @@ CONFIG = OpenAPIConfig(
         "(RFC 9457) whose sentences for people follow `Accept-Language`: Khmer (`km`) or English (`en`, taken where "
         "neither is named); `code` and field names stay the same. Creating requests may carry an `id` made by the client "
         "(a UUIDv7) and can then be repeated: the same body makes nothing new and is answered with what is known of it now; "
-        "another body under the same `id` is refused with 409. A parameter that an address does not take is refused with 400."
+        "another body under the same `id` is refused with 409. A parameter that an address does not take is refused with 400, "
+        "and so is one that is given several times where one value is meant."
     ),
     path="/schema",
     render_plugins=[JsonRenderPlugin(path="/openapi.json")],
