@@ -58,6 +58,43 @@ async def test_nobody_left_before_they_were_seen(world: World, what: str, how: s
     assert accepted.status_code == 201, accepted.text
 
 
+@pytest.mark.parametrize("because", ["died", "moved", "finished"])
+async def test_who_was_there_had_not_gone_though_nothing_was_found_of_them(world: World, because: str):
+    """Of the day itself it may be said, and of any day once the visit is withdrawn."""
+    household, _ = await paid_family(world)
+    bopha, person = (await members_of(world, household))["Bopha"], await caseworker(world)
+    world.clock = clock_on(GOING)
+    body = {
+        "household_id": str(household.id),
+        "happened_on": GOING.isoformat(),
+        "outcome": "met",
+        "present": [str(bopha)],
+    }
+    async with world.client(await monitor(world)) as client:
+        visit = (await client.post("/visits", json=body)).json()["visit"]
+    closes = because == "finished"
+    day, way = ("closed_on", "/close") if closes else ("left_on", f"/members/{bopha}/leave")
+    address, early = f"/households/{household.id}{way}", (GOING - timedelta(days=1)).isoformat()
+    said = {day: early, "because": because, "note": "With an aunt, behind the pagoda"}
+    before = await follow_ups(world)
+    async with world.client(person) as client:
+        refused = await client.post(address, json=said)
+    assert refused.status_code == 422, refused.text
+    ((field, message),) = [(one["field"], one["message"]) for one in refused.json()["errors"]]
+    assert field == day
+    assert "Bopha) was seen on 2 Mar 2026. Write that day or a later one" in message
+    assert await follow_ups(world) == before
+    if because == "moved":
+        async with world.client(await world.person("supervisor@KPT")) as client:
+            mended = await client.post(f"/visits/{visit['id']}/withdrawal", json={"reason": "Next door"})
+            assert mended.status_code < 300, mended.text
+    else:
+        said |= {day: GOING.isoformat()}
+    async with world.client(person) as client:
+        accepted = await client.post(address, json=said)
+    assert accepted.status_code == 201, accepted.text
+
+
 async def test_of_the_day_itself_a_leaving_is_accepted(world: World):
     household, _ = await paid_family(world)
     bopha = (await members_of(world, household))["Bopha"]

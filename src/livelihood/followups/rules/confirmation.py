@@ -1,6 +1,6 @@
 """Whether a child was confirmed: seen, or found in a register. Nothing else restates this."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from uuid import UUID
 
@@ -65,6 +65,24 @@ def confirmed_days(records: Iterable[Standing], visits: Mapping[UUID, Visit]) ->
     for mine in days.values():
         mine.sort()
     return days
+
+
+def noted_as_present(visits: Iterable[Visit]) -> Iterator[tuple[UUID, Visit]]:
+    """Who was there when somebody came, whether or not anything else was found of them."""
+    for visit in visits:
+        if visit.outcome is Outcome.MET and visit.mode is Mode.IN_PERSON:
+            for member_id in visit.present:
+                yield member_id, visit
+
+
+def last_seen(records: Iterable[Standing], visits: Mapping[UUID, Visit]) -> dict[UUID, date]:
+    """For each member the last day on which they were confirmed, or noted as present: that confirms nobody as safe or in
+    school, but whoever was there had not gone.
+    """
+    last = {member_id: days[-1] for member_id, days in confirmed_days(records, visits).items()}
+    for member_id, visit in noted_as_present(visits.values()):
+        last[member_id] = max(last.get(member_id, visit.happened_on), visit.happened_on)
+    return last
 
 
 def found_since(days: Iterable[date], lost_on: date) -> date | None:

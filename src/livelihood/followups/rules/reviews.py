@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 
 import msgspec
 
-from livelihood.followups.rules.confirmation import SEEN_AT, confirms
+from livelihood.followups.rules.confirmation import SEEN_AT, confirms, noted_as_present
 from livelihood.followups.rules.facts import Household, Mode, Outcome, Visit
 from livelihood.observations.rules import (
     GONE,
@@ -104,10 +104,8 @@ def contradictions(
     gone: dict[tuple[date, UUID | None], list[Standing]] = {}
     there: dict[tuple[date, UUID | None], list[Standing]] = {}
     present: dict[tuple[date, UUID | None], set[UUID]] = {}
-    for visit in visits.values():
-        if visit.outcome is Outcome.MET and visit.mode is Mode.IN_PERSON:
-            for member_id in visit.present:
-                present.setdefault((visit.happened_on, member_id), set()).add(visit.id)
+    for member_id, visit in noted_as_present(visits.values()):
+        present.setdefault((visit.happened_on, member_id), set()).add(visit.id)
     for record in records:
         key, said = (record.happened_on, record.member_id), record.details
         if isinstance(said, Education) and in_education(said) is not None:
