@@ -1,5 +1,6 @@
 """A sheet of paper typed in with the keyboard alone: how many keys it takes, and that nothing typed is lost."""
 
+import re
 import sys
 from time import monotonic
 from uuid import UUID
@@ -109,8 +110,16 @@ async def test_where_a_family_went_is_asked_for_before_its_line_is_saved(
         page = await site.screen(await monitor(world))
         await page.goto(f"/sheets/{sheet_id}/entry")
         await expect(page.locator("#line-1-outcome")).to_be_focused()
+        hint = page.locator("#line-1-note-hint")
+        await expect(hint).to_be_hidden()
         await typed(page, ["v", "Enter", "Enter"])
-        await expect(page.locator("#line-1-note")).to_be_focused()
+        note = page.locator("#line-1-note")
+        await expect(note).to_be_focused()
+        await expect(hint).to_have_text("Of a family that moved it is needed: where to, and who says so.")
+        await expect(note).to_have_accessible_description(await hint.inner_text())
+        await page.keyboard.press("Enter")
+        await expect(note).to_have_attribute("aria-invalid", "true")
+        await expect(note).to_have_accessible_description(re.compile("who says so.+[.]"))
         await page.keyboard.type("To Kampot, says a neighbour")
         await page.keyboard.press("Enter")
         await expect(page.locator("#line-1.entry-done")).to_be_visible()

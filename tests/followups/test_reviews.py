@@ -289,7 +289,7 @@ async def test_a_supervisor_decides_on_a_page_with_the_records_side_by_side(worl
         for one in (ours, theirs):
             assert f"/visits/{one['visit']['id']}/findings/{one['visit']['findings'][0]['id']}" in shown
         assert "checked" not in shown
-        cards = re.findall(r'<h2 id="r-(\d)">.*?<a href="[^"]*">([^<]*)</a>', shown)
+        cards = re.findall(r'<h2 id="r-\d"><a href="[^"]*"><span class="soft">(\d)</span> ([^<]*)</a>', shown)
         assert len(cards) == 2
         assert re.findall(r"Withdraw record (\d), of (\S+) at 09:00", shown) == cards
         form_id = re.search(r'name="id" value="([^"]+)"', shown)

@@ -1,5 +1,6 @@
 """A day's route: where to go first, whose households, and how the list is narrowed."""
 
+import re
 from datetime import timedelta
 
 from livelihood.followups.models import Cover
@@ -113,6 +114,25 @@ async def test_the_route_over_the_api(world: World) -> None:
         assert [village["code"] for village in body["villages"]] == [KPT_OTHER, KPT, FAR]
         assert body["villages"][0]["households"][0]["follow_ups"]
         assert body["next_start"] is None
+
+
+async def test_an_office_where_nothing_is_due_is_named_with_the_way_to_the_others(world: World) -> None:
+    await three_villages(world)
+    async with world.browser(await world.person("manager")) as browser:
+        for by, told in (
+            ("", "Nothing is due in Battambang today"),
+            ("&show=overdue", "Nothing is overdue in Battambang"),
+            ("&by=school", "No school check is due in Battambang"),
+        ):
+            page = (await browser.get(f"/follow-ups?office=5{by}")).text
+            assert told in page
+            assert "Battambang" not in (await browser.get("/follow-ups")).text
+        assert re.search(r'href="/follow-ups\?whose=all[^"]*"[^>]*>\s*All offices', page)
+    async with world.browser(await world.person("supervisor@BTB")) as browser:
+        page = (await browser.get("/follow-ups?office=5")).text
+        assert "Nothing is due in Battambang today" in page
+        assert "All offices" not in page
+        assert "Nothing is due today" in (await browser.get("/follow-ups")).text
 
 
 async def test_a_place_that_is_unknown_or_of_another_office_is_said_with_the_way_back(world: World) -> None:

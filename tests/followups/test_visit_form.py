@@ -228,7 +228,7 @@ async def test_who_opens_the_form_sees_what_was_recorded_of_that_day(world: Worl
         shown = (await browser.get(form)).text
         assert "This family was recorded on Thu 12 Feb already." in seen(shown)
         assert f'href="/visits/{made}"' in shown
-        assert "The record of Monitor.Kpt : Met the family (entered on Thu 12 Feb at 14:00)" in seen(shown)
+        assert "The record of Monitor.Kpt: Met the family (entered on Thu 12 Feb at 14:00)" in seen(shown)
         assert "recorded on" not in seen((await browser.get(f"{form}&happened_on=2026-02-11")).text)
         refused = await browser.post(
             "/visits/new",

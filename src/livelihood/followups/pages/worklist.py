@@ -94,6 +94,7 @@ class FollowUpPages(Controller):
             by=by,
             kept=kept,
             link=partial(_address, kept),
+            chosen_office=next((one for one in actor.offices if one.id == office), None),
             sheet_link=_sheet_address(kept),
             place_code=village or commune,
             place=await place_asked(reads, village or commune) if village or commune else None,
