@@ -12,6 +12,8 @@ from tests.support.world import World
 
 pytestmark = pytest.mark.browser
 
+HEIGHTS = "found => found.map(one => one.getBoundingClientRect().height)"
+
 
 @pytest.mark.parametrize(("language", "size"), [("km", PHONE), ("en", DESKTOP)], ids=["phone", "desktop"])
 async def test_a_schools_roll_is_called(
@@ -38,6 +40,10 @@ async def test_a_schools_roll_is_called(
         await open_to_everyone(page)
         days = page.locator("input[name$=days_present]")
         await expect(days.first).to_be_hidden()
+        cards = await page.locator(".roll-call .card").evaluate_all(HEIGHTS)
+        answers = await page.locator(".roll-call .choice").evaluate_all(HEIGHTS)
+        assert max(cards) * 3 < PHONE["height"], "three children on a screen"
+        assert min(answers) >= 44
         await page.locator("input[name=days_open]").fill("20")
         for line in range(3):
             await page.locator("input[value=on]").nth(line).check()
