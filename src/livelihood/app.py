@@ -44,6 +44,7 @@ from livelihood.web import health, identity, pages, schema, styleguide
 from livelihood.web.compression import Compression
 from livelihood.web.current import CurrentRequest
 from livelihood.web.errors import HANDLERS
+from livelihood.web.refusals import describe_refusals
 from livelihood.web.requests import ApiRequest
 from livelihood.web.security import Headers, SameOrigin
 from livelihood.web.shortcut import Shortcut
@@ -220,6 +221,7 @@ def create_app(
         request_max_body_size=BODY_LIMIT,
         logging_config=None,
     )
+    describe_refusals(app)
     listing = Shortcut(app, OFTEN, SameOrigin()(app.asgi_handler), compress_from=COMPRESS_FROM)
     app.asgi_handler = CurrentRequest(Headers(secure=settings.secure_cookies)(listing))
     if settings.trusted_proxies:

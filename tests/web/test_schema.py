@@ -3,6 +3,7 @@
 import asyncio
 import json
 from base64 import urlsafe_b64encode
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -10,14 +11,17 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import content_type_conformance, status_code_conformance
 
 from livelihood.app import create_app
+from livelihood.web.errors import PROBLEM
 from tests.browser.site import served
 from tests.courses.trainees import enrolled, grown_ups, planned
 from tests.desk.office import at_work
 from tests.followups.policies import version
 from tests.observations.test_imports import listed, sent
 from tests.support.world import Person, World
+from tests.web.test_refusals import Standing
 
 # A manager of all offices, because policy is for nobody else.
 EVERY_ROLE = (
@@ -33,6 +37,75 @@ async def test_the_document_describes_every_path(world: World):
         document = (await client.get("http://test/schema/openapi.json")).json()
     assert document["openapi"].startswith("3.1")
     assert {"/api/v1/sessions", "/api/v1/me", "/api/v1/households"} <= set(document["paths"])
+
+
+def refusals_of(operation: dict[str, Any]) -> set[int]:
+    return {int(status) for status in operation["responses"] if status >= "400"}
+
+
+def operations_of(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
+    return [
+        (method, path, operation)
+        for path, operations in document["paths"].items()
+        if path.startswith("/api/v1/")
+        for method, operation in operations.items()
+    ]
+
+
+async def test_every_refusal_that_is_listed_is_a_problem_and_follows_from_what_is_taken(world: World):
+    async with world.client() as client:
+        document = (await client.get("http://test/schema/openapi.json")).json()
+    problem = {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    for method, path, operation in operations_of(document):
+        listed, at = refusals_of(operation), (method, path)
+        assert {400, 401, 503} <= listed, at
+        assert all(operation["responses"][str(status)]["content"] == problem for status in listed), at
+        assert (413 in listed) == ("requestBody" in operation), at
+        assert 404 in listed or "{" not in path, at
+        assert 409 not in listed or method != "get", at
+        if method == "get" and not operation.get("parameters"):
+            assert listed <= {400, 401, 403, 503}, at
+
+
+async def test_whoever_asks_is_refused_as_the_document_says(world: World):
+    """Everybody asks for everything: what they are refused with is listed, and of what is read, a 403 that is listed is
+    one that somebody gets.
+    """
+    everyone = await world.person(*EVERY_ROLE, name="everyone")
+    there = Standing(await records(world, everyone))
+    roles = (*EVERY_ROLE, "analyst", "auditor", "admin", "focal_point")
+    people = [None, await world.person(name="stranger"), *[await world.person(role) for role in roles]]
+    async with world.client() as client:
+        document = (await client.get("http://test/schema/openapi.json")).json()
+    forbidden: set[str] = set()
+    for person in people:
+        async with world.client(person) as client:
+            for method, path, operation in operations_of(document):
+                if (method.upper(), path) in LEFT_OUT:
+                    continue
+                body = {"json": {}} if "requestBody" in operation else {}
+                for query in (elsewhere(operation), {"nonsense": 1}):
+                    asked = f"http://test{path.format_map(there)}"
+                    answer = await client.request(method, asked, params=query, **body)
+                    if answer.status_code >= 400:
+                        assert answer.status_code in refusals_of(operation), (method, path, answer.text)
+                        assert answer.headers["content-type"] == PROBLEM, (method, path)
+                    if method == "get" and answer.status_code == 403:
+                        forbidden.add(path)
+    listed = {
+        path for method, path, one in operations_of(document) if method == "get" and 403 in refusals_of(one)
+    }
+    assert forbidden == listed
+    assert len(forbidden) > 20
+
+
+def elsewhere(operation: dict[str, Any]) -> dict[str, int]:
+    """What is needed after the question mark: an office, another than theirs."""
+    return {
+        one["name"]: 2
+        for one in operation.get("parameters", [])
+        if one["in"] == "query" and one.get("required")
+    }
 
 
 @pytest.mark.timeout(400)
@@ -157,7 +230,10 @@ def ask_everything(document: str, headers: dict[str, str], there: dict[str, str]
         def ask(case: schemathesis.Case, real: bool) -> None:
             if real:
                 case.path_parameters.update({k: v for k, v in there.items() if k in case.path_parameters})
-            case.call_and_validate(headers=headers, checks=[not_a_server_error])
+            case.call_and_validate(
+                headers=headers,
+                checks=[not_a_server_error, status_code_conformance, content_type_conformance],
+            )
 
         ask()
         asked.add((operation.method.upper(), operation.path))

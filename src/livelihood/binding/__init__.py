@@ -5,7 +5,7 @@ refuses becomes a sentence made from the field's declared type. A field's path i
 """
 
 from livelihood.binding.binder import STAND_IN, bind, bind_as_far, row_number
-from livelihood.binding.declared import MONEY, VILLAGE, Input, Page, extra_of, takes_several
+from livelihood.binding.declared import MONEY, VILLAGE, Input, Page, extra_of, takes_several, unwrap
 from livelihood.binding.sentences import fault_of
 
 __all__ = [
@@ -20,4 +20,5 @@ __all__ = [
     "fault_of",
     "row_number",
     "takes_several",
+    "unwrap",
 ]

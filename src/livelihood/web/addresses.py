@@ -47,6 +47,9 @@ def check_address(request: AnyRequest) -> None:
 
     Raises `InvalidInput`, `BadParameters`.
     """
+    several = repeated(request)
+    if is_api(request.scope["path"]) and (faults := [*unknown(request), *several]):
+        raise BadParameters(faults)
     parts = [*request.query_params.multi_items(), *request.path_params.items()]
     for name, value in parts:
         if "\x00" in name or "\x00" in str(value):
@@ -54,12 +57,8 @@ def check_address(request: AnyRequest) -> None:
                 name.replace("\x00", ""),
                 say("This text holds a character that cannot be stored. Write it again."),
             )
-    several = repeated(request)
-    if not is_api(request.scope["path"]):
-        if several:
-            raise InvalidInput(several)
-    elif faults := [*unknown(request), *several]:
-        raise BadParameters(faults)
+    if several:
+        raise InvalidInput(several)
 
 
 def repeated(request: AnyRequest) -> list[FieldError]:
@@ -85,8 +84,8 @@ def unknown(request: AnyRequest) -> list[FieldError]:
     if not request.scope["query_string"] or not is_api(request.scope["path"]):
         return []
     known = of_query(request.scope["route_handler"])
-    given = dict.fromkeys(request.query_params)
-    return [FieldError(name, _no_such(name, known)) for name in given if name not in known]
+    given = dict.fromkeys(name.replace("\x00", "") for name in request.query_params if name not in known)
+    return [FieldError(name, _no_such(name, known)) for name in given]
 
 
 def _no_such(name: str, known: Iterable[str]) -> Message:
