@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from livelihood.errors import FieldError
@@ -143,10 +143,11 @@ SIXTEEN = date(2009, 6, 1)
         st.tuples(st.integers(0, 30), st.sampled_from([None, IDLE, AT_WORK, PLACED])), min_size=1, max_size=8
     ),
 )
+@example(date(2009, 1, 1), [(20, None), (20, AT_WORK)])
 def test_of_whoever_is_so_long_away_an_alert_is_open_until_found_at_school_or_grown(
     born_on: date, found: list[tuple[int, Details | None]]
 ) -> None:
-    """At every age that is followed; from 15 on only decent work that the day tells of speaks against it."""
+    """At every age that is followed; from 15 on only decent work that the day tells of speaks against it, or ends it."""
     who = child(born_on)
     days = [FOUND + timedelta(days=30 * number) for number in range(len(found))]
     gone = False
@@ -154,7 +155,7 @@ def test_of_whoever_is_so_long_away_an_alert_is_open_until_found_at_school_or_gr
     for day, (count, work) in zip(days, found, strict=True):
         visits.append(visit(day, *((who, said) for said in (away(count), work) if said)))
         decent = age_on(who, day) >= 15 and work in {AT_WORK, PLACED}
-        gone = count >= 20 and (gone or (6 <= age_on(who, day) < 18 and not decent))
+        gone = count >= 20 and not decent and (gone or 6 <= age_on(who, day) < 18)
     planned = plan(family(who, anchors=(grant(PAID),), visits=tuple(visits)), days[-1])
     open_now = [one.kind for one in planned.alerts if one.closed_on is None]
     assert (AlertKind.OUT_OF_SCHOOL in open_now) is (gone and age_on(who, days[-1]) < 18)
