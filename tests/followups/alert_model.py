@@ -38,6 +38,7 @@ class Alert:
     closed_on: date | None = None
     because: str | None = None
     reason: str | None = None
+    at_closed_doors: bool = field(default=False, compare=False)
 
     @property
     def key(self) -> Key:
@@ -69,6 +70,7 @@ class Alerts:
             if one.child in life.children and one.closed_on is None and key not in called:
                 called[key] = one.closed(today, "corrected" if one.visit in withdrawn else "facts_changed")
         self.known |= called
+        life.searches |= {(one.child, one.visit) for one in called.values() if one.at_closed_doors}
 
     def is_looked_for(self, life: Life) -> bool:
         """A child of this family is missing, and the alert is open."""
@@ -258,8 +260,10 @@ def _missing(life: Life, child: UUID, log: Log, bars: Bars) -> list[Alert]:
                 and any(failed[day] for day in counted)
             ):
                 last = max(counted)
-                if _is_followed(life, child, one, last, bars):
-                    alerts.append(Alert(MISSING, child, one.id, last))
+                # Only knowing ends a search that has begun: neither a payment that is reversed nor a finding that is
+                # corrected tells where the child is.
+                if (child, one.id) in life.searches or _is_followed(life, child, one, last, bars):
+                    alerts.append(Alert(MISSING, child, one.id, last, at_closed_doors=True))
         elif one.child == child and is_alarm(one):
             if confirmed <= one.day < life.children[child].turns(GROWN):
                 alarmed = max(alarmed, one.day)

@@ -103,7 +103,7 @@ class Life:
     """One family. `log` is everything that was recorded of it, in the order in which it arrived.
 
     `shares`: partners may hear of it. `came_from`: the office that handed it over. `closed_after`: the visits that were
-    recorded before it was closed. `worked_out`: what the models made of all this; forgotten whenever anything happens.
+    recorded before it was closed. `searches`: for which child a search began at which closed door. `worked_out`: what the models made of all this; forgotten whenever anything happens.
     """
 
     id: UUID
@@ -125,6 +125,7 @@ class Life:
     closing: UUID | None = None
     closed_after: frozenset[UUID] = frozenset()
     came_from: str | None = None
+    searches: set[tuple[UUID, UUID]] = field(default_factory=set)
     worked_out: dict[object, Any] = field(default_factory=dict)
 
     def once(self, what: object, work: Callable[[], T]) -> T:

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ARRAY, ColumnElement, Uuid, any_, bindparam, select
+from sqlalchemy import ARRAY, ColumnElement, Uuid, any_, bindparam, literal_column, select
 
 from livelihood.db.reader import Read, Reading
 from livelihood.followups import models
@@ -140,6 +140,11 @@ class DecidedRow(msgspec.Struct, frozen=True):
     decided_at: datetime
 
 
+class SearchRow(msgspec.Struct, frozen=True):
+    household_id: UUID
+    id: UUID
+
+
 class ConsequenceRow(msgspec.Struct, frozen=True):
     household_id: UUID
     id: UUID
@@ -176,6 +181,12 @@ LEAVINGS = rows(
 )
 LOSSES = rows(models.Loss, LossRow)
 DECIDED = rows(models.Review, DecidedRow, models.Review.decision != Decision.WITHDRAWN.value)
+SEARCHES = rows(
+    models.Alert,
+    SearchRow,
+    models.Alert.kind == literal_column("'missing_child'"),
+    models.Alert.observation_id.is_(None),
+)
 CONSEQUENCES = rows(models.Consequence, ConsequenceRow)
 
 
@@ -229,6 +240,9 @@ async def load(
     for row in await DECIDED.all(reading, ids=ids):
         earlier = decided.get(row.household_id, ())
         decided[row.household_id] = (*earlier, Decided(row.happened_on, row.decided_at))
+    searched: dict[UUID, set[UUID]] = {}
+    for row in await SEARCHES.all(reading, ids=ids):
+        searched.setdefault(row.household_id, set()).add(row.id)
     for row in await CONSEQUENCES.all(reading, ids=ids):
         happened.setdefault(row.household_id, []).append(
             Consequence(
@@ -277,6 +291,7 @@ async def load(
                 tuple(happened.get(row.id, ())),
                 row.village_code[:PROVINCE_DIGITS],
                 decided.get(row.id, ()),
+                frozenset(searched.get(row.id, ())),
             ),
         )
         for row in await HOUSEHOLDS.all(reading, ids=ids)

@@ -182,7 +182,8 @@ class _Case:
     def _missing(
         self, member: Member, records: Sequence[Standing], visits: Mapping[UUID, Visit]
     ) -> list[Alert]:
-        return missing_child(member, records, visits, self.numbers, self._is_followed)
+        searched = self.household.searched
+        return missing_child(member, records, visits, self.numbers, self._is_followed, searched)
 
     def _is_followed(self, member: Member, day: date, known_at: datetime) -> bool:
         """On that day, by what was known then: who is missing is not found by a leaving of an earlier day."""

@@ -153,7 +153,8 @@ class Decided(msgspec.Struct, frozen=True):
 class Household(msgspec.Struct, frozen=True):
     """Everything about one family that its schedule depends on.
 
-    `happened` is what was told already; `province` says when its schools are open.
+    `happened` is what was told already; `province` says when its schools are open; `searched` are the alerts that closed
+    doors have raised: whoever is looked for is looked for still when the plan that asked after them is taken away.
     """
 
     id: UUID
@@ -166,6 +167,7 @@ class Household(msgspec.Struct, frozen=True):
     happened: tuple[Consequence, ...] = ()
     province: str = ""
     decided: tuple[Decided, ...] = ()
+    searched: frozenset[UUID] = frozenset()
 
     def leavings(self, member: Member | None) -> Iterator[Leaving]:
         """Every reason for which this member (or, for None, the household) is followed no longer."""

@@ -1,6 +1,6 @@
 """Missing children: said to be away alone, or nowhere known, or nobody met in several attempts."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from uuid import UUID, uuid5
 
@@ -22,12 +22,14 @@ def missing_child(
     visits: Mapping[UUID, Visit],
     numbers: Numbers,
     followed: Callable[[Member, date, datetime], bool],
+    searched: Collection[UUID] = (),
 ) -> list[Alert]:
     """In order of arrival; only a confirmation of a later day than the alarm closes what was opened.
 
     Attempts count by days, so that two colleagues at one closed door are one attempt; meeting the family begins the
     count anew, and so does, for a child, being confirmed. Calls count among them, but only once somebody stood at the
     door as well: a telephone that nobody answers may be lost or without credit, and the silence tells of it anyway.
+    Closed doors begin a search for whom a plan asks after; `searched` are the alerts that did, whatever became of the plan.
     """
     alerts: list[Alert] = []
     failed: set[date] = set()
@@ -47,8 +49,10 @@ def missing_child(
             failed = {day for day in failed if day > met and day > confirmed}
             enough = numbers.on(NumberKey.MISSING_AFTER_FAILED_ATTEMPTS, event.happened_on)
             tried = len(failed) >= enough and failed & at_the_door
-            if tried and followed(member, last := max(failed), event.recorded_at):
-                alerts.append(_alert(member, last, event, None))
+            if tried:
+                alert = _alert(member, max(failed), event, None)
+                if alert.id in searched or followed(member, alert.opened_on, event.recorded_at):
+                    alerts.append(alert)
         elif isinstance(event.details, Whereabouts) and event.details.state in GONE:
             # Whoever said it: a neighbour who saw the child leave alone knows more than a closed door.
             visit = visits.get(event.visit_id) if event.visit_id else None
