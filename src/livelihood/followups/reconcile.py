@@ -16,6 +16,7 @@ import msgspec
 from sqlalchemy import (
     ARRAY,
     Date,
+    DateTime,
     Uuid,
     all_,
     any_,
@@ -103,6 +104,12 @@ CLOSE_UNCALLED = Write(
         models.Alert.id != all_(bindparam("called_for", type_=ARRAY(Uuid))),
     )
 )
+# What closed it is taken back. Whoever read of the end has to hear that it was none.
+REOPENED = Write(
+    update(models.Alert)
+    .values(reopened_at=bindparam("now", type_=DateTime(timezone=True)))
+    .where(models.Alert.id == any_(bindparam("keys", type_=ARRAY(Uuid))))
+)
 NEXT_CHANGE = ("id", "next_change_on")
 CHANGES = given(Household, NEXT_CHANGE)
 CHANGE_NEXT = Write(
@@ -162,8 +169,17 @@ async def reconcile(uow: UnitOfWork, household_ids: Sequence[UUID], *, clock: Cl
             changes.append((loaded.household.id, plan.next_change_on))
     await FOLLOW_UPS.write(uow, ids, follow_ups)
     await CLOSE_UNCALLED.run(uow, ids=ids, called_for=list(alerts), today=today)
-    new = await ALERTS.write(uow, ids, alerts)
-    await tell_of_missing_children(uow, [alerts[key] for key in new], clock=clock)
+    before = await ALERTS.write(uow, ids, alerts)
+    opened = {key: alerts[key] for key, was in before.items() if was is None}
+    reopened = {
+        key: alerts[key]
+        for key, was in before.items()
+        if was is not None and was.closed_on and alerts[key][1].closed_on is None
+    }
+    if reopened:
+        await REOPENED.run(uow, keys=list(reopened), now=now)
+    await tell_of_missing_children(uow, opened.values(), clock=clock)
+    await tell_of_missing_children(uow, reopened.values(), clock=clock, again=True)
     await CONSEQUENCES.write(uow, ids, consequences)
     await FOLLOWED.write(uow, ids, followed)
     await TO_REVIEW.write(uow, ids, to_review)

@@ -296,6 +296,8 @@ class AcknowledgementOut(msgspec.Struct):
 
 
 class AlertOut(msgspec.Struct):
+    """`reopened_at`: when the end of it was taken back, as where the visit that found the child is withdrawn."""
+
     id: UUID
     kind: str
     office_id: int
@@ -316,6 +318,7 @@ class AlertOut(msgspec.Struct):
     closed_because: str | None
     acknowledgements: list[AcknowledgementOut]
     reason: str | None
+    reopened_at: datetime | None
 
 
 class SameDay(msgspec.Struct):

@@ -30,9 +30,10 @@ IN_CHARGE = Read(
 
 
 async def tell_of_missing_children(
-    uow: UnitOfWork, opened: Iterable[tuple[Place, Alert]], *, clock: Clock
+    uow: UnitOfWork, opened: Iterable[tuple[Place, Alert]], *, clock: Clock, again: bool = False
 ) -> None:
-    """Of alerts that are new in this transaction; what was closed again by the time it was recorded tells nobody.
+    """Of alerts that this transaction opens, or opens `again`, each time anew: what is stored is open from then on, so
+    that no other transaction does. What was closed by the time it was recorded tells nobody.
 
     Of several children of one family there is one notice, which leads to the family.
     """
@@ -49,7 +50,7 @@ async def tell_of_missing_children(
         await tell_safeguarding(
             uow,
             office_id=place.office_id,
-            key=f"alert:{first}",
+            key=f"alert:{first}:{clock.now().isoformat()}" if again else f"alert:{first}",
             path=f"/alerts/{first}" if len(alerts) == 1 else f"/households/{household_id}",
             clock=clock,
             also=(family.monitor_id, family.caseworker_id),

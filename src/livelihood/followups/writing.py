@@ -64,22 +64,26 @@ class Derived(Generic[S]):
 
     async def write(
         self, uow: UnitOfWork, household_ids: Sequence[UUID], wanted: Mapping[UUID, tuple[Place, S]]
-    ) -> list[UUID]:
-        """Make what is stored of these households what is wanted of them; says the keys of the rows that are new."""
+    ) -> dict[UUID, S | None]:
+        """Make what is stored of these households what is wanted of them. Says by key what stood there before, of the
+        rows that are new or changed.
+        """
         stored = {getattr(one, self.key): one for one in await self.stored.all(uow, ids=list(household_ids))}
         gone = [key for key in stored if key not in wanted]
         if gone and not self.keeps:
             await self.delete.run(uow, keys=gone)
+        before: dict[UUID, S | None] = {}
         if not self.appends:
-            changed = [row for key, (_, row) in wanted.items() if key in stored and stored[key] != row]
-            for rows in self._in_turn(changed):
+            changed = {key: row for key, (_, row) in wanted.items() if key in stored and stored[key] != row}
+            before |= {key: stored[key] for key in changed}
+            for rows in self._in_turn(list(changed.values())):
                 if rows:
                     await self.update.run(uow, **arrays(self.fields, map(msgspec.structs.astuple, rows)))
         new = [place_and_row for key, place_and_row in wanted.items() if key not in stored]
         if new:
             astuple = msgspec.structs.astuple
             await self.new.add(uow, ((*astuple(place), *astuple(row)) for place, row in new))
-        return [getattr(row, self.key) for _, row in new]
+        return before | {getattr(row, self.key): None for _, row in new}
 
     def _in_turn(self, rows: list[S]) -> Iterable[list[S]]:
         if self.last is None:

@@ -18,7 +18,10 @@ from livelihood.followups.rules.alerts import AlertClosed, AlertKind, Reason
 
 
 class Alert(HouseholdScoped, Base):
-    """Raised and closed by reconciling alone; what people do about it is in `alert_acknowledgements`."""
+    """Raised and closed by reconciling alone; what people do about it is in `alert_acknowledgements`.
+
+    `reopened_at`: when what had closed it was taken back, the last time.
+    """
 
     __tablename__ = "alerts"
     __table_args__ = (
@@ -46,6 +49,7 @@ class Alert(HouseholdScoped, Base):
     closed_because: Mapped[str | None]
     closed_by: Mapped[UUID | None]
     reason: Mapped[str | None]
+    reopened_at: Mapped[datetime | None]
 
 
 class Acknowledgement(HouseholdScoped, Base):

@@ -104,6 +104,7 @@ def alerts() -> Any:
             Alert.closed_because,
             ACKNOWLEDGEMENTS.label("acknowledgements"),
             Alert.reason,
+            Alert.reopened_at,
         )
         .join(Household, Household.id == Alert.household_id)
         .join(Place, Place.code == Household.village_code)

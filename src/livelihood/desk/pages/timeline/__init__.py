@@ -32,7 +32,7 @@ def happened(whole: Whole, zone: ZoneInfo) -> list[Event]:
         *followed.visits(whole, people),
         *followed.reviews(whole, zone),
         *followed.learnt_otherwise(whole, people),
-        *followed.alerts(whole, people),
+        *followed.alerts(whole, people, zone),
         *followed.missed(whole, people),
         *followed.consequences(whole, people),
         *followed.losses(whole, people),

@@ -95,7 +95,7 @@ def _findings(found: Iterable[tuple[UUID | None, Details]], people: People) -> t
     )
 
 
-def alerts(whole: Whole, people: People) -> Iterator[Event]:
+def alerts(whole: Whole, people: People, zone: ZoneInfo) -> Iterator[Event]:
     for alert in whole.alerts:
         noted = alert.acknowledgements[-1] if alert.acknowledgements else None
         yield Event(
@@ -109,6 +109,16 @@ def alerts(whole: Whole, people: People) -> Iterator[Event]:
             href=f"/alerts/{alert.id}",
             people=named(people, alert.member_id),
         )
+        if alert.reopened_at:
+            yield Event(
+                on=alert.reopened_at.astimezone(zone).date(),
+                at=alert.reopened_at,
+                kind="alert",
+                title=_("Alert open again"),
+                text=_("What had closed it was taken back."),
+                href=f"/alerts/{alert.id}",
+                people=named(people, alert.member_id),
+            )
         if alert.closed_on and alert.closed_because:
             yield Event(
                 on=alert.closed_on,
