@@ -1,7 +1,7 @@
 """A child found missing is told at once to those who look for children, and to nobody twice."""
 
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -15,6 +15,7 @@ from tests.desk.test_today import seen
 from tests.followups.stories import paid_family
 from tests.followups.test_leaving import ended, leaves, leaving_of
 from tests.support.families import members_of
+from tests.support.places import KMP, KPT_OTHER
 from tests.support.world import Person, World, clock_at
 
 TOLD = "SELECT s.username, o.kind, o.path FROM outbox o JOIN staff s ON s.id = o.staff_id ORDER BY 1"
@@ -159,3 +160,37 @@ async def test_a_child_who_did_not_die_is_missing_again_and_told(world: World):
     await tick(world.worker, world.clock)
     assert await searches(world) == {bopha: (alert_id, None)}
     assert await notices(world) == [f"/alerts/{alert_id}"] * 2
+
+
+@pytest.mark.parametrize("names", [("Bopha",), ("Bopha", "Piseth"), ()])
+async def test_the_office_that_gets_the_family_of_a_missing_child_is_told_once(
+    world: World, names: tuple[str, ...]
+):
+    household, _ = await paid_family(world)
+    for role in ("supervisor@KMP", "focal_point@KMP", "caseworker@KMP", "monitor@KMP", "trainer@KMP"):
+        await world.person(role)
+    supervisor, monitor = await world.person("supervisor@KPT"), await world.person("monitor@KPT")
+    people = await members_of(world, household)
+    said = [(people[name], AWAY) for name in names] or [(people["Bopha"], IN_SCHOOL)]
+    await found(world, monitor, household, "2026-02-12", *said)
+    async with world.owner.work(Named("setup")) as uow:
+        await uow.conn.execute("DELETE FROM outbox")
+    async with world.client(supervisor) as client:
+        # Another village of the same office: everybody knows already.
+        within = await client.post(
+            f"/households/{household.id}/hand-over", json={"village_code": KPT_OTHER, "reason": "Next door"}
+        )
+        assert within.status_code == 201, within.text
+    assert await world.owner_rows(TOLD) == []
+    body = {"id": str(uuid4()), "village_code": KMP, "reason": "They moved to the aunt"}
+    async with world.client(supervisor) as client:
+        for _ in range(2):
+            moved = await client.post(f"/households/{household.id}/hand-over", json=body)
+            assert moved.status_code == 201, moved.text
+    await tick(world.worker, world.clock)
+    alerts = [alert_id for alert_id, _ in (await searches(world)).values()]
+    path = f"/alerts/{alerts[0]}" if len(alerts) == 1 else f"/households/{household.id}"
+    told = ("caseworker.kmp", "focal_point.kmp", "monitor.kmp", "supervisor.kmp") if names else ()
+    assert [tuple(row) for row in await world.owner_rows(TOLD)] == [
+        (name, "safeguarding", path) for name in told
+    ]

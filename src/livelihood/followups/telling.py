@@ -1,10 +1,10 @@
 """Who is told at once of what reconciling found: of a missing child the safeguarding staff, and the family's own."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, column, func, select
 
 from livelihood.clock import Clock
 from livelihood.db.reader import Read
@@ -21,11 +21,25 @@ class InCharge(msgspec.Struct, frozen=True):
     caseworker_id: UUID | None
 
 
+class HandedTo(msgspec.Struct, frozen=True):
+    monitor_id: UUID | None
+    caseworker_id: UUID | None
+
+
 IN_CHARGE = Read(
     select(Household.id, Household.monitor_id, Household.caseworker_id).where(
         Household.id == any_(bindparam("ids", type_=ARRAY(Uuid)))
     ),
     InCharge,
+)
+
+
+# Whoever handed the family on may not see it any more.
+HANDED_TO = Read(
+    select(column("monitor_id", Uuid), column("caseworker_id", Uuid)).select_from(
+        func.app.handed_to(bindparam("handover", type_=Uuid)).table_valued("monitor_id", "caseworker_id")
+    ),
+    HandedTo,
 )
 
 
@@ -51,7 +65,36 @@ async def tell_of_missing_children(
             uow,
             office_id=place.office_id,
             key=f"alert:{first}:{clock.now().isoformat()}" if again else f"alert:{first}",
-            path=f"/alerts/{first}" if len(alerts) == 1 else f"/households/{household_id}",
+            path=page_of(household_id, alerts),
             clock=clock,
             also=(family.monitor_id, family.caseworker_id),
         )
+
+
+async def tell_new_office(
+    uow: UnitOfWork,
+    handover_id: UUID,
+    household_id: UUID,
+    office_id: int,
+    missing: Sequence[UUID],
+    *,
+    clock: Clock,
+) -> None:
+    """Who has a family from now on hears that a child of it is missing, as they would have heard of the alert;
+    `missing` are the open ones, read while the family was still the old office's.
+    """
+    if not missing:
+        return
+    theirs = await HANDED_TO.first(uow, handover=handover_id)
+    await tell_safeguarding(
+        uow,
+        office_id=office_id,
+        key=f"handover:{handover_id}",
+        path=page_of(household_id, missing),
+        clock=clock,
+        also=(theirs.monitor_id, theirs.caseworker_id) if theirs else (),
+    )
+
+
+def page_of(household_id: UUID, alerts: Sequence[UUID]) -> str:
+    return f"/alerts/{alerts[0]}" if len(alerts) == 1 else f"/households/{household_id}"

@@ -15,6 +15,21 @@ from livelihood.followups.models import Alert, FollowedChild
 from livelihood.followups.queries.offices import offices_asked
 from livelihood.households.models import Household, Member, Place
 
+# An alert that a child is missing, still open.
+OPEN = (Alert.kind == literal_column("'missing_child'")) & Alert.closed_on.is_(None)
+
+
+class OpenAlert(msgspec.Struct, frozen=True):
+    id: UUID
+
+
+OF_HOUSEHOLD = Read(
+    select(Alert.id)
+    .where(Alert.household_id == bindparam("household_id", type_=Uuid), OPEN)
+    .order_by(Alert.id),
+    OpenAlert,
+)
+
 
 class Missing(msgspec.Struct):
     """`followed_since` is None where no plan asks after the child: then the board of silence has no row of them."""
@@ -86,3 +101,8 @@ async def missing(
     return await listed(monitor=monitor is not None).all(
         reading, offices=offices_asked(reading.actor, Permission.ALERTS_READ, office), **of_whom
     )
+
+
+async def alerts_of(reading: Reading, household_id: UUID) -> list[UUID]:
+    """The open ones of this household."""
+    return [one.id for one in await OF_HOUSEHOLD.all(reading, household_id=household_id)]

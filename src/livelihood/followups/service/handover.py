@@ -9,8 +9,10 @@ from livelihood.db.models import new_id
 from livelihood.db.work import UnitOfWork
 from livelihood.errors import NotFound, invalid, say
 from livelihood.followups.queries.handover import no_handover
+from livelihood.followups.queries.missing import alerts_of as missing_alerts
 from livelihood.followups.schemas_handover import HandoverIn
 from livelihood.followups.service.closing import require_no_grant, require_no_seat
+from livelihood.followups.telling import tell_new_office
 from livelihood.households.models import Handover
 from livelihood.households.service import lock, require_open, serving_office
 
@@ -45,6 +47,7 @@ async def hand_over(uow: UnitOfWork, household_id: UUID, data: HandoverIn, *, cl
         await require_no_grant(uow, household)
         # A course is of one office, and its trainer sees the trainees of that office alone.
         await require_no_seat(uow, household, clock.today())
+    missing = await missing_alerts(uow, household_id) if office.id != household.office_id else []
     await uow.session.execute(
         select(
             func.app.hand_over(
@@ -52,6 +55,7 @@ async def hand_over(uow: UnitOfWork, household_id: UUID, data: HandoverIn, *, cl
             )
         )
     )
+    await tell_new_office(uow, handover_id, household_id, office.id, missing, clock=clock)
     uow.session.expunge_all()  # what it held of the family may be another office's now
     uow.wake()
     return handover_id
