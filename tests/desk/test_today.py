@@ -2,8 +2,16 @@ import re
 
 import pytest
 
+from livelihood.accounts.queries import actor_of
+from livelihood.db.actor import Named
+from livelihood.desk.pages.today import work_of
+from livelihood.desk.queries.digest import waiting
+from livelihood.followups.queries import load
+from livelihood.followups.reconcile import tick
+from livelihood.notices.rules import Count
 from tests.desk.office import at_work
-from tests.support.world import World
+from tests.followups.stories import paid_family
+from tests.support.world import World, clock_at
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -32,7 +40,6 @@ async def test_each_role_lands_on_its_own_work(world: World):
     colleague = await today_of(world, "caseworker@KPT", name="colleague")
     assert f'href="/grants/{office.waiting}"' in colleague
     assert "out of school" in seen(colleague)
-    assert "children not known" in seen(colleague)
 
     preparer = await today_of(world, "caseworker@KPT", name="preparer")
     assert f'href="/grants/{office.waiting}"' not in preparer, "who prepared it does not decide on it"
@@ -112,3 +119,51 @@ async def test_each_number_of_an_office_opens_the_list_behind_it(world: World):
         for path in ("/follow-ups?office={}", "/follow-ups?office={}&show=overdue", "/alerts?office={}"):
             assert "KPT-00001" in seen((await browser.get(path.format(1))).text), path
             assert "KPT-00001" not in seen((await browser.get(path.format(2))).text), path
+
+
+async def test_a_silent_child_is_one_number_wherever_it_is_counted(world: World):
+    """Month 1 of each child closed unanswered and lapsed when month 2 opened: no check of theirs is overdue now."""
+    household, _ = await paid_family(world)
+    monitor, colleague = (
+        await world.person("monitor@KPT"),
+        await world.person("monitor@KPT", name="colleague"),
+    )
+    await world.owner_rows("UPDATE households SET monitor_id = $1 WHERE id = $2", colleague.id, household.id)
+    other, _ = await paid_family(world)
+    await world.owner_rows("UPDATE households SET monitor_id = $1 WHERE id = $2", monitor.id, other.id)
+    world.clock = clock_at("2026-03-02")
+    await tick(world.worker, world.clock)
+    today = world.clock.today()
+    expected = {"caseworker": 4, "supervisor": 4, "focal_point": 4, "manager": 4, "monitor": 2}
+    for role, silent in expected.items():
+        person = monitor if role == "monitor" else await world.person(f"{role}@KPT")
+        async with world.read(person) as reads:
+            work = await work_of(reads, today)
+        async with world.worker.work(Named("worker")) as uow:
+            actor = await actor_of(uow, person.id)
+            assert actor is not None
+            told = await waiting(uow, actor, today)
+        assert [one.children for one in work.silence or []] == [4], role
+        assert [one.children for one in work.in_hands] == ([2] if role == "monitor" else []), role
+        assert told.get(Count.UNCONFIRMED) == silent, role
+        if work.offices is not None:
+            assert [one.silent for one in work.offices] == [4]
+    async with world.read(await world.person("supervisor@KPT")) as reads:
+        assert sum(one.unanswered for one in await load.loads(reads, 1, today)) == 4
+    async with world.browser(monitor) as browser:
+        page = seen((await browser.get("/")).text)
+    assert "4 children not confirmed when due" in page
+    assert "Of them in your households 2" in page
+    assert "not known" not in page
+
+
+async def test_an_office_with_silent_children_alone_is_no_quiet_one(world: World):
+    """After the last check has lapsed nothing is due there, but nobody knows where the children are."""
+    await paid_family(world)
+    world.clock = clock_at("2026-03-02")
+    await tick(world.worker, world.clock)
+    await world.owner_rows("DELETE FROM follow_ups")
+    manager = await today_of(world, "manager")
+    rows = seen(manager).split("To decide")[1]
+    assert "Kampong Thom" in rows.split("Nothing waits in")[0]
+    assert 'href="/silence?office=1"' in manager

@@ -127,7 +127,7 @@ async def test_no_child_is_forgotten_in_two_years(
                 everything_planned_holds(checks, lives, stored.policy)
                 for life in lives:
                     what_was_answered_is_settled(stored.tables["follow_ups"], life, windows[life.id])
-                await in_every_list(happenings, monitors, every, alerts, today)
+                await in_every_list(happenings, monitors, every, silences.board, alerts, today)
         if changed and changed.version:
             what_had_opened_stays(
                 changed.before, await checks_of(world, changed.version.key), changed.version

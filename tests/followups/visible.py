@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from livelihood.db.actor import Named
 from livelihood.db.reader import Read
+from livelihood.desk.pages.today import work_of
 from livelihood.desk.queries import today as desk
 from livelihood.desk.queries.digest import waiting
 from livelihood.followups import models, service
@@ -21,6 +22,7 @@ from livelihood.notices.rules import Count
 from tests.followups.alert_model import Alerts
 from tests.followups.happenings import Happenings
 from tests.followups.lives import Bars, Life
+from tests.followups.silence_model import Row
 from tests.support.world import OFFICES, Person, World
 
 
@@ -85,9 +87,16 @@ async def in_the_list(happenings: Happenings, due: Due, today: date) -> None:
 
 
 async def in_every_list(
-    happenings: Happenings, monitors: dict[str, Person], every: Sequence[InSql], alerts: Alerts, today: date
+    happenings: Happenings,
+    monitors: dict[str, Person],
+    every: Sequence[InSql],
+    board: dict[UUID, Row],
+    alerts: Alerts,
+    today: date,
 ) -> None:
-    """`monitors`: who has the families of an office; `every` check there is, of which some are due."""
+    """`monitors`: who has the families of an office; `every` check there is, of which some are due; `board`: what is
+    known of the silence of each child.
+    """
     due = [one for one in every if one.to_do]
     for life in happenings.lives:
         await in_its_own_list(happenings.world, happenings.recorder, life, every, today)
@@ -98,8 +107,11 @@ async def in_every_list(
         mine = [one for one in due if one.household_id in {life.id for life in families}]
         await in_the_worklist(happenings.world, monitor, mine, today)
         await in_a_sheet(happenings.world, monitor, OFFICES[office], mine, today)
-        await counted(happenings.world, monitor, mine, today)
-        await counted_for_the_caseworker(happenings.world, office, families, mine, alerts, today)
+        children = {child for life in families for child in life.children}
+        silent = sum(bool(row.unconfirmed_since) for child, row in board.items() if child in children)
+        opened = sum(one.closed_on is None for one in alerts.known.values() if one.child in children)
+        await counted(happenings.world, monitor, mine, silent, today)
+        await counted_for_the_caseworker(happenings.world, office, mine, silent, opened, today)
 
 
 async def in_its_own_list(
@@ -174,36 +186,36 @@ async def in_a_sheet(world: World, monitor: Person, office: int, due: Due, today
     assert {line.household_id for line in sheet.lines} == {one.household_id for one in due}
 
 
-async def counted(world: World, monitor: Person, due: Due, today: date) -> None:
+async def counted(world: World, monitor: Person, due: Due, silent: int, today: date) -> None:
     """On the monitor's page of today and in the digest, where slots that fall together are one check."""
     checks, late = _checks(due)
-    unknown = _unknown(due)
     async with world.read(monitor) as reads:
         monitors = await whose(reads, monitor.id, today)
         offices = [office.id for office in reads.actor.offices]
         summary = await worklist.summary(reads, today=today, monitors=monitors)
         villages = await desk.VILLAGES.all(reads, offices=offices, today=today, monitors=monitors)
-        assert await desk.unknown(reads, offices, today, monitors) == unknown
+        work = await work_of(reads, today)
         told = await waiting(reads, reads.actor, today)
     assert (summary.checks, summary.overdue) == (checks, late)
     assert summary.households == len({one.household_id for one in due})
     assert (sum(one.checks for one in villages), sum(one.overdue for one in villages)) == (checks, late)
-    assert told == _above_nought({Count.DUE: checks - late, Count.OVERDUE: late, Count.UNCONFIRMED: unknown})
+    assert sum(one.children for one in work.in_hands) == silent
+    assert told == _above_nought({Count.DUE: checks - late, Count.OVERDUE: late, Count.UNCONFIRMED: silent})
 
 
 async def counted_for_the_caseworker(
-    world: World, office: str, families: Collection[Life], due: Due, alerts: Alerts, today: date
+    world: World, office: str, due: Due, silent: int, opened: int, today: date
 ) -> None:
     checks, late = _checks(due)
-    children = {child for life in families for child in life.children}
-    opened = sum(one.closed_on is None for one in alerts.known.values() if one.child in children)
     async with world.read(await world.person(f"caseworker@{office}")) as reads:
+        work = await work_of(reads, today)
         told = await waiting(reads, reads.actor, today)
+    assert [one.children for one in work.silence or []] == [silent]
     assert told == _above_nought(
         {
             Count.DUE: checks - late,
             Count.OVERDUE: late,
-            Count.UNCONFIRMED: _unknown(due),
+            Count.UNCONFIRMED: silent,
             Count.ALERTS: opened,
         }
     )
@@ -216,10 +228,6 @@ def _checks(due: Due) -> tuple[int, int]:
         return len({(one.household_id, one.member_id, one.planned_purpose) for one in rows})
 
     return number(due), number([one for one in due if one.state is State.OVERDUE])
-
-
-def _unknown(due: Due) -> int:
-    return len({one.member_id for one in due if one.member_id and one.state is State.OVERDUE})
 
 
 def _above_nought(counts: dict[Count, int]) -> dict[Count, int]:

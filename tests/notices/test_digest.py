@@ -39,8 +39,9 @@ async def of_today(world: World, person: Person) -> dict[Count, int]:
         found = {
             Count.DUE: work.checks.checks - work.checks.overdue,
             Count.OVERDUE: work.checks.overdue,
-            Count.UNCONFIRMED: work.unknown,
         }
+    if work.silence:
+        found[Count.UNCONFIRMED] = sum(one.children for one in work.in_hands or work.silence)
     if work.plans:
         found[Count.SUPPORT_PLANS] = work.plans[0].due_of_them
     for alerts in (work.missing, work.alerts):
@@ -64,6 +65,7 @@ async def counted(world: World, person: Person) -> dict[Count, int]:
 async def test_a_digest_says_what_the_page_of_today_says(world: World, office: str):
     """For a worker past every policy, as for the person under theirs; in Kampot nothing waits for anybody."""
     await at_work(world)
+    await tick(world.worker, world.clock)
     seen: set[Count] = set()
     for role in ROLES:
         person = await world.person(f"{role}@{office}")

@@ -12,9 +12,7 @@ LINES: Mapping[Count, Callable[[int], str]] = {
     Count.OVERDUE: lambda n: ngettext("%(num)s check is overdue", "%(num)s checks are overdue", n),
     Count.DUE: lambda n: ngettext("%(num)s check is due", "%(num)s checks are due", n),
     Count.UNCONFIRMED: lambda n: ngettext(
-        "%(num)s child is not confirmed to be in school and safe",
-        "%(num)s children are not confirmed to be in school and safe",
-        n,
+        "%(num)s child was not confirmed when due", "%(num)s children were not confirmed when due", n
     ),
     Count.ALERTS: lambda n: ngettext("%(num)s alert is open", "%(num)s alerts are open", n),
     Count.SUPPORT_PLANS: lambda n: ngettext(

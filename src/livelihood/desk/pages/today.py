@@ -1,4 +1,5 @@
 from datetime import date, timedelta
+from uuid import UUID
 
 import msgspec
 from litestar import Controller, get
@@ -14,7 +15,7 @@ from livelihood.desk.queries import today as queries
 from livelihood.errors import Message, say
 from livelihood.followups import labels
 from livelihood.followups.queries import moved, reviews
-from livelihood.followups.queries.board import silence
+from livelihood.followups.queries.board import silence, silent_in_hands
 from livelihood.followups.queries.care import PLANS_DUE, PlanDue, plans_of
 from livelihood.followups.queries.handover import waiting
 from livelihood.followups.queries.whose import Covering, covering, whose
@@ -88,11 +89,20 @@ class Silence(msgspec.Struct, frozen=True):
         return not (self.children or self.escalated)
 
 
+class InHands(msgspec.Struct, frozen=True):
+    """The silent children of the reader's own households, or of those of a colleague for whom they cover."""
+
+    monitor_id: UUID
+    covered: str
+    children: int
+
+
 class Work(msgspec.Struct):
     """What waits for one person. A section that none of their roles calls for is None, and is not shown."""
 
     missing: list[queries.OpenAlert] = []
     silence: list[Silence] | None = None
+    in_hands: list[InHands] = []
     covering: list[Covering] = []
     handovers: list[HandoverOut] = []
     moved: list[MovedOut] = []
@@ -100,7 +110,6 @@ class Work(msgspec.Struct):
     plans: list[PlanDue] = []
     checks: Summary | None = None
     villages: list[queries.Village] | None = None
-    unknown: int = 0
     alerts: list[queries.OpenAlert] | None = None
     to_decide: list[queries.Application] | None = None
     in_hand: list[queries.Application] | None = None
@@ -122,6 +131,8 @@ async def work_of(reads: Reads, today: date) -> Work:
     if actor.may(Permission.VISITS_REVIEW):
         work.reviews = await reviews.number_waiting(reads)
     work.silence = await silence_of(reads, today)
+    if actor.has(Role.MONITOR):
+        work.in_hands = await in_hands_of(reads, actor, work.covering)
     await visits(reads, actor, work, today)
     await money(reads, actor, work)
     if offices := actor.offices_for(Permission.ALERTS_READ):
@@ -135,7 +146,9 @@ async def work_of(reads: Reads, today: date) -> Work:
     if actor.has(Role.FOCAL_POINT):
         work.concerns = await concerns.waiting(reads)
     if actor.has(Role.MANAGER):
-        work.offices = await queries.offices(reads, today)
+        work.offices = await queries.offices(
+            reads, today, {one.office_id: one.children for one in work.silence or []}
+        )
     return work
 
 
@@ -171,16 +184,26 @@ async def silence_of(reads: Reads, today: date) -> list[Silence] | None:
     ]
 
 
+async def in_hands_of(reads: Reads, actor: Actor, covers: list[Covering]) -> list[InHands]:
+    """One's own first; of colleagues only where somebody is silent."""
+    whose = {actor.id: ""} | {one.staff_id: one.staff for one in covers if one.by_id == actor.id}
+    found = await silent_in_hands(reads, actor.offices_for(Permission.VISITS_READ), list(whose))
+    return [
+        InHands(monitor_id, covered, found.get(monitor_id, 0))
+        for monitor_id, covered in whose.items()
+        if not covered or monitor_id in found
+    ]
+
+
 async def visits(reads: Reads, actor: Actor, work: Work, today: date) -> None:
     """Villages for whoever travels; the numbers alone for whoever answers for what is found."""
     travels = actor.has(Role.MONITOR) or actor.has(Role.SUPERVISOR)
     if travels or actor.has(Role.CASEWORKER):
-        offices = list(actor.offices_for(Permission.VISITS_RECORD))
         # The households that a monitor works, as the list behind shows them first.
         monitors = await whose(reads, actor.id, today) if actor.has(Role.MONITOR) else None
         work.checks = await summary(reads, today=today, monitors=monitors)
-        work.unknown = await queries.unknown(reads, offices, today, monitors)
         if travels:
+            offices = list(actor.offices_for(Permission.VISITS_RECORD))
             work.villages = await queries.VILLAGES.all(reads, offices=offices, today=today, monitors=monitors)
 
 

@@ -11,8 +11,9 @@ from sqlalchemy import any_, func, select
 from livelihood.accounts.actor import Actor
 from livelihood.accounts.permissions import Permission, Role
 from livelihood.db.reader import Read, Reading
-from livelihood.desk.queries.today import DECIDABLE, OFFICES, PAYABLE, unknown
+from livelihood.desk.queries.today import DECIDABLE, OFFICES, PAYABLE
 from livelihood.followups.models import Alert, SupportPlan
+from livelihood.followups.queries.board import silence, silent_in_hands
 from livelihood.followups.queries.care import PLANS_OF_SOMEBODY, plans_of
 from livelihood.followups.queries.lists import readable_parameters
 from livelihood.followups.queries.states import TODAY
@@ -47,14 +48,18 @@ TO_PAY = Read(
 async def waiting(reading: Reading, actor: Actor, today: date) -> dict[Count, int]:
     """What is above nought for this person, whoever reads."""
     found: dict[Count, int] = {}
+    monitors = await whose(reading, actor.id, today) if actor.has(Role.MONITOR) else None
     if any(actor.has(role) for role in (Role.MONITOR, Role.SUPERVISOR, Role.CASEWORKER)):
-        offices = list(actor.offices_for(Permission.VISITS_RECORD))
-        monitors = await whose(reading, actor.id, today) if actor.has(Role.MONITOR) else None
         parameters = readable_parameters(actor, None) | ({"monitors": monitors} if monitors else {})
         checks = await counts(mine=monitors is not None).first(reading, today=today, **parameters)
         assert checks is not None, "an aggregate without groups has one row"
         found |= {Count.DUE: checks.checks - checks.overdue, Count.OVERDUE: checks.overdue}
-        found[Count.UNCONFIRMED] = await unknown(reading, offices, today, monitors)
+    if offices := actor.offices_for(Permission.VISITS_READ):
+        found[Count.UNCONFIRMED] = (
+            sum((await silent_in_hands(reading, offices, monitors)).values())
+            if monitors
+            else sum(one.children for one in (await silence(reading, offices)).values())
+        )
     if offices := list(actor.offices_for(Permission.ALERTS_ACKNOWLEDGE)):
         found[Count.ALERTS] = await _number(ALERTS, reading, offices=offices)
         found[Count.SUPPORT_PLANS] = await _number(PLANS, reading, **plans_of(actor), today=today)

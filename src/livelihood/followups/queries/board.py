@@ -40,6 +40,7 @@ from livelihood.db.reader import Read, Reading
 from livelihood.followups.models import Alert, FollowedChild, PolicyNumber, Visit
 from livelihood.followups.queries.offices import offices_asked
 from livelihood.followups.queries.visits import HAPPENED, MET, TO_THE_FAMILY
+from livelihood.followups.queries.whose import OF_MONITORS
 from livelihood.followups.rules.numbers import NumberKey
 from livelihood.households.models import Household, Member, Place
 
@@ -70,6 +71,10 @@ WEIGHT = (
     .limit(literal_column("1"))
     .scalar_subquery()
 )
+
+
+# Not confirmed when due: what every number of silent children counts, on the board and on every other page.
+SILENT = FollowedChild.unconfirmed_since.is_not(None)
 
 
 class BoardRow(msgspec.Struct):
@@ -254,10 +259,27 @@ SILENT_BY_OFFICE = Read(
         .label("supervisor"),
         func.count().filter(FollowedChild.level == literal_column("'escalated_manager'")).label("manager"),
     )
-    .where(FollowedChild.unconfirmed_since.is_not(None), FollowedChild.office_id == any_(OFFICES))
+    .where(SILENT, FollowedChild.office_id == any_(OFFICES))
     .group_by(FollowedChild.office_id)
     .order_by(FollowedChild.office_id),
     OfficeSilence,
+)
+
+
+class SilentInHands(msgspec.Struct, frozen=True):
+    """How many children of one monitor's households were not confirmed when due."""
+
+    monitor_id: UUID
+    children: int
+
+
+SILENT_BY_MONITOR = Read(
+    select(Household.monitor_id, func.count().label("children"))
+    .join_from(FollowedChild, Household, Household.id == FollowedChild.household_id)
+    .where(SILENT, FollowedChild.office_id == any_(OFFICES), OF_MONITORS)
+    .group_by(Household.monitor_id)
+    .order_by(Household.monitor_id),
+    SilentInHands,
 )
 
 
@@ -298,6 +320,14 @@ async def board(
 async def silence(reading: Reading, offices: Collection[int]) -> dict[int, OfficeSilence]:
     """For each office with children who were not confirmed when due, how many and since when."""
     return {one.office_id: one for one in await SILENT_BY_OFFICE.all(reading, offices=sorted(offices))}
+
+
+async def silent_in_hands(
+    reading: Reading, offices: Collection[int], monitors: list[UUID]
+) -> dict[UUID, int]:
+    """The same children by whose households they are of, as far as these monitors have any."""
+    found = await SILENT_BY_MONITOR.all(reading, offices=sorted(offices), monitors=monitors)
+    return {one.monitor_id: one.children for one in found}
 
 
 class Home(msgspec.Struct, frozen=True):

@@ -14,6 +14,7 @@ from livelihood.accounts.permissions import Permission, Role
 from livelihood.db.reader import Read, Reading
 from livelihood.errors import NotFound, say
 from livelihood.followups.models import Cover, FollowedChild, FollowUp, SpotCheck, Visit
+from livelihood.followups.queries.board import SILENT
 from livelihood.followups.queries.offices import offices_asked
 from livelihood.followups.queries.states import TO_DO, TODAY
 from livelihood.followups.queries.visits import HAPPENED, STILL_THERE
@@ -144,7 +145,7 @@ SILENCES = Read(
         func.count().filter(FollowedChild.level != "reminder").label("escalated"),
     )
     .join_from(FollowedChild, Household, Household.id == FollowedChild.household_id)
-    .where(FollowedChild.unconfirmed_since.is_not(None), FollowedChild.office_id == OFFICE)
+    .where(SILENT, FollowedChild.office_id == OFFICE)
     .group_by(Household.monitor_id),
     Silences,
 )

@@ -15,7 +15,7 @@ from livelihood.desk.queries.today.money import (
     Total,
 )
 from livelihood.desk.queries.today.offices import Office, offices
-from livelihood.desk.queries.today.visits import VILLAGES, Village, unknown
+from livelihood.desk.queries.today.visits import VILLAGES, Village
 
 __all__ = [
     "ALERTS",
@@ -38,5 +38,4 @@ __all__ = [
     "Total",
     "Village",
     "offices",
-    "unknown",
 ]

@@ -1,5 +1,6 @@
 """Offices in numbers, for managers."""
 
+from collections.abc import Mapping
 from datetime import date
 
 import msgspec
@@ -66,17 +67,18 @@ class Office(msgspec.Struct):
     households: int
     waiting: int
     overdue: int
+    silent: int
     alerts: int
     applications: int
 
     @property
     def quiet(self) -> bool:
         """Whether nothing waits there."""
-        return not (self.waiting or self.alerts or self.applications)
+        return not (self.waiting or self.silent or self.alerts or self.applications)
 
 
-async def offices(reading: Reading, today: date) -> list[Office]:
-    """Every office that the person reaches, in numbers."""
+async def offices(reading: Reading, today: date, silent: Mapping[int, int]) -> list[Office]:
+    """Every office that the person reaches, in numbers; with the children who were not confirmed when due, as given."""
     ids = [office.id for office in reading.actor.offices]
     alerted = sorted(reading.actor.offices_for(Permission.ALERTS_READ))
     households = {row.office_id: row.number for row in await HOUSEHOLDS_BY_OFFICE.all(reading, offices=ids)}
@@ -91,6 +93,7 @@ async def offices(reading: Reading, today: date) -> list[Office]:
             households=households.get(office.id, 0),
             waiting=checks[office.id].waiting if office.id in checks else 0,
             overdue=checks[office.id].overdue if office.id in checks else 0,
+            silent=silent.get(office.id, 0),
             alerts=alerts.get(office.id, 0),
             applications=waiting.get(office.id, 0),
         )

@@ -1,43 +1,19 @@
-"""Where somebody is to go, and of whom nothing is known."""
+"""Where somebody is to go."""
 
-from collections.abc import Collection
 from datetime import date
-from uuid import UUID
 
 import msgspec
 from sqlalchemy import any_, func, select
 
-from livelihood.db.reader import Read, Reading
+from livelihood.db.reader import Read
 from livelihood.desk.queries.today.asked import OF_MONITOR, OFFICES, SHOWN
 from livelihood.followups.models import FollowUp
-from livelihood.followups.queries.states import IN_STATE, TO_DO, TODAY
-from livelihood.followups.rules.protocols import Purpose
-from livelihood.followups.rules.state import State
+from livelihood.followups.queries.states import TO_DO, TODAY
 from livelihood.households.models import Household, Place
 
 LATE = FollowUp.closes_on < TODAY
 # Slots that fall together are one check, as in the list behind.
 ONE_CHECK = func.row(FollowUp.household_id, FollowUp.member_id, FollowUp.planned_purpose)
-
-
-class Unknown(msgspec.Struct):
-    """Children of whom a check was due and is not answered."""
-
-    children: int
-
-
-UNKNOWN = Read(
-    select(func.count(FollowUp.member_id.distinct()).label("children"))
-    .join(Household, Household.id == FollowUp.household_id)
-    .where(
-        IN_STATE[State.OVERDUE],
-        FollowUp.reminds,
-        FollowUp.purpose != Purpose.PLACEMENT.value,
-        FollowUp.office_id == any_(OFFICES),
-        OF_MONITOR,
-    ),
-    Unknown,
-)
 
 
 class Village(msgspec.Struct):
@@ -70,10 +46,3 @@ VILLAGES = Read(
     .limit(SHOWN),
     Village,
 )
-
-
-async def unknown(
-    reading: Reading, offices: Collection[int], today: date, monitors: list[UUID] | None = None
-) -> int:
-    found = await UNKNOWN.first(reading, offices=list(offices), today=today, monitors=monitors)
-    return found.children if found else 0
