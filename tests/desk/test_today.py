@@ -11,6 +11,7 @@ from livelihood.followups.reconcile import tick
 from livelihood.notices.rules import Count
 from tests.desk.office import at_work
 from tests.followups.stories import paid_family
+from tests.followups.test_care import missing
 from tests.support.world import World, clock_at
 
 pytestmark = pytest.mark.timeout(300)
@@ -167,3 +168,21 @@ async def test_an_office_with_silent_children_alone_is_no_quiet_one(world: World
     rows = seen(manager).split("To decide")[1]
     assert "Kampong Thom" in rows.split("Nothing waits in")[0]
     assert 'href="/silence?office=1"' in manager
+
+
+async def test_the_number_of_open_alerts_is_that_of_the_list_behind_it(world: World):
+    """One child is missing, another is to be brought back: Today shows each in a section, and names the list of both."""
+    office = await at_work(world)
+    await missing(world, office.children["Bopha"])
+    for role in ("caseworker@KPT", "supervisor@KPT", "focal_point@KPT"):
+        person = await world.person(role)
+        async with world.browser(person) as browser:
+            html = (await browser.get("/")).text
+            listed = (await browser.get("/alerts")).text
+        links = re.findall(r'<a [^>]*href="/alerts"[^>]*>([^<]*)</a>', html.split("<main")[1])
+        assert links == ["2 open alerts in all"], role
+        assert len(re.findall(r'<li id="[0-9a-f-]{36}">', listed)) == 2
+        async with world.worker.work(Named("worker")) as uow:
+            actor = await actor_of(uow, person.id)
+            assert actor is not None
+            assert (await waiting(uow, actor, world.clock.today()))[Count.ALERTS] == 2

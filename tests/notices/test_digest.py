@@ -44,9 +44,7 @@ async def of_today(world: World, person: Person) -> dict[Count, int]:
         found[Count.UNCONFIRMED] = sum(one.children for one in work.in_hands or work.silence)
     if work.plans:
         found[Count.SUPPORT_PLANS] = work.plans[0].due_of_them
-    for alerts in (work.missing, work.alerts):
-        if alerts:
-            found[Count.ALERTS] = found.get(Count.ALERTS, 0) + alerts[0].all_of_them
+    found[Count.ALERTS] = work.open_alerts
     if work.to_decide:
         found[Count.TO_DECIDE] = work.to_decide[0].all_of_them
     if work.to_pay:

@@ -111,6 +111,7 @@ class Work(msgspec.Struct):
     checks: Summary | None = None
     villages: list[queries.Village] | None = None
     alerts: list[queries.OpenAlert] | None = None
+    open_alerts: int = 0
     to_decide: list[queries.Application] | None = None
     in_hand: list[queries.Application] | None = None
     to_pay: list[queries.Payment] | None = None
@@ -139,6 +140,7 @@ async def work_of(reads: Reads, today: date) -> Work:
         work.missing = await queries.MISSING.all(reads, offices=list(offices))
     if offices := actor.offices_for(Permission.ALERTS_ACKNOWLEDGE):
         work.alerts = await queries.ALERTS.all(reads, offices=list(offices))
+        work.open_alerts = await queries.open_alerts(reads, actor)
         soon = today + PLANS_SHOWN_BEFORE
         work.plans = await PLANS_DUE.all(reads, **plans_of(actor), today=today, until=soon, limit=MOST_PLANS)
     if actor.may(Permission.COURSES_MANAGE):

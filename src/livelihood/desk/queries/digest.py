@@ -11,8 +11,8 @@ from sqlalchemy import any_, func, select
 from livelihood.accounts.actor import Actor
 from livelihood.accounts.permissions import Permission, Role
 from livelihood.db.reader import Read, Reading
-from livelihood.desk.queries.today import DECIDABLE, OFFICES, PAYABLE
-from livelihood.followups.models import Alert, SupportPlan
+from livelihood.desk.queries.today import DECIDABLE, OFFICES, PAYABLE, open_alerts
+from livelihood.followups.models import SupportPlan
 from livelihood.followups.queries.board import silence, silent_in_hands
 from livelihood.followups.queries.care import PLANS_OF_SOMEBODY, plans_of
 from livelihood.followups.queries.lists import readable_parameters
@@ -27,12 +27,6 @@ class Number(msgspec.Struct):
     number: int
 
 
-ALERTS = Read(
-    select(func.count().label("number"))
-    .select_from(Alert)
-    .where(Alert.closed_on.is_(None), Alert.office_id == any_(OFFICES)),
-    Number,
-)
 PLANS = Read(
     select(func.count(SupportPlan.id).label("number")).where(PLANS_OF_SOMEBODY, SupportPlan.due_on <= TODAY),
     Number,
@@ -60,8 +54,8 @@ async def waiting(reading: Reading, actor: Actor, today: date) -> dict[Count, in
             if monitors
             else sum(one.children for one in (await silence(reading, offices)).values())
         )
-    if offices := list(actor.offices_for(Permission.ALERTS_ACKNOWLEDGE)):
-        found[Count.ALERTS] = await _number(ALERTS, reading, offices=offices)
+    if actor.may(Permission.ALERTS_ACKNOWLEDGE):
+        found[Count.ALERTS] = await open_alerts(reading, actor)
         found[Count.SUPPORT_PLANS] = await _number(PLANS, reading, **plans_of(actor), today=today)
     if offices := list(actor.offices_for(Permission.GRANTS_DECIDE)):
         found[Count.TO_DECIDE] = await _number(TO_DECIDE, reading, offices=offices, person=actor.id)

@@ -1,6 +1,6 @@
 """What waits for whom today: numbers, and the first rows of the lists behind them."""
 
-from livelihood.desk.queries.today.alerts import ALERTS, MISSING, OpenAlert
+from livelihood.desk.queries.today.alerts import ALERTS, MISSING, OpenAlert, open_alerts
 from livelihood.desk.queries.today.asked import OFFICES, SHOWN
 from livelihood.desk.queries.today.courses import COURSES, RunningCourse
 from livelihood.desk.queries.today.money import (
@@ -38,4 +38,5 @@ __all__ = [
     "Total",
     "Village",
     "offices",
+    "open_alerts",
 ]

@@ -6,7 +6,9 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import any_, exists, func, literal_column, select
 
-from livelihood.db.reader import Read
+from livelihood.accounts.actor import Actor
+from livelihood.accounts.permissions import Permission
+from livelihood.db.reader import Read, Reading
 from livelihood.desk.queries.today.asked import OFFICES, SHOWN
 from livelihood.followups.models import Acknowledgement, Alert
 from livelihood.followups.queries.alerts import URGENCY
@@ -29,6 +31,17 @@ class OpenAlert(msgspec.Struct):
     all_of_them: int
 
 
+class Number(msgspec.Struct):
+    number: int
+
+
+# The whole list of open alerts, of whatever kind: what a link to that list names.
+OPEN_ALERTS = Read(
+    select(func.count().label("number"))
+    .select_from(Alert)
+    .where(Alert.closed_on.is_(None), Alert.office_id == any_(OFFICES)),
+    Number,
+)
 IS_MISSING = Alert.kind == literal_column("'missing_child'")
 OPEN = (
     select(
@@ -57,3 +70,10 @@ ALERTS = Read(
     ),
     OpenAlert,
 )
+
+
+async def open_alerts(reading: Reading, actor: Actor) -> int:
+    """How many stand in this person's list of alerts, whoever reads."""
+    offices = sorted(actor.offices_for(Permission.ALERTS_READ))
+    found = await OPEN_ALERTS.first(reading, offices=offices)
+    return found.number if found else 0
