@@ -166,7 +166,7 @@ async def test_nobody_is_sent_once_more_to_a_family_whose_case_is_closed(world: 
         assert await load.open_spot_checks(reads, 1) == []
         assert await load.spot_checks(reads, 1, monitor.id) == []
     await world.owner_rows("DELETE FROM spot_checks")
-    with pytest.raises(DomainError, match="no visit since"):
+    with pytest.raises(DomainError, match="no visit in person since"):
         async with world.work(supervisor) as uow:
             await service.draw(uow, DrawIn(office_id=1, monitor_id=monitor.id), clock=clock)
 
@@ -186,7 +186,7 @@ async def test_visits_are_drawn_by_chance_and_looked_at_again(world: World):
         drawn = await service.draw(uow, DrawIn(office_id=1, monitor_id=monitor.id), clock=clock)
         more = await service.draw(uow, DrawIn(office_id=1, monitor_id=monitor.id), clock=clock)
         assert (len(drawn), len(more)) == (5, 2), "the visit of February is too long ago"
-        with pytest.raises(DomainError, match="no visit since"):
+        with pytest.raises(DomainError, match="no visit in person since"):
             await service.draw(uow, DrawIn(office_id=1, monitor_id=monitor.id), clock=clock)
         with pytest.raises(Forbidden):
             await service.draw(uow, DrawIn(office_id=1, monitor_id=supervisor.id), clock=clock)

@@ -4,7 +4,13 @@ import re
 from datetime import timedelta
 from uuid import UUID
 
+from livelihood.followups import service
+from livelihood.followups.schemas_care import DrawIn
 from tests.desk.office import at_work
+from tests.followups.stories import clock_on
+from tests.followups.test_api import MONTH_1
+from tests.followups.test_roll_calls import line, pupils_of, roll, school_of
+from tests.followups.test_visits import recorded
 from tests.support.world import World
 
 
@@ -50,7 +56,7 @@ async def test_a_supervisor_covers_leave_hands_over_and_looks_again(world: World
         assert re.search(r"Sok Dara.*Mohar · Met", drawn.text, re.DOTALL)
         again = await browser.post("/spot-checks", data=draw)
         assert again.status_code == 409
-        assert "has recorded no visit since" in again.text
+        assert "has recorded no visit in person since" in again.text
         (check,) = await world.owner_rows("SELECT id FROM spot_checks")
         verdict = f"/spot-checks/{check['id']}/verdict?monitor={monitor.id}&office=1"
         silent = await browser.post(verdict, data={"verdict": "differs"})
@@ -144,3 +150,60 @@ async def test_what_was_escalated_to_somebody_stands_on_their_today(world: World
             html = (await browser.get("/")).text
             assert ("Escalated to me" in html) is shown
             assert ("/silence?level=escalated_supervisor&amp;office=1" in html) is shown
+
+
+async def test_only_who_was_met_counts_as_visited_and_is_looked_at_again(world: World):
+    """Of one day: a roll call of two families, two closed doors, one call, and one visit that met the family."""
+    school = await school_of(world)
+    children = await pupils_of(world, school)
+    rows = await world.owner_rows("SELECT id FROM households ORDER BY id")
+    first, second = (row["id"] for row in rows)
+    monitor, supervisor = await world.person("monitor@KPT"), await world.person("supervisor@KPT")
+    async with world.client(monitor) as client:
+        told = await client.post("/roll-calls", json=roll(school, *(line(one) for one in children.values())))
+        assert told.status_code == 201, told.text
+    for household in (first, second):
+        await recorded(world, household, outcome="not_found", findings=[])
+    world.clock = clock_on(MONTH_1, 11)
+    await recorded(world, first, mode="phone", findings=[])
+    met = await recorded(world, second, findings=[])
+    async with world.client(supervisor) as client:
+        (load,) = [
+            one
+            for one in (await client.get("/monitors", params={"office": 1})).json()["items"]
+            if one["monitor_id"] == str(monitor.id)
+        ]
+    assert (load["visits"], load["roll_calls"], load["attempts"]) == (2, 1, 2)
+    said = "2 visits this month · 1 roll call · 2 attempts that met nobody"
+    async with world.browser(supervisor) as browser:
+        for path in ("/monitors", "/spot-checks"):
+            assert said in " ".join((await browser.get(path)).text.split()), path
+    async with world.work(supervisor) as uow:
+        await service.draw(uow, DrawIn(office_id=1, monitor_id=monitor.id), clock=world.clock)
+    drawn = await world.owner_rows("SELECT visit_id FROM spot_checks")
+    assert [str(row["visit_id"]) for row in drawn] == [met["visit"]["id"]]
+
+
+async def test_a_roll_call_is_called_what_it_is(world: World):
+    school = await school_of(world)
+    children = await pupils_of(world, school, families=1)
+    monitor, supervisor = await world.person("monitor@KPT"), await world.person("supervisor@KPT")
+    async with world.client(monitor) as client:
+        await client.post("/roll-calls", json=roll(school, *(line(one) for one in children.values())))
+    (visit,) = await world.owner_rows("SELECT * FROM visits")
+    # Drawn before only visits that met somebody were.
+    await world.owner_rows(
+        "INSERT INTO spot_checks (id, household_id, office_id, visit_id, monitor_id, drawn_by, drawn_on)"
+        " VALUES (uuidv7(), $1, 1, $2, $3, $4, $5)",
+        visit["household_id"], visit["id"], monitor.id, supervisor.id, visit["happened_on"],
+    )  # fmt: skip
+    async with world.browser(supervisor) as browser:
+        for path in (
+            f"/spot-checks?monitor={monitor.id}&office=1",
+            f"/visits/{visit['id']}",
+            f"/visits/{visit['id']}/withdraw",
+            f"/reviews/{visit['household_id']}/{visit['happened_on']}",
+        ):
+            html = (await browser.get(path)).text
+            assert "Read in the register" in html, path
+            assert "Met the family" not in html, path

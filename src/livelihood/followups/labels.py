@@ -8,6 +8,7 @@ from livelihood.errors import say
 from livelihood.followups import labels_known
 from livelihood.followups.labels_known import education_name, whereabouts
 from livelihood.followups.labels_policy import PURPOSES, offset, own_name
+from livelihood.followups.rules.facts import Mode
 from livelihood.followups.rules.protocols import Purpose, asks_for_things, asks_who_came_back
 from livelihood.observations.rules import GONE, Details, Education, Whereabouts, in_education
 from livelihood.web.words import gettext as _
@@ -267,8 +268,9 @@ def purposes() -> list[Choice]:
     ]
 
 
-def outcome_name(outcome: str) -> str:
-    return dict(outcomes())[outcome]
+def outcome_name(outcome: str, mode: str = Mode.IN_PERSON) -> str:
+    """A register that was read met nobody and missed nobody: it is called what it is."""
+    return _("Read in the register") if mode == Mode.REGISTER else dict(outcomes())[outcome]
 
 
 def purpose_names() -> dict[str, str]:

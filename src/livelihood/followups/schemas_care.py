@@ -159,6 +159,7 @@ class SpotCheckOut(msgspec.Struct):
     given_name_latin: str | None
     happened_on: date
     outcome: str
+    mode: str
     monitor_id: UUID
     monitor: str
     drawn_on: date

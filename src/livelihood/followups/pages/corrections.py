@@ -174,7 +174,7 @@ async def withdrawal_form(reading: Reading, visit: VisitOut, form: Form, clock: 
         reading,
         effect=await visits.effect(reading, visit, clock.today()),
         visit=visit,
-        outcome=labels.outcome_name(visit.outcome),
+        outcome=labels.outcome_name(visit.outcome, visit.mode),
         head=next((one for one in people if one.relationship == Relationship.HEAD), None),
         people={one.id: one for one in people},
         line=partial(labels_findings.line, schools=names),

@@ -249,7 +249,7 @@ async def checks_page(
         refused=refused,
         done=done,
         verdicts=labels.verdicts(),
-        outcomes=dict(labels.outcomes()),
+        outcome_name=labels.outcome_name,
         verdict_names=dict(labels.verdicts()),
         may_check=reading.actor.may(Permission.SPOT_CHECKS_MAKE, office) and reading.actor.id != monitor_id,
     )

@@ -132,7 +132,7 @@ class VisitPages(Controller):
             effect=effect,
             visit=visit,
             people={person.id: person for person in people},
-            outcome=dict(labels.outcomes())[visit.outcome],
+            outcome=labels.outcome_name(visit.outcome, visit.mode),
             mode=labels.mode_name(visit.mode),
             met=dict(labels.met()).get(visit.met or "", ""),
             done=done,

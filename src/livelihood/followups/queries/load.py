@@ -17,7 +17,7 @@ from livelihood.followups.models import Cover, FollowedChild, FollowUp, SpotChec
 from livelihood.followups.queries.board import SILENT
 from livelihood.followups.queries.offices import offices_asked
 from livelihood.followups.queries.states import TO_DO, TODAY
-from livelihood.followups.queries.visits import HAPPENED, STILL_THERE
+from livelihood.followups.queries.visits import HAPPENED, MET, STILL_THERE, TO_THE_FAMILY
 from livelihood.followups.rules.care import agreement
 from livelihood.followups.schemas_care import CoverOut, SpotCheckOut
 from livelihood.households.models import Household, Member, Place
@@ -34,6 +34,8 @@ class Load(msgspec.Struct):
     """One monitor's. `monitor_id` is empty for households in nobody's hands.
 
     `unanswered` are children who were not confirmed when due, `escalated` those of them whose silence went further up.
+    `visits` of this month met the family, in person or by phone, `attempts` met nobody; a roll call reads a register
+    once, of however many families.
     `agreement` is the share of re-checked visits that agreed, in percent of those that could be checked.
     """
 
@@ -46,6 +48,8 @@ class Load(msgspec.Struct):
     unanswered: int = 0
     escalated: int = 0
     visits: int = 0
+    attempts: int = 0
+    roll_calls: int = 0
     rechecked: int = 0
     agreement: int | None = None
     away_from: date | None = None
@@ -68,6 +72,13 @@ class Checks(msgspec.Struct):
     monitor_id: UUID | None
     waiting: int
     overdue: int
+
+
+class Visits(msgspec.Struct):
+    monitor_id: UUID
+    met: int
+    attempts: int
+    roll_calls: int
 
 
 class Silences(msgspec.Struct):
@@ -150,10 +161,17 @@ SILENCES = Read(
     Silences,
 )
 VISITS = Read(
-    select(Visit.recorded_by.label("monitor_id"), func.count().label("number"))
+    select(
+        Visit.recorded_by.label("monitor_id"),
+        func.count().filter(TO_THE_FAMILY, MET).label("met"),
+        func.count().filter(TO_THE_FAMILY, ~MET).label("attempts"),
+        func.count(func.row(Visit.school_id, Visit.happened_on).distinct())
+        .filter(~TO_THE_FAMILY)
+        .label("roll_calls"),
+    )
     .where(Visit.office_id == OFFICE, HAPPENED, Visit.happened_on >= bindparam("since", type_=Date))
     .group_by(Visit.recorded_by),
-    Number,
+    Visits,
 )
 VERDICTS = Read(
     select(SpotCheck.monitor_id, SpotCheck.verdict, func.count().label("number"))
@@ -193,6 +211,7 @@ CHECKED = (
         Member.given_name_latin,
         Visit.happened_on,
         Visit.outcome,
+        Visit.mode,
         SpotCheck.monitor_id,
         Staff.name.label("monitor"),
         SpotCheck.drawn_on,
@@ -260,7 +279,8 @@ async def loads(reading: Reading, office: int, today: date) -> list[Load]:
         one.unanswered, one.escalated = row.unanswered, row.escalated
     for row in await VISITS.all(reading, office=office, since=today.replace(day=1)):
         if row.monitor_id in found:
-            found[row.monitor_id].visits = row.number
+            one = found[row.monitor_id]
+            one.visits, one.attempts, one.roll_calls = row.met, row.attempts, row.roll_calls
     verdicts: dict[UUID, dict[str, int]] = {}
     for row in await VERDICTS.all(reading, office=office):
         verdicts.setdefault(row.monitor_id, {})[row.verdict] = row.number

@@ -11,8 +11,9 @@ from livelihood.db.work import UnitOfWork
 from livelihood.errors import DomainError, Forbidden, NotFound, invalid, say
 from livelihood.followups.models import SpotCheck, Visit
 from livelihood.followups.queries.numbers import numbers
-from livelihood.followups.queries.visits import HAPPENED, STILL_THERE
+from livelihood.followups.queries.visits import HAPPENED, MET, STILL_THERE
 from livelihood.followups.rules.care import Verdict
+from livelihood.followups.rules.facts import Mode
 from livelihood.followups.rules.numbers import NumberKey
 from livelihood.followups.schemas_care import DrawIn, VerdictIn
 from livelihood.households.models import Household
@@ -34,8 +35,9 @@ class CheckedAlready(DomainError):
 
 
 async def draw(uow: UnitOfWork, data: DrawIn, *, clock: Clock) -> list[UUID]:
-    """Draw some of a monitor's recent visits for a second look: by chance, and for the record. Nobody is sent once
-    more to a family whose case is closed, or for people who have all left it.
+    """Draw some of a monitor's recent visits for a second look: by chance, and for the record. Only a visit in person
+    that met somebody can be looked at again. Nobody is sent once more to a family whose case is closed, or for people
+    who have all left it.
 
     Nobody draws, or looks again at, visits of their own. A visit is drawn at most once. Says what was drawn: nothing
     where the request is repeated.
@@ -54,9 +56,11 @@ async def draw(uow: UnitOfWork, data: DrawIn, *, clock: Clock) -> list[UUID]:
         .where(
             Visit.office_id == data.office_id,
             Visit.recorded_by == data.monitor_id,
+            Visit.mode == Mode.IN_PERSON.value,
             Visit.happened_on > since,
             Household.status == HouseholdStatus.ACTIVE.value,
             HAPPENED,
+            MET,
             STILL_THERE,
             ~select(SpotCheck.id).where(SpotCheck.visit_id == Visit.id).exists(),
         )
@@ -65,7 +69,10 @@ async def draw(uow: UnitOfWork, data: DrawIn, *, clock: Clock) -> list[UUID]:
     visits = found.all()
     if not visits:
         raise NothingToDraw(
-            say("This person has recorded no visit since {day} that was not drawn before.", day=since)
+            say(
+                "This person has recorded no visit in person since {day} that met the family and was not drawn before.",
+                day=since,
+            )
         )
     drawn = CHANCE.sample(visits, min(len(visits), policy.on(NumberKey.SPOT_CHECK_VISITS, today)))
     checks = [
