@@ -1,7 +1,7 @@
 """Who was seen, and what answers a check, once more: from what the domain says, and from nothing of the code.
 
-"Confirmed (seen, or found in a register)." A caregiver's word alone, or a telephone call, answers a check and does not
-confirm. From 15, with grade 9 behind them, decent work or training is as good an answer as school.
+"Confirmed (seen, or found in a register)." A caregiver's word alone, a word of nobody knows whom, or a telephone call,
+answers a check and does not confirm. From 15, with grade 9 behind them, decent work or training is as good an answer as school.
 """
 
 from collections.abc import Iterable
@@ -52,7 +52,8 @@ def confirms(found: Found) -> bool:
         on_the_books = said.learnt_from in {LearntFrom.REGISTER, LearntFrom.TEACHER}
         if on_the_books:
             return was_there or bool(learns(found))
-        return was_there or (visit.mode is Mode.IN_PERSON and said.learnt_from is not LearntFrom.CAREGIVER)
+        # Who speaks with the child sees them.
+        return was_there or (visit.mode is Mode.IN_PERSON and said.learnt_from is LearntFrom.CHILD)
     if isinstance(said, Whereabouts):
         return was_there and said.state in {WhereaboutsState.AT_HOME, WhereaboutsState.AT_SCHOOL}
     if isinstance(said, Placement):

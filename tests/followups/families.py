@@ -28,6 +28,7 @@ from livelihood.observations.rules import (
     Details,
     Education,
     EducationState,
+    LearntFrom,
     Observation,
 )
 
@@ -44,6 +45,8 @@ CALENDAR: Calendar = calendar(YEARS, NUMBERS, BREAKS, HOLIDAYS)
 
 IN = Education(EducationState.FORMAL)
 OUT = Education(EducationState.NONE)
+# By the child's own word, to whoever spoke with them.
+SPOKE = Education(EducationState.FORMAL, learnt_from=LearntFrom.CHILD)
 NOT_LEARNT = Education(EducationState.UNKNOWN)
 OPERATING = Business(BusinessState.OPERATING)
 

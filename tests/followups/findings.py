@@ -41,7 +41,9 @@ EDUCATION = (
     Education(EducationState.FORMAL, learnt_from=LearntFrom.REGISTER, days_away=0),
     Education(EducationState.FORMAL, learnt_from=LearntFrom.TEACHER, days_away=4),
     Education(EducationState.FORMAL, learnt_from=LearntFrom.TEACHER, days_away=23),
+    Education(EducationState.FORMAL, learnt_from=LearntFrom.CHILD),
     Education(EducationState.NONE),
+    Education(EducationState.NONE, learnt_from=LearntFrom.CHILD),
     Education(EducationState.NONE, learnt_from=LearntFrom.TEACHER),
     Education(EducationState.NONE, grade=9, instead=Instead.WORK),
     Education(EducationState.NONE, learnt_from=LearntFrom.CAREGIVER, instead=Instead.NEITHER),
@@ -97,10 +99,12 @@ def is_nonsense(one: Finding, found: list[Finding], mode: Mode) -> bool:
         if said.state is EducationState.NONE and where is WhereaboutsState.AT_SCHOOL:
             return True
         nowhere = {EducationState.NONE, EducationState.UNKNOWN}
-        found_there = said.state not in nowhere and not said.days_away
-        told = said.learnt_from is LearntFrom.CAREGIVER or mode is Mode.PHONE
-        if found_there and not told and where in {WhereaboutsState.AWAY_ALONE, WhereaboutsState.UNKNOWN}:
-            return True
+        at_school = said.learnt_from in {LearntFrom.REGISTER, LearntFrom.TEACHER}
+        found_there = at_school and said.state not in nowhere and not said.days_away
+        spoken_with = said.learnt_from is LearntFrom.CHILD and mode is Mode.IN_PERSON
+        if mode is not Mode.PHONE and (found_there or spoken_with):
+            if where in {WhereaboutsState.AWAY_ALONE, WhereaboutsState.UNKNOWN}:
+                return True
     return False
 
 

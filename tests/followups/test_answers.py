@@ -29,8 +29,14 @@ SCHOOL = {"kind": "education", "state": "formal"}
         ({"state": "none"}, "at_home", {}, False),
         ({"state": "formal"}, "at_school", {}, False),
         ({"state": "formal"}, "with_relatives", {}, False),
-        ({"state": "formal"}, "away_alone", {}, True),
+        ({"state": "formal", "learnt_from": "register"}, "away_alone", {}, True),
+        # Whoever spoke with the child, whatever was said, knows that they are not gone.
+        ({"state": "formal", "learnt_from": "child"}, "away_alone", {}, True),
+        ({"state": "none", "learnt_from": "child"}, "unknown", {}, True),
+        ({"state": "none", "learnt_from": "child"}, "away_alone", {"mode": "phone"}, False),
         ({"state": "vocational", "learnt_from": "teacher"}, "unknown", {}, True),
+        # Of whom nobody said who told of them nobody knows whether they were seen.
+        ({"state": "formal"}, "away_alone", {}, False),
         # Enrolled is no place to be: the family may tell of both, and so may a teacher who counts days away.
         ({"state": "formal", "learnt_from": "caregiver"}, "away_alone", {}, False),
         ({"state": "formal"}, "away_alone", {"mode": "phone"}, False),

@@ -9,7 +9,7 @@ from livelihood.followups.rules.alerts import AlertKind
 from livelihood.followups.rules.desired import Plan
 from livelihood.followups.rules.facts import Because, Leaving, Loss, Mode, Outcome
 from livelihood.observations.rules import Whereabouts, WhereaboutsState
-from tests.followups.families import IN, child, family, grant, plan, visit
+from tests.followups.families import IN, OUT, SPOKE, child, family, grant, plan, visit
 from tests.followups.test_silence import DAY, PAID, REGISTER, SAID
 
 ALONE = Whereabouts(WhereaboutsState.AWAY_ALONE)
@@ -24,11 +24,12 @@ def test_a_child_away_alone_or_nowhere_known_is_missing_until_confirmed(state: W
     who, day = child(), date(2026, 3, 2)
     gone = visit(day, (who, Whereabouts(state)))
     assert missing(plan(family(who, visits=(gone,)), day)) == [(day, None)]
-    word = visit(day + DAY, (who, SAID))
-    assert missing(plan(family(who, visits=(gone, word)), day + DAY)) == [(day, None)]
-    seen = visit(day + 2 * DAY, (who, IN))
+    for said in (SAID, IN, OUT):
+        word = visit(day + DAY, (who, said))
+        assert missing(plan(family(who, visits=(gone, word)), day + DAY)) == [(day, None)]
+    seen = visit(day + 2 * DAY, (who, SPOKE))
     assert missing(plan(family(who, visits=(gone, word, seen)), day + 2 * DAY)) == [(day, day + 2 * DAY)]
-    late = visit(day - DAY, (who, IN), recorded_on=day + DAY)
+    late = visit(day - DAY, (who, SPOKE), recorded_on=day + DAY)
     assert missing(plan(family(who, visits=(gone, late)), day + DAY)) == [(day, None)]
 
 
@@ -43,7 +44,7 @@ def test_what_a_neighbour_says_at_a_closed_door_makes_a_child_missing_too(
     household = family(who, brother, grown, visits=(told,))
     (alert,) = plan(household, day).alerts
     assert (alert.member_id, alert.visit_id, alert.opened_on) == (who.id, told[0].id, day)
-    seen = visit(day + DAY, (who, IN))
+    seen = visit(day + DAY, (who, SPOKE))
     after = family(who, brother, grown, visits=(told, seen))
     assert missing(plan(after, day + DAY)) == [(day, day + DAY)]
 

@@ -39,6 +39,7 @@ from tests.followups.families import (
     IN,
     NUMBERS,
     OUT,
+    SPOKE,
     at,
     child,
     family,
@@ -53,6 +54,7 @@ PAID = date(2026, 1, 12)
 DAY = timedelta(days=1)
 SAID = Education(EducationState.FORMAL, learnt_from=LearntFrom.CAREGIVER)
 REGISTER = Education(EducationState.FORMAL, learnt_from=LearntFrom.REGISTER)
+SPOKE_OUT = Education(EducationState.NONE, learnt_from=LearntFrom.CHILD)
 NOT_ON_IT = Education(EducationState.NONE, learnt_from=LearntFrom.REGISTER)
 NOT_IN_CLASS = Education(EducationState.NONE, learnt_from=LearntFrom.TEACHER)
 Made = tuple[Visit, tuple[Observation, ...]]
@@ -80,8 +82,13 @@ def told(found: Plan, who: Member) -> list[tuple[ConsequenceKind, date]]:
 @pytest.mark.parametrize(
     ("details", "mode", "present", "is_confirmed"),
     [
-        (IN, Mode.IN_PERSON, False, True),
-        (OUT, Mode.IN_PERSON, False, True),
+        (IN, Mode.IN_PERSON, False, False),
+        (IN, Mode.IN_PERSON, True, True),
+        (OUT, Mode.IN_PERSON, False, False),
+        (OUT, Mode.IN_PERSON, True, True),
+        (SPOKE, Mode.IN_PERSON, False, True),
+        (SPOKE_OUT, Mode.IN_PERSON, False, True),
+        (SPOKE, Mode.PHONE, False, False),
         (REGISTER, Mode.IN_PERSON, False, True),
         (REGISTER, Mode.REGISTER, False, True),
         (NOT_ON_IT, Mode.REGISTER, False, False),
@@ -122,13 +129,14 @@ def test_silence_begins_when_the_first_check_closes_unanswered_and_is_told_step_
     assert (found.followed[0].unconfirmed_since, found.followed[0].level) == (since, Level.ESCALATED_MANAGER)
 
 
-@pytest.mark.parametrize("details", [SAID, IN])
-def test_a_caregivers_word_after_the_close_answers_the_check_and_leaves_the_silence(details: Details) -> None:
+@pytest.mark.parametrize("details", [SAID, IN, SPOKE])
+def test_a_word_of_others_after_the_close_answers_the_check_and_leaves_the_silence(details: Details) -> None:
     who = child()
     month_1 = of(plan(family(who, anchors=(grant(PAID),)), PAID), "month_1", who)
     late = month_1.closes_on + timedelta(days=5)
     found, _ = lived(family(who, anchors=(grant(PAID),), visits=(visit(late, (who, details)),)), late)
-    expected = month_1.closes_on if details is SAID else None
+    assert of(found, "month_2", who).settled is Settled.DONE
+    expected = None if details is SPOKE else month_1.closes_on
     assert found.followed[0].unconfirmed_since == expected
 
 
@@ -147,7 +155,7 @@ def test_each_is_told_once_though_a_late_record_moves_the_silence_and_anew_after
     kinds = [kind for kind, _ in told(found, who)]
     assert len(kinds) == len(set(kinds))
     # Seen at last; the next silence is told from the beginning.
-    seen = visit(month_3.closes_on + DAY, (who, IN))
+    seen = visit(month_3.closes_on + DAY, (who, SPOKE))
     household = msgspec.structs.replace(
         household,
         visits=(*household.visits, seen[0]),
@@ -159,10 +167,10 @@ def test_each_is_told_once_though_a_late_record_moves_the_silence_and_anew_after
 
 def test_a_late_record_of_a_day_before_the_last_confirmation_changes_nothing_told() -> None:
     who = child()
-    seen = visit(date(2026, 2, 20), (who, IN))
+    seen = visit(date(2026, 2, 20), (who, SPOKE))
     household = family(who, anchors=(grant(PAID),), visits=(seen,))
     found, household = lived(household, date(2026, 6, 1))
-    late = visit(date(2026, 1, 20), (who, IN), recorded_on=date(2026, 6, 2))
+    late = visit(date(2026, 1, 20), (who, SPOKE), recorded_on=date(2026, 6, 2))
     more = msgspec.structs.replace(
         household,
         visits=(*household.visits, late[0]),
@@ -230,7 +238,7 @@ def test_a_loss_cancels_what_remains_until_the_child_is_confirmed() -> None:
     assert all(one.happened_on <= lost_on for one in found.consequences)
     # Seen on the very day on which they were given up, whichever of the two was recorded first, they are not lost.
     for later, ended in ((-1, False), (0, True), (1, True), (100, True)):
-        seen = visit(lost_on + later * DAY, (who, IN))
+        seen = visit(lost_on + later * DAY, (who, SPOKE))
         again = msgspec.structs.replace(household, visits=(seen[0],), observations=seen[1])
         after = plan(again, lost_on + 100 * DAY)
         assert (of(after, "month_12", who).settled is None) is ended
@@ -315,7 +323,7 @@ def test_remediated_are_those_twice_seen_out_of_labour_and_in_school(
     second: int, between: Details | None, expected: bool
 ) -> None:
     who, first = child(), date(2026, 2, 2)
-    well = (who, IN), (who, Work(economic_hours=0, chore_hours=2))
+    well = (who, SPOKE), (who, Work(economic_hours=0, chore_hours=2))
     made = [
         visit(first - 30 * DAY, (who, Work(economic_hours=20))),
         visit(first, *well),

@@ -12,6 +12,7 @@ from livelihood.observations.rules import (
     Details,
     Education,
     EducationState,
+    LearntFrom,
     Standing,
     Whereabouts,
     WhereaboutsState,
@@ -23,6 +24,10 @@ THERE_AND_GONE = say(
 IN_SCHOOL_AND_GONE = say(
     "Of this child it says in school, as found there, and also away alone or nowhere known. Which is true? Take the "
     "other back; where the family only told that the child is in school, choose the caregiver as who said it."
+)
+SPOKE_AND_GONE = say(
+    "Of this child it says that they told it themselves, and also away alone or nowhere known. Which is true? Take the "
+    "other back; where somebody else told it, choose them as who said it."
 )
 OUT_AND_AT_SCHOOL = say(
     "Of this child it says not in school, and also at school. Which is true? Choose in school, or say where else the "
@@ -38,10 +43,10 @@ def contradictions_within(
 ) -> dict[int, Message]:
     """At which whereabouts, by their place, to ask which of two answers is true.
 
-    To be enrolled is no place to be: who is in school by a caregiver's word, or by telephone, may have gone this
-    morning, so the two stand together, and the alarm is raised; and so may who is on a register that counts days away.
-    Who was found in school on this day has not. The other
-    way round no such reading is left: “not in school” says of a child that they learn nowhere, and whoever is found at
+    To be enrolled is no place to be: who is in school by a caregiver's word, by telephone, or by a word of which nobody
+    said whose it is, may have gone this morning, so the two stand together, and the alarm is raised; and so may who is
+    on a register that counts days away. Who was found in school on this day has not, nor has who was spoken with,
+    whatever they said. The other way round no such reading is left: “not in school” says of a child that they learn nowhere, and whoever is found at
     school all the same would count as out of school and as safe at once.
     """
     findings = list(findings)
@@ -53,13 +58,11 @@ def contradictions_within(
         there = member_id in present
         if where.state in GONE and there:
             found[place] = THERE_AND_GONE
-        elif where.state in GONE and any(
-            said.state is not EducationState.NONE
-            and not said.days_away
-            and sees(said, mode, outcome, there=False)
-            for said in told
+        elif where.state in GONE and (
+            seen := [one for one in told if not one.days_away and sees(one, mode, outcome, there=False)]
         ):
-            found[place] = IN_SCHOOL_AND_GONE
+            spoke = any(one.learnt_from is LearntFrom.CHILD for one in seen)
+            found[place] = SPOKE_AND_GONE if spoke else IN_SCHOOL_AND_GONE
         elif where.state is WhereaboutsState.AT_SCHOOL and any(
             said.state is EducationState.NONE for said in told
         ):

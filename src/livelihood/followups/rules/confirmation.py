@@ -26,8 +26,9 @@ def confirms(record: Standing, visits: Mapping[UUID, Visit]) -> bool:
     """Whether this finding confirms the child it is of.
 
     A caregiver's word alone, or a telephone call, answers a check and does not confirm: both are what somebody
-    says who has a reason to say it. Nor does a register or a teacher who does not know the child: whoever was not
-    found there was not seen anywhere. `visits` are the household's, by id.
+    says who has a reason to say it. Nor does a word of which nobody said whose it is: it may be a caregiver's. Nor does
+    a register or a teacher who does not know the child: whoever was not found there was not seen anywhere. Whoever
+    spoke with the child themselves, in person, saw them. `visits` are the household's, by id.
     """
     visit = visits.get(record.visit_id) if record.visit_id else None
     return visit is not None and sees(
@@ -47,7 +48,7 @@ def sees(said: Details, mode: Mode, outcome: Outcome, *, there: bool) -> bool:
             return present and learns is not None
         if said.learnt_from in OF_RECORD:
             return learns
-        return in_person and said.learnt_from is not LearntFrom.CAREGIVER
+        return in_person and said.learnt_from is LearntFrom.CHILD
     if isinstance(said, Whereabouts):
         return present and said.state in SEEN_AT
     # Who has left school for work is seen at work; nobody finds them in a register.
