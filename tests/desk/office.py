@@ -60,12 +60,13 @@ async def at_work(world: World) -> Office:
 
 
 async def visited(world: World, household: Household, children: dict[str, UUID]) -> UUID:
-    """Bopha is in school, Piseth is not."""
+    """Bopha is in school, Piseth is not; both were there."""
     found = [("Bopha", "formal"), ("Piseth", "none")]
     body = {
         "household_id": str(household.id),
         "happened_on": SEEN_ON,
         "outcome": "met",
+        "present": [str(children[name]) for name, _ in found],
         "note": "The elder boy helps at the brick kiln.",
         "findings": [
             {"member_id": str(children[name]), "details": {"kind": "education", "state": state}}

@@ -16,7 +16,7 @@ from uuid import UUID
 
 from livelihood.followups.rules.facts import Mode, Outcome
 from livelihood.observations.rules import Education, Placement, Whereabouts, WhereaboutsState, Work
-from tests.followups.confirmation_model import confirms, idle_or_unsafe, learns, works_well
+from tests.followups.confirmation_model import idle_or_unsafe, learns, vouches, was_there, works_well
 from tests.followups.lives import GROWN, Bars, Found, Life, Visited
 
 # The clearest first.
@@ -244,6 +244,10 @@ def _missing(life: Life, child: UUID, log: Log, bars: Bars) -> list[Alert]:
     met = confirmed = alarmed = date.min
     for one in log:
         is_open = bool(alerts) and alerts[-1].closed_on is None
+        if was_there(one, child) if isinstance(one, Visited) else one.child == child and vouches(one):
+            confirmed = max(confirmed, one.day)
+            if is_open and one.day > alarmed and one.day >= alerts[-1].opened_on:
+                alerts[-1] = alerts[-1].closed(one.day, "confirmed")
         if isinstance(one, Visited):
             if one.mode is Mode.REGISTER:
                 continue
@@ -264,15 +268,12 @@ def _missing(life: Life, child: UUID, log: Log, bars: Bars) -> list[Alert]:
                 # corrected tells where the child is.
                 if (child, one.id) in life.searches or _is_followed(life, child, one, last, bars):
                     alerts.append(Alert(MISSING, child, one.id, last, at_closed_doors=True))
-        elif one.child == child and is_alarm(one):
-            if confirmed <= one.day < life.children[child].turns(GROWN):
-                alarmed = max(alarmed, one.day)
-                if not is_open:
-                    alerts.append(Alert(MISSING, child, one.visit.id, one.day))
-        elif one.child == child and confirms(one):
-            confirmed = max(confirmed, one.day)
-            if is_open and one.day > alarmed and one.day >= alerts[-1].opened_on:
-                alerts[-1] = alerts[-1].closed(one.day, "confirmed")
+        elif (
+            one.child == child and is_alarm(one) and confirmed <= one.day < life.children[child].turns(GROWN)
+        ):
+            alarmed = max(alarmed, one.day)
+            if not is_open:
+                alerts.append(Alert(MISSING, child, one.visit.id, one.day))
     return alerts
 
 

@@ -1,10 +1,12 @@
 """Who was seen, and what answers a check, once more: from what the domain says, and from nothing of the code.
 
-"Confirmed (seen, or found in a register)." A caregiver's word alone, a word of nobody knows whom, or a telephone call,
+"Confirmed (seen, or found in a register)." Whoever was there was seen, and that answers a home check. A caregiver's word alone, a word of nobody knows whom, or a telephone call,
 answers a check and does not confirm. From 15, with grade 9 behind them, decent work or training is as good an answer as school.
 """
 
 from collections.abc import Iterable
+from datetime import date
+from uuid import UUID
 
 from livelihood.followups.rules.facts import Mode, Outcome
 from livelihood.observations.rules import (
@@ -14,11 +16,9 @@ from livelihood.observations.rules import (
     LearntFrom,
     Placement,
     PlacementState,
-    Whereabouts,
-    WhereaboutsState,
     Work,
 )
-from tests.followups.lives import GROWN, Child, Found
+from tests.followups.lives import GROWN, Child, Found, Life, Visited
 
 SCHOOL, HOME = "school", "home"
 LEARNS = (EducationState.FORMAL, EducationState.NON_FORMAL, EducationState.VOCATIONAL)
@@ -40,25 +40,30 @@ def learns(found: Found) -> bool | None:
     return said.state in LEARNS and not found.gone
 
 
-def confirms(found: Found) -> bool:
+def vouches(found: Found) -> bool:
+    """By what was said, though nobody noted that the child was there."""
     visit, said = found.visit, found.details
-    if visit.outcome is not Outcome.MET or visit.mode is Mode.PHONE:
+    if visit.outcome is not Outcome.MET or visit.mode is Mode.PHONE or not isinstance(said, Education):
         return False
-    was_there = visit.mode is Mode.IN_PERSON and found.child in visit.present
-    if isinstance(said, Education):
-        if learns(found) is None:
-            return False
-        # Whom a register or a teacher does not know was not found there: that is no sign of life.
-        on_the_books = said.learnt_from in {LearntFrom.REGISTER, LearntFrom.TEACHER}
-        if on_the_books:
-            return was_there or bool(learns(found))
-        # Who speaks with the child sees them.
-        return was_there or (visit.mode is Mode.IN_PERSON and said.learnt_from is LearntFrom.CHILD)
-    if isinstance(said, Whereabouts):
-        return was_there and said.state in {WhereaboutsState.AT_HOME, WhereaboutsState.AT_SCHOOL}
-    if isinstance(said, Placement):
-        return was_there and said.state is not PlacementState.UNKNOWN
-    return was_there and isinstance(said, Work)
+    if said.learnt_from in {LearntFrom.REGISTER, LearntFrom.TEACHER}:
+        # Whom they do not know, or have away, was not found there: that is no sign of life.
+        return learns(found) is True and said.days_away in {None, 0} and said.days_present != 0
+    # Who speaks with the child sees them.
+    return (
+        visit.mode is Mode.IN_PERSON
+        and said.learnt_from is LearntFrom.CHILD
+        and said.state is not EducationState.UNKNOWN
+    )
+
+
+def was_there(visit: Visited, child: UUID) -> bool:
+    """As whoever met the family noted, whatever else they found or did not find."""
+    return visit.outcome is Outcome.MET and visit.mode is Mode.IN_PERSON and child in visit.present
+
+
+def seen_on(life: Life, child: UUID) -> list[date]:
+    there = [one.day for one in life.log if isinstance(one, Visited) and was_there(one, child)]
+    return there + [one.day for one in life.of(child) if vouches(one)]
 
 
 def answers(found: Found, mine: Iterable[Found], child: Child) -> set[str]:
@@ -67,7 +72,7 @@ def answers(found: Found, mine: Iterable[Found], child: Child) -> set[str]:
         return set()
     if learns(found) is not None:
         return {SCHOOL, HOME}
-    answered = {HOME} if confirms(found) else set()
+    answered: set[str] = set()
     if isinstance(found.details, Work | Placement) and child.age(found.day) >= 15:
         records = list(mine)
         of_day = [one for one in records if one.day == found.day]

@@ -80,12 +80,8 @@ async def leave(
 
 
 def _was_seen_after(life: Life, children: Iterable[UUID], day: date) -> bool:
-    """Nobody had left, and no case was over, before a day on which one of them was confirmed or was there."""
-    children = set(children)
-    visited = (one for one in life.log if isinstance(one, Visited))
-    return any((seen := confirmed_on(life, child)) is not None and seen > day for child in children) or any(
-        one.day > day and one.present & children for one in visited
-    )
+    """Nobody had left, and no case was over, before a day on which one of them was confirmed."""
+    return any((seen := confirmed_on(life, child)) is not None and seen > day for child in children)
 
 
 async def come_back(

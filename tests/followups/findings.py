@@ -102,9 +102,9 @@ def is_nonsense(one: Finding, found: list[Finding], mode: Mode) -> bool:
         at_school = said.learnt_from in {LearntFrom.REGISTER, LearntFrom.TEACHER}
         found_there = at_school and said.state not in nowhere and not said.days_away
         spoken_with = said.learnt_from is LearntFrom.CHILD and mode is Mode.IN_PERSON
-        if mode is not Mode.PHONE and (found_there or spoken_with):
-            if where in {WhereaboutsState.AWAY_ALONE, WhereaboutsState.UNKNOWN}:
-                return True
+        is_gone = where in {WhereaboutsState.AWAY_ALONE, WhereaboutsState.UNKNOWN}
+        if is_gone and mode is not Mode.PHONE and (found_there or spoken_with):
+            return True
     return False
 
 

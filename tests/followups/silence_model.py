@@ -11,8 +11,8 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from tests.followups.alert_model import followed_since
-from tests.followups.confirmation_model import answers, confirms
-from tests.followups.lives import Bars, Life
+from tests.followups.confirmation_model import HOME, answers, seen_on, was_there
+from tests.followups.lives import Bars, Life, Visited
 
 
 @dataclass(frozen=True)
@@ -107,17 +107,17 @@ def _row(life: Life, child: UUID, bars: Bars, windows: Sequence[Window], today: 
 
 
 def confirmed_on(life: Life, child: UUID) -> date | None:
-    return life.once(
-        (child, "confirmed"), lambda: max((one.day for one in life.of(child) if confirms(one)), default=None)
-    )
+    return life.once((child, "confirmed"), lambda: max(seen_on(life, child), default=None))
 
 
 def answered(life: Life, child: UUID) -> list[tuple[date, set[str]]]:
-    """Each day on which something was found of the child that answers a check."""
+    """Each day on which something was found of the child that answers a check, or on which they were there."""
 
     def work() -> list[tuple[date, set[str]]]:
         mine = life.of(child)
-        return [(one.day, by) for one in mine if (by := answers(one, mine, life.children[child]))]
+        there = [one.day for one in life.log if isinstance(one, Visited) and was_there(one, child)]
+        found = [(one.day, by) for one in mine if (by := answers(one, mine, life.children[child]))]
+        return [(day, {HOME}) for day in there] + found
 
     return life.once((child, "answered"), work)
 

@@ -54,6 +54,9 @@ PAID = date(2026, 1, 12)
 DAY = timedelta(days=1)
 SAID = Education(EducationState.FORMAL, learnt_from=LearntFrom.CAREGIVER)
 REGISTER = Education(EducationState.FORMAL, learnt_from=LearntFrom.REGISTER)
+# They have the child on their books, and had not seen them on that day.
+AWAY_NOW = msgspec.structs.replace(REGISTER, days_away=1, gone_after=20)
+NEVER_CAME = msgspec.structs.replace(REGISTER, days_present=0, days_open=20)
 SPOKE_OUT = Education(EducationState.NONE, learnt_from=LearntFrom.CHILD)
 NOT_ON_IT = Education(EducationState.NONE, learnt_from=LearntFrom.REGISTER)
 NOT_IN_CLASS = Education(EducationState.NONE, learnt_from=LearntFrom.TEACHER)
@@ -100,14 +103,24 @@ def told(found: Plan, who: Member) -> list[tuple[ConsequenceKind, date]]:
         (REGISTER, Mode.PHONE, False, False),
         (Whereabouts(WhereaboutsState.AT_HOME), Mode.IN_PERSON, True, True),
         (Whereabouts(WhereaboutsState.AT_HOME), Mode.IN_PERSON, False, False),
-        (Whereabouts(WhereaboutsState.WITH_RELATIVES), Mode.IN_PERSON, True, False),
+        (Whereabouts(WhereaboutsState.WITH_RELATIVES), Mode.IN_PERSON, True, True),
+        (AWAY_NOW, Mode.REGISTER, False, False),
+        (AWAY_NOW, Mode.IN_PERSON, True, True),
+        (NEVER_CAME, Mode.REGISTER, False, False),
+        (msgspec.structs.replace(NEVER_CAME, learnt_from=LearntFrom.TEACHER), Mode.IN_PERSON, False, False),
+        (msgspec.structs.replace(NEVER_CAME, days_present=1), Mode.REGISTER, False, True),
+        (msgspec.structs.replace(AWAY_NOW, days_away=0), Mode.REGISTER, False, True),
+        (None, Mode.IN_PERSON, True, True),
+        (None, Mode.IN_PERSON, False, False),
+        (None, Mode.PHONE, True, False),
     ],
 )
 def test_who_was_seen_or_found_in_a_register_is_confirmed(
-    details: Details, mode: Mode, present: bool, is_confirmed: bool
+    details: Details | None, mode: Mode, present: bool, is_confirmed: bool
 ) -> None:
     who = child()
-    made = at_visit(visit(date(2026, 2, 12), (who, details)), mode=mode, present=(who,) if present else ())
+    said = [(who, details)] if details else []
+    made = at_visit(visit(date(2026, 2, 12), *said), mode=mode, present=(who,) if present else ())
     (followed,) = plan(family(who, anchors=(grant(PAID),), visits=(made,)), date(2026, 2, 12)).followed
     assert (followed.confirmed_on is not None) is is_confirmed
 
@@ -296,12 +309,16 @@ def test_high_risk_is_checked_every_fortnight_two_ahead_and_reviewed_after_26() 
 
 def test_a_home_check_is_answered_by_a_finding_of_school_or_by_being_seen() -> None:
     who, day = child(), PAID + timedelta(days=14)
-    for details, answers in (
-        (SAID, True),
-        (Whereabouts(WhereaboutsState.AT_HOME), True),
-        (Whereabouts(WhereaboutsState.WITH_RELATIVES), False),
+    for details, present, answers in (
+        (SAID, False, True),
+        (AWAY_NOW, False, True),
+        (Whereabouts(WhereaboutsState.AT_HOME), False, False),
+        (Whereabouts(WhereaboutsState.AT_HOME), True, True),
+        (None, True, True),
+        (None, False, False),
     ):
-        made = at_visit(visit(day, (who, details)), present=(who,))
+        said = [(who, details)] if details else []
+        made = at_visit(visit(day, *said), present=(who,) if present else ())
         found = plan(family(who, anchors=(high_risk(PAID),), visits=(made,)), day)
         assert (fortnights(found)[0].settled is Settled.DONE) is answers
 

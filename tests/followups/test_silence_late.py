@@ -7,7 +7,7 @@ import msgspec
 from livelihood.followups.rules.consequences import ConsequenceKind
 from livelihood.followups.rules.facts import Household, Member
 from livelihood.observations.rules import Observation
-from tests.followups.families import IN, NOT_LEARNT, OUT, at, child, family, grant, of, plan, visit
+from tests.followups.families import NOT_LEARNT, OUT, SPOKE, at, child, family, grant, of, plan, visit
 from tests.followups.test_silence import DAY, PAID, SAID, Made, lived, told
 
 
@@ -34,7 +34,7 @@ def test_a_visit_in_the_window_ends_the_silence_though_a_later_days_word_arrived
     closes = of(empty, "month_3", who).closes_on
     household = more(household, visit(closes + 3 * DAY, (who, SAID)))
     assert plan(household, closes + 4 * DAY).followed[0].unconfirmed_since == closes
-    seen = visit(closes - 3 * DAY, (who, IN), recorded_on=closes + 5 * DAY)
+    seen = visit(closes - 3 * DAY, (who, SPOKE), recorded_on=closes + 5 * DAY)
     found = plan(more(household, seen), closes + 5 * DAY)
     assert found.followed[0].unconfirmed_since is None
     # What the word had settled stays as it was recorded.
@@ -49,7 +49,7 @@ def test_a_late_record_of_a_day_before_the_silence_tells_nobody_again() -> None:
         ConsequenceKind.ESCALATED_SUPERVISOR,
     ]
     early = of(found, "month_1", who).opens_on - 2 * DAY
-    household = more(household, visit(early, (who, IN), recorded_on=closes + 21 * DAY))
+    household = more(household, visit(early, (who, SPOKE), recorded_on=closes + 21 * DAY))
     again, _ = lived(household, closes + 40 * DAY, closes + 21 * DAY)
     assert again.followed[0].confirmed_on == early
     assert [kind for kind, _ in told(again, who)] == [
@@ -61,7 +61,7 @@ def test_a_late_record_of_a_day_before_the_silence_tells_nobody_again() -> None:
 
 def test_a_confirmation_that_a_correction_takes_away_tells_nobody_again() -> None:
     who, household, closes = silent_child()
-    household = more(household, visit(closes - DAY, (who, IN)))
+    household = more(household, visit(closes - DAY, (who, SPOKE)))
     next_close = of(plan(household, PAID), "month_2", who).closes_on
     found, household = lived(household, next_close + 5 * DAY)
     assert [kind for kind, _ in told(found, who)] == [ConsequenceKind.REMINDER]
@@ -79,7 +79,7 @@ def test_a_confirmation_that_a_correction_takes_away_tells_nobody_again() -> Non
 def test_a_silence_that_a_late_confirmation_ended_does_not_hush_the_next() -> None:
     who, household, closes = silent_child()
     _, household = lived(household, closes + 5 * DAY)
-    seen = visit(closes - DAY, (who, IN), recorded_on=closes + 6 * DAY)
+    seen = visit(closes - DAY, (who, SPOKE), recorded_on=closes + 6 * DAY)
     household = more(household, seen)
     next_close = of(plan(household, PAID), "month_2", who).closes_on
     found, _ = lived(household, next_close + 31 * DAY, closes + 6 * DAY)

@@ -6,12 +6,15 @@ from uuid import UUID
 
 import pytest
 
+from livelihood.followups.reconcile import tick
 from livelihood.households.models import Household
-from tests.followups.stories import clock_on, monitor, paid_family
+from tests.desk.test_today import seen
+from tests.followups.stories import anchored, clock_on, monitor, paid_family
 from tests.followups.test_api import MONTH_1
 from tests.followups.test_reviews import whereabouts
+from tests.followups.test_roll_calls import school_of
 from tests.followups.test_visits import confirmed_on, recorded
-from tests.support.families import members_of
+from tests.support.families import members_of, registered
 from tests.support.world import World
 
 WEEK = timedelta(days=7)
@@ -33,14 +36,21 @@ async def search(world: World) -> list[tuple[date, date | None]]:
     return [(one["opened_on"], one["closed_on"]) for one in found]
 
 
-async def sent(world: World, household: Household, people: dict[str, UUID], day: date, **said: str) -> Any:
-    """The form of a visit, filled for one child."""
+async def sent(
+    world: World,
+    household: Household,
+    people: dict[str, UUID],
+    day: date,
+    mode: str = "in_person",
+    **said: str,
+) -> Any:
+    """The form of a visit, filled for one child; of the others nothing was learnt."""
     world.clock = clock_on(day)
     form = {
         "household_id": str(household.id),
         "happened_on": day.isoformat(),
         "outcome": "met",
-        "mode": "in_person",
+        "mode": mode,
         "met": "caregiver",
         "people-0-member_id": str(people["Bopha"]),
         "nothing_learnt": f"{people['Piseth']} {household.id}",
@@ -91,3 +101,74 @@ async def test_the_form_says_what_makes_a_child_count_as_seen(world: World) -> N
     async with world.browser(await monitor(world)) as browser:
         page = await browser.get(f"/visits/new?household={household.id}")
     assert "counts as seen by this alone, by a register or a teacher who knows the child" in page.text
+
+
+async def test_who_was_there_is_seen_whatever_else_was_found(world: World) -> None:
+    """It ends the search and the pages name the visit; withdrawn, it confirms nobody, and the search goes on."""
+    household, people = await searched(world)
+    bopha = people["Bopha"]
+    later = MONTH_1 + WEEK
+    world.clock = clock_on(later)
+    made = await recorded(world, household.id, happened_on=later.isoformat(), present=[str(bopha)])
+    visit = f"/visits/{made['visit']['id']}"
+    assert [one["kind"] for one in made["alerts_closed"]] == ["missing_child"]
+    assert await search(world) == [(MONTH_1, later)]
+    assert await confirmed_on(world, bopha) == later
+    (alert,) = await world.owner_rows("SELECT id FROM alerts WHERE kind = 'missing_child'")
+    async with world.browser(await world.person("supervisor@KPT")) as browser:
+        assert visit in (await browser.get(f"/alerts/{alert['id']}")).text
+        told = (await browser.get(f"/households/{household.id}")).text.split('id="happened"', 1)[1]
+        assert "Who was there សុខ បុប្ផា" in seen("<main>" + told)
+        assert f'<a href="{visit}">Alert closed</a>' in told
+    async with world.client(await world.person("supervisor@KPT")) as client:
+        assert (await client.post(f"{visit}/withdrawal", json={"reason": "Next door"})).status_code < 300
+    assert await search(world) == [(MONTH_1, None)]
+    assert await confirmed_on(world, bopha) is None
+
+
+async def test_that_a_child_was_there_answers_a_home_check_and_nothing_is_asked(world: World) -> None:
+    """A school check is another thing: there it is asked what was learnt of school."""
+    caseworker = await world.person("caseworker@KPT")
+    household = await registered(world, caseworker, risk="high", risk_reason="Told at intake")
+    people = await members_of(world, household)
+    await tick(world.worker, world.clock)
+    due = await world.owner_rows(
+        "SELECT opens_on, due_on FROM follow_ups WHERE purpose = 'home' ORDER BY due_on"
+    )
+    day = due[0]["due_on"]
+    there = {"present": "true"}
+    for mode, said, status in (("in_person", {}, 422), ("phone", there, 422), ("in_person", there, 303)):
+        page = await sent(world, household, people, day, mode, **said)
+        assert page.status_code == status, page.text
+    (settled,) = await world.owner_rows(
+        "SELECT member_id, settled, settled_on FROM follow_ups WHERE settled_on = $1", day
+    )
+    assert (settled["member_id"], settled["settled"]) == (people["Bopha"], "done")
+    async with world.browser(await monitor(world)) as browser:
+        shown = seen((await browser.get(page.headers["location"])).text)
+    assert "1 check done." in shown
+    await anchored(world, household.id, on=day)
+    await tick(world.worker, world.clock)
+    school = await world.owner_rows("SELECT due_on FROM follow_ups WHERE purpose = 'school' ORDER BY due_on")
+    page = await sent(world, household, people, school[0]["due_on"], present="true")
+    assert page.status_code == 422
+    assert "Nothing is said of" in page.text
+
+
+@pytest.mark.parametrize(("away", "is_seen"), [(6, False), (0, True), (None, True)])
+async def test_a_register_that_has_a_child_away_ends_no_search(
+    world: World, away: int | None, is_seen: bool
+) -> None:
+    _, people = await searched(world)
+    school = await school_of(world, "Lotus")
+    day = MONTH_1 + WEEK
+    world.clock = clock_on(day)
+    line = {"member_id": str(people["Bopha"]), "register": "on"} | (
+        {} if away is None else {"days_away": away}
+    )
+    body = {"school_id": str(school), "happened_on": day.isoformat(), "children": [line]}
+    async with world.client(await monitor(world)) as client:
+        made = await client.post("/roll-calls", json=body)
+    assert made.status_code == 201, made.text
+    assert await search(world) == [(MONTH_1, day if is_seen else None)]
+    assert await confirmed_on(world, people["Bopha"]) == (day if is_seen else None)

@@ -173,6 +173,13 @@ class VisitForm(Input):
     # Ids of whom it was ticked that nothing was learnt, with blanks between; the pages ask, the API does not.
     nothing_learnt: str | None = None
 
+    @property
+    def present(self) -> tuple[UUID, ...]:
+        """Who was there: of a telephone call, or of a closed door, nobody can have been."""
+        if self.outcome is not Outcome.MET or self.mode is not Mode.IN_PERSON:
+            return ()
+        return tuple(person.member_id for person in self.people if person.present)
+
     def visit(self) -> tuple[VisitIn, list[str]]:
         """The visit, and for each of its findings the form field that its faults belong to."""
         fields: list[str] = []
@@ -199,9 +206,7 @@ class VisitForm(Input):
             outcome=self.outcome,
             mode=self.mode,
             met=self.met,
-            present=tuple(person.member_id for person in self.people if person.present)
-            if self.outcome is Outcome.MET and self.mode is Mode.IN_PERSON
-            else (),
+            present=self.present,
             findings=tuple(findings),
             note=self.note,
             replaces=self.replaces,

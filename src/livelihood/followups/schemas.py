@@ -296,7 +296,9 @@ class AcknowledgementOut(msgspec.Struct):
 
 
 class AlertOut(msgspec.Struct):
-    """`reopened_at`: when the end of it was taken back, as where the visit that found the child is withdrawn."""
+    """`visit_id`: the visit that raised it, or the last attempt that did; `closed_at_visit`: the one that closed it, if
+    one did. `reopened_at`: when the end of it was taken back, as where the visit that found the child is withdrawn.
+    """
 
     id: UUID
     kind: str
@@ -319,6 +321,7 @@ class AlertOut(msgspec.Struct):
     acknowledgements: list[AcknowledgementOut]
     reason: str | None
     reopened_at: datetime | None
+    closed_at_visit: UUID | None
 
 
 class SameDay(msgspec.Struct):

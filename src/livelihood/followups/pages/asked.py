@@ -92,7 +92,8 @@ async def unsaid(
     reading: Reading, typed: VisitForm, form: Form, clock: Clock
 ) -> list[tuple[UUID, FieldError]]:
     """Of whom a visit that met the family says nothing, though a check of them was due on its day and nobody has
-    ticked that nothing was learnt. The household's own id stands for its business.
+    ticked that nothing was learnt. The household's own id stands for its business. That a child was there is all that
+    a home check asks.
     """
     if typed.outcome is not Outcome.MET:
         return []
@@ -115,7 +116,8 @@ async def unsaid(
             ),
         )
         for row, (child, checks) in in_rows(await asked_about(reading, people, opened, today), form)
-        if checks and child.id not in told
+        if child.id not in told
+        and any(one.purpose != Purpose.HOME or child.id not in typed.present for one in checks)
     ]
     # What is typed of a business without saying how it is has a fault of its own.
     business_told = typed.business and (typed.business.state or typed.business.typed)

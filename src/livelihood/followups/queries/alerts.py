@@ -28,10 +28,11 @@ from livelihood.binding import Page
 from livelihood.cursors import Instant, packed, unpacked
 from livelihood.db.reader import Read, Reading
 from livelihood.errors import NotFound, say
-from livelihood.followups.models import Acknowledgement, Alert
+from livelihood.followups.models import Acknowledgement, Alert, Visit
 from livelihood.followups.queries.offices import offices_asked
 from livelihood.followups.schemas import AlertOut
 from livelihood.households.models import Household, Member, Place
+from livelihood.observations.models import Observation
 
 PAGE_SIZE = 50
 LAST = 9, datetime(9999, 12, 31, tzinfo=UTC), UUID(int=0)
@@ -81,6 +82,13 @@ ACKNOWLEDGEMENTS = (
 )
 
 
+# By what it found, or, where it found nothing of the child, by who was there.
+CLOSED_AT = func.coalesce(
+    select(Observation.visit_id).where(Observation.id == Alert.closed_by).correlate(Alert).scalar_subquery(),
+    select(Visit.id).where(Visit.id == Alert.closed_by).correlate(Alert).scalar_subquery(),
+)
+
+
 def alerts() -> Any:
     return (
         select(
@@ -105,6 +113,7 @@ def alerts() -> Any:
             ACKNOWLEDGEMENTS.label("acknowledgements"),
             Alert.reason,
             Alert.reopened_at,
+            CLOSED_AT.label("closed_at_visit"),
         )
         .join(Household, Household.id == Alert.household_id)
         .join(Place, Place.code == Household.village_code)

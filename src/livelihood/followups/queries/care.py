@@ -49,9 +49,10 @@ EXTRA_CHECKS = Read(
         STATE.label("state"),
         FollowUp.settled_on,
         FollowUp.because,
-        Observation.visit_id,
+        func.coalesce(Observation.visit_id, Visit.id).label("visit_id"),
     )
     .outerjoin(Observation, Observation.id == FollowUp.settled_by)
+    .outerjoin(Visit, Visit.id == FollowUp.settled_by)
     .where(FollowUp.anchor_id == bindparam("alert_id", type_=Uuid))
     .order_by(FollowUp.due_on, FollowUp.id),
     ExtraCheckOut,

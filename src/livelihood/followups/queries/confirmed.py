@@ -6,7 +6,7 @@ from uuid import UUID
 
 from livelihood.db.reader import Reading
 from livelihood.followups.queries.facts import visits_of
-from livelihood.followups.rules.confirmation import confirmed_days, last_seen
+from livelihood.followups.rules.confirmation import confirmed_days
 from livelihood.followups.rules.facts import Visit
 from livelihood.followups.rules.reviews import contradictions
 from livelihood.observations import queries as observations
@@ -24,11 +24,6 @@ async def records_of(reading: Reading, household_id: UUID) -> tuple[list[Standin
 async def confirmed(reading: Reading, household_id: UUID) -> Mapping[UUID, list[date]]:
     """For each member, in order; a visit that was withdrawn and a finding that was corrected do not count."""
     return confirmed_days(*await records_of(reading, household_id))
-
-
-async def seen(reading: Reading, household_id: UUID) -> Mapping[UUID, date]:
-    """The last day of each member on which they were confirmed or noted as present, by the same records."""
-    return last_seen(*await records_of(reading, household_id))
 
 
 async def contested(reading: Reading, household_id: UUID, day: date) -> list[UUID]:

@@ -14,7 +14,7 @@ from livelihood.followups.models import Alert
 from livelihood.followups.models import Visit as VisitModel
 from livelihood.followups.queries.alerts import alerts
 from livelihood.followups.queries.visits import HAPPENED, MET, visits
-from livelihood.followups.rules.confirmation import confirms
+from livelihood.followups.rules.confirmation import sightings
 from livelihood.followups.rules.facts import Mode, Outcome, Visit
 from livelihood.followups.schemas import AlertOut, VisitOut
 from livelihood.households.models import Household, Place, School
@@ -146,11 +146,8 @@ async def trip(reading: Reading, staff_id: UUID, day: date, place: str) -> TripD
     }
     confirmed: dict[UUID, set[UUID]] = {one.id: set() for one in made}
     records = await observations.of_households(reading, sorted({one.household_id for one in made}))
-    for mine in records.values():
-        for record in standing(mine):
-            visit_id, member_id = record.visit_id, record.member_id
-            if visit_id in confirmed and visit_id and member_id and confirms(record, seen):
-                confirmed[visit_id].add(member_id)
+    for one in sightings([record for mine in records.values() for record in standing(mine)], seen):
+        confirmed[one.visit.id].add(one.member_id)
     raised = await RAISED.all(reading, ids=[one.id for one in made])
     return TripDetail(
         found,

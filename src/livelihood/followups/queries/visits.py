@@ -175,7 +175,12 @@ def visits() -> Any:
 
 ONE = Read(visits().where(Visit.id == bindparam("id", type_=Uuid)), VisitOut)
 
-OF_VISIT = select(Observation.id).where(Observation.visit_id == bindparam("id", type_=Uuid))
+# What it found, and itself: of who was there it need have found nothing.
+OF_VISIT = (
+    select(Observation.id)
+    .where(Observation.visit_id == bindparam("id", type_=Uuid))
+    .union_all(select(bindparam("id", type_=Uuid)))
+)
 SETTLED = Read(
     follow_ups().where(FollowUp.settled_by.in_(OF_VISIT)).order_by(FollowUp.due_on, FollowUp.id), FollowUpOut
 )
@@ -262,9 +267,14 @@ RECORDED = Read(
 # A register that was read that day answers too.
 ANSWERED = Read(
     select(FollowUp.id)
-    .join(Observation, Observation.id == FollowUp.settled_by)
-    .join(Visit, Visit.id == Observation.visit_id)
-    .where(OF_HOUSEHOLD, Visit.happened_on == ON_DAY, Visit.id != bindparam("id", type_=Uuid))
+    .outerjoin(Observation, Observation.id == FollowUp.settled_by)
+    .join(Visit, Visit.id == func.coalesce(Observation.visit_id, FollowUp.settled_by))
+    .where(
+        OF_HOUSEHOLD,
+        FollowUp.household_id == Visit.household_id,
+        Visit.happened_on == ON_DAY,
+        Visit.id != bindparam("id", type_=Uuid),
+    )
     .limit(1),
     AnsweredCheck,
 )

@@ -46,7 +46,7 @@ class AlertClosed(StrEnum):
 
 class Alert(msgspec.Struct, frozen=True):
     """`observation_id` is the finding that raised it, `visit_id` the visit, or the last of the attempts that did;
-    `closed_by` the finding that closed it, if one did.
+    `closed_by` the finding that closed it, or the visit that did by who was there, if one did.
     """
 
     id: UUID

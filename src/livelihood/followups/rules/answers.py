@@ -5,7 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from livelihood.errors import Message, say
-from livelihood.followups.rules.confirmation import sees
+from livelihood.followups.rules.confirmation import vouches
 from livelihood.followups.rules.facts import Mode, Outcome, Visit
 from livelihood.observations.rules import (
     GONE,
@@ -45,7 +45,7 @@ def contradictions_within(
 
     To be enrolled is no place to be: who is in school by a caregiver's word, by telephone, or by a word of which nobody
     said whose it is, may have gone this morning, so the two stand together, and the alarm is raised; and so may who is
-    on a register that counts days away. Who was found in school on this day has not, nor has who was spoken with,
+    on a register that has them away. Who was found in school on this day has not, nor has who was spoken with,
     whatever they said. The other way round no such reading is left: “not in school” says of a child that they learn nowhere, and whoever is found at
     school all the same would count as out of school and as safe at once.
     """
@@ -58,9 +58,7 @@ def contradictions_within(
         there = member_id in present
         if where.state in GONE and there:
             found[place] = THERE_AND_GONE
-        elif where.state in GONE and (
-            seen := [one for one in told if not one.days_away and sees(one, mode, outcome, there=False)]
-        ):
+        elif where.state in GONE and (seen := [one for one in told if vouches(one, mode, outcome)]):
             spoke = any(one.learnt_from is LearntFrom.CHILD for one in seen)
             found[place] = SPOKE_AND_GONE if spoke else IN_SCHOOL_AND_GONE
         elif where.state is WhereaboutsState.AT_SCHOOL and any(

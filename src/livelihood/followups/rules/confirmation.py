@@ -4,17 +4,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from uuid import UUID
 
+import msgspec
+
 from livelihood.followups.rules.facts import Mode, Outcome, Visit
 from livelihood.observations.rules import (
     Details,
     Education,
     LearntFrom,
-    Placement,
-    PlacementState,
     Standing,
-    Whereabouts,
     WhereaboutsState,
-    Work,
     in_education,
 )
 
@@ -22,68 +20,61 @@ OF_RECORD = frozenset({LearntFrom.REGISTER, LearntFrom.TEACHER})
 SEEN_AT = frozenset({WhereaboutsState.AT_SCHOOL, WhereaboutsState.AT_HOME})
 
 
-def confirms(record: Standing, visits: Mapping[UUID, Visit]) -> bool:
-    """Whether this finding confirms the child it is of.
-
-    A caregiver's word alone, or a telephone call, answers a check and does not confirm: both are what somebody
-    says who has a reason to say it. Nor does a word of which nobody said whose it is: it may be a caregiver's. Nor does
-    a register or a teacher who does not know the child: whoever was not found there was not seen anywhere. Whoever
-    spoke with the child themselves, in person, saw them. `visits` are the household's, by id.
+class Sighting(msgspec.Struct, frozen=True):
+    """Of this day it is known that the member was there: by a finding, or, where there is none, because they were noted
+    as present at the visit.
     """
-    visit = visits.get(record.visit_id) if record.visit_id else None
-    return visit is not None and sees(
-        record.details, visit.mode, visit.outcome, there=record.member_id in visit.present
-    )
+
+    member_id: UUID
+    on: date
+    visit: Visit
+    finding: Standing | None = None
+
+    @property
+    def by(self) -> UUID:
+        """What to look at: the finding, as it stands, or the visit."""
+        return self.finding.id if self.finding else self.visit.id
 
 
-def sees(said: Details, mode: Mode, outcome: Outcome, *, there: bool) -> bool:
-    """The same of one answer about somebody; `there`: they were noted as present."""
-    if outcome is not Outcome.MET or mode is Mode.PHONE:
+def sightings(records: Iterable[Standing], visits: Mapping[UUID, Visit]) -> Iterator[Sighting]:
+    """All of these visits and findings, in no order. `visits` are those that stand, by id: what was withdrawn, or
+    belongs to no visit, confirms nobody.
+
+    Whoever was there was seen on the day of the visit, whatever else was found of them, or nothing; of another day,
+    to which a finding was corrected, their presence says nothing.
+    """
+    for visit in visits.values():
+        if visit.outcome is Outcome.MET and visit.mode is Mode.IN_PERSON:
+            for member_id in visit.present:
+                yield Sighting(member_id, visit.happened_on, visit)
+    for record in records:
+        visit = visits.get(record.visit_id) if record.visit_id else None
+        if visit and record.member_id and vouches(record.details, visit.mode, visit.outcome):
+            yield Sighting(record.member_id, record.happened_on, visit, record)
+
+
+def vouches(said: Details, mode: Mode, outcome: Outcome) -> bool:
+    """Whether what was said of somebody confirms them, though nobody noted that they were there.
+
+    A caregiver's word alone, or a telephone call, answers a check and does not confirm: both are what somebody says
+    who has a reason to say it. Nor does a word of which nobody said whose it is: it may be a caregiver's. Nor does a
+    register or a teacher who does not know the child, or has them away: whoever was not found there was not seen
+    anywhere. Whoever spoke with the child themselves, in person, saw them.
+    """
+    if outcome is not Outcome.MET or mode is Mode.PHONE or not isinstance(said, Education):
         return False
-    in_person = mode is Mode.IN_PERSON
-    present = in_person and there
-    if isinstance(said, Education):
-        learns = in_education(said)
-        if learns is None or present:
-            return present and learns is not None
-        if said.learnt_from in OF_RECORD:
-            return learns
-        return in_person and said.learnt_from is LearntFrom.CHILD
-    if isinstance(said, Whereabouts):
-        return present and said.state in SEEN_AT
-    # Who has left school for work is seen at work; nobody finds them in a register.
-    if isinstance(said, Placement):
-        return present and said.state is not PlacementState.UNKNOWN
-    return present and isinstance(said, Work)
+    learns = in_education(said)
+    if said.learnt_from in OF_RECORD:
+        return bool(learns) and not said.days_away and said.days_present != 0
+    return learns is not None and mode is Mode.IN_PERSON and said.learnt_from is LearntFrom.CHILD
 
 
 def confirmed_days(records: Iterable[Standing], visits: Mapping[UUID, Visit]) -> dict[UUID, list[date]]:
     """For each member the days on which they were confirmed, in order."""
-    days: dict[UUID, list[date]] = {}
-    for record in records:
-        if record.member_id and confirms(record, visits):
-            days.setdefault(record.member_id, []).append(record.happened_on)
-    for mine in days.values():
-        mine.sort()
-    return days
-
-
-def noted_as_present(visits: Iterable[Visit]) -> Iterator[tuple[UUID, Visit]]:
-    """Who was there when somebody came, whether or not anything else was found of them."""
-    for visit in visits:
-        if visit.outcome is Outcome.MET and visit.mode is Mode.IN_PERSON:
-            for member_id in visit.present:
-                yield member_id, visit
-
-
-def last_seen(records: Iterable[Standing], visits: Mapping[UUID, Visit]) -> dict[UUID, date]:
-    """For each member the last day on which they were confirmed, or noted as present: that confirms nobody as safe or in
-    school, but whoever was there had not gone.
-    """
-    last = {member_id: days[-1] for member_id, days in confirmed_days(records, visits).items()}
-    for member_id, visit in noted_as_present(visits.values()):
-        last[member_id] = max(last.get(member_id, visit.happened_on), visit.happened_on)
-    return last
+    days: dict[UUID, set[date]] = {}
+    for one in sightings(records, visits):
+        days.setdefault(one.member_id, set()).add(one.on)
+    return {member_id: sorted(mine) for member_id, mine in days.items()}
 
 
 def found_since(days: Iterable[date], lost_on: date) -> date | None:

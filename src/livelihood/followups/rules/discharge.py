@@ -10,7 +10,7 @@ import msgspec
 
 from livelihood.followups.rules.ages import age_on
 from livelihood.followups.rules.calendar import Calendar
-from livelihood.followups.rules.confirmation import confirms
+from livelihood.followups.rules.confirmation import sightings
 from livelihood.followups.rules.facts import Member, Outcome, Visit
 from livelihood.followups.rules.protocols import Purpose, asks_for_things
 from livelihood.followups.rules.state import FollowUp, Settled
@@ -33,10 +33,11 @@ AT_HOME = frozenset({Purpose.HOME})
 class Check(msgspec.Struct, frozen=True):
     """Something was learnt about this subject for these purposes, on that day; `arrived_on` is its recording.
 
+    `answered_by`: the finding, or, of a child who was there and of whom nothing else was found, the visit.
     `things`: it says whether the things bought were there, which is what one of the business checks is for.
     """
 
-    observation_id: UUID
+    answered_by: UUID
     member_id: UUID | None
     purposes: frozenset[Purpose]
     happened_on: date
@@ -54,8 +55,11 @@ def checks(
     calendar: Calendar,
     local_day: Callable[[datetime], date],
 ) -> list[Check]:
-    """In order of arrival. What a failed attempt noted, and what was not learnt, answers nothing."""
-    found: list[Check] = []
+    """In order of arrival. What a failed attempt noted, and what was not learnt, answers nothing; but that a child was
+    there answers a home check, though nothing else was found of them.
+    """
+    found: list[tuple[datetime, Check]] = []
+    at_home: set[tuple[UUID, UUID | None, date]] = set()
     of_member: dict[UUID | None, list[Standing]] = {}
     for record in records:
         of_member.setdefault(record.member_id, []).append(record)
@@ -64,23 +68,26 @@ def checks(
         if visit is None or visit.outcome is not Outcome.MET:
             continue
         purposes = answers(record.details)
-        if record.member_id:
-            if confirms(record, visits):
-                purposes |= AT_HOME
-            if _at_work_after_school(record, of_member[record.member_id], members, calendar):
-                purposes |= HOME_TOO
+        if record.member_id and _at_work_after_school(record, of_member[record.member_id], members, calendar):
+            purposes |= HOME_TOO
         if purposes:
-            found.append(
-                Check(
-                    record.root_id,
-                    record.member_id,
-                    purposes,
-                    record.happened_on,
-                    local_day(record.recorded_at),
-                    isinstance(record.details, Business) and record.details.assets_seen is not None,
-                )
+            check = Check(
+                record.root_id,
+                record.member_id,
+                purposes,
+                record.happened_on,
+                local_day(record.recorded_at),
+                isinstance(record.details, Business) and record.details.assets_seen is not None,
             )
-    return found
+            found.append((record.recorded_at, check))
+        if Purpose.HOME in purposes:
+            at_home.add((visit.id, record.member_id, record.happened_on))
+    for one in sightings(records, visits):
+        # A day answers one missed check: what was found of the child answers this one too.
+        if (one.visit.id, one.member_id, one.on) not in at_home:
+            arrived = one.visit.recorded_at
+            found.append((arrived, Check(one.by, one.member_id, AT_HOME, one.on, local_day(arrived))))
+    return [check for _, check in sorted(found, key=lambda pair: pair[0])]
 
 
 def answers(details: Details) -> frozenset[Purpose]:
@@ -195,5 +202,5 @@ def _settle(one: FollowUp, check: Check) -> FollowUp:
         one,
         settled=Settled.DONE_LATE if late else Settled.DONE,
         settled_on=check.happened_on,
-        settled_by=check.observation_id,
+        settled_by=check.answered_by,
     )

@@ -6,7 +6,7 @@ from uuid import UUID, uuid5
 
 from livelihood.followups.rules.ages import turns
 from livelihood.followups.rules.alerts import Alert, AlertClosed, AlertKind
-from livelihood.followups.rules.confirmation import confirms
+from livelihood.followups.rules.confirmation import sightings
 from livelihood.followups.rules.facts import Member, Mode, Outcome, Visit
 from livelihood.followups.rules.numbers import NumberKey, Numbers
 from livelihood.followups.rules.out_of_school import GROWN
@@ -35,8 +35,13 @@ def missing_child(
     failed: set[date] = set()
     at_the_door: set[date] = set()
     met = confirmed = alarmed = date.min
+    seen = {one.by: one for one in sightings(records, visits) if one.member_id == member.id}
     for event in _in_order(records, visits):
         opened = alerts[-1] if alerts and alerts[-1].closed_on is None else None
+        if sighting := seen.get(event.id):
+            confirmed = max(confirmed, sighting.on)
+            if opened and sighting.on > alarmed and sighting.on >= opened.opened_on:
+                alerts[-1] = opened.closed(sighting.on, AlertClosed.CONFIRMED, sighting.by)
         if isinstance(event, Visit):
             if event.outcome is Outcome.MET:
                 met = max(met, event.happened_on)
@@ -62,10 +67,6 @@ def missing_child(
                 alarmed = max(alarmed, event.happened_on)
                 if opened is None:
                     alerts.append(_alert(member, event.happened_on, visit, event))
-        elif confirms(event, visits):
-            confirmed = max(confirmed, event.happened_on)
-            if opened and event.happened_on > alarmed and event.happened_on >= opened.opened_on:
-                alerts[-1] = opened.closed(event.happened_on, AlertClosed.CONFIRMED, event.id)
     return alerts
 
 

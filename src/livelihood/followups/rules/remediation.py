@@ -6,7 +6,7 @@ from itertools import groupby
 from uuid import UUID, uuid5
 
 from livelihood.followups.rules.ages import age_on
-from livelihood.followups.rules.confirmation import confirms
+from livelihood.followups.rules.confirmation import sightings
 from livelihood.followups.rules.consequences import Consequence, ConsequenceKind
 from livelihood.followups.rules.facts import Member, Mode, Visit
 from livelihood.followups.rules.numbers import NumberKey, Numbers
@@ -33,6 +33,11 @@ def remediated(
     if not any(isinstance(one.details, Work) for one in records):
         return []
     found: list[Consequence] = []
+    seen_on = {
+        one.on
+        for one in sightings(records, visits)
+        if one.member_id == member.id and one.visit.mode is Mode.IN_PERSON
+    }
     labour: UUID | None = None
     good: list[date] = []
     for day, group in groupby(sorted(records, key=lambda one: one.happened_on), lambda one: one.happened_on):
@@ -45,7 +50,7 @@ def remediated(
             labour, good = at_work.root_id, []
         elif _out_of_school(of_day, age):
             good = []
-        elif labour is not None and (seen := _seen_well(of_day, age, visits)):
+        elif labour is not None and day in seen_on and (seen := _found_well(of_day, age, visits)):
             earliest = numbers.on(NumberKey.REMEDIATED_FROM_DAYS, day)
             latest = numbers.on(NumberKey.REMEDIATED_TO_DAYS, day)
             if any(earliest <= (day - before).days <= latest for before in good):
@@ -77,15 +82,13 @@ def _out_of_school(of_day: Iterable[Standing], age: int) -> bool:
     return any(in_education(one) is False for one in schooling) and not in_decent_work(said, age)
 
 
-def _seen_well(of_day: Sequence[Standing], age: int, visits: Mapping[UUID, Visit]) -> UUID | None:
-    """The finding of no child labour, made at an in-person visit at which the child was seen."""
+def _found_well(of_day: Sequence[Standing], age: int, visits: Mapping[UUID, Visit]) -> UUID | None:
+    """The finding of no child labour, made at an in-person visit."""
     in_person = [
         one
         for one in of_day
         if (visit := visits.get(one.visit_id) if one.visit_id else None) and visit.mode is Mode.IN_PERSON
     ]
-    if not any(confirms(one, visits) for one in in_person):
-        return None
     said = [one.details for one in in_person]
     learns = any(isinstance(one, Education) and in_education(one) for one in said)
     if not learns and not in_decent_work(said, age):

@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 
 import msgspec
 
-from livelihood.followups.rules.confirmation import SEEN_AT, confirms, noted_as_present
+from livelihood.followups.rules.confirmation import SEEN_AT, sightings
 from livelihood.followups.rules.facts import Household, Mode, Outcome, Visit
 from livelihood.observations.rules import (
     GONE,
@@ -100,12 +100,16 @@ def contradictions(
     In school by one record and out of it by another; or gone by one visit, and there, at home or at school by another:
     then the second are the visits that found them.
     """
+    records = list(records)
     schooling: dict[tuple[date, UUID | None], list[Standing]] = {}
     gone: dict[tuple[date, UUID | None], list[Standing]] = {}
     there: dict[tuple[date, UUID | None], list[Standing]] = {}
     present: dict[tuple[date, UUID | None], set[UUID]] = {}
-    for member_id, visit in noted_as_present(visits.values()):
-        present.setdefault((visit.happened_on, member_id), set()).add(visit.id)
+    for one in sightings(records, visits):
+        if one.finding:
+            there.setdefault((one.on, one.member_id), []).append(one.finding)
+        else:
+            present.setdefault((one.on, one.member_id), set()).add(one.visit.id)
     for record in records:
         key, said = (record.happened_on, record.member_id), record.details
         if isinstance(said, Education) and in_education(said) is not None:
@@ -114,7 +118,7 @@ def contradictions(
             continue
         if isinstance(said, Whereabouts) and said.state in GONE:
             gone.setdefault(key, []).append(record)
-        elif confirms(record, visits) or (isinstance(said, Whereabouts) and said.state in SEEN_AT):
+        elif isinstance(said, Whereabouts) and said.state in SEEN_AT:
             there.setdefault(key, []).append(record)
     found: dict[tuple[date, UUID | None], tuple[list[Standing], set[UUID]]] = {}
     for key, told in schooling.items():

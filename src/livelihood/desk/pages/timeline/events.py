@@ -22,7 +22,10 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the timeline, in the reader's language; `kind` is that of a chip, `quote` somebody's own words."""
+    """One line of the timeline, in the reader's language; `kind` is that of a chip, `quote` somebody's own words.
+
+    `there`: who was noted as present, which confirms them.
+    """
 
     on: date
     kind: str
@@ -33,6 +36,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     href: str = ""
     findings: tuple[Finding, ...] = ()
     people: tuple[Child, ...] = ()
+    there: tuple[Child, ...] = ()
     struck: bool = False
     at: datetime | None = None
     """When it was written down, where that is known."""

@@ -50,6 +50,7 @@ def visits(whole: Whole, people: People) -> Iterator[Event]:
             quote=visit.note or "",
             by=visit.recorded_by,
             href=f"/visits/{visit.id}",
+            there=named(people, *visit.present),
             findings=_findings(((found.member_id, found.details) for found in visit.findings), people),
         )
 
@@ -125,6 +126,7 @@ def alerts(whole: Whole, people: People, zone: ZoneInfo) -> Iterator[Event]:
                 kind="done",
                 title=_("Alert closed"),
                 text=labels.closed_name(alert.closed_because),
+                href=f"/visits/{alert.closed_at_visit}" if alert.closed_at_visit else "",
                 people=named(people, alert.member_id),
             )
 
