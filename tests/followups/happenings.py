@@ -328,7 +328,7 @@ class Happenings:
             kind_of(wrong.details).value,
         )
         details = instead_of(wrong, self.random)
-        day = max(wrong.day - timedelta(days=self.random.choice([0, 0, 2, 9])), PAID)
+        day = max(wrong.day - timedelta(days=self.random.choice([0, 0, 2, 9, -3])), PAID)
         day = max(day, life.children[wrong.child].born_by)
         if (details, day) == (wrong.details, wrong.day):
             self.met["corrected to the same"] += 1
@@ -342,6 +342,8 @@ class Happenings:
         nonsense = any(
             is_nonsense(one, stand, wrong.visit.mode) for one in stand if one.member_id == wrong.child
         )
+        # Nor does a visit find what comes later.
+        nonsense = nonsense or day > wrong.visit.day
         if not await decisions.correct(
             self.world, life, wrong.visit.id, body, missing, nonsense, self.recorder, self.random, self.met
         ):

@@ -11,9 +11,10 @@ from livelihood.households.models import Household
 from tests.desk.test_today import seen
 from tests.followups.stories import anchored, clock_on, monitor, paid_family
 from tests.followups.test_api import MONTH_1
+from tests.followups.test_corrections import WHY
 from tests.followups.test_reviews import whereabouts
 from tests.followups.test_roll_calls import school_of
-from tests.followups.test_visits import confirmed_on, recorded
+from tests.followups.test_visits import confirmed_on, education, recorded
 from tests.support.families import members_of, registered
 from tests.support.world import World
 
@@ -172,3 +173,55 @@ async def test_a_register_that_has_a_child_away_ends_no_search(
     assert made.status_code == 201, made.text
     assert await search(world) == [(MONTH_1, day if is_seen else None)]
     assert await confirmed_on(world, people["Bopha"]) == (day if is_seen else None)
+
+
+async def test_a_visit_finds_nothing_later_than_it_happened(world: World) -> None:
+    """One stale finding moved to today would end the silence, and a search, with nobody seen."""
+    household, _ = await paid_family(world)
+    bopha = (await members_of(world, household))["Bopha"]
+    world.clock = clock_on(MONTH_1)
+    said = education(bopha, learnt_from="register")
+    visit = (await recorded(world, household.id, findings=[said], present=[str(bopha)]))["visit"]
+    world.clock = clock_on(MONTH_1 + timedelta(days=90))
+    body = {"finding_id": visit["findings"][0]["id"], "details": said["details"], "reason": WHY}
+    async with world.client(await world.person("supervisor@KPT")) as client:
+        for later in (1, 90):
+            day = MONTH_1 + timedelta(days=later)
+            refused = await client.post(
+                f"/visits/{visit['id']}/corrections", json=body | {"happened_on": day.isoformat()}
+            )
+            (fault,) = refused.json()["errors"]
+            assert (refused.status_code, fault["field"]) == (422, "happened_on")
+            assert "is after the visit, which was on 12 Feb 2026" in fault["message"]
+        assert await confirmed_on(world, bopha) == MONTH_1
+        # Of an earlier day that they were there says nothing, and the register found them then.
+        before = {"happened_on": (MONTH_1 - timedelta(days=1)).isoformat()}
+        done = await client.post(f"/visits/{visit['id']}/corrections", json=body | before)
+        assert done.status_code == 200, done.text
+    assert await confirmed_on(world, bopha) == MONTH_1
+    seen_on = await world.owner_rows("SELECT happened_on FROM observations ORDER BY recorded_at DESC LIMIT 1")
+    assert seen_on[0]["happened_on"] == MONTH_1 - timedelta(days=1)
+
+
+async def test_of_a_finding_once_moved_past_its_visit_a_correction_counts_for_the_visits_day(
+    world: World,
+) -> None:
+    """As was possible once; the page asks for no day."""
+    household, _ = await paid_family(world)
+    bopha = (await members_of(world, household))["Bopha"]
+    world.clock = clock_on(MONTH_1)
+    visit = (await recorded(world, household.id, findings=[education(bopha, learnt_from="register")]))[
+        "visit"
+    ]
+    finding = visit["findings"][0]["id"]
+    await world.owner_rows(
+        "UPDATE observations SET happened_on = $2 WHERE id = $1 RETURNING 1",
+        UUID(finding),
+        MONTH_1 + timedelta(days=9),
+    )
+    world.clock = clock_on(MONTH_1 + timedelta(days=10))
+    body = {"finding_id": finding, "details": education(bopha)["details"], "reason": WHY}
+    async with world.client(await monitor(world)) as client:
+        done = await client.post(f"/visits/{visit['id']}/corrections", json=body)
+    assert done.status_code == 200, done.text
+    assert [one["after_on"] for one in done.json()["corrections"]] == [MONTH_1.isoformat()]

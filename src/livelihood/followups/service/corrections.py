@@ -46,7 +46,18 @@ async def correct_finding(uow: UnitOfWork, visit_id: UUID, data: CorrectionIn, *
     await lock_family(uow, await observations.family(uow, visit.household_id))
     if found.member_id in await beyond_one_person(uow, visit):
         raise still_looked_for()
-    day = data.happened_on or found.happened_on
+    # Of a finding that was once corrected to a later day, where no other day is said, it is the visit's.
+    day = data.happened_on or min(found.happened_on, visit.happened_on)
+    if day > visit.happened_on:
+        raise invalid(
+            "happened_on",
+            say(
+                "{day} is after the visit, which was on {visited}: it cannot have found this then. Write a day until "
+                "{visited}; what was found later is recorded as a visit of its own.",
+                day=day,
+                visited=visit.happened_on,
+            ),
+        )
     standing = await records_of(uow, visit.household_id)
     asked = contradicted_by_the_rest(found.id, data.details, day, *standing)
     if asked is not None:
