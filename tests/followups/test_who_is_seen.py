@@ -1,11 +1,14 @@
 """Who counts as seen, from the pages and the API to the search for a missing child."""
 
+import asyncio
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from livelihood.db import migrate
 from livelihood.followups.reconcile import tick
 from livelihood.households.models import Household
 from tests.desk.test_today import seen
@@ -225,3 +228,27 @@ async def test_of_a_finding_once_moved_past_its_visit_a_correction_counts_for_th
         done = await client.post(f"/visits/{visit['id']}/corrections", json=body)
     assert done.status_code == 200, done.text
     assert [one["after_on"] for one in done.json()["corrections"]] == [MONTH_1.isoformat()]
+
+
+async def test_an_upgrade_judges_anew_who_was_seen(world: World) -> None:
+    """Of the families alone for whom it may make a difference."""
+    families = [(await paid_family(world))[0] for _ in range(5)]
+    world.clock = clock_on(MONTH_1)
+    by_register = {"learnt_from": "register"}
+    for household, said, there in zip(
+        families,
+        [{}, by_register, by_register, by_register | {"days_away": 2}, {"learnt_from": "caregiver"}],
+        [False, True, False, False, False],
+        strict=True,
+    ):
+        bopha = (await members_of(world, household))["Bopha"]
+        present = [str(bopha)] if there else []
+        await recorded(world, household.id, findings=[education(bopha, **said)], present=present)
+    await tick(world.worker, world.clock)
+    url = world.server.url(database=world.name)
+    for step in (partial(migrate.downgrade, url, "0029_enter"), partial(migrate.upgrade, url, "head")):
+        await world.owner_rows("DELETE FROM dirty RETURNING 1")
+        await asyncio.to_thread(step)
+        marked = await world.owner_rows("SELECT household_id FROM dirty WHERE cause = 'upgrade'")
+        expected = {families[0].id, families[1].id, families[3].id}
+        assert sorted(one["household_id"] for one in marked) == sorted(expected)
