@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+import httpx
 import pytest
 
 from livelihood.followups import service
@@ -96,3 +97,37 @@ async def test_a_search_without_a_plan_ends_with_the_closed_doors_that_began_it(
         await service.withdraw_visit(uow, tried[0], "Another family's door", clock=world.clock)
     await tick(world.worker, world.clock)
     assert await searches(world, bopha) == [(TRIED[-1], OVER, "corrected")]
+
+
+@pytest.mark.parametrize("state", ["away_alone", "unknown", "with_relatives"])
+async def test_that_a_child_is_gone_is_not_taken_where_nobody_would_be_alarmed(
+    world: World, state: str
+) -> None:
+    """Of a visit alone a search begins: what is learnt otherwise would stand on the family's page, and nobody look."""
+    household = await registered(world, await world.person("caseworker@KPT"))
+    bopha = str((await members_of(world, household))["Bopha"])
+    said = {"member_id": bopha, "details": {"kind": "whereabouts", "state": state}}
+    world.clock = clock_on(FOUND)
+    async with world.client(await world.person("caseworker@KPT")) as client:
+
+        async def told(**more: object) -> httpx.Response:
+            body = {"happened_on": FOUND.isoformat(), **said, **more}
+            return await client.post(f"/households/{household.id}/observations", json=body)
+
+        at_home = await told(details={"kind": "whereabouts", "state": "at_home"})
+        assert at_home.status_code == 201
+        otherwise = await told()
+        corrected = await told(supersedes=at_home.json()["id"], reason="It was the cousin")
+        if state == "with_relatives":
+            assert (otherwise.status_code, corrected.status_code) == (201, 201)
+            return
+        for refused in (otherwise, corrected):
+            assert refused.status_code == 422
+            (fault,) = refused.json()["errors"]
+            assert fault["field"] == "details.state"
+            assert "Record a visit: by phone or in person." in fault["message"]
+        # The way on.
+        visit = {"household_id": str(household.id), "happened_on": FOUND.isoformat(), "mode": "phone"}
+        effect = await client.post("/visits", json={**visit, "outcome": "met", "findings": [said]})
+        assert effect.status_code == 201
+    assert await searches(world, UUID(bopha)) == [(FOUND, None, None)]

@@ -22,7 +22,7 @@ async def record_observation(
     data: JSONBody[ObservationIn],
 ) -> Response[ObservationOut]:
     """A record is never edited. A correction names what it supersedes, and its reason; what a visit found is corrected
-    at the visit.
+    at the visit. That somebody is away alone, or nowhere known, is recorded with a visit alone: it may begin a search.
     """
     found = await service.record(uow, household_id, data, clock=clock)
     return Response(

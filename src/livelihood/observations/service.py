@@ -16,9 +16,11 @@ from livelihood.observations import queries
 from livelihood.observations.models import Observation
 from livelihood.observations.queries import Family, Recorded
 from livelihood.observations.rules import (
+    GONE,
     Details,
     Education,
     Placement,
+    Whereabouts,
     as_typed,
     day_faults,
     finding_faults,
@@ -26,6 +28,11 @@ from livelihood.observations.rules import (
 )
 from livelihood.observations.schemas import Finding, ObservationIn
 
+# A search begins with a visit: it says who spoke, and when, and what is to be done at once.
+BY_A_VISIT = say(
+    "That somebody is away alone, or that nobody knows where they are, is recorded with a visit, so that a missing child "
+    "is looked for at once. Record a visit: by phone or in person."
+)
 NEW = frozenset({"days_away", "gone_after"})
 
 
@@ -160,6 +167,8 @@ async def record(
         faults = await check(uow, household, [finding], happened_on=data.happened_on, clock=clock, path="")
         corrected = await queries.ONE.first(uow, id=data.supersedes) if data.supersedes else None
         faults += _correction_faults(household, data, corrected, visit_id)
+        if visit_id is None and isinstance(data.details, Whereabouts) and data.details.state in GONE:
+            faults.append(FieldError("details.state", BY_A_VISIT))
         if faults:
             raise InvalidInput(faults)
         await add(
