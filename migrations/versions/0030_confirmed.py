@@ -6,7 +6,7 @@ Nor by a register that has the child away.
 from alembic import op
 
 revision = "0030_confirmed"
-down_revision = "0029_enter"
+down_revision = "0030_functions"
 branch_labels = None
 depends_on = None
 

@@ -22,6 +22,7 @@ from tests.followups.lives import GROWN, Bars, Found, Life, Visited
 # The clearest first.
 REASONS = ["days_in_a_row", "days_in_a_month", "attendance"]
 OF_LEAVING = ["presumed_gone", "not_yet_re_enrolled", "not_re_enrolled"]
+NOBODY_MET = "nobody_met"
 OUT_OF_SCHOOL, AT_RISK, MISSING = "out_of_school", "at_risk", "missing_child"
 Log = list[Visited | Found]
 Key = tuple[str, UUID, UUID]
@@ -38,7 +39,6 @@ class Alert:
     closed_on: date | None = None
     because: str | None = None
     reason: str | None = None
-    at_closed_doors: bool = field(default=False, compare=False)
 
     @property
     def key(self) -> Key:
@@ -70,7 +70,7 @@ class Alerts:
             if one.child in life.children and one.closed_on is None and key not in called:
                 called[key] = one.closed(today, "corrected" if one.visit in withdrawn else "facts_changed")
         self.known |= called
-        life.searches |= {(one.child, one.visit) for one in called.values() if one.at_closed_doors}
+        life.searches |= {(one.child, one.visit) for one in called.values() if one.reason == NOBODY_MET}
 
     def is_looked_for(self, life: Life) -> bool:
         """A child of this family is missing, and the alert is open."""
@@ -267,13 +267,13 @@ def _missing(life: Life, child: UUID, log: Log, bars: Bars) -> list[Alert]:
                 # Only knowing ends a search that has begun: neither a payment that is reversed nor a finding that is
                 # corrected tells where the child is.
                 if (child, one.id) in life.searches or _is_followed(life, child, one, last, bars):
-                    alerts.append(Alert(MISSING, child, one.id, last, at_closed_doors=True))
+                    alerts.append(Alert(MISSING, child, one.id, last, reason=NOBODY_MET))
         elif (
             one.child == child and is_alarm(one) and confirmed <= one.day < life.children[child].turns(GROWN)
         ):
             alarmed = max(alarmed, one.day)
             if not is_open:
-                alerts.append(Alert(MISSING, child, one.visit.id, one.day))
+                alerts.append(Alert(MISSING, child, one.visit.id, one.day, reason=one.details.state.value))
     return alerts
 
 

@@ -1,5 +1,6 @@
 """A search goes on until somebody knows: what becomes of the plan that asked after the child ends none."""
 
+import re
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,7 @@ import pytest
 from livelihood.followups import service
 from livelihood.followups.reconcile import tick
 from livelihood.followups.rules.facts import AnchorKind
+from tests.desk.test_today import seen
 from tests.followups.stories import anchored, clock_on
 from tests.followups.test_visits import education, recorded
 from tests.support.families import members_of, registered
@@ -131,3 +133,79 @@ async def test_that_a_child_is_gone_is_not_taken_where_nobody_would_be_alarmed(
         effect = await client.post("/visits", json={**visit, "outcome": "met", "findings": [said]})
         assert effect.status_code == 201
     assert await searches(world, UUID(bopha)) == [(FOUND, None, None)]
+
+
+async def told(world: World, child: UUID) -> dict[str, Any]:
+    """The alert that the child is missing, as the API tells it."""
+    async with world.client(await world.person("supervisor@KPT")) as client:
+        found = [
+            one
+            for state in ("open", "closed")
+            for one in (await client.get(f"/alerts?state={state}")).json()["items"]
+            if (one["member_id"], one["kind"]) == (str(child), "missing_child")
+        ]
+    (one,) = found
+    return one
+
+
+@pytest.mark.parametrize("state", ["away_alone", "unknown"])
+async def test_a_search_says_what_was_heard(world: World, state: str) -> None:
+    household = await registered(world, await world.person("caseworker@KPT"))
+    bopha = (await members_of(world, household))["Bopha"]
+    world.clock = clock_on(FOUND)
+    gone = {"member_id": str(bopha), "details": {"kind": "whereabouts", "state": state}}
+    await recorded(world, household.id, happened_on=FOUND.isoformat(), outcome="refused", findings=[gone])
+    assert (await told(world, bopha))["reason"] == state
+
+
+async def test_a_search_tells_of_every_attempt_and_of_the_visit_that_ended_it(world: World) -> None:
+    """In order of their days, whatever order they were entered in; what was before the family was met is none of it."""
+    household = await registered(world, await world.person("caseworker@KPT"))
+    people = await members_of(world, household)
+    bopha = people["Bopha"]
+    await anchored(world, household.id, household.office_id, FOUND)
+
+    async def tried(day: int, mode: str = "in_person", *, entered: int | None = None) -> str:
+        world.clock = clock_on(date(2026, 3, entered or day))
+        happened_on = date(2026, 3, day).isoformat()
+        effect = await recorded(world, household.id, happened_on=happened_on, outcome="not_found", mode=mode)
+        return f"/visits/{effect['visit']['id']}"
+
+    async def met(day: int, *present: UUID) -> str:
+        world.clock = clock_on(date(2026, 3, day))
+        there = [str(one) for one in present]
+        found = [education(one) for one in present]
+        happened_on = date(2026, 3, day).isoformat()
+        effect = await recorded(world, household.id, happened_on=happened_on, findings=found, present=there)
+        return f"/visits/{effect['visit']['id']}"
+
+    long_ago = await tried(4)
+    await met(5)
+    last = await tried(14, entered=15)
+    calls = [await tried(12, "phone", entered=16), await tried(14, "phone", entered=16)]
+    assert await searches(world, bopha) == []
+    third = await tried(10, entered=17)
+    alert = await told(world, bopha)
+    assert (alert["reason"], alert["opened_on"], alert["closed_at_visit"]) == (
+        "nobody_met",
+        "2026-03-14",
+        None,
+    )
+    later = [await tried(18), await tried(19, "phone")]
+    path, family = f"/alerts/{alert['id']}", f"/households/{household.id}"
+    why = "Nobody was met on 3 days: Tue 10 Mar, Thu 12 Mar (by telephone), Sat 14 Mar"
+    async with world.browser(await world.person("supervisor@KPT")) as browser:
+        html = (await browser.get(path)).text
+        assert seen(html).count(why) == 2
+        happened = html[html.index('id="happened"') :]
+        assert re.findall(r'href="(/visits/[^"]+)"', happened) == [third, calls[0], last, calls[1], *later]
+        assert happened.count("(by telephone)") == 1 + 3
+        assert long_ago not in html
+        assert "Nobody was met on several days" in seen((await browser.get(family)).text)
+        found = await met(20, bopha)
+        assert (await told(world, bopha))["closed_at_visit"] == found.removeprefix("/visits/")
+        html = (await browser.get(path)).text
+        assert why in seen(html)
+        assert "The child was found. Look at the visit" in seen(html)
+        assert html.count(f'href="{found}"') == 2
+        assert f'href="{found}"' in (await browser.get(family)).text

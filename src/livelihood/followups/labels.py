@@ -146,7 +146,7 @@ def kind_name(kind: str) -> str:
 
 
 def reason_name(reason: str) -> str:
-    """Why a child is at risk, or out of school though on the register."""
+    """Why a child is at risk, or out of school though on the register, or missing."""
     return {
         "days_in_a_row": _("Away without excuse for several school days in a row"),
         "days_in_a_month": _("Many school days missed in a month"),
@@ -154,6 +154,9 @@ def reason_name(reason: str) -> str:
         "presumed_gone": _("Presumed drop-out: away without excuse for too many school days in a row"),
         "not_yet_re_enrolled": _("Not yet re-enrolled: was in school before the school year began"),
         "not_re_enrolled": _("Presumed drop-out: not re-enrolled so long after the school year began"),
+        "away_alone": _("Said to be away alone"),
+        "unknown": _("Nobody knows where the child is"),
+        "nobody_met": _("Nobody was met on several days"),
     }[reason]
 
 
@@ -271,6 +274,12 @@ def purposes() -> list[Choice]:
 def outcome_name(outcome: str, mode: str = Mode.IN_PERSON) -> str:
     """A register that was read met nobody and missed nobody: it is called what it is."""
     return _("Read in the register") if mode == Mode.REGISTER else dict(outcomes())[outcome]
+
+
+def attempt_name(outcome: str, mode: str) -> str:
+    """How an attempt to meet the family ended, and that it was a call where it was one."""
+    how = outcome_name(outcome)
+    return f"{how} ({_('by telephone')})" if mode == Mode.PHONE else how
 
 
 def purpose_names() -> dict[str, str]:

@@ -1,4 +1,4 @@
-from itertools import takewhile
+from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -13,19 +13,20 @@ from livelihood.clock import Clock
 from livelihood.db.models import new_id
 from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
+from livelihood.errors import say
 from livelihood.followups import labels, labels_findings, service
-from livelihood.followups.queries import alerts, care, reviews, visits
+from livelihood.followups.queries import alerts, attempts, care, reviews, visits
+from livelihood.followups.queries.attempts import Attempts
 from livelihood.followups.queries.confirmed import seen_since
 from livelihood.followups.rules.alerts import AlertKind
 from livelihood.followups.rules.care import NEEDED, not_met, still_to_do
-from livelihood.followups.rules.facts import Outcome
 from livelihood.followups.schemas import AcknowledgementIn, AlertOut, VisitOut
-from livelihood.followups.schemas_care import PlanOutcomeIn, StepIn, SupportPlanIn
+from livelihood.followups.schemas_care import CareOut, PlanOutcomeIn, StepIn, SupportPlanIn
 from livelihood.households.phones import shown
 from livelihood.web.pages import Html, page, see
 from livelihood.web.requests import AnyRequest, Form, accepting
-
-MOST_VISITS = 100
+from livelihood.web.words import gettext as _
+from livelihood.web.words import sentence
 
 
 class AlertPages(Controller):
@@ -119,12 +120,18 @@ async def alert_page(
     alert = await alerts.one(reading, alert_id)
     found = await care.care_of(reading, alert_id, clock.today())
     actor = reading.actor
+    cause, tried = None, attempts.Attempts([], [])
+    if actor.may(Permission.VISITS_READ, alert.office_id):
+        cause = await visits.one(reading, alert.visit_id) if alert.visit_id else None
+        tried = await attempts.around(reading, alert)
     return page(
         "followups/alert.html",
         reading,
         alert=alert,
         care=found,
-        raised=await raised_by(reading, alert),
+        cause=cause,
+        tried=tried,
+        story=story(alert, found, tried, clock),
         seen_meanwhile=await seen_meanwhile(reading, alert),
         may_review=actor.may(Permission.VISITS_REVIEW, alert.office_id),
         line=labels_findings.line,
@@ -150,16 +157,52 @@ async def alert_page(
     )
 
 
-async def raised_by(reading: Reading, alert: AlertOut) -> list[VisitOut]:
-    """The visit at which it was learnt; where nobody was met, that and the attempts before it, the newest first."""
-    if alert.visit_id is None or not reading.actor.may(Permission.VISITS_READ, alert.office_id):
-        return []
-    visit = await visits.one(reading, alert.visit_id)
-    if visit.outcome == Outcome.MET or visit.withdrawn or any(one.member_id for one in visit.findings):
-        return [visit]
-    made = (await visits.list_visits(reading, household_id=alert.household_id, limit=MOST_VISITS)).items
-    before = [one for one in made if one.happened_on <= alert.opened_on and not one.withdrawn]
-    return list(takewhile(lambda one: one.outcome != Outcome.MET, before))
+class Told(msgspec.Struct, frozen=True):
+    """Something that happened after the alert was raised."""
+
+    on: date
+    title: str
+    text: str = ""
+    kind: str = "neutral"
+    href: str = ""
+    by: str = ""
+
+
+def story(alert: AlertOut, cared: CareOut, tried: Attempts, clock: Clock) -> list[Told]:
+    """In order of the days."""
+    steps = dict(labels.steps())
+    told = [
+        Told(
+            clock.local_day(one.at),
+            sentence(say("Read by {name}", name=one.by)),
+            one.note or "",
+        )
+        for one in alert.acknowledgements
+    ]
+    told += [Told(one.happened_on, steps[one.step], one.note or "", by=one.by) for one in cared.steps]
+    told += [
+        Told(clock.local_day(one.made_at), _("Support plan"), one.action, by=one.made_by)
+        for one in cared.plans
+    ]
+    told += [
+        Told(
+            one.happened_on,
+            labels.attempt_name(one.outcome, one.mode),
+            one.note or "",
+            kind="unknown",
+            href=f"/visits/{one.id}",
+            by=one.recorded_by,
+        )
+        for one in tried.later
+    ]
+    if alert.reopened_at:
+        on = clock.local_day(alert.reopened_at)
+        told.append(Told(on, _("Alert open again"), _("What had closed it was taken back."), kind="alert"))
+    if alert.closed_on and alert.closed_because:
+        href = f"/visits/{alert.closed_at_visit}" if alert.closed_at_visit else ""
+        why = labels.closed_name(alert.closed_because)
+        told.append(Told(alert.closed_on, _("Alert closed"), why, kind="done", href=href))
+    return sorted(told, key=lambda one: one.on)
 
 
 class SeenMeanwhile(msgspec.Struct, frozen=True):

@@ -18,7 +18,9 @@ class AlertKind(StrEnum):
 
 
 class Reason(StrEnum):
-    """What makes a child in school be at risk, the clearest first; then what is known of how a child left it."""
+    """What makes a child in school be at risk, the clearest first; then what is known of how a child left it; then what
+    makes a child missing.
+    """
 
     DAYS_IN_A_ROW = "days_in_a_row"
     DAYS_IN_A_MONTH = "days_in_a_month"
@@ -26,6 +28,9 @@ class Reason(StrEnum):
     PRESUMED_GONE = "presumed_gone"
     NOT_YET_RE_ENROLLED = "not_yet_re_enrolled"
     NOT_RE_ENROLLED = "not_re_enrolled"
+    AWAY_ALONE = "away_alone"
+    UNKNOWN = "unknown"
+    NOBODY_MET = "nobody_met"
 
 
 class AlertClosed(StrEnum):

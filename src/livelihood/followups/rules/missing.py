@@ -5,7 +5,7 @@ from datetime import date, datetime
 from uuid import UUID, uuid5
 
 from livelihood.followups.rules.ages import turns
-from livelihood.followups.rules.alerts import Alert, AlertClosed, AlertKind
+from livelihood.followups.rules.alerts import Alert, AlertClosed, AlertKind, Reason
 from livelihood.followups.rules.confirmation import sightings
 from livelihood.followups.rules.facts import Member, Mode, Outcome, Visit
 from livelihood.followups.rules.numbers import NumberKey, Numbers
@@ -55,7 +55,7 @@ def missing_child(
             enough = numbers.on(NumberKey.MISSING_AFTER_FAILED_ATTEMPTS, event.happened_on)
             tried = len(failed) >= enough and failed & at_the_door
             if tried:
-                alert = _alert(member, max(failed), event, None)
+                alert = _alert(member, max(failed), Reason.NOBODY_MET, event, None)
                 if alert.id in searched or followed(member, alert.opened_on, event.recorded_at):
                     alerts.append(alert)
         elif isinstance(event.details, Whereabouts) and event.details.state in GONE:
@@ -66,7 +66,8 @@ def missing_child(
             if event.happened_on < turns(member, GROWN):
                 alarmed = max(alarmed, event.happened_on)
                 if opened is None:
-                    alerts.append(_alert(member, event.happened_on, visit, event))
+                    why = Reason(event.details.state.value)
+                    alerts.append(_alert(member, event.happened_on, why, visit, event))
     return alerts
 
 
@@ -82,7 +83,7 @@ def _in_order(records: Sequence[Standing], visits: Mapping[UUID, Visit]) -> Iter
         yield event  # type: ignore[misc]
 
 
-def _alert(member: Member, on: date, visit: Visit, finding: Standing | None) -> Alert:
+def _alert(member: Member, on: date, reason: Reason, visit: Visit, finding: Standing | None) -> Alert:
     return Alert(
         id=uuid5(member.id, f"{AlertKind.MISSING_CHILD}:{finding.root_id if finding else visit.id}"),
         kind=AlertKind.MISSING_CHILD,
@@ -91,4 +92,5 @@ def _alert(member: Member, on: date, visit: Visit, finding: Standing | None) -> 
         visit_id=visit.id,
         opened_on=on,
         opened_at=finding.recorded_at if finding else visit.recorded_at,
+        reason=reason,
     )

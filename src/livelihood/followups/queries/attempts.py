@@ -1,0 +1,81 @@
+"""The closed doors and unanswered calls around an alert that a child is missing."""
+
+from datetime import date
+
+import msgspec
+
+from livelihood.db.reader import Reading
+from livelihood.followups.queries import visits
+from livelihood.followups.queries.confirmed import records_of
+from livelihood.followups.rules.alerts import AlertClosed, AlertKind, Reason
+from livelihood.followups.rules.confirmation import confirms
+from livelihood.followups.rules.facts import Mode, Outcome
+from livelihood.followups.rules.missing import TO_THE_FAMILY
+from livelihood.followups.schemas import AlertOut, VisitOut
+
+MOST_VISITS = 100
+
+
+class Tried(msgspec.Struct, frozen=True):
+    """A day on which nobody was met; `by_phone`: and nobody stood at the door."""
+
+    on: date
+    by_phone: bool
+
+
+class Attempts(msgspec.Struct, frozen=True):
+    """In order of their days: those that raised the alert, where attempts did, and those that were made since."""
+
+    before: list[VisitOut]
+    later: list[VisitOut]
+
+    @property
+    def days(self) -> list[Tried]:
+        """Those that raised it, as they count."""
+        days = sorted({one.happened_on for one in self.before})
+        at_the_door = {one.happened_on for one in self.before if one.mode == Mode.IN_PERSON}
+        return [Tried(day, day not in at_the_door) for day in days]
+
+
+async def around(reading: Reading, alert: AlertOut) -> Attempts:
+    if alert.kind != AlertKind.MISSING_CHILD:
+        return Attempts([], [])
+    made = [
+        one
+        for one in (
+            await visits.list_visits(reading, household_id=alert.household_id, limit=MOST_VISITS)
+        ).items
+        if one.mode in TO_THE_FAMILY and not one.withdrawn
+    ]
+    failed = sorted(
+        (one for one in made if one.outcome != Outcome.MET),
+        key=lambda one: (one.happened_on, one.recorded_at),
+    )
+    before: list[VisitOut] = []
+    if alert.reason == Reason.NOBODY_MET and alert.closed_because != AlertClosed.CORRECTED:
+        # Meeting the family, and for this child being confirmed, had begun the count anew, as far as that was known.
+        records, by_id = await records_of(reading, alert.household_id)
+        ends = [
+            one.happened_on
+            for one in made
+            if one.outcome == Outcome.MET and one.recorded_at <= alert.opened_at
+        ]
+        ends += [
+            one.happened_on
+            for one in records
+            if one.member_id == alert.member_id
+            and one.recorded_at <= alert.opened_at
+            and confirms(one, by_id)
+        ]
+        since = max((day for day in ends if day <= alert.opened_on), default=date.min)
+        before = [
+            one
+            for one in failed
+            if since < one.happened_on <= alert.opened_on and one.recorded_at <= alert.opened_at
+        ]
+    first = before[0].happened_on if before else alert.opened_on
+    known = {alert.visit_id, *(one.id for one in before)}
+    until = alert.closed_on or date.max
+    return Attempts(
+        before, [one for one in failed if one.id not in known and first <= one.happened_on <= until]
+    )
