@@ -16,8 +16,8 @@ from livelihood.followups.service.care import LostAlready, NotSilent
 from livelihood.followups.service.corrections import ChildIsLookedFor, WithdrawnAlready
 from livelihood.households.rules import Risk as HowRisky
 from livelihood.households.schemas import RiskIn
-from tests.followups.lives import Away, Life, Risk, Visited
-from tests.followups.silence_model import Row
+from tests.followups.lives import GROWN, Away, Life, Risk, Visited
+from tests.followups.silence_model import Row, confirmed_days
 from tests.support.world import Person, World
 
 Verb = Callable[[UnitOfWork], Awaitable[object]]
@@ -78,7 +78,10 @@ async def away(
     left_on = life.children[child].left_on
     nonsense = not since < until <= since + timedelta(days=LONGEST_SEASON)
     twice = any(one.child == child and one.since < until and since < one.until for one in life.absences)
-    refused = InvalidInput if nonsense or twice or (left_on and left_on <= since) else None
+    unseen = life.is_back_unseen(child, since, until, confirmed_days(life, child))
+    is_grown = life.children[child].turns(GROWN) <= since
+    has_left = left_on is not None and left_on <= since
+    refused = InvalidInput if nonsense or twice or has_left or (unseen and not is_grown) else None
     body = AbsenceIn(member_ids=[child], reason=AbsenceReason.HARVEST, away_from=since, away_until=until)
 
     async def verb(uow: UnitOfWork) -> None:
@@ -91,7 +94,7 @@ async def away(
     (row,) = await world.owner_rows(
         "SELECT id FROM absences WHERE household_id = $1 AND id <> ALL ($2)", life.id, known
     )
-    life.absences.append(Away(row["id"], child, since, until))
+    life.absences.append(Away(row["id"], child, since, until, today))
     return [life]
 
 

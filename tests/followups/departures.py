@@ -74,6 +74,7 @@ async def leave(
     if not await done(world, person, verb, refused, met):
         return []
     who.left_on, who.leaving, who.left_after = on, new, life.recorded
+    who.left_said_on = today
     who.left_because = "died" if why is MemberLeft.DIED else "moved"
     met["left"] += 1
     return [life]
@@ -105,7 +106,8 @@ async def come_back(
     if not await done(world, person, verb, refused, met):
         return []
     if body.ended_on:
-        life.gaps.append(Gap(who.left_on, body.ended_on, child))
+        assert who.left_said_on
+        life.gaps.append(Gap(who.left_on, body.ended_on, who.left_said_on, child))
     who.left_on = who.left_because = who.leaving = None
     met[f"left: {body.because}"] += 1
     return [life]
@@ -137,6 +139,7 @@ async def close(
     if not await done(world, person, verb, refused, met):
         return []
     life.closed_on, life.closing, life.closed_after = on, new, life.recorded
+    life.closed_said_on = today
     life.closed_because = "moved" if why is CaseClosed.MOVED else "closed"
     met["closed"] += 1
     return [life]
@@ -160,7 +163,8 @@ async def reopen(world: World, life: Life, random: Random, today: date, met: Cou
     if not await done(world, person, verb, refused, met):
         return []
     if body.ended_on:
-        life.gaps.append(Gap(life.closed_on, body.ended_on))
+        assert life.closed_said_on
+        life.gaps.append(Gap(life.closed_on, body.ended_on, life.closed_said_on))
     life.closed_on = life.closed_because = life.closing = None
     met[f"closed: {body.because}"] += 1
     return [life]

@@ -1,6 +1,6 @@
 """What a bystander would remember of a family, and of the numbers of the programme; nothing of the code is asked."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -32,6 +32,7 @@ class Child:
     born_by: date
     joined_on: date
     left_on: date | None = None
+    left_said_on: date | None = None
     left_because: str | None = None
     leaving: UUID | None = None
     left_after: frozenset[UUID] = frozenset()
@@ -81,6 +82,7 @@ class Away:
     child: UUID
     since: date
     until: date
+    said_on: date
 
 
 @dataclass
@@ -89,6 +91,7 @@ class Gap:
 
     since: date
     until: date
+    said_on: date
     child: UUID | None = None
 
 
@@ -121,6 +124,7 @@ class Life:
     lost: list[tuple[UUID, date]] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
     closed_on: date | None = None
+    closed_said_on: date | None = None
     closed_because: str | None = None
     closing: UUID | None = None
     closed_after: frozenset[UUID] = frozenset()
@@ -165,12 +169,27 @@ class Life:
             found.append((self.closed_on, self.closed_because))
         return found
 
-    def times_away(self) -> list[tuple[UUID, date, date]]:
-        """Of each child: from the first day without them until the day of the return."""
-        found = [(one.child, one.since, one.until) for one in self.absences]
-        for gap in self.gaps:
-            found += [(who, gap.since, gap.until) for who in self.children if gap.child in {None, who}]
-        return found
+    def times_away(self) -> list[Away | Gap]:
+        return [*self.absences, *self.gaps]
+
+    def is_away(self, child: UUID, day: date, closed_on: date) -> bool:
+        """So that a check of that day waits for the return, unless it had closed before anybody spoke of it."""
+        return any(
+            one.child in {None, child} and one.since <= day < one.until and one.said_on <= closed_on
+            for one in self.times_away()
+        )
+
+    def is_back_unseen(self, child: UUID, since: date, until: date, seen: Iterable[date]) -> bool:
+        """Whether this time away would follow another, or another it, before the child can have been seen."""
+        days = list(seen)
+        others = [one for one in self.times_away() if one.child in {None, child}]
+        between = [(one.until, since) for one in others]
+        between += [(until, one.since) for one in self.absences if one.child == child]
+        return any(
+            timedelta(0) <= again - back < timedelta(days=14)
+            and not any(back <= day <= again for day in days)
+            for back, again in between
+        )
 
     def has_left(self, child: UUID, today: date) -> bool:
         return any(day <= today for day, _ in self.leavings(child))

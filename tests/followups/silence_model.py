@@ -106,8 +106,12 @@ def _row(life: Life, child: UUID, bars: Bars, windows: Sequence[Window], today: 
     return Row(since, confirmed_on(life, child), silent, life.is_at_high_risk(today), lost_on(life, child))
 
 
+def confirmed_days(life: Life, child: UUID) -> list[date]:
+    return life.once((child, "confirmed"), lambda: sorted(seen_on(life, child)))
+
+
 def confirmed_on(life: Life, child: UUID) -> date | None:
-    return life.once((child, "confirmed"), lambda: max(seen_on(life, child), default=None))
+    return max(confirmed_days(life, child), default=None)
 
 
 def answered(life: Life, child: UUID) -> list[tuple[date, set[str]]]:

@@ -97,8 +97,11 @@ async def test_no_child_is_forgotten_in_two_years(
         for life in () if changed else lives:
             if random.random() < 0.075:
                 stored.fresh = False
+                before, known = windows.get(life.id, []), len(life.absences)
                 worked_out = await happenings.one(life, today, silences.board, alerts)
                 anew(lives)
+                if len(life.absences) > known:
+                    what_had_closed_stays(before, windows[life.id], today)
                 for one in worked_out:
                     # Worked out by the verb itself; what happens next is decided by what was known then.
                     silences.look(one, windows[one.id], today)
@@ -133,6 +136,12 @@ async def test_no_child_is_forgotten_in_two_years(
                 changed.before, await checks_of(world, changed.version.key), changed.version
             )
     it_was_a_life(happenings, silences, alerts, chosen=seed == CHOSEN)
+
+
+def what_had_closed_stays(before: Iterable[Window], after: Iterable[Window], today: date) -> None:
+    """Where somebody is said to be away: of what was missed by then nothing is put off."""
+    closed = {one.check: one for one in before if one.closes_on < today}
+    assert closed.items() <= {one.check: one for one in after}.items()
 
 
 def anew(lives: Iterable[Life]) -> None:

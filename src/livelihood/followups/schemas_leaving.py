@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 import msgspec
@@ -58,6 +58,7 @@ class LeavingOut(msgspec.Struct):
     partner: str | None
     new_head_id: UUID | None
     recorded_by: str
+    recorded_at: datetime
     ended_on: date | None
     ended_because: str | None
     ended_note: str | None

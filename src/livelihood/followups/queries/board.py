@@ -37,7 +37,7 @@ from livelihood.accounts.permissions import Permission
 from livelihood.binding import Page
 from livelihood.cursors import no_place, packed, unpacked
 from livelihood.db.reader import Read, Reading
-from livelihood.followups.models import Alert, FollowedChild, PolicyNumber, Visit
+from livelihood.followups.models import Absence, Alert, FollowedChild, PolicyNumber, Visit
 from livelihood.followups.queries.offices import offices_asked
 from livelihood.followups.queries.visits import HAPPENED, MET, TO_THE_FAMILY
 from livelihood.followups.queries.whose import OF_MONITORS
@@ -80,7 +80,7 @@ SILENT = FollowedChild.unconfirmed_since.is_not(None)
 class BoardRow(msgspec.Struct):
     """A child on the board. `days` since `confirmed_on`, or since `followed_since` for who was never confirmed.
 
-    `level` is what this silence has led to; `missing_alert_id` an open alert that the child is missing;
+    `level` is what this silence has led to; `away_until` the day of the return of who is away; `missing_alert_id` an open alert that the child is missing;
     `family_met_on` the last day on which somebody met the family, whether they saw the child or not.
     """
 
@@ -104,6 +104,7 @@ class BoardRow(msgspec.Struct):
     unconfirmed_since: date | None
     level: str | None
     lost_on: date | None
+    away_until: date | None
     missing_alert_id: UUID | None
     days: int
     score: int
@@ -130,6 +131,17 @@ def detailed(picked: Any) -> Any:
             Alert.member_id == FollowedChild.member_id,
             Alert.kind == literal_column("'missing_child'"),
             Alert.closed_on.is_(None),
+        )
+        .correlate(FollowedChild)
+        .scalar_subquery()
+    )
+    away_until = (
+        select(func.max(Absence.away_until))
+        .where(
+            Absence.household_id == FollowedChild.household_id,
+            Absence.member_id == FollowedChild.member_id,
+            Absence.away_from <= TODAY,
+            Absence.away_until > TODAY,
         )
         .correlate(FollowedChild)
         .scalar_subquery()
@@ -162,6 +174,7 @@ def detailed(picked: Any) -> Any:
             FollowedChild.unconfirmed_since,
             FollowedChild.level,
             FollowedChild.lost_on,
+            away_until.label("away_until"),
             missing.label("missing_alert_id"),
             (TODAY - SINCE).label("days"),
             picked.c.score,

@@ -118,6 +118,7 @@ class AbsenceRow(msgspec.Struct, frozen=True):
     member_id: UUID
     away_from: date
     away_until: date
+    recorded_at: datetime
 
 
 class LeavingRow(msgspec.Struct, frozen=True):
@@ -224,7 +225,8 @@ async def load(
     happened: dict[UUID, list[Consequence]] = {}
     for row in await ABSENCES.all(reading, ids=ids):
         known = absences.get(row.member_id, ())
-        absences[row.member_id] = (*known, Absence(row.away_from, row.away_until))
+        away = Absence(row.away_from, row.away_until, local_day(row.recorded_at))
+        absences[row.member_id] = (*known, away)
     gaps: dict[tuple[UUID, UUID | None], tuple[Absence, ...]] = {}
     left_at: dict[tuple[UUID, UUID | None], datetime] = {}
     for row in await LEAVINGS.all(reading, ids=ids):
@@ -232,7 +234,8 @@ async def load(
         if row.ended_on is None:
             left_at[whose] = row.recorded_at
         else:
-            gaps[whose] = (*gaps.get(whose, ()), Absence(row.left_on, row.ended_on))
+            gap = Absence(row.left_on, row.ended_on, local_day(row.recorded_at))
+            gaps[whose] = (*gaps.get(whose, ()), gap)
     for row in await LOSSES.all(reading, ids=ids):
         said = losses.get(row.household_id, ())
         losses[row.household_id] = (*said, Loss(row.member_id, row.decided_on))
@@ -256,10 +259,10 @@ async def load(
             )
         )
     for row in await MEMBERS.all(reading, ids=ids):
-        away = absences.get(row.id, ())
-        away += gaps.get((row.household_id, None), ()) + gaps.get((row.household_id, row.id), ())
+        away_at = absences.get(row.id, ())
+        away_at += gaps.get((row.household_id, None), ()) + gaps.get((row.household_id, row.id), ())
         gone_at = left_at.get((row.household_id, row.id), ALWAYS)
-        member = row.member(local_day(row.recorded_at), away, gone_at)
+        member = row.member(local_day(row.recorded_at), away_at, gone_at)
         members[row.household_id].append(member)
     for row in await ANCHORS.all(reading, ids=ids):
         anchors[row.household_id].append(

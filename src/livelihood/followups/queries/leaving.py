@@ -79,6 +79,7 @@ LEAVINGS = (
         models.Leaving.partner,
         models.Leaving.new_head_id,
         Recorder.name.label("recorded_by"),
+        models.Leaving.recorded_at,
         models.Leaving.ended_on,
         models.Leaving.ended_because,
         models.Leaving.ended_note,

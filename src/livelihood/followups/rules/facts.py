@@ -85,10 +85,13 @@ class Leaving(msgspec.Struct, frozen=True):
 
 
 class Absence(msgspec.Struct, frozen=True):
-    """Away with the season's work, as was said beforehand; `until` is the day of the return."""
+    """Away with the season's work; `until` is the day of the return. What had closed before `recorded_on`, when anybody
+    first spoke of it, stays as it was.
+    """
 
     since: date
     until: date
+    recorded_on: date = date.min
 
 
 class Loss(msgspec.Struct, frozen=True):

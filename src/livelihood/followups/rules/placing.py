@@ -245,10 +245,15 @@ def _concerning(
 
 def _after_absence(spot: Spot, anchor: Anchor, member: Member, calendar: Calendar, numbers: Numbers) -> Spot:
     """What is due while a child is away is due on the return; where the calendar puts that off until they are away
-    once more, on the next.
+    once more, on the next. What was missed before anybody spoke of the absence stays missed.
     """
     while back := max(
-        (one.until for one in member.absences if one.since <= spot.due_on < one.until), default=None
+        (
+            one.until
+            for one in member.absences
+            if one.since <= spot.due_on < one.until and one.recorded_on <= spot.closes_on
+        ),
+        default=None,
     ):
         spot = _spot(spot.key, spot.slot, spot.nominal, back, anchor, calendar, numbers)
     return spot

@@ -1,7 +1,8 @@
 from datetime import date, timedelta
+from typing import cast
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select, union_all
 
 from livelihood.accounts.permissions import Permission
 from livelihood.clock import Clock
@@ -9,16 +10,29 @@ from livelihood.db.models import Creation, new_id
 from livelihood.db.work import UnitOfWork
 from livelihood.errors import Conflict, FieldError, InvalidInput, NotFound, invalid, say
 from livelihood.followups.models import Absence
+from livelihood.followups.queries.confirmed import confirmed
 from livelihood.followups.reconcile import reconcile
 from livelihood.followups.schemas import AbsenceEndIn, AbsenceIn
-from livelihood.households.models import Household
+from livelihood.followups.service.leaving import name_of_member
+from livelihood.households.models import Household, Leaving, Member
+from livelihood.households.rules import Born, LeavingEnded, surely
 from livelihood.households.service import lock, member_of
 
 # The season at the kilns is the dry one, from November to June. Who is away for longer has moved.
 LONGEST = timedelta(days=270)
 NEAR = timedelta(days=366)
+# Within so many days of a return nobody leaves again unseen: the check on the return may be due on any of them.
+TO_BE_SEEN = timedelta(days=14)
 # Nothing is left of such an absence but that its end was carried out, and for which household.
 DID_NOT_GO = "no absence in "
+
+# When somebody was to be back: from a season, or after they had left.
+RETURNS = union_all(
+    select(Absence.household_id, Absence.member_id, Absence.away_until.label("day")),
+    select(Leaving.household_id, Leaving.member_id, Leaving.ended_on).where(
+        Leaving.ended_because == LeavingEnded.CAME_BACK.value
+    ),
+).subquery()
 
 
 async def record_absence(uow: UnitOfWork, household_id: UUID, data: AbsenceIn, *, clock: Clock) -> None:
@@ -57,6 +71,19 @@ async def record_absence(uow: UnitOfWork, household_id: UUID, data: AbsenceIn, *
                     until=before.away_until,
                 ),
             )
+        if unseen := await _unseen_between(uow, member, data):
+            back, again = unseen
+            raise invalid(
+                "member_ids",
+                say(
+                    "{name} would be back on {back} and away again from {again}, with nobody having seen them in between. "
+                    "Record first the visit in which they were seen. While they are still away, the check of {back} stays "
+                    "due.",
+                    name=name_of_member(member),
+                    back=back,
+                    again=again,
+                ),
+            )
         uow.session.add(
             Absence(
                 id=new_id(),
@@ -85,6 +112,34 @@ async def _overlapped(uow: UnitOfWork, member_id: UUID, data: AbsenceIn) -> Abse
         )
         .order_by(Absence.away_from)
         .limit(1)
+    )
+
+
+async def _unseen_between(uow: UnitOfWork, member: Member, data: AbsenceIn) -> tuple[date, date] | None:
+    """Two times away one right after the other would put off the check on the return once more, and again: its day, and
+    that of the second going.
+    """
+    if surely(cast("Born", member), 18, data.away_from):
+        return None
+    before = await uow.session.scalar(
+        select(func.max(RETURNS.c.day)).where(
+            RETURNS.c.household_id == member.household_id,
+            or_(RETURNS.c.member_id == member.id, RETURNS.c.member_id.is_(None)),
+            RETURNS.c.day <= data.away_from,
+        )
+    )
+    after = await uow.session.scalar(
+        select(func.min(Absence.away_from)).where(
+            Absence.member_id == member.id, Absence.away_from >= data.away_until
+        )
+    )
+    pairs = [(before, data.away_from), (data.away_until, after)]
+    near = [(back, again) for back, again in pairs if back and again and again - back < TO_BE_SEEN]
+    if not near:
+        return None
+    days = (await confirmed(uow, member.household_id)).get(member.id, [])
+    return next(
+        ((back, again) for back, again in near if not any(back <= day <= again for day in days)), None
     )
 
 

@@ -148,22 +148,25 @@ async def seen_faults(
     if last is None or last[0] <= day:
         return []
     seen_on, member = last
-    name = name_of(
-        family_name_km=member.family_name_km,
-        given_name_km=member.given_name_km,
-        family_name_latin=member.family_name_latin,
-        given_name_latin=member.given_name_latin,
-    )
     return [
         FieldError(
             field,
             say(
                 "{name} was seen on {day}. Write that day or a later one; if that visit is wrong, correct or withdraw it first.",
-                name=name,
+                name=name_of_member(member),
                 day=seen_on,
             ),
         )
     ]
+
+
+def name_of_member(member: Member) -> str:
+    return name_of(
+        family_name_km=member.family_name_km,
+        given_name_km=member.given_name_km,
+        family_name_latin=member.family_name_latin,
+        given_name_latin=member.given_name_latin,
+    )
 
 
 MISSING_FIRST = say(
