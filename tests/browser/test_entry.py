@@ -17,12 +17,13 @@ from tests.support.world import World
 
 pytestmark = pytest.mark.browser
 
-MOST_KEYS = 14
+MOST_KEYS = 15
 
-# Both children in school: outcome; answer, grade, days present, days open of each. The days open stand ready from
-# the second household on, and Enter accepts them.
-FIRST = ["m", "s", "5", "1", "8", "2", "0", "s", "7", "1", "9", "Enter", "Enter"]
-NEXT = ["m", "s", "5", "1", "8", "Enter", "s", "8", "2", "0", "Enter"]
+# Both children seen, and in school: outcome; seen, answer, grade, days present, days open of each. The days open stand
+# ready from the second household on, and Enter accepts them.
+FIRST = ["m", "p", "s", "5", "1", "8", "2", "0", "p", "s", "7", "1", "9", "Enter", "Enter"]
+# The second is in school, says the family, and was not there.
+NEXT = ["m", "p", "s", "5", "1", "8", "Enter", "s", "8", "2", "0", "Enter"]
 # Nobody was there; what a neighbour knows of each child may stay open.
 AWAY = ["n", "Enter", "Enter"]
 MIXED = ["m", "s", "1", "0", "2", "0", "Enter", "x", "Enter"]
@@ -72,6 +73,11 @@ async def test_a_sheet_is_entered_with_few_keys_and_without_a_mouse(world: World
         ("not_found", [], []),
         ("met", ["10"], ["20/20"]),
     ]
+    there = await world.owner_rows(
+        "SELECT line, array_agg(given_name_latin ORDER BY born_on) AS who FROM sheet_lines "
+        "JOIN visit_people USING (visit_id) JOIN members ON members.id = member_id GROUP BY line ORDER BY line"
+    )
+    assert [tuple(row.values()) for row in there] == [(1, ["Piseth", "Bopha"]), (2, ["Piseth"])]
 
 
 async def test_where_a_child_is_can_be_said_of_a_family_that_was_not_met(
@@ -123,7 +129,7 @@ async def test_where_a_family_went_is_asked_for_before_its_line_is_saved(
         await page.keyboard.type("To Kampot, says a neighbour")
         await page.keyboard.press("Enter")
         await expect(page.locator("#line-1.entry-done")).to_be_visible()
-        await page.goto((await page.locator("#line-2 a").get_attribute("href")) or "")
+        await page.locator("#line-2 [formaction]").click()
         optional = page.locator(".field:has(#f-note) .optional")
         await expect(optional).to_be_visible()
         await page.locator('[name="outcome"][value="moved"]').check()
@@ -157,11 +163,11 @@ async def test_in_school_takes_back_where_a_child_was_said_to_be_and_nothing_tha
             .locator("select[name$=school]")
             .select_option("not_seen")
         )
-        await page.locator("#line-1 button").click()
+        await page.locator("#line-1 button.secondary").click()
         await expect(where).to_be_focused()
         await fits(page)
 
-        await page.locator("#line-1 a[href*='/visits/new']").click()
+        await page.locator("#line-2 [formaction]").click()
         card = page.locator("section.card").first
         gone = card.locator("input[name$=whereabouts][value=away_alone]")
         await page.locator("input[name=outcome][value=not_found]").check()
@@ -206,6 +212,29 @@ async def test_what_was_typed_outlives_a_lost_connection_and_a_refusal(
         await page.context.close()
 
 
+async def test_the_full_form_takes_along_what_was_typed_of_a_line(world: World, chromium: object) -> None:
+    sheet_id = await sheet_of_four(world)
+    async with site_of(world, chromium) as site:  # type: ignore[arg-type]
+        page = await site.screen(await monitor(world))
+        await page.goto(f"/sheets/{sheet_id}/entry")
+        await typed(page, ["m", "2", "p", "s", "5", "1", "8", "2", "0", "s", "7"])
+        await page.locator("#line-1-note").fill("Seen at the pagoda")
+        await page.locator("#line-1 [formaction]").click()
+        await expect(page.locator("#f-note")).to_have_value("Seen at the pagoda")
+        first, second = page.locator("section.card").nth(0), page.locator("section.card").nth(1)
+        await expect(first.locator("[name$=-present]")).to_be_checked()
+        await expect(first.locator("[name$=school][value=in_school]")).to_be_checked()
+        await expect(second.locator("[name$=-present]")).not_to_be_checked()
+        # They stood ready on the line; nobody typed them of this child.
+        await expect(second.locator("[name$=days_open]")).to_have_value("")
+        await expect(page.locator("[name=business-state]")).to_have_value("paused")
+        assert "note" not in page.url
+        await page.locator("main form.visit button[type=submit]").last.click()
+        await expect(page.locator("#line-1.entry-done")).to_contain_text("seen: Piseth")
+        assert page.url.endswith(f"/sheets/{sheet_id}/entry#line-2")
+        await page.context.close()
+
+
 async def test_days_open_are_asked_about_where_they_were_typed_and_not_where_they_stand_ready(
     world: World, chromium: object
 ) -> None:
@@ -221,7 +250,7 @@ async def test_days_open_are_asked_about_where_they_were_typed_and_not_where_the
         await expect(first).to_have_value("20")
         await expect(second).to_have_value("20")
         await page.locator("#line-1-people-0-days_present").fill("18")
-        await page.locator("#line-1 button").click()
+        await page.locator("#line-1 button.secondary").click()
         await expect(page.locator("#line-1.entry-done")).to_be_visible()
         await page.context.close()
     days = await world.owner_rows(

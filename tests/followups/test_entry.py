@@ -139,6 +139,46 @@ async def test_a_line_whose_visit_was_withdrawn_says_so_and_is_recorded_again(wo
     assert (row["visit_id"], str(visit["replaces"])) == (visit["id"], made.json()["visit"]["id"])
 
 
+async def test_whoever_was_seen_is_noted_as_present_and_stays_so(world: World) -> None:
+    sheet_id, families, people = await two_families(world)
+    body: Any = told(people)
+    body["people"][0]["present"] = True
+    async with world.client(await monitor(world)) as api:
+        made = (await api.post(f"/sheets/{sheet_id}/lines/1", json=body)).json()["visit"]
+        assert made["present"] == [str(people["Bopha"])]
+        lines = (await api.get(f"/sheets/{sheet_id}")).json()["lines"]
+        assert [one["present"] for one in lines] == [[str(people["Bopha"])], []]
+    others = await members_of(world, families[1])
+    sent = filled(others, **{"people-0-present": "true", "people-1-present": "true"})
+    async with world.browser(await monitor(world)) as browser:
+        path = f"/sheets/{sheet_id}"
+        assert "seen: Bopha" in (await browser.get(f"{path}/entry")).text
+        gone = sent | {"people-1-school": "not_seen", "people-1-whereabouts": "away_alone"}
+        refused = await browser.post(f"{path}/lines/2", data=gone)
+        assert refused.status_code == 422
+        assert 'id="line-2-people-1-whereabouts-error"' in refused.text
+        kept = re.findall(r'<select id="line-2-people-\d-present".*?</select>', refused.text, re.DOTALL)
+        assert [" selected" in one for one in kept] == [True, True]
+        # What only the full form asks is said there, and what the line says stands in it.
+        at = f"/visits/on-line?household={families[1].id}&sheet={sheet_id}&line=2"
+        full = (await browser.post(at, data=gone)).text
+        boxes = re.findall(r'<input[^>]*name="people-\d-present"[^>]*>', full)
+        assert [" checked" in one for one in boxes] == [True, True]
+        back = await browser.get(at)
+        assert back.headers["Location"] == f"/visits/new?household={families[1].id}&sheet={sheet_id}&line=2"
+        assert (await browser.post(f"{path}/lines/2", data=sent)).status_code == 303
+        await browser.post(f"/visits/{made['id']}/withdrawal", data={"reason": "Another day"})
+        again = f"/visits/new?household={families[0].id}&replaces={made['id']}&sheet={sheet_id}&line=1"
+        boxes = re.findall(r'<input[^>]*name="people-\d-present"[^>]*>', (await browser.get(again)).text)
+        assert sorted(" checked" in one for one in boxes) == [False, True]
+    found = await world.owner_rows(
+        "SELECT household_id, count(*) FROM visit_people GROUP BY household_id ORDER BY 2"
+    )
+    assert [tuple(row.values()) for row in found] == [(families[0].id, 1), (families[1].id, 2)]
+    async with world.browser(await world.person("monitor@BTB")) as stranger:
+        assert (await stranger.post(at, data=gone)).status_code == 404
+
+
 async def test_a_line_may_name_a_school_that_nobody_named_yet(world: World) -> None:
     sheet_id, _, people = await two_families(world)
     body: Any = told(people)

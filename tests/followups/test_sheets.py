@@ -206,6 +206,7 @@ def a_sheet(name: str, lines: int = 1) -> SheetOut:
                 outcome=None,
                 withdrawn=False,
                 replaced=False,
+                present=[],
                 business=True,
                 things=count == 1,
                 people=[PersonDue(uuid4(), "Familia", None, "Familia", name, 9, True, ["school", "home"])],
@@ -221,6 +222,12 @@ async def test_the_paper_asks_for_the_things_bought_where_that_is_due() -> None:
         text = "".join(pages(await paper.printed(a_sheet("Bopha", 2), "Kampong Thom")))
     assert text.count("Were the things bought there?") == 1
     assert text.count("Not looked") == 1
+
+
+async def test_the_paper_has_a_box_for_each_person_who_was_seen() -> None:
+    with speaking("en"):
+        text = "".join(pages(await paper.printed(a_sheet("Bopha", 3), "Kampong Thom")))
+    assert text.count("Was there, seen") == 3, "one a person, and none for the business"
 
 
 @pytest.mark.parametrize("language", ["en", "km"])

@@ -101,9 +101,9 @@ async def test_the_full_form_enters_the_line_and_goes_on_with_the_next(world: Wo
     async with world.browser(await monitor(world)) as browser:
         assert f'href="{entry}"' in (await browser.get("/sheets/enter")).text, "what waits needs no number"
         page = (await browser.get(entry)).text
-        href = f"/visits/new?household={first.id}&amp;sheet={sheet_id}&amp;line=1"
-        assert f'href="{href}"' in page
-        form = (await browser.get(href.replace("&amp;", "&"))).text
+        action = f"/visits/on-line?household={first.id}&amp;sheet={sheet_id}&amp;line=1"
+        assert f'formaction="{action}"' in page
+        form = (await browser.post(action.replace("&amp;", "&"), data=filled(people))).text
         assert f"This is line 1 of the sheet {NUMBER}." in seen(form)
         assert f'href="{entry}#line-1"' in form
         body = filled(people) | {

@@ -249,6 +249,7 @@ def outcomes() -> list[Choice]:
 
 # The keys that stand for them where paper is entered; Latin letters in both languages, as they are on the sheet.
 OUTCOME_KEYS = {"met": "m", "not_found": "n", "moved": "v", "refused": "r", "no_access": "a"}
+THERE_KEY = "p"
 SEEN_KEYS = {"in_school": "s", "out_of_school": "x", "not_seen": "-"}
 
 

@@ -79,6 +79,7 @@ def _contents(sheet: SheetOut, office: str) -> dict[str, object]:
         "page": _("Page {page} of {pages}"),
         "outcomes": [words for _value, words in labels.outcomes()],
         "visited": _("Visited on"),
+        "there": _("Was there, seen"),
         "grade": _("Grade"),
         "present": _("Days present"),
         "of": _("of"),
@@ -110,6 +111,7 @@ def _business(line: LineOut) -> dict[str, object]:
         "due": _("Business check"),
         "boxes": [words for _value, words in labels.business_states()],
         "things": [words for _value, words in labels.things()] if line.things else [],
+        "somebody": False,
         "school": False,
     }
 
@@ -124,6 +126,7 @@ def _person(person: PersonDue, language: str) -> dict[str, object]:
         "due": ", ".join(names[purpose] for purpose in person.purposes),
         "boxes": [words for _value, words in boxes],
         "things": [],
+        "somebody": True,
         "school": not placement,
     }
 

@@ -17,7 +17,7 @@ from livelihood.observations.rules import BusinessState
 class LineIn(Input, kw_only=True):
     """What is written on one line. Where the family was met, something is said of everybody on it: of a child whether
     they are in school, `not_seen` included, with `whereabouts` where they are not, or are gone though somebody says so;
-    of a graduate the `placement`. `things` are those bought with the grant, asked where the check of the business is the
+    of a graduate the `placement`. `present` of somebody: they were there, and whoever went saw them. `things` are those bought with the grant, asked where the check of the business is the
     one that looks for them.
     """
 

@@ -11,9 +11,23 @@ from livelihood.observations.rules import (
     Work,
 )
 from livelihood.web.components import money_typed
+from livelihood.web.requests import Form
 
 THINGS = {True: Things.THERE.value, False: Things.NOT_THERE.value, None: None}
 SEEN = {EducationState.UNKNOWN: Seen.NOT_SEEN, EducationState.NONE: Seen.OUT_OF_SCHOOL}
+
+# What the line of a sheet calls otherwise than the visit form.
+ON_LINE = {"business": "business-state", "things": "business-things"}
+
+
+def as_on_line(form: Form) -> dict[str, object]:
+    """What was typed of a line so far, by the names of the visit form's fields. Of whom a line asks what work they have
+    it says nothing of school, and sends along that they were not seen there.
+    """
+    of_work = {
+        f"{name.removesuffix('placement')}school" for name in form.values if name.endswith("-placement")
+    }
+    return {ON_LINE.get(name, name): form.value(name) for name in form.values if name not in of_work}
 
 
 def answers(details: Details) -> dict[str, object]:

@@ -18,7 +18,7 @@ from livelihood.db.work import Reads, UnitOfWork
 from livelihood.errors import DomainError, FieldError, InvalidInput, say
 from livelihood.followups import labels, labels_findings, service
 from livelihood.followups.forms import VisitForm, at_form_fields
-from livelihood.followups.pages.answers import answers
+from livelihood.followups.pages.answers import answers, as_on_line
 from livelihood.followups.pages.asked import TO_DO, asked_about, in_rows, ticked, unsaid
 from livelihood.followups.pages.closed import closed_page
 from livelihood.followups.pages.entry import next_line
@@ -85,6 +85,33 @@ class VisitPages(Controller):
             asked = await asked_about(reads, people, follow_ups, today, spoken_of(wrong))
             values |= as_before(wrong, [person.id for person, _checks in asked])
         return await visit_form(reads, household, Form.of(**values), clock)
+
+    @get("/on-line")
+    async def again(
+        self,
+        household: FromQuery[UUID],
+        sheet: FromQuery[UUID],
+        line: Annotated[int, QueryParameter(ge=1, le=1000)],
+    ) -> Redirect:
+        """For whoever comes back to the address of the next."""
+        return see(f"/visits/new?household={household}&sheet={sheet}&line={line}")
+
+    @post("/on-line", status_code=200)
+    async def on_line(
+        self,
+        uow: NamedDependency[UnitOfWork],
+        clock: NamedDependency[Clock],
+        request: AnyRequest,
+        household: FromQuery[UUID],
+        sheet: FromQuery[UUID],
+        line: Annotated[int, QueryParameter(ge=1, le=1000)],
+    ) -> Html:
+        """The form, with what was typed of the line so far; nothing of it may stand in an address."""
+        family = await detail(uow, household)
+        uow.actor.require(Permission.VISITS_RECORD, family.office_id)
+        typed = as_on_line(await Form.read(request))
+        own = {"id": new_id(), "mode": "in_person", "sheet": sheet, "line": line}
+        return await visit_form(uow, household, Form.of(**(typed | own)), clock)
 
     @post("/new")
     async def create(

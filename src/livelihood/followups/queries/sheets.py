@@ -25,7 +25,7 @@ from livelihood.accounts.models import Staff
 from livelihood.accounts.permissions import Permission
 from livelihood.db.reader import Read, Reading
 from livelihood.errors import NotFound, say
-from livelihood.followups.models import FollowUp, Sheet, SheetLine, Visit
+from livelihood.followups.models import FollowUp, Present, Sheet, SheetLine, Visit
 from livelihood.followups.queries.elsewhere import ELSEWHERE, OF_SHEET, LineElsewhere
 from livelihood.followups.queries.lists import follow_ups, may_read
 from livelihood.followups.queries.offices import offices_asked
@@ -58,7 +58,7 @@ class LineOut(msgspec.Struct):
     """One household on the paper. `business`: a check of its business was due, with `things` the one that looks for
     what was bought; `visit_id` once it was entered.
 
-    `withdrawn`: that visit was; `replaced`: for another household, which it was meant for. `closed_on`: the family's
+    `present`: whoever that visit saw there. `withdrawn`: that visit was; `replaced`: for another household, which it was meant for. `closed_on`: the family's
     case was closed meanwhile.
     """
 
@@ -76,6 +76,7 @@ class LineOut(msgspec.Struct):
     outcome: str | None
     withdrawn: bool
     replaced: bool
+    present: list[UUID]
     business: bool
     things: bool
     people: list[PersonDue]
@@ -146,9 +147,17 @@ class LineRow(msgspec.Struct, frozen=True):
     outcome: str | None
     withdrawn: bool
     replaced: bool
+    present: list[UUID]
 
 
 Newer = aliased(Visit)
+SEEN_THERE = func.array(
+    select(Present.member_id)
+    .where(Present.visit_id == SheetLine.visit_id)
+    .order_by(Present.member_id)
+    .scalar_subquery(),
+    type_=ARRAY(Uuid),
+)
 
 
 class LineNamed(msgspec.Struct, frozen=True):
@@ -182,6 +191,7 @@ LINES = Read(
         Visit.outcome,
         withdrawn(SheetLine.__table__.c.visit_id).label("withdrawn"),
         select(Newer.id).where(Newer.replaces == SheetLine.visit_id).exists().label("replaced"),
+        SEEN_THERE.label("present"),
     )
     .join(Household, Household.id == SheetLine.household_id)
     .join(Place, Place.code == Household.village_code)
@@ -348,6 +358,7 @@ def _line(row: LineRow, people: Sequence[Child], due: Sequence[FollowUpOut]) -> 
         outcome=row.outcome,
         withdrawn=row.withdrawn,
         replaced=row.replaced,
+        present=row.present,
         business=any(one.member_id is None for one in due),
         things=any(asks_for_things(one.protocol, one.slot) for one in due),
         people=[

@@ -48,9 +48,9 @@ lines?.addEventListener("keydown", (event) => {
     return;
   }
   if (field.tagName !== "SELECT") return;
-  // What may stay open is passed over by the key of the next question.
-  const passed = "optional" in field.dataset && !optionOf(field, event);
-  const asked = passed ? nextOf(field) : field;
+  // What may stay open is passed over by the key of a later question.
+  let asked = field;
+  while (asked && "optional" in asked.dataset && !optionOf(asked, event)) asked = nextOf(asked);
   const option = asked?.tagName === "SELECT" && optionOf(asked, event);
   if (!option) return;
   event.preventDefault();
@@ -121,13 +121,11 @@ function put(form, answer) {
 // typed them here is asked for the days present.
 const carried = (form) => [...form.querySelectorAll("[data-kind=open]:not([data-own])")];
 
-function written(form) {
-  const body = new URLSearchParams(new FormData(form));
-  for (const open of carried(form)) {
-    if (!body.get(open.name.replace("days_open", "days_present"))?.trim()) body.delete(open.name);
+lines?.addEventListener("formdata", ({ target, formData }) => {
+  for (const open of carried(target)) {
+    if (!formData.get(open.name.replace("days_open", "days_present"))?.trim()) formData.delete(open.name);
   }
-  return body;
-}
+});
 
 function begin(form) {
   first(form).focus({ preventScroll: true });
@@ -135,8 +133,13 @@ function begin(form) {
 }
 
 lines?.addEventListener("submit", async (event) => {
-  event.preventDefault();
   const form = event.target;
+  if (event.submitter?.hasAttribute("formaction")) {
+    // The full form takes along what was typed; of other lines half typed one is still asked.
+    delete form.dataset.typed;
+    return;
+  }
+  event.preventDefault();
   if (form.dataset.sending) return;
   form.dataset.sending = "true";
   unsent(form, "");
@@ -144,7 +147,7 @@ lines?.addEventListener("submit", async (event) => {
   try {
     const answer = await fetch(form.action, {
       method: "POST",
-      body: written(form),
+      body: new URLSearchParams(new FormData(form)),
       headers: { "X-Line-Only": "true" },
     });
     const text = await answer.text();
