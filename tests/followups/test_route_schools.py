@@ -128,6 +128,7 @@ async def test_another_office_and_whoever_reads_no_visits_see_no_child_by_school
     for who in ("monitor@BTB", "trainer@KPT"):
         async with world.client(await world.person(who)) as client:
             assert (await client.get("/worklist/schools")).json() == {
+                "looked_for": [],
                 "schools": [],
                 "unknown": [],
                 "elsewhere": 0,

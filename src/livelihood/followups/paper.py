@@ -108,6 +108,7 @@ def _business(line: LineOut) -> dict[str, object]:
     return {
         "name": _("The business"),
         "age": "",
+        "look": "",
         "due": _("Business check"),
         "boxes": [words for _value, words in labels.business_states()],
         "things": [words for _value, words in labels.things()] if line.things else [],
@@ -123,6 +124,11 @@ def _person(person: PersonDue, language: str) -> dict[str, object]:
     return {
         "name": _given(person.given_name_km, person.given_name_latin, language),
         "age": _("{age} years").format(age=person.age),
+        "look": _("Look for: missing since {day}").format(
+            day=components.day_text(person.missing.missing_since, language)
+        )
+        if person.missing
+        else "",
         "due": ", ".join(names[purpose] for purpose in person.purposes),
         "boxes": [words for _value, words in boxes],
         "things": [],

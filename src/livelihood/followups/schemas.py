@@ -186,14 +186,25 @@ class Away(msgspec.Struct):
     until: date
 
 
+class MissingChild(msgspec.Struct):
+    """Somebody to look for; the alert's checklist says what was done about it."""
+
+    alert_id: UUID
+    member_id: UUID
+    missing_since: date
+
+
 class RouteHousehold(msgspec.Struct):
-    """`away`: who of the household is away today, whether something of theirs is due or not."""
+    """`away`: who of the household is away today, whether something of theirs is due or not. `missing`: for whom to look
+    there first, likewise; nobody for who may not read alerts.
+    """
 
     id: UUID
     code: str
     phone: str | None
     follow_ups: list[FollowUpOut]
     away: list[Away]
+    missing: list[MissingChild]
 
 
 class RouteVillage(msgspec.Struct):
@@ -208,7 +219,9 @@ class RouteVillage(msgspec.Struct):
 
 
 class RouteOut(msgspec.Struct):
-    """Villages in visiting order; `next_start` is the `start` of the next page."""
+    """Villages in visiting order, before all others where a child is missing: the other families of such a village come
+    in their turn. `next_start` is the `start` of the next page.
+    """
 
     villages: list[RouteVillage]
     next_start: int | None
@@ -228,8 +241,10 @@ class RouteSchool(msgspec.Struct):
 class SchoolRouteOut(msgspec.Struct):
     """What has waited longest first. `unknown`: households with a child to check whose school nobody knows, after
     the last school; `elsewhere`: how many households have something to be done that no register answers.
+    `looked_for`: families whose child is missing, all of them with the first page.
     """
 
+    looked_for: list[RouteHousehold]
     schools: list[RouteSchool]
     unknown: list[RouteHousehold]
     elsewhere: int

@@ -11,12 +11,14 @@ from sqlalchemy import ARRAY, Uuid, any_, bindparam, func, select
 from livelihood.accounts.permissions import Permission
 from livelihood.db.reader import Read, Reading
 from livelihood.followups.models import FollowUp
+from livelihood.followups.queries.houses import HouseholdRow
 from livelihood.followups.queries.lists import readable, readable_parameters
+from livelihood.followups.queries.looked_for import LookedFor, looked_for
 from livelihood.followups.queries.narrowed import SCHOOL_CHECK, Narrowed, narrowed, waiting
 from livelihood.followups.queries.people import children
 from livelihood.followups.queries.pupils import SCHOOL_TOLD, last_school
 from livelihood.followups.queries.schools import Pupil, PupilRow, SchoolName, people_of, roll_row
-from livelihood.followups.queries.worklist import Card, HouseholdRow, bare, card, due_there, route
+from livelihood.followups.queries.worklist import Card, bare, card, due_houses, due_there
 from livelihood.followups.rules.protocols import Purpose
 from livelihood.followups.schemas import FollowUpOut, RouteSchool, SchoolRouteOut
 from livelihood.households.models import Household, Place, School
@@ -61,8 +63,9 @@ class AtSchool(msgspec.Struct, frozen=True):
 
 
 class SchoolRoute(msgspec.Struct, frozen=True):
-    """`elsewhere`: how many households have something to be done that no register answers."""
+    """`looked_for`: families whose child is missing, whatever is due there, with the first page. `elsewhere`: how many households have something to be done that no register answers."""
 
+    looked_for: list[Card]
     schools: list[AtSchool]
     unknown: list[Card]
     elsewhere: int
@@ -70,8 +73,11 @@ class SchoolRoute(msgspec.Struct, frozen=True):
 
 
 class Part(msgspec.Struct, frozen=True):
-    """A page of the route before anybody is named: schools first, then households whose school is not known."""
+    """A page of the route before anybody is named: where a child is missing, then schools, then households whose school is
+    not known.
+    """
 
+    first: LookedFor
     schools: list[AtSchool]
     households: list[HouseholdRow]
     due: dict[UUID, list[FollowUpOut]]
@@ -145,11 +151,18 @@ async def school_route(
 ) -> SchoolRoute:
     """A school is listed where a child asked for is to be checked; there, all of its children whose check waits."""
     part = await _part(reading, asked, today, start, limit)
-    people = await children(reading, [row.id for row in part.households], today)
-    unknown = [
-        card(row.id, row.code, row.phone, people[row.id], part.due[row.id], today) for row in part.households
-    ]
-    return SchoolRoute(part.schools, unknown, part.elsewhere, part.next_start)
+    ids = [row.id for row in (*part.first.rows, *part.households)]
+    people = await children(reading, ids, today)
+
+    def cards(rows: list[HouseholdRow]) -> list[Card]:
+        return [
+            card(row, people[row.id], part.due[row.id], part.first.missing.get(row.id, []), today)
+            for row in rows
+        ]
+
+    return SchoolRoute(
+        cards(part.first.rows), part.schools, cards(part.households), part.elsewhere, part.next_start
+    )
 
 
 async def school_route_out(
@@ -158,6 +171,7 @@ async def school_route_out(
     """The same without what is known of each person."""
     part = await _part(reading, asked, today, start, limit)
     return SchoolRouteOut(
+        await bare(reading, part.first.rows, part.due, part.first.missing, today),
         [
             RouteSchool(
                 id=one.school.id,
@@ -169,7 +183,7 @@ async def school_route_out(
             )
             for one in part.schools
         ],
-        await bare(reading, part.households, part.due, today),
+        await bare(reading, part.households, part.due, {}, today),
         part.elsewhere,
         part.next_start,
     )
@@ -186,19 +200,23 @@ async def _part(reading: Reading, asked: Narrowed, today: date, start: int, limi
     there = await people_of(reading, await _due_at(reading, shown, rows, asked, today), today)
     room = limit - len(shown)
     unknown = tuple({row.household_id for row in rows if row.school_id is None})
-    households: list[HouseholdRow] = await route(
+    first = await looked_for(reading, asked, {})
+    households: list[HouseholdRow] = await due_houses(
         reading,
-        msgspec.structs.replace(asked, found=unknown, purpose=Purpose.SCHOOL),
+        msgspec.structs.replace(asked, found=unknown, purpose=Purpose.SCHOOL, besides=tuple(first.missing)),
         today=today,
         start=max(0, start - len(found)),
         limit=room + 1,
     )
     elsewhere = await not_at_school(tuple(given), overdue=asked.overdue).first(reading, **parameters)
     assert elsewhere is not None, "an aggregate without groups has one row"
+    first = first if start == 0 else LookedFor([], {})
     return Part(
+        first=first,
         schools=[AtSchool(one, [pupil for pupil in there.get(one.id, []) if pupil.due]) for one in shown],
         households=households[:room],
-        due=await _of_unknown_school(reading, households[:room], today),
+        due=await due_there(reading, [row.id for row in first.rows], today)
+        | await _of_unknown_school(reading, households[:room], today),
         elsewhere=elsewhere.number,
         next_start=start + limit if len(households) > room or len(found) > start + limit else None,
     )

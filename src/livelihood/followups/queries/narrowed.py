@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ARRAY, ColumnElement, Text, Uuid, any_, bindparam, func, select
+from sqlalchemy import ARRAY, ColumnElement, Text, Uuid, all_, any_, bindparam, func, select
 
 from livelihood.accounts.permissions import Permission
 from livelihood.db.reader import Read, Reading
@@ -20,7 +20,8 @@ from livelihood.households.models import Household, Place
 
 class Narrowed(msgspec.Struct, frozen=True):
     """What of the list is asked for. `monitors`: whose households (none: everybody's); `first`: the village from
-    which one sets out, after which the nearest comes first; `found`: households that a search has found.
+    which one sets out, after which the nearest comes first; `found`: households that a search has found; `besides`:
+    those that are listed already.
     """
 
     monitors: tuple[UUID, ...] | None = None
@@ -32,6 +33,7 @@ class Narrowed(msgspec.Struct, frozen=True):
     overdue: bool = False
     first: str = ""
     found: tuple[UUID, ...] | None = None
+    besides: tuple[UUID, ...] = ()
 
     def given(self) -> dict[str, object]:
         """The parameters of what is asked for, by the name of its condition."""
@@ -42,6 +44,7 @@ class Narrowed(msgspec.Struct, frozen=True):
             "purpose": self.purpose.value if self.purpose else None,
             "found": None if self.found is None else list(self.found),
             "school": self.school,
+            "besides": list(self.besides) or None,
         }
         return {name: value for name, value in given.items() if value is not None}
 
@@ -75,6 +78,7 @@ def narrowed(statement: Any, which: tuple[str, ...]) -> Any:
         "purpose": FollowUp.purpose == bindparam("purpose", type_=Text),
         "found": Household.id == any_(bindparam("found", type_=ARRAY(Uuid))),
         "school": Household.id.in_(select(OF_SCHOOL.c.household_id)),
+        "besides": Household.id != all_(bindparam("besides", type_=ARRAY(Uuid))),
     }
     for name in which:
         statement = statement.where(conditions[name])

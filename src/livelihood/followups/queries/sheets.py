@@ -1,7 +1,7 @@
 """Printed routes, as they were on their day: whatever was entered since, the paper stays what it was."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
 from uuid import UUID
@@ -28,10 +28,11 @@ from livelihood.errors import NotFound, say
 from livelihood.followups.models import FollowUp, Present, Sheet, SheetLine, Visit
 from livelihood.followups.queries.elsewhere import ELSEWHERE, OF_SHEET, LineElsewhere
 from livelihood.followups.queries.lists import follow_ups, may_read
+from livelihood.followups.queries.looked_for import missing_then
 from livelihood.followups.queries.offices import offices_asked
 from livelihood.followups.queries.people import Child, children
 from livelihood.followups.rules.protocols import asks_for_things
-from livelihood.followups.schemas import FollowUpOut
+from livelihood.followups.schemas import FollowUpOut, MissingChild
 from livelihood.households.models import Household, Place
 from livelihood.observations.queries import withdrawn
 
@@ -42,7 +43,9 @@ KHMER_DIGITS = {0x17E0 + digit: str(digit) for digit in range(10)}
 
 
 class PersonDue(msgspec.Struct):
-    """Whom to check, with their age on the day; `purposes` of what was due then."""
+    """Whom to check, with their age on the day; `purposes` of what was due then. `missing`: whom to look for, if the sheet
+    says so and the reader may read alerts.
+    """
 
     member_id: UUID
     family_name_km: str | None
@@ -52,6 +55,7 @@ class PersonDue(msgspec.Struct):
     age: int
     is_child: bool
     purposes: list[str]
+    missing: MissingChild | None = None
 
 
 class LineOut(msgspec.Struct):
@@ -289,6 +293,7 @@ async def sheet(reading: Reading, sheet_id: UUID) -> SheetOut:
     ids = [row.household_id for row in rows]
     people = await children(reading, ids, found.day)
     due = await due_then(reading, ids, found.day)
+    missing = await missing_then(reading, ids, found.office_id, found.made_at)
     return SheetOut(
         id=found.id,
         number=found.number,
@@ -296,7 +301,7 @@ async def sheet(reading: Reading, sheet_id: UUID) -> SheetOut:
         day=found.day,
         made_by=found.made_by,
         made_at=found.made_at,
-        lines=[_line(row, people[row.household_id], due[row.household_id]) for row in rows],
+        lines=[_line(row, people[row.household_id], due[row.household_id], missing) for row in rows],
         elsewhere=await ELSEWHERE.all(reading, sheets=[sheet_id]),
     )
 
@@ -340,8 +345,11 @@ def _number(text: str) -> str | None:
     return f"{prefix}-{year}-{int(count):04d}"
 
 
-def _line(row: LineRow, people: Sequence[Child], due: Sequence[FollowUpOut]) -> LineOut:
+def _line(
+    row: LineRow, people: Sequence[Child], due: Sequence[FollowUpOut], missing: Mapping[UUID, MissingChild]
+) -> LineOut:
     whom = [person for person in people if person.id in row.member_ids]
+    whom.sort(key=lambda person: person.id not in missing)
     head = next((person for person in people if person.relationship == "head"), None)
     return LineOut(
         id=row.id,
@@ -371,6 +379,7 @@ def _line(row: LineRow, people: Sequence[Child], due: Sequence[FollowUpOut]) -> 
                 age=person.age,
                 is_child=person.is_child,
                 purposes=list(dict.fromkeys(one.purpose for one in due if one.member_id == person.id)),
+                missing=missing.get(person.id),
             )
             for person in whom
         ],

@@ -8,53 +8,47 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import (
     ARRAY,
-    ColumnElement,
     Float,
     Select,
     Text,
     Uuid,
     any_,
     bindparam,
-    case,
     cast,
     func,
     select,
 )
-from sqlalchemy.orm import aliased
 
 from livelihood.accounts.permissions import Permission
 from livelihood.db.reader import Read, Reading
 from livelihood.followups.models import FollowUp
 from livelihood.followups.queries.absences import away_on
+from livelihood.followups.queries.houses import Commune, HouseholdRow, distance, house
 from livelihood.followups.queries.lists import follow_ups, may_read, readable, readable_parameters
+from livelihood.followups.queries.looked_for import LookedFor, looked_for
 from livelihood.followups.queries.narrowed import COMMUNE_CODE, Narrowed, narrowed, waiting
 from livelihood.followups.queries.people import Child, children
 from livelihood.followups.queries.states import IN_STATE, TO_DO
 from livelihood.followups.queries.whose import OF_MONITORS
 from livelihood.followups.rules.state import State
-from livelihood.followups.schemas import Away, FollowUpOut, RouteHousehold, RouteOut, RouteVillage
+from livelihood.followups.schemas import (
+    Away,
+    FollowUpOut,
+    MissingChild,
+    RouteHousehold,
+    RouteOut,
+    RouteVillage,
+)
 from livelihood.households.models import Household, Place
 
 PAGE_SIZE = 30
 
 
-class HouseholdRow(msgspec.Struct, frozen=True):
-    id: UUID
-    office_id: int
-    code: str
-    phone: str | None
-    village_code: str
-    village_km: str
-    village_latin: str
-    commune_code: str
-    commune_km: str | None
-    commune_latin: str | None
-    km: float | None
-    urgency: date
-
-
 class Card(msgspec.Struct, frozen=True):
-    """One house to go to: whom to check and what for, and the children of whom nothing is due because they are away."""
+    """One house to go to: whom to check and what for, and the children of whom nothing is due because they are away.
+
+    `missing`: for whom to look, by member; they come first.
+    """
 
     id: UUID
     code: str
@@ -63,10 +57,13 @@ class Card(msgspec.Struct, frozen=True):
     people: list[tuple[Child, list[FollowUpOut]]]
     business: list[FollowUpOut]
     overdue: bool
+    missing: dict[UUID, MissingChild]
+    village_km: str
+    village_latin: str
 
 
 class Village(msgspec.Struct, frozen=True):
-    """`km`: from the village one sets out from, as the crow flies; none where either has no coordinates."""
+    """`first`: whoever is missing there is looked for before anybody else is visited. `km`: from the village one sets out from, as the crow flies; none where either has no coordinates."""
 
     code: str
     name_km: str
@@ -75,6 +72,7 @@ class Village(msgspec.Struct, frozen=True):
     commune_km: str | None
     commune_latin: str | None
     km: float | None
+    first: bool
     cards: list[Card]
 
 
@@ -110,21 +108,6 @@ class Worklist(msgspec.Struct, frozen=True):
     next_start: int | None
 
 
-Commune = aliased(Place)
-EARTH_KM = 6371.0
-
-
-def distance() -> ColumnElement[float | None]:
-    """From a point given, by the haversine formula; no distance where a village has no coordinates."""
-    lat, lng = bindparam("lat", type_=Float), bindparam("lng", type_=Float)
-    half_lat = func.sin(func.radians(Place.lat - lat) / 2)
-    half_lng = func.sin(func.radians(Place.lng - lng) / 2)
-    chord = half_lat * half_lat + func.cos(func.radians(lat)) * func.cos(func.radians(Place.lat)) * (
-        half_lng * half_lng
-    )
-    return 2 * EARTH_KM * func.asin(func.sqrt(case((chord > 1, 1.0), else_=chord)))
-
-
 @cache
 def households(which: tuple[str, ...], *, overdue: bool, nearest: bool) -> Read[HouseholdRow]:
     """By commune and village, where something has waited longest first; or by the way from a village."""
@@ -140,20 +123,7 @@ def households(which: tuple[str, ...], *, overdue: bool, nearest: bool) -> Read[
         )
     )
     statement = (
-        select(
-            Household.id,
-            Household.office_id,
-            Household.code,
-            Household.phone,
-            Household.village_code,
-            Place.name_km.label("village_km"),
-            Place.name_latin.label("village_latin"),
-            COMMUNE_CODE.label("commune_code"),
-            Commune.name_km.label("commune_km"),
-            Commune.name_latin.label("commune_latin"),
-            km.label("km"),
-            urgency.label("urgency"),
-        )
+        select(*house(km, urgency))
         .join(FollowUp, FollowUp.household_id == Household.id)
         .join(Place, Place.code == Household.village_code)
         .outerjoin(Commune, Commune.code == COMMUNE_CODE)
@@ -256,17 +226,37 @@ async def route(
     today: date,
     start: int = 0,
     limit: int = PAGE_SIZE,
-) -> list[HouseholdRow]:
-    """The houses to go to, in visiting order."""
+) -> LookedFor:
+    """The houses to go to, in visiting order: where a child is missing, whatever is due there, before all others.
+
+    Those are few, and read whole; the others begin where they end.
+    """
     reading.actor.require(Permission.FOLLOW_UPS_READ)
-    point = await POINT.first(reading, code=asked.first) if asked.first else None
+    first = await looked_for(reading, asked, await _point(reading, asked))
+    rows = first.rows[start : start + limit]
+    others = msgspec.structs.replace(asked, besides=tuple(first.missing))
+    after = max(0, start - len(first.rows))
+    if len(rows) < limit:
+        rows += await due_houses(reading, others, today=today, start=after, limit=limit - len(rows))
+    return LookedFor(rows, first.missing)
+
+
+async def due_houses(
+    reading: Reading, asked: Narrowed, *, today: date, start: int = 0, limit: int = PAGE_SIZE
+) -> list[HouseholdRow]:
+    """Those in which something is due, in visiting order."""
+    point = await _point(reading, asked)
     given = asked.given()
-    read = households(tuple(given), overdue=asked.overdue, nearest=point is not None)
+    read = households(tuple(given), overdue=asked.overdue, nearest=bool(point))
     parameters = given | readable_parameters(reading.actor, asked.office)
-    parameters |= {"today": today, "start": start, "limit": limit}
-    if point is not None:
-        parameters |= {"lat": point.lat, "lng": point.lng}
+    parameters |= {"today": today, "start": start, "limit": limit} | point
     return await read.all(reading, **parameters)
+
+
+async def _point(reading: Reading, asked: Narrowed) -> dict[str, object]:
+    """From where one sets out; nothing where that is not asked, or not known."""
+    point = await POINT.first(reading, code=asked.first) if asked.first else None
+    return {} if point is None else msgspec.structs.asdict(point)
 
 
 async def worklist(
@@ -277,15 +267,19 @@ async def worklist(
     start: int = 0,
     limit: int = PAGE_SIZE,
 ) -> Worklist:
-    """In visiting order: a village is listed once on a page, with the houses to go to there."""
-    rows = await route(reading, asked, today=today, start=start, limit=limit + 1)
+    """In visiting order: a village is listed once on a page, with the houses to go to there; twice where somebody is
+    missing, for those houses come first.
+    """
+    found_there = await route(reading, asked, today=today, start=start, limit=limit + 1)
+    rows, missing = found_there.rows, found_there.missing
     shown = rows[:limit]
     ids = [row.id for row in shown]
     due = await due_there(reading, ids, today)
     people = await children(reading, ids, today)
     found: list[Village] = []
     for row in shown:
-        if not found or found[-1].code != row.village_code:
+        first = row.id in missing
+        if not found or (found[-1].first, found[-1].code) != (first, row.village_code):
             found.append(
                 Village(
                     row.village_code,
@@ -295,10 +289,11 @@ async def worklist(
                     row.commune_km,
                     row.commune_latin,
                     None if row.km is None else round(row.km, 1),
+                    first,
                     [],
                 )
             )
-        found[-1].cards.append(card(row.id, row.code, row.phone, people[row.id], due[row.id], today))
+        found[-1].cards.append(card(row, people[row.id], due[row.id], missing.get(row.id, []), today))
     return Worklist(found, start + limit if len(rows) > limit else None)
 
 
@@ -306,12 +301,14 @@ async def route_out(
     reading: Reading, asked: Narrowed, *, today: date, start: int = 0, limit: int = PAGE_SIZE
 ) -> RouteOut:
     """The same without what is known of each person."""
-    rows = await route(reading, asked, today=today, start=start, limit=limit + 1)
+    found_there = await route(reading, asked, today=today, start=start, limit=limit + 1)
+    rows, missing = found_there.rows, found_there.missing
     shown = rows[:limit]
     due = await due_there(reading, [row.id for row in shown], today)
     found: list[RouteVillage] = []
-    for row, household in zip(shown, await bare(reading, shown, due, today), strict=True):
-        if not found or found[-1].code != row.village_code:
+    for row, household in zip(shown, await bare(reading, shown, due, missing, today), strict=True):
+        first = bool(found) and bool(found[-1].households[-1].missing)
+        if not found or (first, found[-1].code) != (row.id in missing, row.village_code):
             km = None if row.km is None else round(row.km, 1)
             found.append(
                 RouteVillage(row.village_code, row.village_km, row.village_latin, row.commune_code, km, [])
@@ -321,13 +318,20 @@ async def route_out(
 
 
 async def bare(
-    reading: Reading, rows: Sequence[HouseholdRow], due: Mapping[UUID, list[FollowUpOut]], today: date
+    reading: Reading,
+    rows: Sequence[HouseholdRow],
+    due: Mapping[UUID, list[FollowUpOut]],
+    missing: Mapping[UUID, list[MissingChild]],
+    today: date,
 ) -> list[RouteHousehold]:
     """These households without what is known of each person."""
     away: dict[UUID, list[Away]] = {row.id: [] for row in rows}
     for one in await away_on(reading, list(away), today):
         away[one.household_id].append(one)
-    return [RouteHousehold(row.id, row.code, row.phone, due[row.id], away[row.id]) for row in rows]
+    return [
+        RouteHousehold(row.id, row.code, row.phone, due[row.id], away[row.id], missing.get(row.id, []))
+        for row in rows
+    ]
 
 
 async def due_there(reading: Reading, ids: list[UUID], today: date) -> dict[UUID, list[FollowUpOut]]:
@@ -340,24 +344,28 @@ async def due_there(reading: Reading, ids: list[UUID], today: date) -> dict[UUID
 
 
 def card(
-    household_id: UUID,
-    code: str,
-    phone: str | None,
+    row: HouseholdRow,
     people: Sequence[Child],
     due: Sequence[FollowUpOut],
+    missing: Sequence[MissingChild],
     today: date,
 ) -> Card:
-    whom = [(person, [one for one in due if one.member_id == person.id]) for person in people]
+    wanted = {one.member_id: one for one in missing}
+    missing_first = sorted(people, key=lambda person: person.id not in wanted)
+    whom = [(person, [one for one in due if one.member_id == person.id]) for person in missing_first]
     return Card(
-        id=household_id,
-        code=code,
-        phone=phone,
+        id=row.id,
+        code=row.code,
+        phone=row.phone,
         head=next((person for person in people if person.relationship == "head"), None),
         people=[
             (person, mine)
             for person, mine in whom
-            if mine or (person.away_until and person.is_child and person.present)
+            if mine or person.id in wanted or (person.away_until and person.is_child and person.present)
         ],
         business=[one for one in due if one.member_id is None],
         overdue=any(one.closes_on < today for one in due),
+        missing=wanted,
+        village_km=row.village_km,
+        village_latin=row.village_latin,
     )

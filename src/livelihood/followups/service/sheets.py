@@ -52,7 +52,8 @@ async def make_sheet(uow: UnitOfWork, data: SheetIn, *, clock: Clock) -> UUID:
         overdue=data.overdue,
         first=data.first,
     )
-    rows = await route(uow, asked, today=day, limit=data.limit)
+    found = await route(uow, asked, today=day, limit=data.limit)
+    rows, missing = found.rows, found.missing
     if not rows:
         raise NothingToPrint(
             say(
@@ -79,7 +80,11 @@ async def make_sheet(uow: UnitOfWork, data: SheetIn, *, clock: Clock) -> UUID:
             household_id=row.id,
             office_id=office_id,
             line=line,
-            member_ids=list(dict.fromkeys(one.member_id for one in due[row.id] if one.member_id)),
+            member_ids=list(
+                dict.fromkeys(
+                    one.member_id for one in (*missing.get(row.id, []), *due[row.id]) if one.member_id
+                )
+            ),
         )
         for line, row in enumerate(rows, 1)
     )

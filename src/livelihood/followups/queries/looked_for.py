@@ -1,0 +1,125 @@
+"""Families of missing children: whoever goes out goes there first, also where nothing else is due."""
+
+from datetime import date, datetime
+from functools import cache
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import (
+    ARRAY,
+    DateTime,
+    Float,
+    SmallInteger,
+    Uuid,
+    any_,
+    bindparam,
+    cast,
+    literal_column,
+    or_,
+    select,
+)
+
+from livelihood.accounts.permissions import Permission
+from livelihood.db.reader import Read, Reading
+from livelihood.followups.models import Alert
+from livelihood.followups.queries.houses import Commune, HouseholdRow, distance, house
+from livelihood.followups.queries.narrowed import COMMUNE_CODE, Narrowed, narrowed
+from livelihood.followups.schemas import MissingChild
+from livelihood.households.models import Household, Place
+from livelihood.observations.models import Observation
+
+# A missing child is no matter of one purpose, nor of how late a check is: whoever narrows the list by these sees them too.
+ALWAYS = {"purpose", "besides"}
+MISSING = Alert.kind == literal_column("'missing_child'")
+
+
+class LookedForRow(HouseholdRow, frozen=True):
+    alert_id: UUID
+    member_id: UUID
+    missing_since: date
+
+
+class LookedFor(msgspec.Struct, frozen=True):
+    """The houses in visiting order, and who of each is missing."""
+
+    rows: list[HouseholdRow]
+    missing: dict[UUID, list[MissingChild]]
+
+
+@cache
+def listed(which: tuple[str, ...], *, nearest: bool) -> Read[LookedForRow]:
+    """Nobody is sent to a family whose case is closed."""
+    km = distance() if nearest else cast(None, Float)
+    statement = (
+        select(
+            *house(km, Alert.opened_on),
+            Alert.id.label("alert_id"),
+            Alert.member_id,
+            Alert.opened_on.label("missing_since"),
+        )
+        .select_from(Alert)
+        .join(Household, Household.id == Alert.household_id)
+        .join(Place, Place.code == Household.village_code)
+        .outerjoin(Commune, Commune.code == COMMUNE_CODE)
+        .where(
+            MISSING,
+            Alert.closed_on.is_(None),
+            Household.closed_on.is_(None),
+            Alert.office_id == any_(bindparam("offices", type_=ARRAY(SmallInteger))),
+        )
+        .order_by(
+            *((km.nulls_last(),) if nearest else ()),
+            Household.village_code,
+            Household.code,
+            Alert.opened_on,
+            Alert.id,
+        )
+    )
+    return Read(narrowed(statement, which), LookedForRow)
+
+
+async def looked_for(reading: Reading, asked: Narrowed, point: dict[str, object]) -> LookedFor:
+    """Of the families asked for; none for who may not read alerts. `point`: from where one sets out, if that is known."""
+    actor = reading.actor
+    offices = actor.offices_for(Permission.ALERTS_READ) & actor.offices_for(Permission.FOLLOW_UPS_READ)
+    offices = offices if asked.office is None else offices & {asked.office}
+    if not offices:
+        return LookedFor([], {})
+    given = {name: value for name, value in asked.given().items() if name not in ALWAYS}
+    read = listed(tuple(given), nearest=bool(point))
+    rows: dict[UUID, HouseholdRow] = {}
+    missing: dict[UUID, list[MissingChild]] = {}
+    for row in await read.all(reading, **given, **point, offices=sorted(offices)):
+        rows[row.id] = row
+        child = MissingChild(row.alert_id, row.member_id, row.missing_since)
+        missing.setdefault(row.id, []).append(child)
+    return LookedFor(list(rows.values()), missing)
+
+
+# What was known when a sheet was printed: an alert that a later finding closed was open still.
+THEN = Read(
+    select(Alert.id.label("alert_id"), Alert.member_id, Alert.opened_on.label("missing_since"))
+    .outerjoin(Observation, Observation.id == Alert.closed_by)
+    .where(
+        MISSING,
+        Alert.household_id == any_(bindparam("ids", type_=ARRAY(Uuid))),
+        Alert.office_id == bindparam("office", type_=SmallInteger),
+        Alert.opened_at <= bindparam("at", type_=DateTime(timezone=True)),
+        or_(
+            Alert.closed_on.is_(None),
+            Observation.recorded_at > bindparam("at", type_=DateTime(timezone=True)),
+        ),
+    )
+    .order_by(Alert.opened_on, Alert.id),
+    MissingChild,
+)
+
+
+async def missing_then(
+    reading: Reading, household_ids: list[UUID], office: int, at: datetime
+) -> dict[UUID, MissingChild]:
+    """Who of these families was missing, by member; nobody for who may not read the office's alerts."""
+    if not reading.actor.may(Permission.ALERTS_READ, office):
+        return {}
+    found = await THEN.all(reading, ids=household_ids, office=office, at=at)
+    return {one.member_id: one for one in found}
