@@ -8,7 +8,7 @@ from livelihood.db.reader import Reading
 from livelihood.followups.queries import visits
 from livelihood.followups.queries.confirmed import records_of
 from livelihood.followups.rules.alerts import AlertClosed, AlertKind, Reason
-from livelihood.followups.rules.confirmation import confirms
+from livelihood.followups.rules.confirmation import sightings
 from livelihood.followups.rules.facts import Mode, Outcome
 from livelihood.followups.rules.missing import TO_THE_FAMILY
 from livelihood.followups.schemas import AlertOut, VisitOut
@@ -61,11 +61,9 @@ async def around(reading: Reading, alert: AlertOut) -> Attempts:
             if one.outcome == Outcome.MET and one.recorded_at <= alert.opened_at
         ]
         ends += [
-            one.happened_on
-            for one in records
-            if one.member_id == alert.member_id
-            and one.recorded_at <= alert.opened_at
-            and confirms(one, by_id)
+            one.on
+            for one in sightings(records, by_id)
+            if one.member_id == alert.member_id and (one.finding or one.visit).recorded_at <= alert.opened_at
         ]
         since = max((day for day in ends if day <= alert.opened_on), default=date.min)
         before = [
