@@ -12,7 +12,7 @@ from livelihood.db import migrate
 from livelihood.followups.reconcile import tick
 from livelihood.households.models import Household
 from tests.desk.test_today import seen
-from tests.followups.stories import anchored, clock_on, monitor, paid_family
+from tests.followups.stories import PAID, anchored, clock_on, monitor, paid_family
 from tests.followups.test_api import MONTH_1
 from tests.followups.test_corrections import WHY
 from tests.followups.test_reviews import whereabouts
@@ -252,3 +252,29 @@ async def test_an_upgrade_judges_anew_who_was_seen(world: World) -> None:
         marked = await world.owner_rows("SELECT household_id FROM dirty WHERE cause = 'upgrade'")
         expected = {families[0].id, families[1].id, families[3].id}
         assert sorted(one["household_id"] for one in marked) == sorted(expected)
+
+
+async def test_what_was_told_of_a_child_whom_nobody_saw_says_so_beside_never_confirmed(world: World) -> None:
+    household, _ = await paid_family(world)
+    bopha = (await members_of(world, household))["Bopha"]
+
+    async def shown() -> list[str]:
+        """On the page of the family, and on the form of a visit to it."""
+        async with world.browser(await world.person("supervisor@KPT")) as browser:
+            addresses = f"/households/{household.id}", f"/visits/new?household={household.id}"
+            return [seen((await browser.get(one)).text) for one in addresses]
+
+    for day, told in ((household.intake_on, "told at intake"), (PAID, "told without a visit")):
+        world.clock = clock_on(PAID)
+        body = education(bopha, grade=4) | {"happened_on": day.isoformat()}
+        async with world.client(await world.person("caseworker@KPT")) as client:
+            made = await client.post(f"/households/{household.id}/observations", json=body)
+        assert made.status_code == 201, made.text
+        assert all(f"In school, grade 4, {told}" in page for page in await shown())
+    for day, present in ((MONTH_1, []), (MONTH_1 + WEEK, [str(bopha)])):
+        world.clock = clock_on(day)
+        findings = [education(bopha, grade=4, learnt_from="caregiver")]
+        await recorded(world, household.id, happened_on=day.isoformat(), findings=findings, present=present)
+        pages = await shown()
+        assert all("In school, grade 4" in page for page in pages)
+        assert all(("In school, grade 4, told, child not seen" in page) is (not present) for page in pages)

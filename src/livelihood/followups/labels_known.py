@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from livelihood.followups.queries.people import Child
+from livelihood.followups.queries.people import Child, Told
 from livelihood.observations.rules import (
     GONE,
     NOTHING_KNOWN,
@@ -31,6 +31,7 @@ def known_chip(known: Known) -> Choice:
 def child_chips(child: Child) -> list[tuple[str, str, date | None]]:
     """What is to be known of a child at a glance: each chip's kind and words, and its day.
 
+    What was told of their schooling since they were last confirmed says so: beside it stands that nobody has seen them.
     Whoever is missing, gone or lost to follow-up is not shown as in school, however short a time ago they were.
     """
     chips: list[tuple[str, str, date | None]] = []
@@ -43,8 +44,17 @@ def child_chips(child: Child) -> list[tuple[str, str, date | None]]:
         chips.append((kind, dict(whereabouts())[child.elsewhere.state], child.elsewhere.happened_on))
     if not chips:
         known = child.known or NOTHING_KNOWN
-        chips.append((*known_chip(known), known.happened_on))
+        kind, words = known_chip(known)
+        chips.append((kind, f"{words}, {told_name(child.told)}" if child.told else words, known.happened_on))
     return chips
+
+
+def told_name(told: Told) -> str:
+    return {
+        Told.AT_INTAKE: _("told at intake"),
+        Told.WITHOUT_VISIT: _("told without a visit"),
+        Told.NOT_SEEN: _("told, child not seen"),
+    }[told]
 
 
 def education_name(education: Education) -> str:

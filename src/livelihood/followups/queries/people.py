@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from enum import StrEnum
 from uuid import UUID
 
 import msgspec
@@ -14,7 +15,7 @@ from livelihood.followups.queries.absences import away_on
 from livelihood.followups.rules.ages import age_on, turns
 from livelihood.followups.rules.alerts import AlertKind
 from livelihood.followups.rules.facts import Member as Person
-from livelihood.households.models import Member
+from livelihood.households.models import Household, Member
 from livelihood.households.rules import BirthPrecision
 from livelihood.observations import queries as observations
 from livelihood.observations.rules import Elsewhere, Known, elsewhere_of, known_of
@@ -22,6 +23,14 @@ from livelihood.observations.strip import Strip, StripPoint, school_strip
 
 GROWN = 18
 IDS = bindparam("ids", type_=ARRAY(Uuid))
+
+
+class Told(StrEnum):
+    """How schooling is known of which nobody has made sure: the child was not seen, nor found in a register, since."""
+
+    AT_INTAKE = "at_intake"
+    WITHOUT_VISIT = "without_visit"
+    NOT_SEEN = "not_seen"
 
 
 class PersonRow(msgspec.Struct, frozen=True):
@@ -39,12 +48,15 @@ class PersonRow(msgspec.Struct, frozen=True):
     left_on: date | None
     missing_since: date | None
     lost_on: date | None
+    confirmed_on: date | None
+    followed_since: date | None
+    intake_on: date
 
 
 class Child(msgspec.Struct, frozen=True):
     """A member with what is known of their schooling; nothing of it for who does not read visits there.
 
-    `away_until`: the day of the return of who is away for a season. `elsewhere`: what is newer than their schooling.
+    `told`: what is known of it was told, and nobody has seen the child since. `away_until`: the day of the return of who is away for a season. `elsewhere`: what is newer than their schooling.
     `missing_since`: the day of an alert that is open; `lost_on`: since when they are lost to follow-up.
     """
 
@@ -62,6 +74,7 @@ class Child(msgspec.Struct, frozen=True):
     present: bool
     away_until: date | None
     known: Known | None
+    told: Told | None
     elsewhere: Elsewhere | None
     missing_since: date | None
     lost_on: date | None
@@ -98,7 +111,11 @@ PEOPLE = Read(
         .scalar_subquery()
         .label("missing_since"),
         FollowedChild.lost_on,
+        FollowedChild.confirmed_on,
+        FollowedChild.followed_since,
+        Household.intake_on,
     )
+    .join(Household, Household.id == Member.household_id)
     .outerjoin(FollowedChild, FollowedChild.member_id == Member.id)
     .where(Member.household_id == any_(IDS))
     .order_by(Member.born_on, Member.id),
@@ -141,6 +158,7 @@ async def children(
         informed = reading.actor.may(Permission.VISITS_READ, row.office_id)
         person = Person(row.id, row.born_on, BirthPrecision(row.born_precision))
         mine = [one for one in seen[row.household_id] if one.member_id == row.id]
+        known = known_of(mine)
         planned = points.get(row.id, [])
         cells = [StripPoint(one.slot, month_of(one.slot), one.opens_on) for one in planned]
         marks = [(planned[0].anchored_on, grant_label)] if planned and grant_label else []
@@ -159,7 +177,8 @@ async def children(
                 is_child=today < turns(person, GROWN),
                 away_until=away.get(row.id),
                 present=row.left_on is None or row.left_on > today,
-                known=known_of(mine) if informed else None,
+                known=known if informed else None,
+                told=_told(known, row) if informed else None,
                 elsewhere=elsewhere_of(mine) if informed else None,
                 missing_since=row.missing_since if informed else None,
                 lost_on=row.lost_on if informed else None,
@@ -167,6 +186,15 @@ async def children(
             )
         )
     return found
+
+
+def _told(known: Known, row: PersonRow) -> Told | None:
+    """Whom no plan follows is confirmed by nobody, so of them only what no visit found counts as told."""
+    if known.happened_on is None or (row.confirmed_on and known.happened_on <= row.confirmed_on):
+        return None
+    if known.visit_id is None:
+        return Told.AT_INTAKE if known.happened_on <= row.intake_on else Told.WITHOUT_VISIT
+    return Told.NOT_SEEN if row.followed_since else None
 
 
 async def people_in(

@@ -89,12 +89,16 @@ class KnownState(StrEnum):
 
 
 class Known(msgspec.Struct, frozen=True):
-    """What is known of a child's education, since when and from whom. Contested: one day, two words."""
+    """What is known of a child's education, since when and from whom. Contested: one day, two words.
+
+    `visit_id` is None for what was told without a visit, as at intake.
+    """
 
     state: KnownState
     education: Education | None = None
     happened_on: date | None = None
     observation_id: UUID | None = None
+    visit_id: UUID | None = None
 
     @property
     def learnt_from(self) -> LearntFrom | None:
@@ -141,7 +145,7 @@ def known_from(records: Iterable[Standing]) -> Known:
         state = KnownState.CONTESTED
     else:
         state = KnownState.IN_SCHOOL if in_education(education) else KnownState.OUT_OF_SCHOOL
-    return Known(state, education, day, last.id)
+    return Known(state, education, day, last.id, last.visit_id)
 
 
 class Elsewhere(msgspec.Struct, frozen=True):
