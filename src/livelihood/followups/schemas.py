@@ -21,7 +21,9 @@ class VisitIn(Input, kw_only=True):
     be told where nobody of the family was met too: `away_alone` and `unknown` raise the alert. Of a family that moved
     the `note` says where to, or that nobody knows, unless `findings` tell where its people are. `id` may be made
     by the client (a UUIDv7); sending the same body again then answers the same. `met` is who spoke; `present` the
-    members who were there. `school_id` is the school of a visit of mode `register`, which holds nothing but what the
+    members who were there and were seen, which confirms them and answers a home check; without it a finding confirms a
+    child only where a register or a teacher who knows them, or in person the child, is what it was `learnt_from`.
+    `school_id` is the school of a visit of mode `register`, which holds nothing but what the
     register says. `replaces` is a withdrawn visit that this one puts right.
     """
 
