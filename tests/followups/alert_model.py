@@ -193,7 +193,7 @@ def _returns(life: Life, child: UUID) -> Iterator[date]:
 
 def _at_risk(life: Life, child: UUID, log: Log, bars: Bars) -> list[Alert]:
     alerts: list[Alert] = []
-    newest = date.min
+    newest = seldom = date.min
     causes: set[str] = set()
     for one in _mine(child, log):
         answer, (bad, good) = learns(one), _attendance(one, bars)
@@ -201,11 +201,15 @@ def _at_risk(life: Life, child: UUID, log: Log, bars: Bars) -> list[Alert]:
             continue
         newest = one.day
         is_open = bool(alerts) and alerts[-1].closed_on is None
+        if answer and bad:
+            seldom = one.day
         if is_open and not answer:
-            alerts[-1] = alerts[-1].closed(one.day, "left_school")
+            # Not on a day of which somebody else says that the child is there, and seldom.
+            if one.day != seldom:
+                alerts[-1] = alerts[-1].closed(one.day, "left_school")
         elif is_open:
             causes |= bad
-            if one.day > alerts[-1].opened_on and not bad and causes <= good:
+            if one.day != seldom and not bad and causes <= good:
                 alerts[-1] = alerts[-1].closed(one.day, "attending")
         elif answer and bad and bars.is_of_school_age(life.children[child], one.day):
             causes = bad

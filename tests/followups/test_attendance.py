@@ -1,6 +1,7 @@
 """Days away from school without excuse: at risk after some in a row or in a month, presumed to have dropped out after more."""
 
 from datetime import date, timedelta
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -25,7 +26,7 @@ from livelihood.observations.rules import (
     finding_faults,
     in_education,
 )
-from tests.followups.families import NUMBERS, child, family, grant, plan, visit
+from tests.followups.families import NOT_LEARNT, NUMBERS, OUT, child, family, grant, plan, visit
 
 PAID = date(2026, 1, 12)
 FOUND = date(2026, 2, 12)
@@ -195,6 +196,41 @@ def test_from_15_a_presumed_drop_out_alarms_unless_the_day_tells_of_decent_work_
     said = [one for one in (away(25, state=state), besides) if one]
     found = plan(family(who, visits=(visit(FOUND, *((who, one) for one in said)),)), FOUND).alerts
     assert [one.kind for one in found] == ([AlertKind.OUT_OF_SCHOOL] if alarming else [])
+
+
+@given(
+    st.none() | st.sampled_from([away(4), month(10, 25)]),
+    st.lists(
+        st.sampled_from(
+            [
+                away(4),
+                away(25),
+                month(10, 25),
+                OUT,
+                NOT_LEARNT,
+                away(0),
+                away(0, days_present=25, days_open=25),
+            ]
+        ),
+        min_size=2,
+        max_size=3,
+    ),
+)
+def test_of_one_day_no_order_of_arrival_decides_who_is_looked_after(
+    earlier: Education | None, said: list[Education]
+) -> None:
+    """Whether the child was at risk before or not: seldom there, and not there at all, are two words to look at."""
+    who, day = child(), FOUND + timedelta(days=30)
+    open_now: list[set[AlertKind]] = []
+    for order in permutations(said):
+        visits = [visit(FOUND, (who, earlier))] if earlier else []
+        visits += [
+            visit(day, (who, one), recorded_on=day + timedelta(days=number))
+            for number, one in enumerate(order)
+        ]
+        found = plan(family(who, anchors=(grant(PAID),), visits=tuple(visits)), day + timedelta(days=5))
+        open_now.append({one.kind for one in found.alerts if one.closed_on is None})
+    assert all(one == open_now[0] for one in open_now), open_now
 
 
 def test_a_presumed_drop_out_is_checked_again_and_returns_to_a_plan() -> None:

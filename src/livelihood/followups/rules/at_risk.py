@@ -20,7 +20,7 @@ def at_risk(
     closes once everything that spoke for it was counted anew, and nothing speaks for it.
     """
     alerts: list[Alert] = []
-    newest = date.min
+    newest = seldom = date.min
     causes: set[Reason] = set()
     for record in records:
         education = record.details
@@ -31,17 +31,19 @@ def at_risk(
         if answer is None or (answer and not told):
             continue
         newest = record.happened_on
-        speaking = {reason for reason, speaks in told.items() if speaks}
+        speaking = {reason for reason, speaks in told.items() if speaks and answer}
+        seldom = record.happened_on if speaking else seldom
         opened = alerts[-1] if alerts and alerts[-1].closed_on is None else None
         if opened and not answer:
-            alerts[-1] = opened.closed(record.happened_on, AlertClosed.LEFT_SCHOOL, record.id)
+            # Of a contested day both words count, whichever came first: seldom there, and not there at all.
+            if record.happened_on > seldom:
+                alerts[-1] = opened.closed(record.happened_on, AlertClosed.LEFT_SCHOOL, record.id)
         elif opened:
             causes |= speaking
-            if not speaking and causes <= told.keys() and record.happened_on > opened.opened_on:
+            if not speaking and causes <= told.keys() and record.happened_on > seldom:
                 alerts[-1] = opened.closed(record.happened_on, AlertClosed.ATTENDING, record.id)
         elif (
-            answer
-            and speaking
+            speaking
             and (visit := visits.get(record.visit_id) if record.visit_id else None)
             and visit.outcome is Outcome.MET
             and is_of_school_age(member, record.happened_on, numbers)
