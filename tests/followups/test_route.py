@@ -1,7 +1,7 @@
 """A day's route: where to go first, whose households, and how the list is narrowed."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 from livelihood.followups.models import Cover
 from livelihood.followups.queries.worklist import Narrowed, worklist
@@ -9,6 +9,7 @@ from livelihood.followups.reconcile import tick
 from livelihood.households.models import Household
 from tests.followups.stories import anchored, clock_on, monitor
 from tests.followups.test_api import MONTH_1
+from tests.followups.test_roll_calls import pupils_of, school_of
 from tests.support.families import registered
 from tests.support.places import KMP, KPT, KPT_OTHER
 from tests.support.world import World
@@ -149,3 +150,57 @@ async def test_a_place_that_is_unknown_or_of_another_office_is_said_with_the_way
         ours = (await browser.get(f"/follow-ups?whose=all&village={KPT}&purpose=placement")).text
         assert "Nothing that is due fits what you chose." in ours
         assert "No family of your office" not in ours
+
+
+async def test_the_heading_says_what_the_list_shows(world: World) -> None:
+    """Two grants of one family call for the same checks at nearly the same time, and one household is overdue."""
+    households = await three_villages(world)
+    await anchored(world, households[KPT].id, on=date(2026, 1, 20))
+    await anchored(world, households[FAR].id, on=date(2025, 12, 12))
+    await tick(world.worker, world.clock)
+    seen: set[tuple[int, int, int]] = set()
+    async with world.browser(await monitor(world)) as browser:
+        for query in (
+            "",
+            "show=overdue",
+            f"village={KPT}",
+            f"village={KPT}&show=overdue",
+            "purpose=business",
+            f"village={KPT_OTHER}&purpose=school",
+            f"q={households[FAR].code}",
+            "commune=060201&by=nearest",
+        ):
+            html = (await browser.get(f"/follow-ups?{query}")).text
+            lines = re.findall(r"<li>([^<]*) <span class=\"chip (due|overdue)", html)
+            cards = html.count("Record visit")
+            late = sum(kind == "overdue" for _, kind in lines)
+            said = re.search(r"(\d+) households? · (\d+) checks?(?:.*?(\d+) overdue)?", html)
+            numbers = tuple(int(one or 0) for one in said.groups()) if said else (0, 0, 0)
+            assert numbers == (cards, len(lines), late), query
+            seen.add(numbers)
+        today = (await browser.get("/")).text
+        villages = re.findall(r"1 household · (\d+) checks?", today)
+        whole = (await browser.get("/follow-ups")).text
+    assert len(seen) > 3
+    assert "School check, month 1 + School check, month 2" in whole, "they are shown as one"
+    assert "School check, month 1 + School check, month 1" not in whole, (
+        "the same check of two plans is named once"
+    )
+    assert sum(map(int, villages)) == whole.count('<span class="chip due') + whole.count(
+        '<span class="chip overdue'
+    )
+
+
+async def test_the_heading_by_school_says_how_many_children_stand_there(world: World) -> None:
+    first, second = await school_of(world), await school_of(world, "ព្រែកត្នោត")
+    await pupils_of(world, first, families=1)
+    await pupils_of(world, second, families=2)
+    await three_villages(world)
+    async with world.browser(await world.person("supervisor@KPT")) as browser:
+        for query in ("", f"&village={KPT}", f"&school={first}"):
+            html = (await browser.get(f"/follow-ups?by=school{query}")).text
+            said = re.search(r"(?:(\d+) schools? · )?(\d+) children to check</p>", html)
+            assert said, query
+            at_schools = [int(one) for one in re.findall(r"(\d+) children to check</span>", html)]
+            unknown = len(re.findall(r"<li>([^<]*) <span class=\"chip (due|overdue)", html))
+            assert (len(at_schools), sum(at_schools) + unknown) == (int(said[1] or 0), int(said[2])), query

@@ -8,7 +8,8 @@ from livelihood.desk.queries.household import whole
 from livelihood.desk.queries.today import offices
 from livelihood.followups import service
 from livelihood.followups.queries import alerts
-from livelihood.followups.queries.worklist import Narrowed, summary, worklist
+from livelihood.followups.queries.summary import summary
+from livelihood.followups.queries.worklist import Narrowed, worklist
 from livelihood.followups.reconcile import tick
 from livelihood.followups.rules.facts import AnchorKind
 from livelihood.households.models import Household
@@ -66,7 +67,7 @@ async def test_a_trainer_follows_trainees_alone(world: World) -> None:
         ((card,),) = [village.cards for village in (await worklist(reads, Narrowed(), today=today)).villages]
         assert [(child.id, len(due)) for child, due in card.people] == [(people["Piseth"], 1)]
         assert card.business == []
-        assert (await summary(reads, today=today)).checks == 1
+        assert (await summary(reads, reads.actor, Narrowed(), today=today)).checks == 1
     async with world.browser(trainer) as browser:
         assert "Not in school" not in (await browser.get("/follow-ups")).text
         assert (await browser.get("/visits")).status_code in (403, 404)
@@ -133,6 +134,6 @@ async def test_alerts_are_counted_where_they_may_be_read(world: World) -> None:
     await trained_family(world)
     split = await world.person("finance@KPT", "manager@KMP", name="split")
     async with world.read(split) as reads:
-        counted = {office.name_en: office.alerts for office in await offices(reads, date(2026, 2, 12))}
+        counted = {office.name_en: office.alerts for office in await offices(reads, date(2026, 2, 12), {})}
     assert len(counted) == 2
     assert set(counted.values()) == {0}

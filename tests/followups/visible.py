@@ -13,7 +13,7 @@ from livelihood.desk.pages.today import work_of
 from livelihood.desk.queries import today as desk
 from livelihood.desk.queries.digest import waiting
 from livelihood.followups import models, service
-from livelihood.followups.queries import lists, schools, sheets, worklist
+from livelihood.followups.queries import lists, schools, sheets, summary, worklist
 from livelihood.followups.queries.states import IN_STATE, STATE, TO_DO
 from livelihood.followups.queries.whose import whose
 from livelihood.followups.rules.state import Settled, State, state_of
@@ -192,12 +192,14 @@ async def counted(world: World, monitor: Person, due: Due, silent: int, today: d
     async with world.read(monitor) as reads:
         monitors = await whose(reads, monitor.id, today)
         offices = [office.id for office in reads.actor.offices]
-        summary = await worklist.summary(reads, today=today, monitors=monitors)
+        counts = await summary.summary(
+            reads, reads.actor, summary.Narrowed(monitors=tuple(monitors)), today=today
+        )
         villages = await desk.VILLAGES.all(reads, offices=offices, today=today, monitors=monitors)
         work = await work_of(reads, today)
         told = await waiting(reads, reads.actor, today)
-    assert (summary.checks, summary.overdue) == (checks, late)
-    assert summary.households == len({one.household_id for one in due})
+    assert (counts.checks, counts.overdue) == (checks, late)
+    assert counts.households == len({one.household_id for one in due})
     assert (sum(one.checks for one in villages), sum(one.overdue for one in villages)) == (checks, late)
     assert sum(one.children for one in work.in_hands) == silent
     assert told == _above_nought({Count.DUE: checks - late, Count.OVERDUE: late, Count.UNCONFIRMED: silent})
@@ -225,7 +227,7 @@ def _checks(due: Due) -> tuple[int, int]:
     """How many there are, and how many of them are late."""
 
     def number(rows: Collection[InSql]) -> int:
-        return len({(one.household_id, one.member_id, one.planned_purpose) for one in rows})
+        return len({(one.household_id, one.member_id, one.purpose) for one in rows})
 
     return number(due), number([one for one in due if one.state is State.OVERDUE])
 

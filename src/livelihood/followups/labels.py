@@ -1,6 +1,7 @@
 """What follow-ups, findings and alerts are called, in the reader's language."""
 
 import re
+from collections.abc import Iterable
 from datetime import date
 from typing import Protocol
 
@@ -44,6 +45,11 @@ def check_name(follow_up: Check) -> str:
     if not own:
         return _slot_name(follow_up)
     return _("{protocol}: {check}").format(protocol=own, check=_slot_name(follow_up))
+
+
+def check_names(together: Iterable[Check]) -> str:
+    """Of checks that one visit answers at once; two plans may ask for the same one."""
+    return " + ".join(dict.fromkeys(check_name(one) for one in together))
 
 
 def _slot_name(follow_up: Check) -> str:

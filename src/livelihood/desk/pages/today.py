@@ -18,8 +18,9 @@ from livelihood.followups.queries import moved, reviews
 from livelihood.followups.queries.board import silence, silent_in_hands
 from livelihood.followups.queries.care import PLANS_DUE, PlanDue, plans_of
 from livelihood.followups.queries.handover import waiting
+from livelihood.followups.queries.narrowed import Narrowed
+from livelihood.followups.queries.summary import Summary, summary
 from livelihood.followups.queries.whose import Covering, covering, whose
-from livelihood.followups.queries.worklist import Summary, summary
 from livelihood.followups.schemas_handover import HandoverOut, MovedOut
 from livelihood.notices.offered import offered
 from livelihood.notices.queries import reachable
@@ -203,7 +204,8 @@ async def visits(reads: Reads, actor: Actor, work: Work, today: date) -> None:
     if travels or actor.has(Role.CASEWORKER):
         # The households that a monitor works, as the list behind shows them first.
         monitors = await whose(reads, actor.id, today) if actor.has(Role.MONITOR) else None
-        work.checks = await summary(reads, today=today, monitors=monitors)
+        asked = Narrowed(monitors=None if monitors is None else tuple(monitors))
+        work.checks = await summary(reads, actor, asked, today=today)
         if travels:
             offices = list(actor.offices_for(Permission.VISITS_RECORD))
             work.villages = await queries.VILLAGES.all(reads, offices=offices, today=today, monitors=monitors)

@@ -15,10 +15,10 @@ from livelihood.desk.queries.today import DECIDABLE, OFFICES, PAYABLE, open_aler
 from livelihood.followups.models import SupportPlan
 from livelihood.followups.queries.board import silence, silent_in_hands
 from livelihood.followups.queries.care import PLANS_OF_SOMEBODY, plans_of
-from livelihood.followups.queries.lists import readable_parameters
+from livelihood.followups.queries.narrowed import Narrowed
 from livelihood.followups.queries.states import TODAY
+from livelihood.followups.queries.summary import summary
 from livelihood.followups.queries.whose import whose
-from livelihood.followups.queries.worklist import counts
 from livelihood.grants.models import Grant
 from livelihood.notices.rules import Count
 
@@ -44,9 +44,8 @@ async def waiting(reading: Reading, actor: Actor, today: date) -> dict[Count, in
     found: dict[Count, int] = {}
     monitors = await whose(reading, actor.id, today) if actor.has(Role.MONITOR) else None
     if any(actor.has(role) for role in (Role.MONITOR, Role.SUPERVISOR, Role.CASEWORKER)):
-        parameters = readable_parameters(actor, None) | ({"monitors": monitors} if monitors else {})
-        checks = await counts(mine=monitors is not None).first(reading, today=today, **parameters)
-        assert checks is not None, "an aggregate without groups has one row"
+        mine = Narrowed(monitors=tuple(monitors) if monitors else None)
+        checks = await summary(reading, actor, mine, today=today)
         found |= {Count.DUE: checks.checks - checks.overdue, Count.OVERDUE: checks.overdue}
     if offices := actor.offices_for(Permission.VISITS_READ):
         found[Count.UNCONFIRMED] = (

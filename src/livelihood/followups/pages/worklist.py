@@ -14,8 +14,9 @@ from livelihood.db.work import Reads
 from livelihood.followups import labels
 from livelihood.followups.queries.by_school import school_route
 from livelihood.followups.queries.narrowed import Narrowed, place_asked
+from livelihood.followups.queries.summary import summary
 from livelihood.followups.queries.whose import covering
-from livelihood.followups.queries.worklist import choices, summary, worklist
+from livelihood.followups.queries.worklist import choices, together, worklist
 from livelihood.followups.rules.protocols import Purpose
 from livelihood.households.phones import shown
 from livelihood.households.queries import find
@@ -88,7 +89,7 @@ class FollowUpPages(Controller):
                 if by == "school"
                 else await worklist(reads, asked, today=today, start=start)
             ),
-            summary=await summary(reads, today=today, monitors=monitors, office=office),
+            summary=await summary(reads, actor, asked, today=today),
             places_there=await choices(reads, today=today, monitors=monitors, office=office),
             covers=covers,
             by=by,
@@ -103,6 +104,7 @@ class FollowUpPages(Controller):
             visits_families=visits_families,
             may_record=actor.may(Permission.VISITS_RECORD),
             labels=labels,
+            together=together,
             phone_shown=shown,
         )
 

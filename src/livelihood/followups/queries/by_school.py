@@ -63,11 +63,16 @@ class AtSchool(msgspec.Struct, frozen=True):
 
 
 class SchoolRoute(msgspec.Struct, frozen=True):
-    """`looked_for`: families whose child is missing, whatever is due there, with the first page. `elsewhere`: how many households have something to be done that no register answers."""
+    """A page of it. `looked_for`: families whose child is missing, whatever is due there, with the first page.
+    `number_of_schools` and `children`: how many there are to go to and to check on all pages; `elsewhere`: how many
+    households have something to be done that no register answers.
+    """
 
     looked_for: list[Card]
     schools: list[AtSchool]
     unknown: list[Card]
+    number_of_schools: int
+    children: int
     elsewhere: int
     next_start: int | None
 
@@ -80,6 +85,8 @@ class Part(msgspec.Struct, frozen=True):
     first: LookedFor
     schools: list[AtSchool]
     households: list[HouseholdRow]
+    number_of_schools: int
+    children: int
     due: dict[UUID, list[FollowUpOut]]
     elsewhere: int
     next_start: int | None
@@ -161,7 +168,13 @@ async def school_route(
         ]
 
     return SchoolRoute(
-        cards(part.first.rows), part.schools, cards(part.households), part.elsewhere, part.next_start
+        looked_for=cards(part.first.rows),
+        schools=part.schools,
+        unknown=cards(part.households),
+        number_of_schools=part.number_of_schools,
+        children=part.children,
+        elsewhere=part.elsewhere,
+        next_start=part.next_start,
     )
 
 
@@ -197,13 +210,16 @@ async def _part(reading: Reading, asked: Narrowed, today: date, start: int, limi
     rows = await to_check(tuple(given), overdue=asked.overdue).all(reading, **parameters)
     found = await _schools(reading, rows, asked.school)
     shown = found[start : start + limit]
-    there = await people_of(reading, await _due_at(reading, shown, rows, asked, today), today)
+    all_of_them = await _all_of_them(reading, rows, asked, today)
+    there = await people_of(reading, _due_at(shown, all_of_them), today)
     room = limit - len(shown)
-    unknown = tuple({row.household_id for row in rows if row.school_id is None})
+    unknown = {row.household_id for row in rows if row.school_id is None}
     first = await looked_for(reading, asked, {})
     households: list[HouseholdRow] = await due_houses(
         reading,
-        msgspec.structs.replace(asked, found=unknown, purpose=Purpose.SCHOOL, besides=tuple(first.missing)),
+        msgspec.structs.replace(
+            asked, found=tuple(unknown), purpose=Purpose.SCHOOL, besides=tuple(first.missing)
+        ),
         today=today,
         start=max(0, start - len(found)),
         limit=room + 1,
@@ -211,8 +227,13 @@ async def _part(reading: Reading, asked: Narrowed, today: date, start: int, limi
     elsewhere = await not_at_school(tuple(given), overdue=asked.overdue).first(reading, **parameters)
     assert elsewhere is not None, "an aggregate without groups has one row"
     first = first if start == 0 else LookedFor([], {})
+    schools = {one.id for one in found}
     return Part(
         first=first,
+        number_of_schools=len(found),
+        children=sum(
+            row.school_id in schools if row.school_id else row.household_id in unknown for row in all_of_them
+        ),
         schools=[AtSchool(one, [pupil for pupil in there.get(one.id, []) if pupil.due]) for one in shown],
         households=households[:room],
         due=await due_there(reading, [row.id for row in first.rows], today)
@@ -233,13 +254,17 @@ async def _schools(reading: Reading, rows: Sequence[ToCheck], only: UUID | None)
     return sorted(found, key=lambda one: (one.closes_on, one.village_code, one.id))
 
 
-async def _due_at(
-    reading: Reading, shown: Sequence[SchoolRow], rows: Sequence[ToCheck], asked: Narrowed, today: date
-) -> list[PupilRow]:
-    """At a school, all of its children whose check waits, whatever else of the list was asked for."""
-    if shown and asked != Narrowed():
-        parameters = readable_parameters(reading.actor, None) | {"today": today}
-        rows = await to_check((), overdue=False).all(reading, **parameters)
+async def _all_of_them(
+    reading: Reading, rows: Sequence[ToCheck], asked: Narrowed, today: date
+) -> Sequence[ToCheck]:
+    """Where one goes, everybody whose check waits is shown, whatever else of the list was asked for."""
+    if not rows or asked == Narrowed():
+        return rows
+    parameters = readable_parameters(reading.actor, None) | {"today": today}
+    return await to_check((), overdue=False).all(reading, **parameters)
+
+
+def _due_at(shown: Sequence[SchoolRow], rows: Sequence[ToCheck]) -> list[PupilRow]:
     schools = {one.id for one in shown}
     return [
         PupilRow(row.school_id, row.member_id, row.household_id, row.code, row.grade)

@@ -16,7 +16,7 @@ from livelihood.errors import NotFound, say
 from livelihood.followups.models import Cover, FollowedChild, FollowUp, SpotCheck, Visit
 from livelihood.followups.queries.board import SILENT
 from livelihood.followups.queries.offices import offices_asked
-from livelihood.followups.queries.states import TO_DO, TODAY
+from livelihood.followups.queries.states import ONE_CHECK, TO_DO, TODAY
 from livelihood.followups.queries.visits import HAPPENED, MET, STILL_THERE, TO_THE_FAMILY
 from livelihood.followups.rules.care import agreement
 from livelihood.followups.schemas_care import CoverOut, SpotCheckOut
@@ -137,7 +137,6 @@ HOUSEHOLDS = Read(
     .group_by(Household.monitor_id),
     Number,
 )
-ONE_CHECK = func.row(FollowUp.household_id, FollowUp.member_id, FollowUp.planned_purpose)
 CHECKS = Read(
     select(
         Household.monitor_id,

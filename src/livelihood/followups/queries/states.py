@@ -1,6 +1,6 @@
 """The states of `rules.state`, in SQL; a test holds the two equal."""
 
-from sqlalchemy import ColumnElement, Date, and_, bindparam, case, or_
+from sqlalchemy import ColumnElement, Date, and_, bindparam, case, func, or_
 
 from livelihood.followups.models import FollowUp
 from livelihood.followups.rules.state import Settled, State
@@ -33,3 +33,6 @@ IN_STATE: dict[State, ColumnElement[bool]] = {
 TO_DO: ColumnElement[bool] = and_(
     OPEN, FollowUp.lapses_on > TODAY, FollowUp.opens_on <= TODAY, FollowUp.reminds
 )
+
+# Slots that fall together are shown as one check, and one visit answers them: what every number of checks counts.
+ONE_CHECK = func.row(FollowUp.household_id, FollowUp.member_id, FollowUp.purpose)

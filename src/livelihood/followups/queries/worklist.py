@@ -9,7 +9,6 @@ import msgspec
 from sqlalchemy import (
     ARRAY,
     Float,
-    Select,
     Text,
     Uuid,
     any_,
@@ -28,9 +27,7 @@ from livelihood.followups.queries.lists import follow_ups, may_read, readable, r
 from livelihood.followups.queries.looked_for import LookedFor, looked_for
 from livelihood.followups.queries.narrowed import COMMUNE_CODE, Narrowed, narrowed, waiting
 from livelihood.followups.queries.people import Child, children
-from livelihood.followups.queries.states import IN_STATE, TO_DO
-from livelihood.followups.queries.whose import OF_MONITORS
-from livelihood.followups.rules.state import State
+from livelihood.followups.queries.states import TO_DO
 from livelihood.followups.schemas import (
     Away,
     FollowUpOut,
@@ -92,15 +89,6 @@ class VillageChoice(msgspec.Struct, frozen=True):
 class Point(msgspec.Struct, frozen=True):
     lat: float | None
     lng: float | None
-
-
-class Summary(msgspec.Struct, frozen=True):
-    """How much there is to do now. Slots that fall together are one check."""
-
-    villages: int
-    households: int
-    checks: int
-    overdue: int
 
 
 class Worklist(msgspec.Struct, frozen=True):
@@ -171,39 +159,6 @@ TO_DO_THERE = Read(
     .order_by(FollowUp.closes_on, FollowUp.due_on, FollowUp.id),
     FollowUpOut,
 )
-
-
-@cache
-def counts(*, mine: bool) -> Read[Summary]:
-    one_check = func.row(FollowUp.household_id, FollowUp.member_id, FollowUp.planned_purpose)
-    statement: Select[int, int, int, int] = (
-        select(
-            func.count(func.distinct(Household.village_code)).label("villages"),
-            func.count(func.distinct(FollowUp.household_id)).label("households"),
-            func.count(func.distinct(one_check)).label("checks"),
-            func.count(func.distinct(one_check)).filter(IN_STATE[State.OVERDUE]).label("overdue"),
-        )
-        .join_from(FollowUp, Household, Household.id == FollowUp.household_id)
-        .where(TO_DO, readable())
-    )
-    if mine:
-        statement = statement.where(OF_MONITORS)
-    return Read(statement, Summary)
-
-
-async def summary(
-    reading: Reading,
-    *,
-    today: date,
-    monitors: Sequence[UUID] | None = None,
-    office: int | None = None,
-) -> Summary:
-    """In the actor's offices, in one of them, or in the households of some monitors."""
-    parameters = {"today": today} | readable_parameters(reading.actor, office)
-    parameters |= {} if monitors is None else {"monitors": list(monitors)}
-    found = await counts(mine=monitors is not None).first(reading, **parameters)
-    assert found is not None, "an aggregate without groups has one row"
-    return found
 
 
 async def choices(
@@ -369,3 +324,13 @@ def card(
         village_km=row.village_km,
         village_latin=row.village_latin,
     )
+
+
+def together(checks: Sequence[FollowUpOut]) -> list[list[FollowUpOut]]:
+    """Of one person or household, what one visit answers at once, where the least time is left first: as `ONE_CHECK`
+    counts them.
+    """
+    found: dict[str, list[FollowUpOut]] = {}
+    for one in sorted(checks, key=lambda one: one.closes_on):
+        found.setdefault(one.purpose, []).append(one)
+    return list(found.values())

@@ -9,9 +9,9 @@ from sqlalchemy import any_, func, select
 from livelihood.accounts.permissions import Permission
 from livelihood.db.reader import Read, Reading
 from livelihood.desk.queries.today.asked import OFFICES
-from livelihood.desk.queries.today.visits import LATE, ONE_CHECK
+from livelihood.desk.queries.today.visits import LATE
 from livelihood.followups.models import Alert, FollowUp
-from livelihood.followups.queries.states import TO_DO
+from livelihood.followups.queries.states import ONE_CHECK, TO_DO
 from livelihood.grants.models import Grant
 from livelihood.grants.rules.status import Status
 from livelihood.households.models import Household

@@ -8,12 +8,10 @@ from sqlalchemy import any_, func, select
 from livelihood.db.reader import Read
 from livelihood.desk.queries.today.asked import OF_MONITOR, OFFICES, SHOWN
 from livelihood.followups.models import FollowUp
-from livelihood.followups.queries.states import TO_DO, TODAY
+from livelihood.followups.queries.states import ONE_CHECK, TO_DO, TODAY
 from livelihood.households.models import Household, Place
 
 LATE = FollowUp.closes_on < TODAY
-# Slots that fall together are one check, as in the list behind.
-ONE_CHECK = func.row(FollowUp.household_id, FollowUp.member_id, FollowUp.planned_purpose)
 
 
 class Village(msgspec.Struct):
