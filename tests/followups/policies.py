@@ -116,7 +116,11 @@ def difference(
         keys = was.keys() | will.keys()
         if table != "follow_ups":
             keys = was.keys() ^ will.keys()
-        return {key: will.get(key) or was[key] for key in keys if was.get(key) != will.get(key)}
+        return {
+            key: will.get(key) or was[key]
+            for key in keys
+            if was.get(key) != will.get(key) and not (_idle(was.get(key)) and _idle(will.get(key)))
+        }
 
     rows = {table: differing(table) for table in before}
     found: list[Counts] = []
@@ -147,6 +151,11 @@ def difference(
             )
         )
     return found
+
+
+def _idle(row: dict[str, Any] | None) -> bool:
+    """Nobody has it to do: it is not there, or is cancelled."""
+    return row is None or row.get("settled") == "cancelled"
 
 
 def _aspects(was: dict[str, Any], will: dict[str, Any]) -> set[str]:

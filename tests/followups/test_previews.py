@@ -59,6 +59,19 @@ async def families(world: World, count: int = 2, apart: int = 40) -> None:
     await tick(world.worker, world.clock)
 
 
+async def closed(world: World, office: str) -> str:
+    """The first family of an office is closed, so that what was planned for it is cancelled; says its code."""
+    (row, *_) = await world.owner_rows(
+        "SELECT id, code FROM households WHERE office_id = $1 ORDER BY code", OFFICES[office]
+    )
+    async with world.client(await world.person(f"caseworker@{office}")) as client:
+        body = {"closed_on": world.clock.today().isoformat(), "because": "finished"}
+        answer = await client.post(f"/households/{row['id']}/close", json=body)
+        assert answer.status_code in (200, 201), answer.text
+    await tick(world.worker, world.clock)
+    return row["code"]
+
+
 def random_change(random: Random, today: date) -> tuple[str, dict[str, Any]]:
     def day(least: int, most: int) -> date:
         return today + timedelta(days=random.randint(least, most))
@@ -99,6 +112,7 @@ async def test_a_preview_says_what_then_happens(world: World, seed: int) -> None
     manager = await world.person("manager")
     world.clock = clock_on(PAID + timedelta(days=20))
     await families(world)
+    await closed(world, random.choice(("KPT", "KMP")))
     based_on = {"school_retention": 1, "business_support": 1}
     for _ in range(4):
         kind, body = random_change(random, world.clock.today())
@@ -142,6 +156,27 @@ async def test_the_numbers_examples_and_progress_of_a_preview(world: World) -> N
         )
         assert one.due_on is None or one.opens_on <= one.due_on <= one.closes_on, "and where it would"
     assert done.left_out == 0
+
+
+async def test_what_is_cancelled_already_neither_moves_nor_goes(world: World) -> None:
+    """Four families, one of them closed: a shorter protocol, a closure and a longer protocol concern the other three."""
+    manager = await world.person("manager")
+    world.clock = clock_on(PAID + timedelta(days=1))
+    await families(world, apart=0)
+    code = await closed(world, "KPT")
+    longer = [slot(month) for month in (1, 2, 3, 6, 9, 12, 15, 18, 24)]
+    for kind, body, effect, number in (
+        ("school_retention", version("2026-01-13"), Effect.GONE, 12),
+        ("closure", closure("2026-02-02", "2026-02-20"), Effect.TO_HOME, 6),
+        ("school_retention", version("2026-01-13", *longer), Effect.ADDED, 6),
+    ):
+        asked = await drafted(world, manager, kind, body, world.clock)
+        done = await previewed(world, manager, asked, world.clock)
+        everywhere = summed(done.counts)
+        assert (everywhere.households, everywhere.children) == (3, 6), kind
+        assert getattr(everywhere, effect.value) == number, effect
+        assert done.examples
+        assert code not in {one.household_code for one in done.examples}
 
 
 async def test_a_version_that_comes_leaves_alone_what_opened_before(world: World) -> None:

@@ -11,7 +11,7 @@ from livelihood.followups.rules.alerts import Alert
 from livelihood.followups.rules.consequences import Level
 from livelihood.followups.rules.desired import Plan
 from livelihood.followups.rules.protocols import Purpose
-from livelihood.followups.rules.state import FollowUp
+from livelihood.followups.rules.state import FollowUp, Settled
 
 GOOD_FOR = timedelta(hours=1)
 EXAMPLES_OF_EACH = 2
@@ -221,6 +221,9 @@ BECOMES = {Purpose.HOME: Effect.TO_HOME, Purpose.SCHOOL: Effect.TO_SCHOOL}
 
 
 def _effects(before: FollowUp | None, after: FollowUp | None) -> list[Effect]:
+    """What is cancelled, as for a closed household, nobody does: it neither moves nor goes, and adds no work."""
+    if _nobody_does(before) and _nobody_does(after):
+        return []
     if before is None:
         return [Effect.ADDED]
     if after is None:
@@ -235,6 +238,10 @@ def _effects(before: FollowUp | None, after: FollowUp | None) -> list[Effect]:
     if before.lapses_on != after.lapses_on and Effect.MOVED not in found:
         found.append(Effect.LAPSES)
     return found or [Effect.OTHERWISE]
+
+
+def _nobody_does(one: FollowUp | None) -> bool:
+    return one is None or one.settled is Settled.CANCELLED
 
 
 def _days(one: FollowUp) -> tuple[date, date, date]:
