@@ -77,21 +77,27 @@ class Corrected:
 
 
 @dataclass
-class Away:
-    id: UUID
-    child: UUID
+class Gone:
+    """Not there from the one day on, back on the other, as was said; whoever is seen in between is back."""
+
     since: date
     until: date
     said_on: date
+
+    def back_on(self, seen: Iterable[date]) -> date:
+        return min([self.until, *(day for day in seen if self.since < day < self.until)])
 
 
 @dataclass
-class Gap:
+class Away(Gone):
+    id: UUID
+    child: UUID
+
+
+@dataclass
+class Gap(Gone):
     """Left and came back; without a child, the whole family did."""
 
-    since: date
-    until: date
-    said_on: date
     child: UUID | None = None
 
 
@@ -172,10 +178,11 @@ class Life:
     def times_away(self) -> list[Away | Gap]:
         return [*self.absences, *self.gaps]
 
-    def is_away(self, child: UUID, day: date, closed_on: date) -> bool:
+    def is_away(self, child: UUID, day: date, closed_on: date, seen: Iterable[date]) -> bool:
         """So that a check of that day waits for the return, unless it had closed before anybody spoke of it."""
+        days = list(seen)
         return any(
-            one.child in {None, child} and one.since <= day < one.until and one.said_on <= closed_on
+            one.child in {None, child} and one.since <= day < one.back_on(days) and one.said_on <= closed_on
             for one in self.times_away()
         )
 
@@ -183,7 +190,7 @@ class Life:
         """Whether this time away would follow another, or another it, before the child can have been seen."""
         days = list(seen)
         others = [one for one in self.times_away() if one.child in {None, child}]
-        between = [(one.until, since) for one in others]
+        between = [(one.back_on(days), since) for one in others]
         between += [(until, one.since) for one in self.absences if one.child == child]
         return any(
             timedelta(0) <= again - back < timedelta(days=14)
@@ -221,6 +228,14 @@ class Bars:
     """
 
     years: list[tuple[date, date]]
+    # Of each protocol that asks after children: what begins it, and of each version from when on it asks after whom.
+    protocols: dict[str, tuple[frozenset[str], list[tuple[date, int]]]] = field(
+        default_factory=lambda: {
+            "school_retention": (frozenset({"grant", "schooling"}), [(date.min, AT_SCHOOL)]),
+            "extra_check": (frozenset({"out_of_school"}), [(date.min, AT_SCHOOL)]),
+            "high_risk": (frozenset({"high_risk"}), [(date.min, AT_SCHOOL)]),
+        }
+    )
     values: dict[str, list[tuple[date, int]]] = field(
         default_factory=lambda: {
             "escalate_supervisor_days": [(date.min, 14)],
@@ -239,6 +254,20 @@ class Bars:
 
     def change(self, key: str, day: date, value: int) -> None:
         self.values[key] = sorted([*self.values[key], (day, value)])
+
+    def ask(self, key: str, day: date, age: int) -> None:
+        """From that day on, of whoever is so old."""
+        if key in self.protocols:
+            self.protocols[key][1].append((day, age))
+
+    def asks_from(self, child: Child, kind: str, begun: date) -> date:
+        """A plan that began then; of versions that were replaced before that, nothing."""
+        found: list[date] = []
+        for kinds, versions in self.protocols.values():
+            for number, (since, age) in enumerate(versions if kind in kinds else ()):
+                if all(later > begun for later, _ in versions[number + 1 :]):
+                    found.append(max(since, child.turns(age)))
+        return min(found)
 
     def on(self, key: str, day: date) -> int:
         return [value for since, value in self.values[key] if since <= day][-1]

@@ -5,10 +5,15 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from livelihood.followups.reconcile import tick
+from livelihood.followups.rules.facts import Absence
 from tests.desk.test_today import seen
-from tests.followups.stories import clock_on, monitor, paid_family
+from tests.followups.families import IN, child, family, grant, plan, visit
+from tests.followups.stories import PAID, clock_on, monitor, paid_family
 from tests.followups.test_absences import LEAVING, RETURN, due_of, leaves
 from tests.followups.test_visits import recorded
 from tests.support.families import members_of
@@ -84,17 +89,14 @@ async def test_the_check_on_the_return_is_put_off_by_no_second_time_away(world: 
     second = {"away_from": again.isoformat(), "away_until": (again + timedelta(days=60)).isoformat()}
     assert (await leaves(world, there, household, piseth)).status_code == 201
     assert (await leaves(world, there, household, bopha, **second)).status_code == 201
-    for child, body in ((piseth, second), (bopha, {})):
-        refused = await leaves(world, there, household, child, **body)
+    for who, body in ((piseth, second), (bopha, {})):
+        refused = await leaves(world, there, household, who, **body)
         assert [error["field"] for error in refused.json()["errors"]] == ["member_ids"]
         assert "Record first the visit in which they were seen" in refused.text
         assert "4 May" in refused.text
     assert await due_of(world, piseth) == RETURN
     world.clock = clock_on(RETURN)
-    findings = [{"member_id": str(piseth), "details": {"kind": "education", "state": "formal"}}]
-    await recorded(
-        world, household.id, happened_on=RETURN.isoformat(), present=[str(piseth)], findings=findings
-    )
+    await found_at_home(world, household, piseth, RETURN)
     assert (await leaves(world, there, household, piseth, **second)).status_code == 201
 
 
@@ -111,3 +113,88 @@ async def test_who_has_been_back_for_longer_may_leave_again_and_the_check_stays_
     }
     assert (await leaves(world, there, household, piseth, **second)).status_code == 201
     assert await due_of(world, piseth) == RETURN
+
+
+async def found_at_home(world: World, household: Any, child: UUID, day: date) -> dict[str, Any]:
+    findings = [{"member_id": str(child), "details": {"kind": "education", "state": "formal"}}]
+    return await recorded(
+        world, household.id, happened_on=day.isoformat(), present=[str(child)], findings=findings
+    )
+
+
+async def test_a_child_who_is_seen_while_said_to_be_away_is_back(world: World) -> None:
+    """Until the visit is withdrawn; on the day on which they were to leave it says nothing."""
+    household, _ = await paid_family(world)
+    piseth = (await members_of(world, household))["Piseth"]
+    world.clock = clock_on(LEAVING)
+    there = await monitor(world)
+    assert (await leaves(world, there, household, piseth)).status_code == 201
+    await found_at_home(world, household, piseth, LEAVING)
+    assert await due_of(world, piseth) == RETURN
+    seen_on = LEAVING + timedelta(days=5)
+    world.clock = clock_on(seen_on)
+    for is_seen in (False, True, False):
+        if is_seen:
+            visit = await found_at_home(world, household, piseth, seen_on)
+        elif await due_of(world, piseth) != RETURN:
+            async with world.client(there) as client:
+                address = f"/visits/{visit['visit']['id']}/withdrawal"
+                gone = await client.post(address, json={"reason": "Next door"})
+                assert gone.status_code in {200, 201, 204}, gone.text
+        assert (await due_of(world, piseth) < RETURN) is is_seen
+        async with world.browser(there) as browser:
+            pages = [
+                (await browser.get(page)).text
+                for page in (
+                    f"/households/{household.id}",
+                    f"/visits/new?household={household.id}",
+                    "/silence",
+                )
+            ]
+        assert ["away until 4 May" in seen(page) for page in pages] == [not is_seen] * 3
+
+
+async def test_nobody_leaves_before_a_day_on_which_they_were_seen(world: World) -> None:
+    household, _ = await paid_family(world)
+    people = await members_of(world, household)
+    seen_on = LEAVING + timedelta(days=1)
+    world.clock = clock_on(seen_on)
+    await found_at_home(world, household, people["Piseth"], seen_on)
+    there = await monitor(world)
+    refused = await leaves(world, there, household, people["Bopha"], people["Piseth"])
+    assert [error["field"] for error in refused.json()["errors"]] == ["away_from"]
+    assert "Piseth was seen on 3 Mar" in refused.text
+    on_the_day = {"away_from": seen_on.isoformat()}
+    for who, changes in ((people["Bopha"], {}), (people["Piseth"], on_the_day)):
+        assert (await leaves(world, there, household, who, **changes)).status_code == 201
+
+
+async def test_who_was_seen_meanwhile_may_leave_again(world: World) -> None:
+    household, _ = await paid_family(world)
+    piseth = (await members_of(world, household))["Piseth"]
+    world.clock = clock_on(LEAVING)
+    there = await monitor(world)
+    assert (await leaves(world, there, household, piseth)).status_code == 201
+    seen_on = LEAVING + timedelta(days=5)
+    world.clock = clock_on(seen_on)
+    await found_at_home(world, household, piseth, seen_on)
+    again = {"away_from": seen_on.isoformat(), "away_until": (RETURN + timedelta(days=30)).isoformat()}
+    assert (await leaves(world, there, household, piseth, **again)).status_code == 201
+    assert await due_of(world, piseth) == RETURN + timedelta(days=30)
+
+
+@given(
+    st.dates(PAID, PAID + timedelta(days=800)),
+    st.integers(1, 270),
+    st.integers(0, 400),
+    st.none() | st.integers(0, 400),
+)
+def test_nobody_s_word_of_a_time_away_changes_who_is_silent_on_that_day(
+    today: date, length: int, ago: int, seen_ago: int | None
+) -> None:
+    who, since = child(), today - timedelta(days=ago)
+    visits = () if seen_ago is None else (visit(today - timedelta(days=seen_ago), (who, IN)),)
+    household = family(who, anchors=(grant(PAID),), visits=visits)
+    away = replace(who, absences=(Absence(since, since + timedelta(days=length), today),))
+    before, after = plan(household, today), plan(replace(household, members=(away,)), today)
+    assert before.followed == after.followed

@@ -144,12 +144,17 @@ class AbsenceEndIn(Input, kw_only=True):
 
 
 class AbsenceOut(msgspec.Struct):
+    """`confirmed_since`: the last day on which a followed child was confirmed after they were to leave. On the first such
+    day the time away ended.
+    """
+
     id: UUID
     household_id: UUID
     member_id: UUID
     away_from: date
     away_until: date
     reason: str
+    confirmed_since: date | None
 
 
 class FollowUpOut(msgspec.Struct):

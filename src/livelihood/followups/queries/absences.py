@@ -4,17 +4,25 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, any_, bindparam, func, select
+from sqlalchemy import ARRAY, Uuid, and_, any_, bindparam, exists, func, select
 
 from livelihood.accounts.permissions import Permission
 from livelihood.db.reader import Read, Reading
-from livelihood.followups.models import Absence
+from livelihood.followups.models import Absence, FollowedChild
 from livelihood.followups.queries.states import TODAY
 from livelihood.followups.schemas import AbsenceOut, Away
 
+# `rules.facts.Absence.ended_by`, for as long as it matters: whoever was confirmed after they were to leave is back.
+SEEN = and_(FollowedChild.member_id == Absence.member_id, FollowedChild.confirmed_on > Absence.away_from)
 ABSENCES = select(
-    Absence.id, Absence.household_id, Absence.member_id, Absence.away_from, Absence.away_until, Absence.reason
-)
+    Absence.id,
+    Absence.household_id,
+    Absence.member_id,
+    Absence.away_from,
+    Absence.away_until,
+    Absence.reason,
+    FollowedChild.confirmed_on.label("confirmed_since"),
+).outerjoin(FollowedChild, SEEN)
 OF_HOUSEHOLD = Read(
     ABSENCES.where(Absence.household_id == bindparam("household_id", type_=Uuid)).order_by(
         Absence.away_from, Absence.id
@@ -27,6 +35,7 @@ AWAY = Read(
         Absence.household_id == any_(bindparam("ids", type_=ARRAY(Uuid))),
         Absence.away_from <= TODAY,
         Absence.away_until > TODAY,
+        ~exists().where(SEEN),
     )
     .group_by(Absence.household_id, Absence.member_id)
     .order_by(Absence.household_id, Absence.member_id),

@@ -26,6 +26,7 @@ from sqlalchemy import (
     false,
     func,
     literal_column,
+    or_,
     select,
     true,
     tuple_,
@@ -142,6 +143,7 @@ def detailed(picked: Any) -> Any:
             Absence.member_id == FollowedChild.member_id,
             Absence.away_from <= TODAY,
             Absence.away_until > TODAY,
+            or_(FollowedChild.confirmed_on.is_(None), FollowedChild.confirmed_on <= Absence.away_from),
         )
         .correlate(FollowedChild)
         .scalar_subquery()

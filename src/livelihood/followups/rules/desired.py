@@ -70,7 +70,7 @@ def desired(
     alerts = case.alerts()
     versions = by_key(protocols)
     case.anchors.sort(key=lambda anchor: (anchor.on, anchor.id))
-    placed = place(household, case.anchors, versions, calendar, today, numbers)
+    placed = place(case.household, case.anchors, versions, calendar, today, numbers)
     answered = checks(case.records, case.visits, case.members, calendar, local_day)
     settled, met = discharge(placed.follow_ups, answered, placed.answers_from)
     follow_ups = [
@@ -107,6 +107,21 @@ def _extra(alerts: Iterable[Alert], local_day: Callable[[datetime], date]) -> It
             )
 
 
+def _seen_meanwhile(household: Household, confirmed: Mapping[UUID, Collection[date]]) -> Household:
+    """The family without the times away, or the rest of them, that somebody's eyes have ended."""
+    return msgspec.structs.replace(
+        household,
+        members=tuple(
+            msgspec.structs.replace(
+                member, absences=tuple(one.ended_by(confirmed.get(member.id, ())) for one in member.absences)
+            )
+            if member.absences
+            else member
+            for member in household.members
+        ),
+    )
+
+
 class _Case:
     """The facts of one household, sorted once for all that asks for them."""
 
@@ -118,20 +133,20 @@ class _Case:
         local_day: Callable[[datetime], date],
         numbers: Numbers,
     ) -> None:
-        self.household = household
         self.calendar = calendar
         self.today = today
         self.local_day = local_day
         self.numbers = numbers
-        self.members = {member.id: member for member in household.members}
         self.visits = {visit.id: visit for visit in household.visits}
         self.happened = {one.id: one for one in household.happened}
         self.records = standing(household.observations)
+        self.confirmed = confirmed_days(self.records, self.visits)
+        self.household = household = _seen_meanwhile(household, self.confirmed)
+        self.members = {member.id: member for member in household.members}
         self.by_member: dict[UUID, list[Standing]] = {}
         for record in self.records:
             if record.member_id and record.member_id in self.members:
                 self.by_member.setdefault(record.member_id, []).append(record)
-        self.confirmed = confirmed_days(self.records, self.visits)
         self.anchors = list(household.anchors)
         for member_id, records in self.by_member.items():
             self.anchors += returns(self.members[member_id], records, local_day)

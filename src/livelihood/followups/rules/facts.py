@@ -1,6 +1,6 @@
 """What the schedule is worked out from."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from uuid import UUID, uuid5
@@ -92,6 +92,11 @@ class Absence(msgspec.Struct, frozen=True):
     since: date
     until: date
     recorded_on: date = date.min
+
+    def ended_by(self, confirmed: Iterable[date]) -> "Absence":
+        """Who was seen after they were to leave is back, whatever was said. `confirmed`: the days on which they were."""
+        seen = min((day for day in confirmed if self.since < day < self.until), default=None)
+        return self if seen is None else msgspec.structs.replace(self, until=seen)
 
 
 class Loss(msgspec.Struct, frozen=True):

@@ -1,8 +1,9 @@
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, union_all
+from sqlalchemy import or_, select
 
 from livelihood.accounts.permissions import Permission
 from livelihood.clock import Clock
@@ -12,8 +13,9 @@ from livelihood.errors import Conflict, FieldError, InvalidInput, NotFound, inva
 from livelihood.followups.models import Absence
 from livelihood.followups.queries.confirmed import confirmed
 from livelihood.followups.reconcile import reconcile
+from livelihood.followups.rules import facts
 from livelihood.followups.schemas import AbsenceEndIn, AbsenceIn
-from livelihood.followups.service.leaving import name_of_member
+from livelihood.followups.service.leaving import name_of_member, seen_faults
 from livelihood.households.models import Household, Leaving, Member
 from livelihood.households.rules import Born, LeavingEnded, surely
 from livelihood.households.service import lock, member_of
@@ -25,14 +27,6 @@ NEAR = timedelta(days=366)
 TO_BE_SEEN = timedelta(days=14)
 # Nothing is left of such an absence but that its end was carried out, and for which household.
 DID_NOT_GO = "no absence in "
-
-# When somebody was to be back: from a season, or after they had left.
-RETURNS = union_all(
-    select(Absence.household_id, Absence.member_id, Absence.away_until.label("day")),
-    select(Leaving.household_id, Leaving.member_id, Leaving.ended_on).where(
-        Leaving.ended_because == LeavingEnded.CAME_BACK.value
-    ),
-).subquery()
 
 
 async def record_absence(uow: UnitOfWork, household_id: UUID, data: AbsenceIn, *, clock: Clock) -> None:
@@ -52,6 +46,10 @@ async def record_absence(uow: UnitOfWork, household_id: UUID, data: AbsenceIn, *
         await member_of(uow, household, member_id, field="member_ids")
         for member_id in dict.fromkeys(data.member_ids)
     ]
+    faults = await seen_faults(uow, "away_from", data.away_from, household.id, members)
+    if faults:
+        raise InvalidInput(faults)
+    seen = await confirmed(uow, household.id)
     for member in members:
         if member.left_on is not None and member.left_on <= data.away_from:
             raise invalid(
@@ -61,17 +59,20 @@ async def record_absence(uow: UnitOfWork, household_id: UUID, data: AbsenceIn, *
                     day=member.left_on,
                 ),
             )
-        if before := await _overlapped(uow, member.id, data):
+        days = seen.get(member.id, [])
+        known = await _seasons(uow, member, days)
+        if before := next((one for one in known if _overlaps(one, data)), None):
             raise invalid(
                 "member_ids",
                 say(
                     "One of them is away already, from {day} until {until}. Choose only the others, write days outside of "
                     "that time, or first say that they are back.",
-                    day=before.away_from,
-                    until=before.away_until,
+                    day=before.since,
+                    until=before.until,
                 ),
             )
-        if unseen := await _unseen_between(uow, member, data):
+        gaps = await _gaps(uow, member, days)
+        if unseen := _unseen_between(known, gaps, days, data, member):
             back, again = unseen
             raise invalid(
                 "member_ids",
@@ -101,45 +102,52 @@ async def record_absence(uow: UnitOfWork, household_id: UUID, data: AbsenceIn, *
     await reconcile(uow, [household.id], clock=clock)
 
 
-async def _overlapped(uow: UnitOfWork, member_id: UUID, data: AbsenceIn) -> Absence | None:
-    """A time away that shares a day with this one; to leave again on the day of the return shares none."""
-    return await uow.session.scalar(
-        select(Absence)
-        .where(
-            Absence.member_id == member_id,
-            Absence.away_from < data.away_until,
-            Absence.away_until > data.away_from,
-        )
-        .order_by(Absence.away_from)
-        .limit(1)
+async def _seasons(uow: UnitOfWork, member: Member, days: Sequence[date]) -> list[facts.Absence]:
+    """The times away so far, as they are after what was seen on `days`."""
+    found = await uow.session.execute(
+        select(Absence.away_from, Absence.away_until).where(Absence.member_id == member.id)
     )
+    return [facts.Absence(since, until).ended_by(days) for since, until in found]
 
 
-async def _unseen_between(uow: UnitOfWork, member: Member, data: AbsenceIn) -> tuple[date, date] | None:
+async def _gaps(uow: UnitOfWork, member: Member, days: Sequence[date]) -> list[facts.Absence]:
+    """The same of leavings after which they came back."""
+    found = await uow.session.execute(
+        select(Leaving.left_on, Leaving.ended_on).where(
+            Leaving.household_id == member.household_id,
+            or_(Leaving.member_id == member.id, Leaving.member_id.is_(None)),
+            Leaving.ended_because == LeavingEnded.CAME_BACK.value,
+        )
+    )
+    return [facts.Absence(since, until).ended_by(days) for since, until in found if until]
+
+
+def _overlaps(one: facts.Absence, data: AbsenceIn) -> bool:
+    """To leave again on the day of the return shares no day."""
+    return one.since < data.away_until and data.away_from < one.until
+
+
+def _unseen_between(
+    known: Sequence[facts.Absence],
+    gaps: Sequence[facts.Absence],
+    days: Sequence[date],
+    data: AbsenceIn,
+    member: Member,
+) -> tuple[date, date] | None:
     """Two times away one right after the other would put off the check on the return once more, and again: its day, and
     that of the second going.
     """
     if surely(cast("Born", member), 18, data.away_from):
         return None
-    before = await uow.session.scalar(
-        select(func.max(RETURNS.c.day)).where(
-            RETURNS.c.household_id == member.household_id,
-            or_(RETURNS.c.member_id == member.id, RETURNS.c.member_id.is_(None)),
-            RETURNS.c.day <= data.away_from,
-        )
-    )
-    after = await uow.session.scalar(
-        select(func.min(Absence.away_from)).where(
-            Absence.member_id == member.id, Absence.away_from >= data.away_until
-        )
-    )
-    pairs = [(before, data.away_from), (data.away_until, after)]
-    near = [(back, again) for back, again in pairs if back and again and again - back < TO_BE_SEEN]
-    if not near:
-        return None
-    days = (await confirmed(uow, member.household_id)).get(member.id, [])
+    between = [(one.until, data.away_from) for one in (*known, *gaps)]
+    between += [(data.away_until, one.since) for one in known]
     return next(
-        ((back, again) for back, again in near if not any(back <= day <= again for day in days)), None
+        (
+            (back, again)
+            for back, again in between
+            if timedelta(0) <= again - back < TO_BE_SEEN and not any(back <= day <= again for day in days)
+        ),
+        None,
     )
 
 
