@@ -76,6 +76,9 @@ class Alerts:
         """A child of this family is missing, and the alert is open."""
         return any(self.is_missing(child) for child in life.children)
 
+    def any_open(self, child: UUID) -> bool:
+        return any(one.closed_on is None and one.child == child for one in self.known.values())
+
     def is_missing(self, child: UUID) -> bool:
         return any(
             one.kind == MISSING and one.closed_on is None and one.child == child
@@ -98,11 +101,17 @@ def extra_checks(life: Life, child: UUID, bars: Bars) -> list[date]:
 
 
 def followed_since(life: Life, child: UUID, bars: Bars) -> date | None:
-    """From when a plan asks after the child: of a grant, of a risk, of a return to school, or an extra check."""
-    begun = [*life.grants.values(), *(one.on for one in life.risks)]
-    begun += [*_returns(life, child), *extra_checks(life, child, bars)]
+    """From when a plan asks after the child: of a grant, of a risk, of a return to school, or an extra check; at school age,
+    or at the age from which the protocol asks, if that is earlier.
+    """
+    begun = [("grant", day) for day in life.grants.values()]
+    begun += [("high_risk", one.on) for one in life.risks]
+    begun += [("schooling", day) for day in _returns(life, child)]
+    begun += [("out_of_school", day) for day in extra_checks(life, child, bars)]
     who = life.children[child]
-    return max(min(begun), who.joined_on, bars.of_school_age_from(who)) if begun else None
+    old_enough = bars.of_school_age_from(who)
+    days = [max(day, min(old_enough, bars.asks_from(who, kind, day))) for kind, day in begun]
+    return max(min(days), who.joined_on) if days else None
 
 
 def _called_for(life: Life, child: UUID, raised: Raised, bars: Bars, today: date) -> list[Alert]:

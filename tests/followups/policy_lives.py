@@ -88,7 +88,10 @@ async def change(world: World, kind: str, random: Random, bars: Bars, today: dat
         case "number":
             await number(world, random, bars, today)
         case _:
-            return await version(world, kind, random, today)
+            changed = await version(world, kind, random, today)
+            assert changed.version
+            bars.ask(kind, changed.version.effective_from, changed.version.from_age)
+            return changed
     return Changed()
 
 
@@ -129,7 +132,7 @@ def draft_of(before: Protocol, random: Random, today: date) -> Draft:
             effective_from=today + timedelta(days=random.choice([0, 0, 40, 90])),
             source="A test",
             slots=tuple(SLOTS[before.key](random)),
-            from_age=random.choice([6, 6, 7]),
+            from_age=random.choice([6, 3, 7]),
             to_age=random.choice([16, 17, 17]),
         )
         if not faults(before, draft, today):

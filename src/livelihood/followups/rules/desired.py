@@ -26,7 +26,7 @@ from livelihood.followups.rules.facts import Anchor, AnchorKind, Because, Househ
 from livelihood.followups.rules.missing import missing_child
 from livelihood.followups.rules.numbers import Numbers
 from livelihood.followups.rules.out_of_school import GROWN, of_school_age_from, out_of_school
-from livelihood.followups.rules.placing import by_key, place
+from livelihood.followups.rules.placing import asks_from, by_key, place
 from livelihood.followups.rules.protocols import Protocol, Purpose
 from livelihood.followups.rules.remediation import remediated
 from livelihood.followups.rules.reviews import DayToReview, days_to_review
@@ -66,9 +66,9 @@ def desired(
     Follow-ups vanish when nothing calls for them (a reversed payment), stay as cancelled when someone left, and are
     settled by what visits found. Consequences stay, whatever becomes of their causes: they were told.
     """
-    case = _Case(household, calendar, today, local_day, numbers)
-    alerts = case.alerts()
     versions = by_key(protocols)
+    case = _Case(household, versions, calendar, today, local_day, numbers)
+    alerts = case.alerts()
     case.anchors.sort(key=lambda anchor: (anchor.on, anchor.id))
     placed = place(case.household, case.anchors, versions, calendar, today, numbers)
     answered = checks(case.records, case.visits, case.members, calendar, local_day)
@@ -79,7 +79,7 @@ def desired(
     follow_ups.sort(key=lambda one: (one.due_on, one.protocol, one.slot, str(one.member_id), one.id))
     changes = [*placed.changes, *case.changes()]
     followed, new = case.silences(follow_ups, met, changes)
-    new += case.reviews(versions, changes)
+    new += case.reviews(changes)
     for member_id, records in case.by_member.items():
         new += remediated(case.members[member_id], records, case.visits, numbers)
     consequences = dict(case.happened)
@@ -128,11 +128,13 @@ class _Case:
     def __init__(
         self,
         household: Household,
+        versions: Mapping[str, Sequence[Protocol]],
         calendar: Calendar,
         today: date,
         local_day: Callable[[datetime], date],
         numbers: Numbers,
     ) -> None:
+        self.versions = versions
         self.calendar = calendar
         self.today = today
         self.local_day = local_day
@@ -210,18 +212,19 @@ class _Case:
         )
 
     def _followed_since(self, member: Member) -> date | None:
-        """From when a plan asks after this child, whoever else it asks after."""
-        begun = min(
-            (
-                anchor.on
-                for anchor in self.anchors
-                if anchor.kind is not AnchorKind.COURSE and anchor.member_id in (None, member.id)
-            ),
-            default=None,
-        )
-        return (
-            None if begun is None else max(begun, member.joined_on, of_school_age_from(member, self.numbers))
-        )
+        """From when a plan asks after this child, whoever else it asks after: at school age, or at the age from which the
+        protocol asks, where that is earlier.
+        """
+        begun: list[date] = []
+        for anchor in self.anchors:
+            if anchor.member_id not in (None, member.id):
+                continue
+            old_enough = asks_from(anchor, member, self.versions)
+            if anchor.kind is not AnchorKind.COURSE:
+                old_enough = min(old_enough or date.max, of_school_age_from(member, self.numbers))
+            if old_enough is not None:
+                begun.append(max(anchor.on, member.joined_on, old_enough))
+        return min(begun, default=None)
 
     def _leavings(self, member: Member | None, to_age: int | None) -> list[Leaving]:
         """Why the subject is followed no longer, as far as the days have come; `to_age` None: grown-ups too."""
@@ -327,9 +330,7 @@ class _Case:
             for anchor in self.anchors
         )
 
-    def reviews(
-        self, versions: Mapping[str, Sequence[Protocol]], changes: list[date]
-    ) -> Iterable[Consequence]:
+    def reviews(self, changes: list[date]) -> Iterable[Consequence]:
         """A risk whose checks are all over is to be looked at again: does it stand, or has it passed?"""
         for anchor in self.anchors:
             if anchor.kind is not AnchorKind.HIGH_RISK or (
@@ -339,7 +340,7 @@ class _Case:
             over = max(
                 (
                     anchor.on + timedelta(days=slot.days + slot.every_days * slot.times)
-                    for known in versions.values()
+                    for known in self.versions.values()
                     for protocol in known[-1:]
                     if anchor.kind in protocol.anchors
                     for slot in protocol.slots

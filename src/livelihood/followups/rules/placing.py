@@ -10,7 +10,7 @@ from livelihood.followups.rules.ages import add_months, turns
 from livelihood.followups.rules.calendar import Calendar
 from livelihood.followups.rules.facts import Anchor, Household, Member
 from livelihood.followups.rules.numbers import NumberKey, Numbers
-from livelihood.followups.rules.protocols import Per, Protocol, Purpose, Since, Slot
+from livelihood.followups.rules.protocols import OF_A_CHILD, Per, Protocol, Purpose, Since, Slot
 from livelihood.followups.rules.state import FollowUp
 
 DAY = timedelta(days=1)
@@ -66,6 +66,31 @@ def place(
     return placed
 
 
+def asks_from(anchor: Anchor, member: Member, protocols: Mapping[str, Sequence[Protocol]]) -> date | None:
+    """The first day on which a plan begun so may ask after a child of their age, whatever puts off the checks themselves."""
+    return min(
+        (
+            max(
+                turns(member, version.from_age), version.effective_from if number or version.own else date.min
+            )
+            for versions in protocols.values()
+            for number, version in enumerate(_in_play(anchor, versions))
+            if anchor.kind in version.anchors and any(_asks_after_a_child(slot) for slot in version.slots)
+        ),
+        default=None,
+    )
+
+
+def _asks_after_a_child(slot: Slot) -> bool:
+    return slot.per is not Per.HOUSEHOLD and slot.purpose in OF_A_CHILD
+
+
+def _in_play(anchor: Anchor, versions: Sequence[Protocol]) -> Sequence[Protocol]:
+    """What a later version replaced before the plan began counts for nothing in it."""
+    first = max((i for i, one in enumerate(versions) if one.effective_from <= anchor.on), default=0)
+    return versions[first:]
+
+
 def _plan(
     anchor: Anchor,
     versions: Sequence[Protocol],
@@ -76,10 +101,9 @@ def _plan(
     placed: Placed,
 ) -> None:
     """One anchor's plan by one protocol: what is due once for all, then for each whom it concerns."""
-    # What a later version replaced before the plan began counts for nothing in it.
-    first = max((i for i, one in enumerate(versions) if one.effective_from <= anchor.on), default=0)
     known = [
-        (one, list(_spots(anchor, one, calendar, today, numbers, placed.changes))) for one in versions[first:]
+        (one, list(_spots(anchor, one, calendar, today, numbers, placed.changes)))
+        for one in _in_play(anchor, versions)
     ]
     subjects: list[Member | None] = [None]
     subjects += [member for member in members if anchor.member_id in (None, member.id)]

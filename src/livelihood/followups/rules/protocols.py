@@ -86,6 +86,10 @@ class Protocol(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return bool(self.name_en)
 
 
+# What asks whether a child is there; a trainee's placement is another matter.
+OF_A_CHILD = frozenset({Purpose.SCHOOL, Purpose.HOME})
+
+
 def asks_for_things(protocol: str, slot: str) -> bool:
     """Of the business checks, the one that is there to see what was bought."""
     return protocol == "business_support" and slot == "day_14"

@@ -9,10 +9,9 @@ import msgspec
 from livelihood.followups.rules.consequences import Consequence, ConsequenceKind, Level
 from livelihood.followups.rules.facts import Because
 from livelihood.followups.rules.numbers import NumberKey, Numbers
-from livelihood.followups.rules.protocols import Purpose
+from livelihood.followups.rules.protocols import OF_A_CHILD
 from livelihood.followups.rules.state import FollowUp, Settled
 
-OF_A_CHILD = frozenset({Purpose.SCHOOL, Purpose.HOME})
 DAY = timedelta(days=1)
 
 
