@@ -12,8 +12,9 @@ from livelihood.followups import service
 from livelihood.followups.rules.facts import AbsenceReason
 from livelihood.followups.schemas import AbsenceEndIn, AbsenceIn, CorrectionIn
 from livelihood.followups.schemas_care import LossIn
+from livelihood.followups.service.alerts import ChildIsLookedFor
 from livelihood.followups.service.care import LostAlready, NotSilent
-from livelihood.followups.service.corrections import ChildIsLookedFor, WithdrawnAlready
+from livelihood.followups.service.corrections import WithdrawnAlready
 from livelihood.households.rules import Risk as HowRisky
 from livelihood.households.schemas import RiskIn
 from tests.followups.lives import GROWN, Away, Life, Risk, Visited
@@ -70,18 +71,28 @@ async def risk(world: World, life: Life, random: Random, today: date, met: Count
 
 
 async def away(
-    world: World, life: Life, child: UUID, random: Random, today: date, met: Counter[str]
+    world: World, life: Life, child: UUID, random: Random, today: date, row: Row | None, met: Counter[str]
 ) -> list[Life]:
-    """With the season's work, said before or after they left; of who lives there no more nobody can say it."""
-    since = today + timedelta(days=random.choice([-10, 0, 3, 20]))
+    """With the season's work, said before or long after they left; of who lives there no more nobody can say it. `row`: the
+    child on the board of silence; who is silent is said to have been away all the time.
+    """
+    since = today + timedelta(days=random.choice([-60, 0, 3, 20]))
+    if row and row.unconfirmed_since:
+        since = max(row.unconfirmed_since - timedelta(days=40), row.confirmed_on or date.min)
     until = since + timedelta(days=random.choice([0, 20, 60, 60, 150, LONGEST_SEASON + 1]))
     left_on = life.children[child].left_on
     nonsense = not since < until <= since + timedelta(days=LONGEST_SEASON)
-    twice = any(one.child == child and one.since < until and since < one.until for one in life.absences)
-    unseen = life.is_back_unseen(child, since, until, confirmed_days(life, child))
+    seen = confirmed_days(life, child)
+    twice = any(
+        one.child == child and one.since < until and since < one.back_on(seen) for one in life.absences
+    )
+    unseen = life.is_back_unseen(child, since, until, seen)
+    was_there = any(day > since for day in seen)
     is_grown = life.children[child].turns(GROWN) <= since
     has_left = left_on is not None and left_on <= since
-    refused = InvalidInput if nonsense or twice or has_left or (unseen and not is_grown) else None
+    refused = (
+        InvalidInput if nonsense or twice or has_left or was_there or (unseen and not is_grown) else None
+    )
     body = AbsenceIn(member_ids=[child], reason=AbsenceReason.HARVEST, away_from=since, away_until=until)
 
     async def verb(uow: UnitOfWork) -> None:
@@ -91,10 +102,11 @@ async def away(
     if not await done(world, await of_role(world, role, life), verb, refused, met):
         return []
     known = [one.id for one in life.absences]
-    (row,) = await world.owner_rows(
+    (made,) = await world.owner_rows(
         "SELECT id FROM absences WHERE household_id = $1 AND id <> ALL ($2)", life.id, known
     )
-    life.absences.append(Away(row["id"], child, since, until, today))
+    met["away all the time"] += bool(row and row.unconfirmed_since and since < row.unconfirmed_since)
+    life.absences.append(Away(since, until, today, made["id"], child))
     return [life]
 
 

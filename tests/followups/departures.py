@@ -16,7 +16,7 @@ from livelihood.followups.rules.facts import AbsenceReason, Outcome
 from livelihood.followups.schemas import AbsenceIn, VisitIn
 from livelihood.followups.schemas_handover import HandoverIn
 from livelihood.followups.schemas_leaving import CloseIn, LeaveIn, LeavingEndIn
-from livelihood.followups.service.alerts import ChildIsMissing
+from livelihood.followups.service.alerts import ChildIsLookedFor, ChildIsMissing
 from livelihood.followups.service.closing import ClosedAlready
 from livelihood.followups.service.leaving import LeftAlready
 from livelihood.households.rules import (
@@ -48,12 +48,15 @@ async def leave(
     life: Life,
     child: UUID,
     is_missing: bool,
+    is_sought: bool,
     random: Random,
     today: date,
     new: UUID,
     met: Counter[str],
 ) -> list[Life]:
-    """Heard of on the day, or weeks later. Who is missing has not moved."""
+    """Heard of on the day, or weeks later. Who is missing has not moved; of who is silent, or of whom an alert is open, a
+    supervisor says so.
+    """
     who = life.children[child]
     why = random.choice(list(MemberLeft))
     on = today - timedelta(days=random.choice([-1, 0, 0, 0, 4, 4, 30]))
@@ -66,6 +69,8 @@ async def leave(
         refused = refused or InvalidInput
     elif is_missing and why is not MemberLeft.DIED:
         refused = refused or ChildIsMissing
+    elif is_sought and why is not MemberLeft.DIED and not person.username.startswith("supervisor"):
+        refused = refused or ChildIsLookedFor
     body = LeaveIn(id=new, left_on=on, because=why, note="With an aunt, behind the pagoda")
 
     async def verb(uow: UnitOfWork) -> None:

@@ -124,8 +124,10 @@ class Happenings:
                 await self.join(life, today)
             case "leave":
                 new, missing = self.random_id(), alerts.is_missing(child)
+                row = board.get(child)
+                sought = alerts.any_open(child) or (row is not None and row.unconfirmed_since is not None)
                 return await departures.leave(
-                    self.world, life, child, missing, self.random, today, new, self.met
+                    self.world, life, child, missing, sought, self.random, today, new, self.met
                 )
             case "come back" if gone:
                 child = self.random.choice(gone)
@@ -142,7 +144,8 @@ class Happenings:
             case "risk":
                 return await decisions.risk(self.world, life, self.random, today, self.met)
             case "away":
-                return await decisions.away(self.world, life, child, self.random, today, self.met)
+                row = board.get(child)
+                return await decisions.away(self.world, life, child, self.random, today, row, self.met)
             case "back" if life.absences:
                 return await decisions.back(self.world, life, self.random, today)
             case "lose":

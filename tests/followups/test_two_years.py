@@ -319,4 +319,5 @@ def it_was_a_life(happenings: Happenings, silences: Silences, alerts: Alerts, *,
     for what in ("left", "closed"):
         assert met[what] > 0, what
         assert met[f"{what}: came_back"] > 0, what
+    assert met["away all the time"] > 0 or not chosen
     assert met["families of a roll call"] > met["roll calls"]

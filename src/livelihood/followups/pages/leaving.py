@@ -20,7 +20,7 @@ from livelihood.followups.queries.who_may import who_may
 from livelihood.followups.rules.facts import Absence, Because, Leaving
 from livelihood.followups.schemas_leaving import CloseIn, LeaveIn, LeavingEndIn, LeavingOut
 from livelihood.followups.service.closing import in_the_way
-from livelihood.followups.service.leaving import MISSING_FIRST, no_leaving
+from livelihood.followups.service.leaving import MISSING_FIRST, SUPERVISOR_FIRST, no_leaving
 from livelihood.households.labels import case_closed, member_left, relationships
 from livelihood.households.queries import detail, heirs
 from livelihood.households.rules import LeavingEnded, MemberLeft, Relationship, is_head_again
@@ -163,6 +163,11 @@ async def leave_form(reading: Reading, household_id: UUID, member_id: UUID, form
     left = Leaving(day_of(form, "left_on", clock), because, clock.now())
     effect = await queries.effect(reading, household_id, queries.leaves(member_id, left), clock=clock)
     missing = effect.missing(member_id)
+    held = (
+        not missing
+        and not reading.actor.may(Permission.LOSSES_DECIDE, household.office_id)
+        and await queries.is_sought(reading, member_id)
+    )
     return page(
         "followups/leave.html",
         reading,
@@ -170,7 +175,9 @@ async def leave_form(reading: Reading, household_id: UUID, member_id: UUID, form
         who=who,
         is_head=who.relationship == Relationship.HEAD,
         staying=[one for one in people if one.present and one.id != member_id],
-        reasons=[one for one in member_left() if not missing or one[0] == MemberLeft.DIED],
+        reasons=[one for one in member_left() if one[0] == MemberLeft.DIED or not (missing or held)],
+        supervisor_first=SUPERVISOR_FIRST if held else None,
+        supervisors=await who_may(reading, Permission.LOSSES_DECIDE, household.office_id) if held else [],
         missing=missing,
         missing_first=MISSING_FIRST,
         effect=effect,

@@ -6,13 +6,15 @@ from uuid import UUID
 
 import msgspec
 from msgspec.structs import replace
-from sqlalchemy import Uuid, bindparam, select
+from sqlalchemy import Uuid, bindparam, exists, or_, select
 from sqlalchemy.orm import aliased
 
 from livelihood.accounts.models import Staff
 from livelihood.accounts.permissions import Permission
 from livelihood.clock import Clock
 from livelihood.db.reader import Read, Reading
+from livelihood.followups.models import Alert as OpenAlert
+from livelihood.followups.models import FollowedChild
 from livelihood.followups.queries import facts
 from livelihood.followups.queries import policy as policies
 from livelihood.followups.queries.people import Child, people_in
@@ -95,6 +97,29 @@ OF_HOUSEHOLD = Read(
     LeavingOut,
 )
 ONE = Read(LEAVINGS.where(models.Leaving.id == bindparam("id", type_=Uuid)), LeavingOut)
+
+
+class Sought(msgspec.Struct):
+    id: UUID
+
+
+SOUGHT = Read(
+    select(models.Member.id).where(
+        models.Member.id == bindparam("member_id", type_=Uuid),
+        or_(
+            exists().where(
+                FollowedChild.member_id == models.Member.id, FollowedChild.unconfirmed_since.is_not(None)
+            ),
+            exists().where(OpenAlert.member_id == models.Member.id, OpenAlert.closed_on.is_(None)),
+        ),
+    ),
+    Sought,
+)
+
+
+async def is_sought(reading: Reading, member_id: UUID) -> bool:
+    """Whether this is a child who was not confirmed when due, or of whom an alert is open: one whom somebody is to look for."""
+    return await SOUGHT.first(reading, member_id=member_id) is not None
 
 
 async def of_household(reading: Reading, household_id: UUID, office_id: int) -> list[LeavingOut]:

@@ -6,7 +6,7 @@ from livelihood.accounts.permissions import Permission
 from livelihood.clock import Clock
 from livelihood.db.models import new_id
 from livelihood.db.work import UnitOfWork
-from livelihood.errors import Conflict, NotFound, say
+from livelihood.errors import Conflict, Forbidden, NotFound, say
 from livelihood.followups.models import Acknowledgement, Alert
 from livelihood.followups.rules.alerts import AlertKind
 from livelihood.followups.schemas import AcknowledgementIn
@@ -16,6 +16,12 @@ class ChildIsMissing(Conflict):
     """Nobody stops looking for a child by closing a file, or by saying that the child went."""
 
     code = "child-is-missing"
+
+
+class ChildIsLookedFor(Forbidden):
+    """What was recorded may be why somebody looks for a child; one person alone does not end that."""
+
+    code = "child-is-looked-for"
 
 
 async def acknowledge(uow: UnitOfWork, alert_id: UUID, data: AcknowledgementIn, *, clock: Clock) -> UUID:

@@ -14,6 +14,7 @@ from livelihood.followups.queries.confirmed import records_of
 from livelihood.followups.reconcile import reconcile
 from livelihood.followups.rules.answers import contradicted_by_the_rest
 from livelihood.followups.schemas import CorrectionIn, VisitOut
+from livelihood.followups.service.alerts import ChildIsLookedFor
 from livelihood.followups.service.visits import lock_family
 from livelihood.observations import service as observations
 from livelihood.observations.models import Withdrawal
@@ -25,12 +26,6 @@ OF_THE_FINDING = frozenset({"supersedes", "member_id", "happened_on"})
 
 class WithdrawnAlready(Conflict):
     code = "withdrawn-already"
-
-
-class ChildIsLookedFor(Forbidden):
-    """What was recorded may be why somebody looks for a child; one person alone does not end that."""
-
-    code = "child-is-looked-for"
 
 
 async def correct_finding(uow: UnitOfWork, visit_id: UUID, data: CorrectionIn, *, clock: Clock) -> None:

@@ -11,9 +11,10 @@ from livelihood.db.models import new_id
 from livelihood.db.work import UnitOfWork
 from livelihood.errors import Conflict, FieldError, InvalidInput, NotFound, invalid, past_faults, say
 from livelihood.followups.queries.confirmed import confirmed
+from livelihood.followups.queries.leaving import is_sought
 from livelihood.followups.reconcile import reconcile
 from livelihood.followups.schemas_leaving import LeaveIn, LeavingEndIn
-from livelihood.followups.service.alerts import ChildIsMissing, missing_alert
+from livelihood.followups.service.alerts import ChildIsLookedFor, ChildIsMissing, missing_alert
 from livelihood.households.models import Household, Leaving, Member
 from livelihood.households.queries import heirs
 from livelihood.households.rules import (
@@ -42,7 +43,7 @@ async def leave(uow: UnitOfWork, household_id: UUID, member_id: UUID, data: Leav
     """Somebody does not live with the family any more: what remains to be checked of them is cancelled at once.
 
     Raises `NotFound`, `Forbidden`, `InvalidInput` with every fault, `LeftAlready`, `ChildIsMissing`,
-    `HouseholdIsClosed`, `Conflict`.
+    `ChildIsLookedFor`, `HouseholdIsClosed`, `Conflict`.
     """
     household = await lock(uow, household_id)
     uow.actor.require(Permission.LEAVINGS_RECORD, household.office_id)
@@ -70,8 +71,13 @@ async def leave(uow: UnitOfWork, household_id: UUID, member_id: UUID, data: Leav
     faults += await seen_faults(uow, "left_on", data.left_on, household.id, [member])
     if faults:
         raise InvalidInput(faults)
-    if data.because is not MemberLeft.DIED and await missing_alert(uow, household.id, member.id):
-        raise ChildIsMissing(MISSING_FIRST)
+    if data.because is not MemberLeft.DIED:
+        if await missing_alert(uow, household.id, member.id):
+            raise ChildIsMissing(MISSING_FIRST)
+        # Who is sought leaves every list by this, as one who is declared lost does.
+        may_decide = uow.actor.may(Permission.LOSSES_DECIDE, household.office_id)
+        if not may_decide and await is_sought(uow, member.id):
+            raise ChildIsLookedFor(SUPERVISOR_FIRST)
     takes_over = new_head if member.relationship == Relationship.HEAD else None
     uow.session.add(
         Leaving(
@@ -175,6 +181,12 @@ MISSING_FIRST = say(
 )
 
 
+SUPERVISOR_FIRST = say(
+    "This child was not confirmed when it was due, or an alert is open. A supervisor says that such a child left: tell them "
+    "where the child is said to live now, and with whom."
+)
+
+
 def no_leaving() -> NotFound:
     return NotFound(say("Nothing is known of this leaving. Look at the family's page."))
 
@@ -205,7 +217,7 @@ def _faults(
             FieldError(
                 "note",
                 say(
-                    "Write where they live now and with whom, as far as is known: others will look for them there."
+                    "Write where they live now and with whom, as far as is known: whoever asks after them reads it."
                 ),
             )
         )
