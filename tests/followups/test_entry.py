@@ -179,6 +179,31 @@ async def test_whoever_was_seen_is_noted_as_present_and_stays_so(world: World) -
         assert (await stranger.post(at, data=gone)).status_code == 404
 
 
+async def test_a_day_before_the_sheet_was_printed_is_refused_with_the_way_out(world: World) -> None:
+    sheet_id, families, people = await two_families(world)
+    path = f"/sheets/{sheet_id}/lines/1"
+    world.clock = clock_on(MONTH_1 + timedelta(days=3))
+    day_before = {"happened_on": (MONTH_1 - timedelta(days=1)).isoformat()}
+    in_full = {"household_id": str(families[0].id), "outcome": "refused"}
+    async with world.client(await monitor(world)) as api:
+        for refused in (
+            await api.post(path, json=told(people, **day_before)),
+            await api.post(f"{path}/visit", json=in_full | day_before),
+        ):
+            assert (refused.status_code, faults(refused)) == (422, {"happened_on"})
+    async with world.browser(await monitor(world)) as browser:
+        shown = await browser.post(path, data=filled(people, **day_before))
+        assert shown.status_code == 422
+        assert 'id="line-1-happened_on-error"' in shown.text
+        assert "The sheet was printed on" in seen(shown.text)
+        # On the day itself it is written, and what the family's own page tells of is no matter of paper.
+        own = in_full | day_before | {"mode": "in_person"}
+        assert (await browser.post("/visits/new", data=own)).status_code == 303
+        assert (await browser.post(path, data=filled(people))).status_code == 303
+    (row,) = await world.owner_rows("SELECT count(*) FROM visits")
+    assert row[0] == 2
+
+
 async def test_a_line_may_name_a_school_that_nobody_named_yet(world: World) -> None:
     sheet_id, _, people = await two_families(world)
     body: Any = told(people)

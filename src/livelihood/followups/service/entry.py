@@ -8,7 +8,7 @@ from livelihood.clock import Clock
 from livelihood.db.work import UnitOfWork
 from livelihood.errors import Conflict, InvalidInput, NotFound, invalid, say
 from livelihood.followups.forms import at_form_fields
-from livelihood.followups.models import SheetLine, Visit
+from livelihood.followups.models import Sheet, SheetLine, Visit
 from livelihood.followups.queries.elsewhere import given_away
 from livelihood.followups.schemas import VisitIn
 from livelihood.followups.schemas_entry import LineIn
@@ -45,6 +45,7 @@ async def enter_line(uow: UnitOfWork, sheet_id: UUID, number: int, data: LineIn,
     try:
         if line.visit_id != visit_id:
             data.check(line.member_ids)
+            await _check_day(uow, line, visit, clock=clock)
         return await _entered(uow, line, visit, clock=clock)
     except InvalidInput as error:
         raise at_form_fields(error, fields) from error
@@ -63,6 +64,8 @@ async def enter_in_full(
                 line=number,
             ),
         )
+    if line.visit_id != visit_id:
+        await _check_day(uow, line, visit, clock=clock)
     return await _entered(uow, line, msgspec.structs.replace(visit, id=visit_id), clock=clock)
 
 
@@ -92,6 +95,22 @@ async def _locked(uow: UnitOfWork, sheet_id: UUID, number: int) -> tuple[SheetLi
             )
         )
     return line, uuid5(line.visit_id, "visit")
+
+
+async def _check_day(uow: UnitOfWork, line: SheetLine, visit: VisitIn, *, clock: Clock) -> None:
+    """Nobody writes on paper that is not there yet: such a day is of another month, or of another visit."""
+    made_at = await uow.session.scalar(select(Sheet.made_at).where(Sheet.id == line.sheet_id))
+    assert made_at is not None, "a line has its sheet"
+    printed_on = clock.local_day(made_at)
+    if visit.happened_on < printed_on:
+        raise invalid(
+            "happened_on",
+            say(
+                "The sheet was printed on {day}, so no visit before that day can be written on it. Look at the day on the "
+                "paper; an older visit is recorded on the family's own page.",
+                day=printed_on,
+            ),
+        )
 
 
 async def _entered(uow: UnitOfWork, line: SheetLine, visit: VisitIn, *, clock: Clock) -> UUID:
