@@ -22,7 +22,7 @@ OPEN = {
 # Narrower than the office: tests/concerns asks of each role what it sees of them.
 FOCAL = {"concerns", "concern_readings"}
 SCOPED = [
-    "absences", "alert_acknowledgements", "alert_steps", "alerts", "anchors", "consents", "consequences",
+    "absences", "alert_acknowledgements", "alert_steps", "alerts", "anchors", "closed_checks", "consents", "consequences",
     "courses", "cover", "days_to_review", "disbursements", "enrolments", "follow_ups", "followed_children", "fund_entries",
     "fund_offices", "grant_decisions", "grant_items", "grant_preparers", "grant_requirements", "grants", "handovers",
     "household_referrals", "households", "leavings", "losses", "members", "observations", "risk_reasons", "sheet_lines",

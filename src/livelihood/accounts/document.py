@@ -8,6 +8,7 @@ MEANING: dict[Permission, tuple[str, str]] = {
     Permission.ALERTS_ACKNOWLEDGE: ("answer an alert, log the steps of its checklist", "alerts"),
     Permission.ALERTS_READ: ("read alerts", "alerts"),
     Permission.AUDIT_READ: ("read who did what", "audit trail"),
+    Permission.CHECKS_CLOSE: ("mark a check that nobody will make as missed, and take it back", "follow-ups"),
     Permission.COURSES_MANAGE: ("set up courses", "courses"),
     Permission.CONCERNS_SEND: ("send a concern, sealed", "concerns; only the focal point reads them"),
     Permission.COURSES_READ: ("read courses and who is in them", "courses, enrolments"),

@@ -39,6 +39,7 @@ class Permission(StrEnum):
     ALERTS_ACKNOWLEDGE = "alerts:acknowledge"
     ALERTS_READ = "alerts:read"
     AUDIT_READ = "audit:read"
+    CHECKS_CLOSE = "checks:close"
     CONCERNS_SEND = "concerns:send"
     COURSES_MANAGE = "courses:manage"
     COURSES_READ = "courses:read"
@@ -143,6 +144,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.ABSENCES_RECORD,
         P.ALERTS_ACKNOWLEDGE,
         P.ALERTS_READ,
+        P.CHECKS_CLOSE,
         P.COVER_SET,
         P.FUNDS_READ,
         P.GRANTS_DECIDE,

@@ -49,6 +49,8 @@ DONE: Mapping[str, Message] = {
     "closed": say("The household is closed. What was still to be checked is cancelled; nothing is lost."),
     "moved": say("Saved. Nothing was lost: all checks go on in the new village."),
     "acknowledged": say("Taken note of. The family is yours now."),
+    "missed": say("Marked as missed. The check is off the list of follow-ups; it confirms nobody."),
+    "reopened": say("Taken back. The check is due again, where there is still time for it."),
     "left": say("Saved. What was still to be checked of them is cancelled."),
     "followed": say("Saved. They are followed again."),
     "risk": say("The risk is changed. The checks follow."),
@@ -111,6 +113,8 @@ class HouseholdPage(Controller):
             closing=next((one for one in found.leavings if one.member_id is None and not one.ended_on), None),
             closed_reasons=dict(case_closed()),
             may_close=actor.may(Permission.HOUSEHOLDS_CLOSE, household.office_id),
+            may_close_checks=actor.may(Permission.CHECKS_CLOSE, household.office_id)
+            and any(one.reminds and one.state in {State.DUE, State.OVERDUE} for one in found.follow_ups),
             may_record_leaving=actor.may(Permission.LEAVINGS_RECORD, household.office_id),
             may_set_risk=actor.may(Permission.RISK_SET, household.office_id),
             may_prepare=actor.may(Permission.GRANTS_PREPARE, household.office_id),

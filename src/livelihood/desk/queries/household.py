@@ -16,6 +16,7 @@ from livelihood.followups.queries import (
     absences,
     alerts,
     care,
+    closed_checks,
     consequences,
     handover,
     leaving,
@@ -30,6 +31,7 @@ from livelihood.followups.rules.consequences import Consequence
 from livelihood.followups.rules.facts import AnchorKind
 from livelihood.followups.schemas import AbsenceOut, AlertOut, FollowUpOut, VisitOut
 from livelihood.followups.schemas_care import LossOut
+from livelihood.followups.schemas_closed import ClosedCheckOut
 from livelihood.followups.schemas_handover import HandoverOut, MovedOut
 from livelihood.followups.schemas_leaving import LeavingOut
 from livelihood.followups.schemas_reviews import ReviewOut
@@ -152,6 +154,7 @@ class Whole(msgspec.Struct):
     people: list[Child]
     outside_visits: list[Standing]
     follow_ups: list[FollowUpOut]
+    closed_checks: list[ClosedCheckOut]
     visits: list[VisitOut]
     alerts: list[AlertOut]
     starts: list[Start]
@@ -186,6 +189,7 @@ async def whole(reading: Reading, household_id: UUID, today: date, *, grant_labe
         people=(await people.children(reading, [household_id], today, grant_label=grant_label))[household_id],
         outside_visits=[],
         follow_ups=[],
+        closed_checks=await closed_checks.of_household(reading, household_id),
         visits=[],
         alerts=await alerts.of_household(reading, household_id),
         starts=[],

@@ -12,6 +12,7 @@ from livelihood.followups.api.care import (
     finish_plan,
     list_silence,
 )
+from livelihood.followups.api.closed_checks import close_checks, list_closed_checks, reopen_check
 from livelihood.followups.api.entry import EntryApi
 from livelihood.followups.api.handover import acknowledge_handover, hand_over, list_handovers, list_moved
 from livelihood.followups.api.leaving import close, end_leaving, leave, list_leavings
@@ -44,6 +45,7 @@ __all__ = [
     "acknowledge_handover",
     "assign_households",
     "close",
+    "close_checks",
     "declare_lost",
     "end_absence",
     "end_leaving",
@@ -51,6 +53,7 @@ __all__ = [
     "hand_over",
     "leave",
     "list_absences",
+    "list_closed_checks",
     "list_follow_ups",
     "list_handovers",
     "list_household_follow_ups",
@@ -60,5 +63,6 @@ __all__ = [
     "list_silence",
     "record_absence",
     "record_roll_call",
+    "reopen_check",
     "set_risk",
 ]

@@ -3,7 +3,7 @@
 from livelihood.followups.models.alerts import Acknowledgement, Alert
 from livelihood.followups.models.care import AlertStep, SpotCheck, SupportPlan
 from livelihood.followups.models.cover import Cover
-from livelihood.followups.models.plan import Anchor, FollowUp
+from livelihood.followups.models.plan import Anchor, ClosedCheck, FollowUp
 from livelihood.followups.models.policy import (
     HolidayOverride,
     PolicyNumber,
@@ -23,6 +23,7 @@ __all__ = [
     "Alert",
     "AlertStep",
     "Anchor",
+    "ClosedCheck",
     "Consequence",
     "Cover",
     "DayToReview",

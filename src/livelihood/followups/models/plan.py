@@ -3,12 +3,14 @@ from uuid import UUID
 
 from sqlalchemy import (
     CheckConstraint,
+    ForeignKey,
     Index,
     UniqueConstraint,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from livelihood.accounts.models import Staff
 from livelihood.db.models import Base, HouseholdScoped, new_id, one_of
 from livelihood.followups.models.keys import member_key
 from livelihood.followups.rules.facts import AnchorKind, Because
@@ -102,3 +104,33 @@ class FollowUp(HouseholdScoped, Base):
     settled: Mapped[str | None]
     settled_by: Mapped[UUID | None]
     because: Mapped[str | None]
+
+
+class ClosedCheck(HouseholdScoped, Base):
+    """A supervisor's word that nobody will make a check, and why; it stands until it is taken back.
+
+    `follow_up_id` is that of the check whenever it is worked out anew; what it was stands here as well, because a check
+    may vanish, as when a payment is reversed.
+    """
+
+    __tablename__ = "closed_checks"
+    __table_args__ = (
+        *HouseholdScoped.household_key(),
+        member_key(),
+        one_of("purpose", Purpose),
+        CheckConstraint("(reopened_by IS NULL) = (reopened_at IS NULL)", name="reopened"),
+        Index("ix_closed_checks_household_id", "household_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    follow_up_id: Mapped[UUID]
+    member_id: Mapped[UUID | None]
+    protocol: Mapped[str]
+    slot: Mapped[str]
+    purpose: Mapped[str]
+    reason: Mapped[str]
+    closed_on: Mapped[date]
+    closed_by: Mapped[UUID] = mapped_column(ForeignKey(Staff.id))
+    recorded_at: Mapped[datetime]
+    reopened_by: Mapped[UUID | None] = mapped_column(ForeignKey(Staff.id))
+    reopened_at: Mapped[datetime | None]

@@ -3,6 +3,7 @@
 from livelihood.followups.pages.absences import AbsencePages
 from livelihood.followups.pages.alerts import AlertPages
 from livelihood.followups.pages.calendar import CalendarPages
+from livelihood.followups.pages.closed_checks import ClosedCheckPages
 from livelihood.followups.pages.corrections import CorrectionPages
 from livelihood.followups.pages.entry import EntryPages
 from livelihood.followups.pages.handover import HandoverPages
@@ -24,6 +25,7 @@ __all__ = [
     "AbsencePages",
     "AlertPages",
     "CalendarPages",
+    "ClosedCheckPages",
     "CorrectionPages",
     "EntryPages",
     "FollowUpPages",

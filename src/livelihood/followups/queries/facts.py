@@ -17,6 +17,7 @@ from livelihood.followups.rules.facts import (
     Anchor,
     AnchorKind,
     Because,
+    CheckClosed,
     Decided,
     Household,
     Leaving,
@@ -135,6 +136,12 @@ class LossRow(msgspec.Struct, frozen=True):
     decided_on: date
 
 
+class ClosedRow(msgspec.Struct, frozen=True):
+    household_id: UUID
+    follow_up_id: UUID
+    closed_on: date
+
+
 class DecidedRow(msgspec.Struct, frozen=True):
     household_id: UUID
     happened_on: date
@@ -181,6 +188,7 @@ LEAVINGS = rows(
     households.Leaving.ended_because.is_distinct_from(LeavingEnded.MISTAKE.value),
 )
 LOSSES = rows(models.Loss, LossRow)
+CLOSED = rows(models.ClosedCheck, ClosedRow, models.ClosedCheck.reopened_at.is_(None))
 DECIDED = rows(models.Review, DecidedRow, models.Review.decision != Decision.WITHDRAWN.value)
 SEARCHES = rows(
     models.Alert,
@@ -239,6 +247,10 @@ async def load(
     for row in await LOSSES.all(reading, ids=ids):
         said = losses.get(row.household_id, ())
         losses[row.household_id] = (*said, Loss(row.member_id, row.decided_on))
+    closed: dict[UUID, tuple[CheckClosed, ...]] = {}
+    for row in await CLOSED.all(reading, ids=ids):
+        before = closed.get(row.household_id, ())
+        closed[row.household_id] = (*before, CheckClosed(row.follow_up_id, row.closed_on))
     decided: dict[UUID, tuple[Decided, ...]] = {}
     for row in await DECIDED.all(reading, ids=ids):
         earlier = decided.get(row.household_id, ())
@@ -295,6 +307,7 @@ async def load(
                 row.village_code[:PROVINCE_DIGITS],
                 decided.get(row.id, ()),
                 frozenset(searched.get(row.id, ())),
+                closed.get(row.id, ()),
             ),
         )
         for row in await HOUSEHOLDS.all(reading, ids=ids)

@@ -74,7 +74,8 @@ def desired(
     answered = checks(case.records, case.visits, case.members, calendar, local_day)
     settled, met = discharge(placed.follow_ups, answered, placed.answers_from)
     follow_ups = [
-        case.cancelled(one, case.members[one.member_id] if one.member_id else None) for one in settled
+        case.closed(case.cancelled(one, case.members[one.member_id] if one.member_id else None))
+        for one in settled
     ]
     follow_ups.sort(key=lambda one: (one.due_on, one.protocol, one.slot, str(one.member_id), one.id))
     changes = [*placed.changes, *case.changes()]
@@ -141,6 +142,9 @@ class _Case:
         self.numbers = numbers
         self.visits = {visit.id: visit for visit in household.visits}
         self.happened = {one.id: one for one in household.happened}
+        self.closings: dict[UUID, list[date]] = {}
+        for closed in household.closed_checks:
+            self.closings.setdefault(closed.follow_up_id, []).append(closed.on)
         self.records = standing(household.observations)
         self.confirmed = confirmed_days(self.records, self.visits)
         self.household = household = _seen_meanwhile(household, self.confirmed)
@@ -247,6 +251,18 @@ class _Case:
         return msgspec.structs.replace(
             one, settled=Settled.CANCELLED, settled_on=left.on, because=left.because
         )
+
+    def closed(self, one: FollowUp) -> FollowUp:
+        """What a supervisor closed is missed from that day on, unless it was answered or cancelled before. A check that
+        has moved to after that day is to be made: nobody spoke of that window.
+        """
+        days = self.closings.get(one.id)
+        if days is None or one.settled not in {None, Settled.CANCELLED}:
+            return one
+        on = min((day for day in days if day >= one.opens_on), default=None)
+        if on is None or (one.settled_on is not None and one.settled_on < on):
+            return one
+        return msgspec.structs.replace(one, settled=Settled.MISSED, settled_on=on, because=None)
 
     def _losses(self, one: FollowUp, member: Member) -> list[Leaving]:
         """A child declared lost is not looked for, until the day on which they are confirmed after all."""

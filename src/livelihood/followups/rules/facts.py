@@ -106,6 +106,13 @@ class Loss(msgspec.Struct, frozen=True):
     decided_on: date
 
 
+class CheckClosed(msgspec.Struct, frozen=True):
+    """A supervisor's word that nobody will make a check."""
+
+    follow_up_id: UUID
+    on: date
+
+
 class Member(msgspec.Struct, frozen=True):
     """`recorded_on` may be later than `joined_on`: what had closed by then reminds nobody."""
 
@@ -176,6 +183,7 @@ class Household(msgspec.Struct, frozen=True):
     province: str = ""
     decided: tuple[Decided, ...] = ()
     searched: frozenset[UUID] = frozenset()
+    closed_checks: tuple[CheckClosed, ...] = ()
 
     def leavings(self, member: Member | None) -> Iterator[Leaving]:
         """Every reason for which this member (or, for None, the household) is followed no longer."""

@@ -4,6 +4,7 @@ from livelihood.followups.service.absences import end_absence, record_absence
 from livelihood.followups.service.alerts import acknowledge
 from livelihood.followups.service.anchors import remove_anchor, set_anchor
 from livelihood.followups.service.care import declare_lost, finish_plan, log_step, make_plan
+from livelihood.followups.service.closed_checks import close_checks, reopen_check
 from livelihood.followups.service.closing import close
 from livelihood.followups.service.corrections import correct_finding, withdraw_visit
 from livelihood.followups.service.cover import cover, end_cover
@@ -22,6 +23,7 @@ __all__ = [
     "acknowledge_handover",
     "call_the_roll",
     "close",
+    "close_checks",
     "correct_finding",
     "cover",
     "declare_lost",
@@ -41,6 +43,7 @@ __all__ = [
     "record_check",
     "record_visit",
     "remove_anchor",
+    "reopen_check",
     "review",
     "set_anchor",
     "set_risk",

@@ -34,6 +34,7 @@ def happened(whole: Whole, zone: ZoneInfo) -> list[Event]:
         *followed.learnt_otherwise(whole, people),
         *followed.alerts(whole, people, zone),
         *followed.missed(whole, people),
+        *followed.closed_checks(whole, people),
         *followed.consequences(whole, people),
         *followed.losses(whole, people),
     ]

@@ -132,7 +132,12 @@ def alerts(whole: Whole, people: People, zone: ZoneInfo) -> Iterator[Event]:
 
 
 def missed(whole: Whole, people: People) -> Iterator[Event]:
-    missed = (one for one in whole.follow_ups if one.reminds and one.state == State.MISSED)
+    # What somebody marked as missed is told with who did and why.
+    missed = (
+        one
+        for one in whole.follow_ups
+        if one.reminds and one.state == State.MISSED and one.settled_on is None
+    )
     for group in together(missed):
         yield Event(
             on=group[0].closes_on,
@@ -140,6 +145,25 @@ def missed(whole: Whole, people: People) -> Iterator[Event]:
             title=labels.check_name(group[0]),
             text=_("was due and not made"),
             people=named(people, *(one.member_id for one in group)),
+        )
+
+
+def closed_checks(whole: Whole, people: People) -> Iterator[Event]:
+    for closed in whole.closed_checks:
+        taken_back = closed.reopened_by is not None
+        yield Event(
+            on=closed.closed_on,
+            at=closed.recorded_at,
+            kind="neutral" if taken_back else "unknown",
+            title=labels.check_name(closed),
+            struck=taken_back,
+            text=_("taken back by {name}").format(name=closed.reopened_by)
+            if taken_back
+            else _("marked as missed"),
+            quote=closed.reason,
+            by=closed.closed_by,
+            href=f"/closed-checks/{closed.id}",
+            people=named(people, closed.member_id),
         )
 
 
