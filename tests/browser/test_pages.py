@@ -8,6 +8,7 @@ import pytest
 
 from livelihood.followups import service as followups
 from livelihood.followups.schemas_care import DrawIn
+from livelihood.followups.schemas_closed import CloseChecksIn
 from livelihood.followups.schemas_handover import HandoverIn
 from livelihood.followups.schemas_leaving import CloseIn
 from livelihood.followups.service.spot_checks import NothingToDraw
@@ -109,6 +110,8 @@ async def pages_of(site: Site, language: str) -> list[tuple[Person | None, list[
                 f"/silence/{office.children['Bopha']}/lost",
                 f"/alerts/{await open_alert(world)}",
                 f"{household}/move",
+                f"{household}/checks/close",
+                f"/closed-checks/{await marked_as_missed(world, office)}",
                 f"/households/{handed}?done=moved",
                 "/handovers",
                 "/monitors",
@@ -133,6 +136,19 @@ async def pages_of(site: Site, language: str) -> list[tuple[Person | None, list[
         ),
         (await world.person("admin", "analyst", "auditor"), ["/", "/deliveries", "/me/notices", "/system"]),
     ]
+
+
+async def marked_as_missed(world: World, office: Office) -> UUID:
+    """One check of the family is, and others are due still."""
+    (check,) = await world.owner_rows(
+        "SELECT id FROM follow_ups WHERE member_id = $1 AND slot = 'month_3' AND protocol = 'school_retention'",
+        office.children["Bopha"],
+    )
+    body = CloseChecksIn(follow_up_ids=[check["id"]], reason="The bridge is out")
+    async with world.work(await world.person("supervisor@KPT")) as uow:
+        await followups.close_checks(uow, office.followed.id, body, clock=world.clock)
+    (closed,) = await world.owner_rows("SELECT id FROM closed_checks")
+    return closed["id"]
 
 
 async def gone(world: World) -> tuple[UUID, UUID, UUID]:

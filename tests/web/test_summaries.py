@@ -42,7 +42,11 @@ async def test_every_line_calls_its_field_by_name_and_leads_there(world: World) 
             "/households/new": "Village",
             "/courses/new": "Trade",
         },
-        "supervisor@KPT": {f"{home}/close": "Why", f"{home}/move": "New village"},
+        "supervisor@KPT": {
+            f"{home}/checks/close": "Which checks?",
+            f"{home}/close": "Why",
+            f"{home}/move": "New village",
+        },
         "manager": {
             "/funds/new": "Name of the fund",
             "/policy-numbers/spot_check_days/change": "Who decided it, and why",
