@@ -108,6 +108,15 @@ class Risk:
 
 
 @dataclass
+class ClosedCheck:
+    """A check that nobody will make, as was said on that day and not taken back."""
+
+    id: UUID
+    check: UUID
+    on: date
+
+
+@dataclass
 class Life:
     """One family. `log` is everything that was recorded of it, in the order in which it arrived.
 
@@ -128,6 +137,7 @@ class Life:
     withdrawn: list[Visited] = field(default_factory=list)
     absences: list[Away] = field(default_factory=list)
     lost: list[tuple[UUID, date]] = field(default_factory=list)
+    closed_checks: list[ClosedCheck] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
     closed_on: date | None = None
     closed_said_on: date | None = None

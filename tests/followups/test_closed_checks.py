@@ -162,7 +162,9 @@ async def test_the_check_leaves_the_worklist_and_the_child_stays_unconfirmed(wor
     assert {tuple(row.values())[1:] for row in await world.owner_rows(levels)} == {
         ((await check_of(world, people["Piseth"], "month_1"))["closes_on"], "escalated_manager")
     }
-    (audited,) = await world.owner_rows("SELECT changed FROM audit.entries WHERE table_name = 'closed_checks'")
+    (audited,) = await world.owner_rows(
+        "SELECT changed FROM audit.entries WHERE table_name = 'closed_checks'"
+    )
     assert "bridge" not in str(audited["changed"])
 
 

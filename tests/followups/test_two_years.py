@@ -29,6 +29,7 @@ from livelihood.followups.rules.policy import Policy
 from livelihood.followups.rules.protocols import Purpose
 from tests.followups import alert_model, policy_lives
 from tests.followups.alert_model import OUT_OF_SCHOOL, Alert, Alerts, extra_checks
+from tests.followups.closings import mark_or_take_back, what_was_marked_is_missed
 from tests.followups.happenings import Happenings
 from tests.followups.lives import Bars, Life
 from tests.followups.plan_model import (
@@ -47,6 +48,8 @@ DAYS = 730
 # Families of two provinces, whose schools are shut on days of their own; the first moves to a third one.
 OFFICES = ("KPT", "KPT", "SVR")
 CHOSEN = 3
+# How likely it is that somebody speaks of a family's checks on a day.
+MARKED = 0.03
 SEEDS = [int(seed) for seed in os.environ.get("LIVELIHOOD_LIVES", str(CHOSEN)).split(",")]
 KEYS = {
     "households": "id",
@@ -68,6 +71,8 @@ async def test_no_child_is_forgotten_in_two_years(
     world: World, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     random = Random(seed)
+    # It changes no silence and no alert, and so nothing of what else happens.
+    aside = Random(seed)
     recorder = await world.person("monitor@KPT", "monitor@SVR", "monitor@KMP")
     monitors = {"KPT": recorder}
     for office in ("SVR", "KMP"):
@@ -84,6 +89,15 @@ async def test_no_child_is_forgotten_in_two_years(
     silences, alerts = Silences(bars), Alerts(bars)
     stored = Stored(world)
     planned = policy_lives.drawn(random, DAYS)
+
+    def happened(worked_out: Iterable[Life], today: date) -> None:
+        stored.fresh = False
+        anew(lives)
+        for one in worked_out:
+            # Worked out by the verb itself; what happens next is decided by what was known then.
+            silences.look(one, windows[one.id], today)
+            alerts.look(one, today)
+
     for number in range(DAYS):
         today = PAID + timedelta(days=number)
         world.clock = clock_on(today, 17)
@@ -96,16 +110,12 @@ async def test_no_child_is_forgotten_in_two_years(
             anew(lives)
         for life in () if changed else lives:
             if random.random() < 0.075:
-                stored.fresh = False
                 before, known = windows.get(life.id, []), len(life.absences)
-                worked_out = await happenings.one(life, today, silences.board, alerts)
-                anew(lives)
+                happened(await happenings.one(life, today, silences.board, alerts), today)
                 if len(life.absences) > known:
                     what_had_closed_stays(before, windows[life.id], today)
-                for one in worked_out:
-                    # Worked out by the verb itself; what happens next is decided by what was known then.
-                    silences.look(one, windows[one.id], today)
-                    alerts.look(one, today)
+            if aside.random() < MARKED:
+                happened(await mark_or_take_back(world, life, aside, alerts, today, happenings.met), today)
         works = changed is not None or random.random() > 0.1
         if works:
             stored.fresh = not await tick(world.worker, world.clock) and stored.fresh
@@ -126,6 +136,7 @@ async def test_no_child_is_forgotten_in_two_years(
             checks = list(stored.tables["follow_ups"].values())
             nobody_is_looked_for_in_vain(checks, due, lives, silences.board, today)
             extra_checks_stand(stored, lives, bars)
+            what_was_marked_is_missed(stored.tables["follow_ups"], lives, happenings.met)
             if number % 7 == 0 or changed:
                 everything_planned_holds(checks, lives, stored.policy)
                 for life in lives:
@@ -315,6 +326,8 @@ def it_was_a_life(happenings: Happenings, silences: Silences, alerts: Alerts, *,
     assert met["handed over"] == 1
     assert met["HandedOver"] > 0
     assert met["corrected"] > 0
+    for what in ("marked as missed", "taken back", "answered after it was marked"):
+        assert met[what] > 0, what
     assert met["withdrawn"] > (1 if chosen else 0)
     for what in ("left", "closed"):
         assert met[what] > 0, what
