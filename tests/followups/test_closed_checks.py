@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from livelihood.followups.reconcile import tick
-from livelihood.followups.rules.facts import Absence, CheckClosed, Household
+from livelihood.followups.rules.facts import Absence, Because, CheckClosed, Household, Leaving
 from livelihood.followups.rules.state import FollowUp, Settled, State, state
 from livelihood.households import models as households
 from tests.desk.test_today import seen
@@ -37,7 +37,7 @@ def marked(household: Household, *closed: tuple[FollowUp, date]) -> Household:
 
 def test_it_is_missed_from_that_day_and_the_silence_is_that_of_a_missed_check() -> None:
     who = child()
-    household = family(who, anchors=(grant(PAID),))
+    household = family(who, anchors=(grant(PAID),), visits=(visit(PAID + 31 * DAY, (who, IN)),))
     one = of(plan(household, TODAY), "month_2", who)
     said = marked(household, (one, TODAY))
     for day in (TODAY, one.closes_on, one.closes_on + DAY, one.closes_on + 40 * DAY):
@@ -45,6 +45,8 @@ def test_it_is_missed_from_that_day_and_the_silence_is_that_of_a_missed_check() 
         closed = of(found, "month_2", who)
         assert (closed.settled, closed.settled_on) == (Settled.MISSED, TODAY)
         assert state(closed, day) is State.MISSED
+        silent = one.closes_on if day > one.closes_on else None
+        assert [child.unconfirmed_since for child in found.followed] == [silent]
         assert (found.followed, found.consequences) == (before.followed, before.consequences)
         assert found.next_change_on == before.next_change_on
 
@@ -81,6 +83,19 @@ def test_a_visit_of_a_day_in_its_window_answers_it_however_late(
     met = msgspec.structs.replace(household, visits=(made[0],), observations=made[1])
     found = plan(marked(met, (one, TODAY)), day + recorded_after * DAY)
     assert of(found, "month_2", who).settled is how
+
+
+@pytest.mark.parametrize(("left", "how"), [(-1, Settled.CANCELLED), (0, Settled.MISSED), (1, Settled.MISSED)])
+def test_who_had_left_before_that_day_was_not_to_be_checked(left: int, how: Settled) -> None:
+    """As with what lapses: whatever was missed by the day of the leaving stays so, whenever anybody hears of it."""
+    who = child()
+    household = family(who, anchors=(grant(PAID),))
+    one = of(plan(household, TODAY), "month_2", who)
+    gone = msgspec.structs.replace(who, left=Leaving(TODAY + left * DAY, Because.MOVED))
+    said = marked(msgspec.structs.replace(household, members=(gone,)), (one, TODAY))
+    found = of(plan(said, TODAY + 9 * DAY), "month_2", gone)
+    assert (found.settled, found.because is None) == (how, how is Settled.MISSED)
+    assert of(plan(said, TODAY + 9 * DAY), "month_3", gone).settled is Settled.CANCELLED
 
 
 def test_a_check_that_has_moved_to_after_that_day_is_to_be_made() -> None:
