@@ -12,7 +12,7 @@ from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
 from livelihood.followups import labels, service
 from livelihood.followups.queries import closed_checks, lists
-from livelihood.followups.queries.people import people_in
+from livelihood.followups.queries.people import Child, people_in
 from livelihood.followups.rules.state import State
 from livelihood.followups.schemas_closed import CloseChecksIn
 from livelihood.households.queries import detail
@@ -69,13 +69,16 @@ class ClosedCheckPages(Controller):
 async def close_form(reading: Reading, household_id: UUID, form: Form, clock: Clock) -> Html:
     household = await detail(reading, household_id)
     reading.actor.require(Permission.CHECKS_CLOSE, household.office_id)
-    people = {one.id: one for one in await people_in(reading, household_id, clock.today())}
+    # The business's checks are nobody's.
+    people: dict[UUID | None, Child] = {
+        one.id: one for one in await people_in(reading, household_id, clock.today())
+    }
     due = [
         one
         for one in await lists.of_household(reading, household_id, clock.today())
         if one.reminds and one.state in {State.DUE, State.OVERDUE}
     ]
-    missing = {one.id: one for one in people.values() if one.missing_since}
+    missing = {key: one for key, one in people.items() if one.missing_since}
     return page(
         "followups/close_checks.html",
         reading,
