@@ -278,3 +278,15 @@ async def test_what_was_told_of_a_child_whom_nobody_saw_says_so_beside_never_con
         pages = await shown()
         assert all("In school, grade 4" in page for page in pages)
         assert all(("In school, grade 4, told, child not seen" in page) is (not present) for page in pages)
+
+
+async def test_a_trip_counts_the_children_who_were_there_and_no_grown_ups(world: World) -> None:
+    household, _ = await paid_family(world)
+    people = await members_of(world, household)
+    world.clock = clock_on(MONTH_1)
+    there = [str(people[name]) for name in ("Dara", "Bopha")]
+    await recorded(world, household.id, present=there, findings=[education(people["Piseth"])])
+    async with world.client(await monitor(world)) as client:
+        (listed,) = (await client.get("/trips")).json()["items"]
+        trip = (await client.get(f"/trips/{MONTH_1}/{listed['place']}")).json()
+    assert (trip["confirmed"], trip["visits"][0]["confirmed"]) == (1, [str(people["Bopha"])])

@@ -13,6 +13,7 @@ from livelihood.errors import NotFound, say
 from livelihood.followups.models import Alert
 from livelihood.followups.models import Visit as VisitModel
 from livelihood.followups.queries.alerts import alerts
+from livelihood.followups.queries.people import children
 from livelihood.followups.queries.visits import HAPPENED, MET, visits
 from livelihood.followups.rules.confirmation import sightings
 from livelihood.followups.rules.facts import Mode, Outcome, Visit
@@ -145,9 +146,13 @@ async def trip(reading: Reading, staff_id: UUID, day: date, place: str) -> TripD
         for one in made
     }
     confirmed: dict[UUID, set[UUID]] = {one.id: set() for one in made}
-    records = await observations.of_households(reading, sorted({one.household_id for one in made}))
+    households = sorted({one.household_id for one in made})
+    families = await children(reading, households, day)
+    young = {person.id for family in families.values() for person in family if person.is_child}
+    records = await observations.of_households(reading, households)
     for one in sightings([record for mine in records.values() for record in standing(mine)], seen):
-        confirmed[one.visit.id].add(one.member_id)
+        if one.member_id in young:
+            confirmed[one.visit.id].add(one.member_id)
     raised = await RAISED.all(reading, ids=[one.id for one in made])
     return TripDetail(
         found,
