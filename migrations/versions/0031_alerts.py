@@ -12,11 +12,16 @@ OLD_REASONS = """
   'days_in_a_row', 'days_in_a_month', 'attendance', 'presumed_gone', 'not_yet_re_enrolled', 'not_re_enrolled'
 """
 NEW_REASONS = "'away_alone', 'unknown', 'nobody_met'"
-# Working a family out once more says why its children are missing, and looks on for those whose search had ended with a
-# plan.
+# Working a family out once more says why its children are missing, looks on for those whose search had ended with a plan,
+# and looks after who left school whatever was entered first.
 MARK = """
 INSERT INTO dirty (household_id, office_id, cause)
-SELECT DISTINCT household_id, office_id, 'upgrade' FROM alerts WHERE kind = 'missing_child'
+SELECT id, office_id, 'upgrade' FROM households WHERE id IN (
+  SELECT household_id FROM alerts WHERE kind IN ('at_risk', 'missing_child')
+  UNION SELECT household_id FROM observations WHERE kind IN ('placement', 'work') AND member_id IN (
+    SELECT member_id FROM observations WHERE kind = 'education'
+  )
+)
 """
 # The new office's staff are to hear at once that a child of the family is missing, and the old office, which knows it,
 # sees no more of the family: it is told two ids, and of its own handovers alone.

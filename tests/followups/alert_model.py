@@ -145,37 +145,55 @@ def _mine(child: UUID, log: Log) -> list[Found]:
 
 
 def _out_of_school(life: Life, child: UUID, log: Log, bars: Bars) -> list[Alert]:
+    """A day counts with all that was said of it. Who is out is judged by the newest word of their work, of whatever day."""
     alerts: list[Alert] = []
     in_school: list[date] = []
     newest = working = date.min
-    is_out = False
+    is_out = badly = False
+    left: Found | None = None
+    at_work: Found | None = None
     who = life.children[child]
-    for one in (mine := _mine(child, log)):
-        same_day = [other for other in mine if other.day == one.day]
-        may_work = 15 <= who.age(one.day) < GROWN
+    mine = _mine(child, log)
+
+    def of_day(day: date) -> list[Found]:
+        return [one for one in mine if one.day == day]
+
+    def is_in(day: date) -> bool:
+        answers = [learns(one) for one in of_day(day) if learns(one) is not None]
+        return bool(answers) and all(answers)
+
+    for one in mine:
         is_open = bool(alerts) and alerts[-1].closed_on is None
-        answer = learns(one)
-        if isinstance(one.details, Work | Placement) and may_work and one.day >= max(newest, working):
-            well, badly = works_well(same_day), idle_or_unsafe(same_day)
-            if well or (badly and is_out):
-                working = one.day
-            if well and is_open and one.day > alerts[-1].opened_on:
+        schooling = learns(one) is not None and one.day >= newest
+        well, ill = works_well(of_day(one.day)), idle_or_unsafe(of_day(one.day))
+        work = isinstance(one.details, Work | Placement) and 15 <= who.age(one.day) < GROWN and (well or ill)
+        work = work and one.day >= working
+        if schooling:
+            newest, is_out = one.day, not is_in(one.day)
+            in_school += [] if is_out else [one.day]
+            if not learns(one) and (left is None or one.day > left.day):
+                left = one
+        if work:
+            working, badly = one.day, ill
+            at_work = one if at_work is None or one.day > at_work.day else at_work
+        if is_open:
+            if one.day > alerts[-1].opened_on and schooling and not is_out:
+                alerts[-1] = alerts[-1].closed(one.day, "back_in_school")
+            elif one.day > alerts[-1].opened_on and work and well and one.day >= newest:
                 alerts[-1] = alerts[-1].closed(one.day, "in_decent_work")
-            elif badly and is_out and not is_open and bars.is_of_school_age(who, one.day):
-                alerts.append(Alert(OUT_OF_SCHOOL, child, one.visit.id, one.day))
-        if answer is None or one.day < newest:
-            continue
-        # Of one day the word that the child is out of school counts.
-        is_out = not answer or (is_out and one.day == newest)
-        newest = one.day
-        in_school += [one.day] if answer else []
-        if not is_out and is_open and one.day > alerts[-1].opened_on:
-            alerts[-1] = alerts[-1].closed(one.day, "back_in_school")
-        elif not answer and not is_open and one.day >= working:
-            called_for = not works_well(same_day) if one.gone else idle_or_unsafe(same_day)
-            if bars.is_of_school_age(who, one.day) and (not may_work or called_for):
-                reason = "presumed_gone" if one.gone else _re_enrolled(one.day, in_school, bars)
-                alerts.append(Alert(OUT_OF_SCHOOL, child, one.visit.id, one.day, reason=reason))
+        elif (schooling or work) and is_out and left and left.day == newest:
+            day = max(newest, working) if badly else newest
+            if at_work and working > newest:
+                raising = at_work if badly else None
+            elif who.age(newest) < 15 or idle_or_unsafe(of_day(newest)):
+                raising = left
+            else:
+                raising = left if (badly or left.gone) and not works_well(of_day(newest)) else None
+            if raising and not is_in(day) and bars.is_of_school_age(who, day):
+                reason = None
+                if raising is left:
+                    reason = "presumed_gone" if left.gone else _re_enrolled(newest, in_school, bars)
+                alerts.append(Alert(OUT_OF_SCHOOL, child, raising.visit.id, day, reason=reason))
     return alerts
 
 

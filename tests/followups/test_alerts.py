@@ -1,6 +1,7 @@
 """A child found out of school: one open alert, whatever the order in which records arrive."""
 
 from datetime import date, timedelta
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -258,6 +259,62 @@ def test_school_that_is_recorded_late_does_not_close_what_work_raised_on_a_newer
     visits.append(visit(LATER - timedelta(days=1), (who, IN), recorded_on=LATER + timedelta(days=1)))
     (alert,) = alerts(family(who, visits=tuple(visits)))
     assert (alert.opened_on, alert.closed_on) == (LATER, None)
+
+
+GONE = Education(EducationState.FORMAL, days_away=25, gone_after=20)
+WORDS = [OUT, NEITHER, GONE, IN, NOT_LEARNT]
+OF_WORK = [DECENT, IDLE, TOO_MUCH, Work(), Placement(PlacementState.STUDYING)]
+
+
+@pytest.mark.parametrize("said", WORDS)
+@pytest.mark.parametrize("work", OF_WORK)
+@pytest.mark.parametrize("days", [-9, 0, 9])
+def test_no_order_of_arrival_decides_whether_somebody_looks_after_who_left_school_and_worked(
+    said: Details, work: Details, days: int
+) -> None:
+    who, known = child(YOUNG), LATER + timedelta(days=30)
+    of_work = FOUND + timedelta(days=days)
+    found: list[list[date]] = []
+    for late in (0, 1):
+        visits = [
+            visit(FOUND, (who, said), recorded_on=known + timedelta(days=late)),
+            visit(of_work, (who, work), recorded_on=known + timedelta(days=1 - late)),
+        ]
+        household = family(who, visits=tuple(visits))
+        found.append([one.opened_on for one in alerts(household) if one.closed_on is None])
+    assert len(found[0]) == len(found[1])
+    # What was known of their work before they left counts, unless they have vanished: then it says not where they are.
+    if said is OUT:
+        bad = work in (IDLE, TOO_MUCH)
+        assert found == [[max(FOUND, of_work)] if bad else []] * 2
+    elif said is GONE:
+        well = work in (DECENT, Placement(PlacementState.STUDYING))
+        assert bool(found[0]) is not (well and days >= 0)
+
+
+def test_who_was_known_to_work_too_much_while_in_school_is_looked_after_once_they_leave() -> None:
+    who = child(YOUNG)
+    at_work = visit(FOUND, (who, TOO_MUCH), (who, IN))
+    left = visit(LATER, (who, OUT))
+    (alert,) = alerts(family(who, visits=(at_work, left)))
+    assert (alert.opened_on, alert.closed_on, alert.visit_id) == (LATER, None, left[0].id)
+    better = visit(LATER - timedelta(days=9), (who, DECENT))
+    assert alerts(family(who, visits=(at_work, better, left))) == ()
+
+
+@pytest.mark.parametrize("of_the_visit", [(IDLE, IN), (IN, IDLE)])
+def test_who_is_found_in_school_without_work_is_not_out_of_it_whichever_stands_first(
+    of_the_visit: tuple[Details, Details],
+) -> None:
+    """They had left it, and were at work meanwhile."""
+    who = child(YOUNG)
+    visits = [visit(FOUND, (who, NEITHER)), visit(LATER, (who, DECENT))]
+    back, findings = visit(LATER + timedelta(days=30), *((who, one) for one in of_the_visit))
+    in_turn = tuple(
+        msgspec.structs.replace(one, id=UUID(int=number)) for number, one in enumerate(findings, 1)
+    )
+    (alert,) = alerts(family(who, visits=(*visits, (back, in_turn))))
+    assert (alert.closed_on, alert.closed_because) == (LATER, AlertClosed.IN_DECENT_WORK)
 
 
 def test_under_15_and_from_18_no_word_of_work_raises_or_closes_anything() -> None:

@@ -42,56 +42,85 @@ def out_of_school(
     numbers: Numbers,
     calendar: Calendar,
 ) -> list[Alert]:
-    """In order of arrival: what speaks of an earlier day than is known already changes nothing.
+    """In order of arrival; a day counts with all that was said of it, so that nothing depends on which word came first.
 
-    Of one contested day the word that the child is out of school, or in no decent work, counts, whichever came first:
-    someone must look. Of whoever was last found out of school, a day that speaks of their work alone is enough to close
-    the alert, and to raise one: what closed it may be over.
+    Of one contested day the word that the child is out of school, or in no decent work, counts: someone must look.
+    Whoever is out of school is judged by the newest day that spoke of their work, before it or after it. What speaks of
+    an earlier day than is known already closes nothing.
     """
     alerts: list[Alert] = []
     newest = learnt = worked = date.min
-    out = False
+    out = badly = False
+    left: Standing | None = None
+    at_work: Standing | None = None
     for record in records:
         said, day = record.details, record.happened_on
-        schooling = isinstance(said, Education)
-        answer = in_education(said) if schooling else _in_decent_work(member, record, records, numbers)
-        if answer is None or day < newest or (not schooling and day < worked):
-            continue
-        if schooling:
-            out = not answer or (out and day == newest)
-            clear = not out
-            newest = day
+        learns = in_education(said) if isinstance(said, Education) else None
+        answer = _in_education_on(records, day) if learns is not None and day >= newest else None
+        word = _in_decent_work(member, record, records, numbers) if day >= worked else None
+        if answer is not None:
+            newest, out = day, not answer
             learnt = day if answer else learnt
-            # Work that was found on a later day is newer than that there was none.
-            alarming = not answer and day >= worked and _alarming(member, record, said, records, numbers)
-        else:
-            clear = answer
-            # Somebody in school need not work.
-            worked = day if answer or out else worked
-            alarming = not answer and out and is_of_school_age(member, day, numbers)
+            if not learns:
+                left = _better(left, record, visits)
+        if word is not None:
+            worked, badly = day, not word
+            at_work = _better(at_work, record, visits)
+        if answer is None and word is None:
+            continue
         opened = alerts[-1] if alerts and alerts[-1].closed_on is None else None
-        if opened and clear and day > opened.opened_on:
-            because = AlertClosed.BACK_IN_SCHOOL if schooling else AlertClosed.IN_DECENT_WORK
-            alerts[-1] = opened.closed(day, because, record.id)
-        elif (
-            opened is None
-            and alarming
-            and (visit := visits.get(record.visit_id) if record.visit_id else None)
-            and visit.outcome is Outcome.MET
+        if opened:
+            if day > opened.opened_on and answer:
+                alerts[-1] = opened.closed(day, AlertClosed.BACK_IN_SCHOOL, record.id)
+            elif day > opened.opened_on and word and day >= newest:
+                alerts[-1] = opened.closed(day, AlertClosed.IN_DECENT_WORK, record.id)
+            continue
+        if not out or left is None or left.happened_on != newest:
+            continue
+        if at_work is None or worked <= newest:
+            cause = left if _alarming(member, left, records, numbers, badly=badly) else None
+        else:
+            # What was found on a later day says that it goes on, or that it is over.
+            cause = None if not badly else at_work if _at_visit(at_work, visits) else left
+        on = max(newest, worked) if badly else newest
+        if (
+            cause
+            and (visit := _at_visit(cause, visits))
+            and not _in_education_on(records, on)
+            and is_of_school_age(member, on, numbers)
         ):
             alerts.append(
                 Alert(
-                    id=uuid5(member.id, f"{AlertKind.OUT_OF_SCHOOL}:{record.root_id}"),
+                    id=uuid5(member.id, f"{AlertKind.OUT_OF_SCHOOL}:{cause.root_id}"),
                     kind=AlertKind.OUT_OF_SCHOOL,
                     member_id=member.id,
-                    observation_id=record.id,
+                    observation_id=cause.id,
                     visit_id=visit.id,
-                    opened_on=day,
+                    opened_on=on,
                     opened_at=record.recorded_at,
-                    reason=_reason(day, said, learnt, numbers, calendar) if schooling else None,
+                    reason=_reason(left, learnt, numbers, calendar) if cause is left else None,
                 )
             )
     return alerts
+
+
+def _at_visit(record: Standing, visits: Mapping[UUID, Visit]) -> Visit | None:
+    """The visit that found it, where the family was met: what is told otherwise raises nothing."""
+    visit = visits.get(record.visit_id) if record.visit_id else None
+    return visit if visit and visit.outcome is Outcome.MET else None
+
+
+def _better(known: Standing | None, record: Standing, visits: Mapping[UUID, Visit]) -> Standing:
+    """Which of two that say the same an alert is raised by: the first of the newest day, if a visit found it."""
+    if known is None or record.happened_on > known.happened_on or _at_visit(known, visits) is None:
+        return record
+    return known
+
+
+def _in_education_on(records: Iterable[Standing], day: date) -> bool | None:
+    """What the records of a day say together."""
+    said = [in_education(one) for one in _of_day(records, day) if isinstance(one, Education)]
+    return False if False in said else True if True in said else None
 
 
 def _in_decent_work(
@@ -110,13 +139,12 @@ def _in_decent_work(
     return in_decent_work(said, age) or None
 
 
-def _reason(
-    day: date, education: Education, learnt: date, numbers: Numbers, calendar: Calendar
-) -> Reason | None:
+def _reason(left: Standing, learnt: date, numbers: Numbers, calendar: Calendar) -> Reason | None:
     """`learnt`: when the child was last found in education. Who has not come back after a vacation is out of school at
     once: it is in these weeks that somebody has to look for them.
     """
-    if presumed_gone(education):
+    day = left.happened_on
+    if isinstance(left.details, Education) and presumed_gone(left.details):
         return Reason.PRESUMED_GONE
     year = calendar.year_of(day)
     if year is None or not date.min < learnt < year.starts_on:
@@ -126,16 +154,19 @@ def _reason(
 
 
 def _alarming(
-    member: Member, record: Standing, education: Education, records: Iterable[Standing], numbers: Numbers
+    member: Member, left: Standing, records: Iterable[Standing], numbers: Numbers, *, badly: bool
 ) -> bool:
-    if not is_of_school_age(member, record.happened_on, numbers):
-        return False
-    age = age_on(member, record.happened_on)
-    same_day = _of_day(records, record.happened_on)
-    if age <= _only_school_to(record.happened_on, numbers) or idle_or_unsafe(same_day, age):
+    """`badly`: the newest day that spoke of their work, this one or one before, found none that is decent."""
+    age = age_on(member, left.happened_on)
+    if age <= _only_school_to(left.happened_on, numbers):
         return True
-    # Whoever has vanished from a class is looked for, unless it is known where they went.
-    return presumed_gone(education) and not in_decent_work(same_day, age)
+    same_day = _of_day(records, left.happened_on)
+    if idle_or_unsafe(same_day, age):
+        return True
+    if in_decent_work(same_day, age):
+        return False
+    # Whoever has vanished from a class is looked for, unless it is known where they went: work of an earlier day does not say.
+    return badly or (isinstance(left.details, Education) and presumed_gone(left.details))
 
 
 def _only_school_to(day: date, numbers: Numbers) -> int:
