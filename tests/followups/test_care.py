@@ -206,3 +206,17 @@ async def test_who_has_not_met_the_family_is_told_before_the_plan_is_written(wor
         after = (await browser.get(f"/alerts/{alert['id']}")).text
     assert 'name="barrier"' in after
     assert "You have not met this family" not in after
+
+
+async def test_a_closed_alert_asks_for_no_support_plan(world: World):
+    await at_work(world)
+    (alert,) = await world.owner_rows(ALERT)
+    async with world.browser(await world.person("caseworker@KPT")) as browser:
+        assert "No support plan yet." in (await browser.get(f"/alerts/{alert['id']}")).text
+        await world.owner_rows(
+            "UPDATE alerts SET closed_on = opened_on, closed_because = 'back_in_school' WHERE id = $1",
+            alert["id"],
+        )
+        closed = (await browser.get(f"/alerts/{alert['id']}")).text
+    assert "No support plan was made." in closed
+    assert "No support plan yet." not in closed
