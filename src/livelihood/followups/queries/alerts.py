@@ -29,7 +29,9 @@ from livelihood.cursors import Instant, packed, unpacked
 from livelihood.db.reader import Read, Reading
 from livelihood.errors import NotFound, say
 from livelihood.followups.models import Acknowledgement, Alert, Visit
+from livelihood.followups.queries import missing
 from livelihood.followups.queries.offices import offices_asked
+from livelihood.followups.rules.alerts import AlertKind
 from livelihood.followups.schemas import AlertOut
 from livelihood.households.models import Household, Member, Place
 from livelihood.observations.models import Observation
@@ -44,13 +46,10 @@ class LookedFor(msgspec.Struct, frozen=True):
 
 
 # A missing child before all else; a child at risk waits behind those who are out of school already.
+RANK = {AlertKind.MISSING_CHILD: 2, AlertKind.OUT_OF_SCHOOL: 1, AlertKind.AT_RISK: 0}
 URGENCY = case(
-    (Alert.kind == literal_column("'missing_child'"), 2),
-    (Alert.kind == literal_column("'out_of_school'"), 1),
-    else_=0,
+    *((Alert.kind == literal_column(f"'{kind}'"), literal_column(str(rank))) for kind, rank in RANK.items())
 )
-
-RANK = {"missing_child": 2, "out_of_school": 1, "at_risk": 0}
 
 ACKNOWLEDGEMENTS = (
     select(
@@ -140,11 +139,7 @@ OF_VISITS = Read(
 )
 
 MISSING = Read(
-    select(Alert.member_id).where(
-        Alert.household_id == bindparam("household_id", type_=Uuid),
-        Alert.kind == literal_column("'missing_child'"),
-        Alert.closed_on.is_(None),
-    ),
+    select(Alert.member_id).where(Alert.household_id == bindparam("household_id", type_=Uuid), missing.OPEN),
     LookedFor,
 )
 
@@ -189,7 +184,7 @@ async def list_alerts(
         limit=limit + 1,
     )
     last = rows[limit - 1] if len(rows) > limit else None
-    return Page(rows[:limit], packed(RANK[last.kind], last.opened_at, last.id) if last else None)
+    return Page(rows[:limit], packed(RANK[AlertKind(last.kind)], last.opened_at, last.id) if last else None)
 
 
 async def looked_for(reading: Reading, household_id: UUID) -> set[UUID]:

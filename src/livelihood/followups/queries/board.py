@@ -39,6 +39,7 @@ from livelihood.binding import Page
 from livelihood.cursors import no_place, packed, unpacked
 from livelihood.db.reader import Read, Reading
 from livelihood.followups.models import Absence, Alert, FollowedChild, PolicyNumber, Visit
+from livelihood.followups.queries.missing import OPEN
 from livelihood.followups.queries.offices import offices_asked
 from livelihood.followups.queries.visits import HAPPENED, MET, TO_THE_FAMILY
 from livelihood.followups.queries.whose import OF_MONITORS
@@ -128,11 +129,7 @@ def detailed(picked: Any) -> Any:
     """The rows that were picked (member_id, score), with what is shown of them."""
     missing = (
         select(Alert.id)
-        .where(
-            Alert.member_id == FollowedChild.member_id,
-            Alert.kind == literal_column("'missing_child'"),
-            Alert.closed_on.is_(None),
-        )
+        .where(Alert.member_id == FollowedChild.member_id, OPEN)
         .correlate(FollowedChild)
         .scalar_subquery()
     )

@@ -6,10 +6,11 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ARRAY, ColumnElement, Uuid, any_, bindparam, literal_column, select
+from sqlalchemy import ARRAY, ColumnElement, Uuid, any_, bindparam, select
 
 from livelihood.db.reader import Read, Reading
 from livelihood.followups import models
+from livelihood.followups.queries.missing import IS_MISSING
 from livelihood.followups.queries.visits import HAPPENED
 from livelihood.followups.rules.consequences import Consequence, ConsequenceKind
 from livelihood.followups.rules.facts import (
@@ -193,7 +194,7 @@ DECIDED = rows(models.Review, DecidedRow, models.Review.decision != Decision.WIT
 SEARCHES = rows(
     models.Alert,
     SearchRow,
-    models.Alert.kind == literal_column("'missing_child'"),
+    IS_MISSING,
     models.Alert.observation_id.is_(None),
 )
 CONSEQUENCES = rows(models.Consequence, ConsequenceRow)

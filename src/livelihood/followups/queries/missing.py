@@ -15,8 +15,9 @@ from livelihood.followups.models import Alert, FollowedChild
 from livelihood.followups.queries.offices import offices_asked
 from livelihood.households.models import Household, Member, Place
 
+IS_MISSING = Alert.kind == literal_column("'missing_child'")
 # An alert that a child is missing, still open.
-OPEN = (Alert.kind == literal_column("'missing_child'")) & Alert.closed_on.is_(None)
+OPEN = IS_MISSING & Alert.closed_on.is_(None)
 
 
 class OpenAlert(msgspec.Struct, frozen=True):
@@ -82,8 +83,7 @@ def listed(*, monitor: bool) -> Read[Missing]:
         .outerjoin(Staff, Staff.id == Household.monitor_id)
         .outerjoin(FollowedChild, FollowedChild.member_id == Alert.member_id)
         .where(
-            Alert.kind == literal_column("'missing_child'"),
-            Alert.closed_on.is_(None),
+            OPEN,
             Alert.office_id == any_(bindparam("offices", type_=ARRAY(SmallInteger))),
         )
         .order_by(Alert.opened_at.desc(), Alert.id.desc())

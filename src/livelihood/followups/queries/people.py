@@ -12,8 +12,8 @@ from livelihood.accounts.permissions import Permission
 from livelihood.db.reader import Read, Reading
 from livelihood.followups.models import Alert, Anchor, FollowedChild, FollowUp
 from livelihood.followups.queries.absences import away_on
+from livelihood.followups.queries.missing import OPEN
 from livelihood.followups.rules.ages import age_on, turns
-from livelihood.followups.rules.alerts import AlertKind
 from livelihood.followups.rules.facts import Member as Person
 from livelihood.households.models import Household, Member
 from livelihood.households.rules import BirthPrecision
@@ -103,11 +103,7 @@ PEOPLE = Read(
         Member.born_precision,
         Member.left_on,
         select(Alert.opened_on)
-        .where(
-            Alert.member_id == Member.id,
-            Alert.kind == AlertKind.MISSING_CHILD.value,
-            Alert.closed_on.is_(None),
-        )
+        .where(Alert.member_id == Member.id, OPEN)
         .scalar_subquery()
         .label("missing_since"),
         FollowedChild.lost_on,

@@ -8,7 +8,7 @@ from livelihood.db.models import new_id
 from livelihood.db.work import UnitOfWork
 from livelihood.errors import Conflict, Forbidden, NotFound, say
 from livelihood.followups.models import Acknowledgement, Alert
-from livelihood.followups.rules.alerts import AlertKind
+from livelihood.followups.queries.missing import OPEN
 from livelihood.followups.schemas import AcknowledgementIn
 
 
@@ -49,11 +49,7 @@ async def acknowledge(uow: UnitOfWork, alert_id: UUID, data: AcknowledgementIn, 
 
 async def missing_alert(uow: UnitOfWork, household_id: UUID, member_id: UUID | None = None) -> UUID | None:
     """An alert, still open, that a child of this household, or this one of them, is missing."""
-    found = select(Alert.id).where(
-        Alert.household_id == household_id,
-        Alert.kind == AlertKind.MISSING_CHILD.value,
-        Alert.closed_on.is_(None),
-    )
+    found = select(Alert.id).where(Alert.household_id == household_id, OPEN)
     if member_id is not None:
         found = found.where(Alert.member_id == member_id)
     return await uow.session.scalar(found.limit(1))

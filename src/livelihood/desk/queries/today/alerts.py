@@ -4,7 +4,7 @@ from datetime import date
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import any_, exists, func, literal_column, select
+from sqlalchemy import any_, exists, func, select
 
 from livelihood.accounts.actor import Actor
 from livelihood.accounts.permissions import Permission
@@ -12,6 +12,7 @@ from livelihood.db.reader import Read, Reading
 from livelihood.desk.queries.today.asked import OFFICES, SHOWN
 from livelihood.followups.models import Acknowledgement, Alert
 from livelihood.followups.queries.alerts import URGENCY
+from livelihood.followups.queries.missing import IS_MISSING
 from livelihood.households.models import Household, Member
 
 
@@ -42,7 +43,6 @@ OPEN_ALERTS = Read(
     .where(Alert.closed_on.is_(None), Alert.office_id == any_(OFFICES)),
     Number,
 )
-IS_MISSING = Alert.kind == literal_column("'missing_child'")
 OPEN = (
     select(
         Alert.id,
