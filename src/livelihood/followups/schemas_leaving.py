@@ -63,3 +63,4 @@ class LeavingOut(msgspec.Struct):
     ended_because: str | None
     ended_note: str | None
     ended_by: str | None
+    noted_by: str | None

@@ -183,7 +183,7 @@ class Leaving(HouseholdScoped, Base):
     """Somebody left the family, or, without a member, its case was closed; ended where they are followed again.
 
     What holds now stands at the member and the household as well. `head_was` is how the new head was related to the one
-    who left.
+    who left. `noted_by` has taken note that a child left without the family.
     """
 
     __tablename__ = "leavings"
@@ -202,7 +202,16 @@ class Leaving(HouseholdScoped, Base):
         one_of("ended_because", LeavingEnded),
         CheckConstraint("num_nulls(ended_on, ended_because, ended_by, ended_at) IN (0, 4)", name="ended"),
         CheckConstraint("ended_on >= left_on", name="days"),
+        CheckConstraint("(noted_by IS NULL) = (noted_at IS NULL)", name="noted"),
         Index("ix_leavings_household_id", "household_id"),
+        Index(
+            "ix_leavings_to_note",
+            "office_id",
+            "left_on",
+            postgresql_where=text(
+                "member_id IS NOT NULL AND because <> 'died' AND ended_on IS NULL AND noted_at IS NULL"
+            ),
+        ),
         Index(
             "uq_leavings_member_id",
             "member_id",
@@ -232,6 +241,8 @@ class Leaving(HouseholdScoped, Base):
     ended_note: Mapped[str | None]
     ended_by: Mapped[UUID | None] = mapped_column(ForeignKey(Staff.id))
     ended_at: Mapped[datetime | None]
+    noted_by: Mapped[UUID | None] = mapped_column(ForeignKey(Staff.id))
+    noted_at: Mapped[datetime | None]
 
 
 class Handover(HouseholdScoped, Base):

@@ -24,7 +24,7 @@ from livelihood.followups.schemas_leaving import LeavingOut
 from livelihood.grants.pages import words as grant_words
 from livelihood.grants.rules.status import EDITABLE, Status
 from livelihood.households.labels import case_closed, choices, member_left
-from livelihood.households.rules import HandedOver, allows_services
+from livelihood.households.rules import HandedOver, MemberLeft, allows_services
 from livelihood.web.pages import Html, page
 from livelihood.web.words import gettext as _
 
@@ -51,6 +51,7 @@ DONE: Mapping[str, Message] = {
     "acknowledged": say("Taken note of. The family is yours now."),
     "missed": say("Marked as missed. The check is off the list of follow-ups; it confirms nobody."),
     "reopened": say("Taken back. The check is due again, where there is still time for it."),
+    "noted": say("Taken note of. The child is off Today; where they are said to live stays on this page."),
     "left": say("Saved. What was still to be checked of them is cancelled."),
     "followed": say("Saved. They are followed again."),
     "risk": say("The risk is changed. The checks follow."),
@@ -77,6 +78,7 @@ class HouseholdPage(Controller):
             return page("desk/handed_over.html", reads, handovers=told, last=told[0], done=done == "moved")
         household, actor = found.household, reads.actor
         step = next_step(case_of(found, actor, clock.today()))
+        alone = left_alone(found)
         relationships = dict(choices()["relationship"])
         return page(
             "desk/household.html",
@@ -107,10 +109,11 @@ class HouseholdPage(Controller):
             moved=found.moved,
             waiting=any(one.state in {State.UPCOMING, State.DUE, State.OVERDUE} for one in found.follow_ups),
             colleagues=await who_may(reads, Permission.HOUSEHOLDS_HAND_OVER, household.office_id)
-            if found.moved
+            if found.moved or alone
             else [],
             may_hand_over=actor.may(Permission.HOUSEHOLDS_HAND_OVER, household.office_id),
             closing=next((one for one in found.leavings if one.member_id is None and not one.ended_on), None),
+            left_alone=alone,
             closed_reasons=dict(case_closed()),
             may_close=actor.may(Permission.HOUSEHOLDS_CLOSE, household.office_id),
             may_close_checks=actor.may(Permission.CHECKS_CLOSE, household.office_id)
@@ -133,6 +136,15 @@ def gone(found: Whole) -> list[tuple[Child, LeavingOut]]:
         (people[one.member_id], one)
         for one in found.leavings
         if one.member_id is not None and one.ended_on is None
+    ]
+
+
+def left_alone(found: Whole) -> list[tuple[Child, LeavingOut]]:
+    """The children among them of whom nobody has taken note yet."""
+    return [
+        (person, one)
+        for person, one in gone(found)
+        if person.is_child and one.because != MemberLeft.DIED and one.noted_by is None
     ]
 
 

@@ -14,10 +14,11 @@ from livelihood.db.work import Reads
 from livelihood.desk.queries import today as queries
 from livelihood.errors import Message, say
 from livelihood.followups import labels
-from livelihood.followups.queries import moved, reviews
+from livelihood.followups.queries import left_alone, moved, reviews
 from livelihood.followups.queries.board import silence, silent_in_hands
 from livelihood.followups.queries.care import PLANS_DUE, PlanDue, plans_of
 from livelihood.followups.queries.handover import waiting
+from livelihood.followups.queries.left_alone import LeftAlone
 from livelihood.followups.queries.narrowed import Narrowed
 from livelihood.followups.queries.summary import Summary, summary
 from livelihood.followups.queries.whose import Covering, covering, whose
@@ -107,6 +108,7 @@ class Work(msgspec.Struct):
     covering: list[Covering] = []
     handovers: list[HandoverOut] = []
     moved: list[MovedOut] = []
+    left_alone: list[LeftAlone] = []
     reviews: int = 0
     plans: list[PlanDue] = []
     checks: Summary | None = None
@@ -130,6 +132,7 @@ async def work_of(reads: Reads, today: date) -> Work:
     work.covering = await covering(reads, actor.id, today)
     work.handovers = await waiting(reads)
     work.moved = await moved.waiting(reads, limit=queries.SHOWN)
+    work.left_alone = await left_alone.waiting(reads, limit=queries.SHOWN)
     if actor.may(Permission.VISITS_REVIEW):
         work.reviews = await reviews.number_waiting(reads)
     work.silence = await silence_of(reads, today)

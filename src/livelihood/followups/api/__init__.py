@@ -14,8 +14,14 @@ from livelihood.followups.api.care import (
 )
 from livelihood.followups.api.closed_checks import close_checks, list_closed_checks, reopen_check
 from livelihood.followups.api.entry import EntryApi
-from livelihood.followups.api.handover import acknowledge_handover, hand_over, list_handovers, list_moved
-from livelihood.followups.api.leaving import close, end_leaving, leave, list_leavings
+from livelihood.followups.api.handover import (
+    acknowledge_handover,
+    hand_over,
+    list_handovers,
+    list_left_alone,
+    list_moved,
+)
+from livelihood.followups.api.leaving import close, end_leaving, leave, list_leavings, note_leaving
 from livelihood.followups.api.lists import list_follow_ups, list_household_follow_ups
 from livelihood.followups.api.policy import CalendarApi, NumbersApi, PreviewsApi, ProtocolsApi
 from livelihood.followups.api.reviews import ReviewsApi
@@ -58,9 +64,11 @@ __all__ = [
     "list_handovers",
     "list_household_follow_ups",
     "list_leavings",
+    "list_left_alone",
     "list_moved",
     "list_risk",
     "list_silence",
+    "note_leaving",
     "record_absence",
     "record_roll_call",
     "reopen_check",

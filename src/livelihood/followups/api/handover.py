@@ -9,7 +9,8 @@ from livelihood.binding import Page
 from livelihood.clock import Clock
 from livelihood.db.work import Reads, UnitOfWork
 from livelihood.followups import service
-from livelihood.followups.queries import handover, moved
+from livelihood.followups.queries import handover, left_alone, moved
+from livelihood.followups.queries.left_alone import LeftAlone
 from livelihood.followups.schemas_handover import HandoverIn, HandoverOut, MovedOut
 
 
@@ -29,6 +30,17 @@ async def list_moved(reads: NamedDependency[Reads]) -> Page[MovedOut]:
     """Until they are handed over or closed, or somebody meets them again."""
     reads.actor.require(Permission.HOUSEHOLDS_HAND_OVER)
     return Page(await moved.waiting(reads))
+
+
+@get(
+    "/households/left-alone",
+    summary="Children who left without their family, of whom nobody has taken note",
+    tags=["Households"],
+)
+async def list_left_alone(reads: NamedDependency[Reads]) -> Page[LeftAlone]:
+    """Of the offices whose families I may hand over."""
+    reads.actor.require(Permission.HOUSEHOLDS_HAND_OVER)
+    return Page(await left_alone.waiting(reads))
 
 
 @post(

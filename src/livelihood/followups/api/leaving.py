@@ -63,6 +63,20 @@ async def close(
 
 
 @post(
+    "/leavings/{leaving_id:uuid}/note",
+    summary="Take note that a child left without the family",
+    tags=["Households"],
+    status_code=200,
+)
+async def note_leaving(
+    uow: NamedDependency[UnitOfWork], clock: NamedDependency[Clock], leaving_id: FromPath[UUID]
+) -> HouseholdDetail:
+    """Until a supervisor or a manager has, the child stays on their Today."""
+    household_id = await service.note_leaving(uow, leaving_id, clock=clock)
+    return await queries.detail(uow, household_id)
+
+
+@post(
     "/leavings/{leaving_id:uuid}/end",
     summary="Somebody who left is back or never left, or a household is open again",
     tags=["Households"],

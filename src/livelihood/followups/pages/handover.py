@@ -11,7 +11,7 @@ from livelihood.db.models import new_id
 from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
 from livelihood.followups import labels, service
-from livelihood.followups.queries import handover, leaving, moved
+from livelihood.followups.queries import handover, leaving, left_alone, moved
 from livelihood.followups.queries.who_may import who_may
 from livelihood.followups.rules.facts import Because, Leaving
 from livelihood.followups.schemas_handover import HandoverIn
@@ -30,7 +30,12 @@ class HandoverPages(Controller):
         found = await handover.latest(reads)
         mine = {office.id for office in reads.actor.offices}
         return page(
-            "followups/handovers.html", reads, found=found, mine=mine, moved=await moved.waiting(reads)
+            "followups/handovers.html",
+            reads,
+            found=found,
+            mine=mine,
+            moved=await moved.waiting(reads),
+            left_alone=await left_alone.waiting(reads),
         )
 
     @get("/households/{household_id:uuid}/move")

@@ -127,6 +127,13 @@ class LeavingPages(Controller):
             household = await service.end_leaving(uow, leaving_id, form.bind(LeavingEndIn), clock=clock)
         return see(f"/households/{household}", done="followed")
 
+    @post("/leavings/{leaving_id:uuid}/note")
+    async def note(
+        self, uow: NamedDependency[UnitOfWork], clock: NamedDependency[Clock], leaving_id: FromPath[UUID]
+    ) -> Redirect:
+        household_id = await service.note_leaving(uow, leaving_id, clock=clock)
+        return see(f"/households/{household_id}", done="noted")
+
     @get("/households/{household_id:uuid}/close")
     async def closes(
         self,

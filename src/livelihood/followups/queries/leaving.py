@@ -29,6 +29,7 @@ from livelihood.households.queries import no_household
 
 Recorder = aliased(Staff)
 Ender = aliased(Staff)
+Noter = aliased(Staff)
 Change = Callable[[Household], Household]
 UNDONE = frozenset({State.UPCOMING, State.DUE, State.OVERDUE})
 
@@ -86,9 +87,11 @@ LEAVINGS = (
         models.Leaving.ended_because,
         models.Leaving.ended_note,
         Ender.name.label("ended_by"),
+        Noter.name.label("noted_by"),
     )
     .join(Recorder, Recorder.id == models.Leaving.recorded_by)
     .outerjoin(Ender, Ender.id == models.Leaving.ended_by)
+    .outerjoin(Noter, Noter.id == models.Leaving.noted_by)
 )
 OF_HOUSEHOLD = Read(
     LEAVINGS.where(models.Leaving.household_id == bindparam("household_id", type_=Uuid)).order_by(

@@ -10,7 +10,7 @@ from livelihood.followups.service.corrections import correct_finding, withdraw_v
 from livelihood.followups.service.cover import cover, end_cover
 from livelihood.followups.service.entry import enter_in_full, enter_line
 from livelihood.followups.service.handover import acknowledge_handover, hand_over
-from livelihood.followups.service.leaving import end_leaving, leave
+from livelihood.followups.service.leaving import end_leaving, leave, note_leaving
 from livelihood.followups.service.reviews import review
 from livelihood.followups.service.risk import set_risk
 from livelihood.followups.service.roll_calls import call_the_roll
@@ -39,6 +39,7 @@ __all__ = [
     "log_step",
     "make_plan",
     "make_sheet",
+    "note_leaving",
     "record_absence",
     "record_check",
     "record_visit",

@@ -141,6 +141,23 @@ async def end_leaving(uow: UnitOfWork, leaving_id: UUID, data: LeavingEndIn, *, 
     return household.id
 
 
+async def note_leaving(uow: UnitOfWork, leaving_id: UUID, *, clock: Clock) -> UUID:
+    """Who hands families over knows that a child left without theirs, and where to; says the household. The first counts.
+
+    Raises `NotFound`, `Forbidden`.
+    """
+    found = (
+        await uow.session.scalars(select(Leaving).where(Leaving.id == leaving_id).with_for_update())
+    ).one_or_none()
+    if found is None or found.member_id is None:
+        raise no_leaving()
+    uow.actor.require(Permission.HOUSEHOLDS_HAND_OVER, found.office_id)
+    if found.noted_at is None:
+        found.noted_by, found.noted_at = uow.actor.id, clock.now()
+        await uow.session.flush()
+    return found.household_id
+
+
 async def seen_faults(
     uow: UnitOfWork, field: str, day: date, household_id: UUID, members: Sequence[Member]
 ) -> list[FieldError]:

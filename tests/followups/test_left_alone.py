@@ -1,0 +1,79 @@
+"""A child who left without the family stands on Today of those who hand families over, until one has taken note."""
+
+import pytest
+
+from tests.desk.test_today import seen
+from tests.followups.stories import clock_on, paid_family
+from tests.followups.test_leaving import GOING, NOTE, caseworker, leaves, leaving_of
+from tests.support.families import members_of
+from tests.support.world import Person, World
+
+HEADING = "Children who left without their family"
+
+
+async def listed(world: World, who: Person) -> list[str]:
+    async with world.client(who) as client:
+        return [one["leaving_id"] for one in (await client.get("/households/left-alone")).json()["items"]]
+
+
+async def test_it_stands_on_today_until_a_supervisor_takes_note(world: World) -> None:
+    household, _ = await paid_family(world)
+    bopha = (await members_of(world, household))["Bopha"]
+    world.clock = clock_on(GOING)
+    assert (await leaves(world, await caseworker(world), household, bopha)).status_code == 201
+    leaving = await leaving_of(world, await caseworker(world), household, bopha)
+    supervisor, stranger = await world.person("supervisor@KPT"), await world.person("supervisor@KMP")
+    home, note = f"/households/{household.id}", f"/leavings/{leaving['id']}/note"
+    assert await listed(world, supervisor) == [leaving["id"]]
+    assert await listed(world, stranger) == []
+    async with world.browser(await caseworker(world)) as browser:
+        assert HEADING not in seen((await browser.get("/")).text)
+        page = (await browser.get(home)).text
+        assert "A child left without the family" in seen(page)
+        assert note not in page
+        assert (await browser.post(note)).status_code == 403
+    async with world.browser(stranger) as browser:
+        assert HEADING not in seen((await browser.get("/")).text)
+        assert (await browser.post(note)).status_code == 404
+    async with world.browser(supervisor) as browser:
+        for page in ("/", "/handovers"):
+            html = (await browser.get(page)).text
+            assert HEADING in seen(html), page
+            assert f'href="{home}"' in html
+        page = (await browser.get(home)).text
+        assert NOTE in page
+        assert f'action="{note}"' in page
+        for _ in range(2):
+            done = await browser.post(note)
+            assert done.status_code == 303, done.text
+        assert "Taken note of" in seen((await browser.get(done.headers["location"])).text)
+        for page in ("/", "/handovers", home):
+            html = (await browser.get(page)).text
+            assert HEADING not in seen(html), page
+            assert f'action="{note}"' not in html
+    assert await listed(world, supervisor) == []
+    again = await leaving_of(world, await caseworker(world), household, bopha)
+    assert again["noted_by"]
+
+
+@pytest.mark.parametrize(
+    ("who", "because", "waits"),
+    [("Bopha", "other", True), ("Bopha", "died", False), ("Dara", "moved", False)],
+)
+async def test_it_is_of_children_who_live_elsewhere(
+    world: World, who: str, because: str, waits: bool
+) -> None:
+    household, _ = await paid_family(world)
+    people = await members_of(world, household)
+    world.clock = clock_on(GOING)
+    heir = {"new_head_id": str(people["Piseth"])} if who == "Dara" else {}
+    left = await leaves(world, await caseworker(world), household, people[who], because=because, **heir)
+    assert left.status_code == 201, left.text
+    supervisor = await world.person("supervisor@KPT")
+    assert bool(await listed(world, supervisor)) is waits
+    if waits:
+        leaving = await leaving_of(world, supervisor, household, people[who])
+        async with world.client(supervisor) as client:
+            back = {"because": "came_back", "ended_on": GOING.isoformat()}
+            assert (await client.post(f"/leavings/{leaving['id']}/end", json=back)).status_code == 200
+        assert await listed(world, supervisor) == []
