@@ -204,6 +204,22 @@ async def test_a_day_before_the_sheet_was_printed_is_refused_with_the_way_out(wo
     assert row[0] == 2
 
 
+async def test_a_child_on_the_line_of_whom_nothing_is_said_is_asked_for(world: World) -> None:
+    sheet_id, _, people = await two_families(world)
+    path = f"/sheets/{sheet_id}/lines/1"
+    body: Any = told(people)
+    async with world.client(await monitor(world)) as api:
+        for said, silent in (([], 2), (body["people"][:1], 1)):
+            refused = await api.post(path, json=body | {"people": said})
+            assert (refused.status_code, faults(refused)) == (422, {"people"})
+            assert len(refused.json()["errors"]) == silent
+        assert "Nothing is said of Sok Piseth" in refused.text
+        assert (await api.post(path, json=body)).status_code == 201
+        # Of a family that was not met nothing has to be said.
+        other = {"happened_on": MONTH_1.isoformat(), "outcome": "not_found"}
+        assert (await api.post(f"/sheets/{sheet_id}/lines/2", json=other)).status_code == 201
+
+
 async def test_a_line_may_name_a_school_that_nobody_named_yet(world: World) -> None:
     sheet_id, _, people = await two_families(world)
     body: Any = told(people)

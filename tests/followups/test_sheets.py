@@ -16,7 +16,8 @@ from pypdf import PdfReader
 from livelihood.errors import Forbidden, InvalidInput, NotFound
 from livelihood.followups import paper, service
 from livelihood.followups.queries import sheets
-from livelihood.followups.queries.sheets import LineOut, PersonDue, SheetOut
+from livelihood.followups.queries.sheet_people import PersonDue
+from livelihood.followups.queries.sheets import LineOut, SheetOut
 from livelihood.followups.schemas_sheets import SheetIn, Whose
 from livelihood.followups.service.sheets import NothingToPrint
 from livelihood.web.current import speaking

@@ -13,7 +13,8 @@ from litestar import Response
 from livelihood.db.reader import Reading
 from livelihood.followups import labels
 from livelihood.followups.queries import sheets
-from livelihood.followups.queries.sheets import LineOut, PersonDue, SheetOut
+from livelihood.followups.queries.sheet_people import PersonDue
+from livelihood.followups.queries.sheets import LineOut, SheetOut
 from livelihood.followups.rules.protocols import Purpose
 from livelihood.web import components
 from livelihood.web.current import LANGUAGE

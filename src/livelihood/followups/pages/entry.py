@@ -18,7 +18,8 @@ from livelihood.followups import labels, service
 from livelihood.followups.pages.rows import answered, faults_at_rows, numbered
 from livelihood.followups.queries import alerts
 from livelihood.followups.queries.elsewhere import LineElsewhere
-from livelihood.followups.queries.sheets import LineOut, PersonDue, SheetOut, by_number, latest, sheet
+from livelihood.followups.queries.sheet_people import PersonDue
+from livelihood.followups.queries.sheets import LineOut, SheetOut, by_number, latest, sheet
 from livelihood.followups.schemas import AlertOut
 from livelihood.followups.schemas_entry import LineIn
 from livelihood.households.rules import HandedOver
@@ -151,9 +152,7 @@ def line_view(line: LineOut, form: Form) -> LineView:
     colleague may have traced them meanwhile.
     """
     said = answered(form, "people")
-    asked = [
-        one for one in line.people if one.is_child or one.purposes == ["placement"] or one.member_id in said
-    ]
+    asked = [one for one in line.people if one.asked or one.member_id in said]
     rows = numbered(form, "people", [one.member_id for one in asked])
     return LineView(line, form, list(zip(rows, asked, strict=True)))
 

@@ -31,6 +31,7 @@ from livelihood.followups.queries.lists import follow_ups, may_read
 from livelihood.followups.queries.looked_for import missing_then
 from livelihood.followups.queries.offices import offices_asked
 from livelihood.followups.queries.people import Child, children
+from livelihood.followups.queries.sheet_people import PersonDue, people_due
 from livelihood.followups.rules.protocols import asks_for_things
 from livelihood.followups.schemas import FollowUpOut, MissingChild
 from livelihood.households.models import Household, Place
@@ -40,22 +41,6 @@ SHOWN = 50
 # As people type it: in any case, with or without the dashes and the zeros.
 NUMBER = re.compile(r"([A-Z]{2,5})[-/]*(\d{4})[-/]+0*(\d{1,9})|([A-Z]{2,5})[-/]*(\d{4})0*(\d{1,9})")
 KHMER_DIGITS = {0x17E0 + digit: str(digit) for digit in range(10)}
-
-
-class PersonDue(msgspec.Struct):
-    """Whom to check, with their age on the day; `purposes` of what was due then. `missing`: whom to look for, if the sheet
-    says so and the reader may read alerts.
-    """
-
-    member_id: UUID
-    family_name_km: str | None
-    given_name_km: str | None
-    family_name_latin: str | None
-    given_name_latin: str | None
-    age: int
-    is_child: bool
-    purposes: list[str]
-    missing: MissingChild | None = None
 
 
 class LineOut(msgspec.Struct):
@@ -345,11 +330,19 @@ def _number(text: str) -> str | None:
     return f"{prefix}-{year}-{int(count):04d}"
 
 
+async def asked_on(reading: Reading, line: SheetLine) -> list[PersonDue]:
+    """Of whom something is to be said where the line's family was met."""
+    found = await ONE.first(reading, sheet_id=line.sheet_id)
+    assert found is not None, "a line has its sheet"
+    ids = [line.household_id]
+    people = (await children(reading, ids, found.day))[line.household_id]
+    due = (await due_then(reading, ids, found.day))[line.household_id]
+    return [one for one in people_due(line.member_ids, people, due, {}) if one.asked]
+
+
 def _line(
     row: LineRow, people: Sequence[Child], due: Sequence[FollowUpOut], missing: Mapping[UUID, MissingChild]
 ) -> LineOut:
-    whom = [person for person in people if person.id in row.member_ids]
-    whom.sort(key=lambda person: person.id not in missing)
     head = next((person for person in people if person.relationship == "head"), None)
     return LineOut(
         id=row.id,
@@ -369,18 +362,5 @@ def _line(
         present=row.present,
         business=any(one.member_id is None for one in due),
         things=any(asks_for_things(one.protocol, one.slot) for one in due),
-        people=[
-            PersonDue(
-                member_id=person.id,
-                family_name_km=person.family_name_km,
-                given_name_km=person.given_name_km,
-                family_name_latin=person.family_name_latin,
-                given_name_latin=person.given_name_latin,
-                age=person.age,
-                is_child=person.is_child,
-                purposes=list(dict.fromkeys(one.purpose for one in due if one.member_id == person.id)),
-                missing=missing.get(person.id),
-            )
-            for person in whom
-        ],
+        people=people_due(row.member_ids, people, due, missing),
     )

@@ -6,16 +6,19 @@ from sqlalchemy import select
 from livelihood.accounts.permissions import Permission
 from livelihood.clock import Clock
 from livelihood.db.work import UnitOfWork
-from livelihood.errors import Conflict, InvalidInput, NotFound, invalid, say
+from livelihood.errors import Conflict, FieldError, InvalidInput, NotFound, invalid, say
 from livelihood.followups.forms import at_form_fields
 from livelihood.followups.models import Sheet, SheetLine, Visit
 from livelihood.followups.queries.elsewhere import given_away
+from livelihood.followups.queries.sheets import asked_on
+from livelihood.followups.rules.facts import Outcome
 from livelihood.followups.schemas import VisitIn
 from livelihood.followups.schemas_entry import LineIn
 from livelihood.followups.service.visits import record_visit
 from livelihood.followups.service.which_school import with_schools
 from livelihood.households.models import Household
 from livelihood.households.queries import handed_over
+from livelihood.households.rules import name_of
 from livelihood.observations.queries import WITHDRAWN
 
 
@@ -45,6 +48,7 @@ async def enter_line(uow: UnitOfWork, sheet_id: UUID, number: int, data: LineIn,
     try:
         if line.visit_id != visit_id:
             data.check(line.member_ids)
+            await _check_told(uow, line, data)
             await _check_day(uow, line, visit, clock=clock)
         return await _entered(uow, line, visit, clock=clock)
     except InvalidInput as error:
@@ -95,6 +99,32 @@ async def _locked(uow: UnitOfWork, sheet_id: UUID, number: int) -> tuple[SheetLi
             )
         )
     return line, uuid5(line.visit_id, "visit")
+
+
+async def _check_told(uow: UnitOfWork, line: SheetLine, data: LineIn) -> None:
+    """The page sends along whomever it asks about; whoever else enters a line may forget somebody."""
+    if data.outcome is not Outcome.MET:
+        return
+    told = {one.member_id for one in data.people}
+    faults = [
+        FieldError(
+            "people",
+            say(
+                "Nothing is said of {name}, whom the line asks about. Say whether the child is in school; send "
+                "`not_seen` where the paper does not say.",
+                name=name_of(
+                    family_name_km=one.family_name_km,
+                    given_name_km=one.given_name_km,
+                    family_name_latin=one.family_name_latin,
+                    given_name_latin=one.given_name_latin,
+                ),
+            ),
+        )
+        for one in await asked_on(uow, line)
+        if one.member_id not in told
+    ]
+    if faults:
+        raise InvalidInput(faults)
 
 
 async def _check_day(uow: UnitOfWork, line: SheetLine, visit: VisitIn, *, clock: Clock) -> None:
