@@ -9,7 +9,9 @@ import pytest
 from livelihood.followups.reconcile import tick
 from tests.desk.office import Office, at_work
 from tests.desk.test_today import seen
+from tests.followups.policies import drafted, in_force, previewed, slot, version
 from tests.followups.stories import clock_on, monitor
+from tests.followups.test_roll_calls import pupils_of, school_of
 from tests.support.world import World
 
 DAY = timedelta(days=1)
@@ -97,3 +99,44 @@ async def test_of_a_child_lost_to_follow_up_it_is_cancelled_and_says_so(world: W
     (check,), html = await shown(world, alert)
     assert (check["state"], check["because"]) == ("cancelled", "lost")
     assert "The child is lost to follow-up." in seen(html)
+
+
+async def test_the_forms_and_the_names_follow_the_protocol_in_force(world: World) -> None:
+    """The extra check is put off from two weeks to thirty days: every page says so, and calls it what it is."""
+    school = await school_of(world)
+    await pupils_of(world, school, families=1)
+    (family,) = await world.owner_rows("SELECT id FROM households")
+    manager, pages = (
+        await world.person("manager"),
+        (f"/visits/new?household={family['id']}", f"/schools/{school}/roll-call"),
+    )
+    for days in (14, 30):
+        if days == 30:
+            later = version(world.clock.today().isoformat(), slot(days=30, before=4, after=7))
+            asked = await drafted(world, manager, "extra_check", later, world.clock)
+            await previewed(world, manager, asked, world.clock)
+            await in_force(world, manager, asked, world.clock)
+        async with world.browser(await monitor(world)) as browser:
+            for page in pages:
+                html = (await browser.get(page)).text
+                assert f"The next check is then in {days} days." in html, page
+    async with world.client(await monitor(world)) as client:
+        body = {
+            "household_id": str(family["id"]),
+            "happened_on": world.clock.today().isoformat(),
+            "outcome": "met",
+            "findings": [
+                {"member_id": str(row["id"]), "details": {"kind": "education", "state": "none"}}
+                for row in await world.owner_rows("SELECT id FROM members WHERE given_name_latin = 'Piseth'")
+            ],
+        }
+        assert (await client.post("/visits", json=body)).status_code == 201
+    async with world.browser(await monitor(world)) as browser:
+        assert (
+            "Extra check, day 30 after out of school"
+            in (await browser.get(f"/households/{family['id']}")).text
+        )
+        assert (
+            "Re-enrolment check, every school year, day 14"
+            in (await browser.get("/protocols/school_retention")).text
+        )

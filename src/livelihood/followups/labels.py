@@ -8,7 +8,7 @@ from typing import Protocol
 from livelihood.errors import say
 from livelihood.followups import labels_known
 from livelihood.followups.labels_known import education_name, whereabouts
-from livelihood.followups.labels_policy import PURPOSES, offset, own_name
+from livelihood.followups.labels_policy import PURPOSES, extra_check_name, offset, own_name
 from livelihood.followups.rules.facts import Mode
 from livelihood.followups.rules.protocols import Purpose, asks_for_things, asks_who_came_back
 from livelihood.observations.rules import GONE, Details, Education, Whereabouts, in_education
@@ -54,8 +54,6 @@ def check_names(together: Iterable[Check]) -> str:
 
 def _slot_name(follow_up: Check) -> str:
     slot = follow_up.slot
-    if follow_up.protocol == "extra_check" and slot == "day_14":
-        return _("Extra check, two weeks after out of school")
     if slot.startswith("fortnight_"):
         return _("Fortnightly check {number}").format(number=slot.removeprefix("fortnight_"))
     if asks_who_came_back(slot):
@@ -65,6 +63,8 @@ def _slot_name(follow_up: Check) -> str:
     if found := REPEATED.fullmatch(slot):
         return _("{what}, number {number}").format(what=_purpose_name(follow_up), number=found["number"])
     found = SLOT.fullmatch(slot)
+    if follow_up.protocol == "extra_check" and found and (found["months"] or found["days"]):
+        return extra_check_name(int(found["months"] or 0), int(found["days"] or 0))
     if found and found["months"] and not found["days"]:
         if follow_up.purpose == "home" and follow_up.protocol != "school_retention":
             return _("Home check, month {month}").format(month=found["months"])

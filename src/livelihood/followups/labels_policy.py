@@ -127,8 +127,28 @@ def offset(months: int, days: int) -> str:
     return _("month {months}").format(months=months) if months else _("day {days}").format(days=days)
 
 
+def extra_check_name(months: int, days: int) -> str:
+    if (months, days) == (0, 14):
+        return _("Extra check, two weeks after out of school")
+    return _("Extra check, {when} after out of school").format(when=offset(months, days))
+
+
+def checked_again(slot: Slot | None) -> str:
+    """What follows for a child found out of school; empty where no protocol asks for anything."""
+    if slot is None:
+        return ""
+    if slot.months:
+        return _("The next check is then that of {when}.").format(when=offset(slot.months, slot.days))
+    said = ngettext(
+        "The next check is then in %(num)s day.", "The next check is then in %(num)s days.", slot.days
+    )
+    return said % {"num": slot.days}
+
+
 def slot_name(slot: Slot) -> str:
-    """As in "School check, month 6"."""
+    """As in "School check, month 6", and for a check of every school year by the name that it has in every list."""
+    if slot.since is Since.SCHOOL_YEAR:
+        return _("Re-enrolment check, {when}").format(when=slot_day(slot))
     return _("{what}, {when}").format(what=sentence(PURPOSES[slot.purpose]), when=slot_day(slot))
 
 

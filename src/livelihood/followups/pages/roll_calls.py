@@ -12,9 +12,9 @@ from livelihood.clock import Clock
 from livelihood.db.models import new_id
 from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
-from livelihood.followups import labels, service
+from livelihood.followups import labels, labels_policy, service
 from livelihood.followups.pages.rows import answered, faults_at_rows, named, numbered
-from livelihood.followups.queries import schools
+from livelihood.followups.queries import policy, schools
 from livelihood.followups.schemas import ON_REGISTER, OnRegister, RollCallIn
 from livelihood.web.pages import Html, page, see
 from livelihood.web.requests import AnyRequest, Form, accepting
@@ -117,4 +117,5 @@ async def roll_call(reading: Reading, school_id: UUID, form: Form, clock: Clock,
         form=form,
         labels=labels,
         answers=labels.on_register(),
+        again=labels_policy.checked_again(await policy.checked_again(reading, clock.today())),
     )

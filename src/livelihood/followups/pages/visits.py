@@ -16,7 +16,7 @@ from livelihood.db.models import new_id
 from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
 from livelihood.errors import DomainError, FieldError, InvalidInput, say
-from livelihood.followups import labels, labels_findings, service
+from livelihood.followups import labels, labels_findings, labels_policy, service
 from livelihood.followups.forms import VisitForm, at_form_fields
 from livelihood.followups.pages.answers import answers, as_on_line
 from livelihood.followups.pages.asked import TO_DO, asked_about, in_rows, ticked, unsaid
@@ -25,7 +25,7 @@ from livelihood.followups.pages.entry import next_line
 from livelihood.followups.pages.leaving import day_of
 from livelihood.followups.pages.rows import answered, faults_at_rows
 from livelihood.followups.pages.schools_asked import school_names, schools_asked
-from livelihood.followups.queries import alerts, lists, moved, sheets, visits
+from livelihood.followups.queries import alerts, lists, moved, policy, sheets, visits
 from livelihood.followups.queries.confirmed import seen_since
 from livelihood.followups.queries.people import people_in
 from livelihood.followups.queries.who_may import who_may
@@ -254,6 +254,7 @@ async def visit_form(
         same_day=await visits.of_day(reading, household_id, day),
         same_day_on=day,
         outcomes=dict(labels.outcomes()),
+        again=labels_policy.checked_again(await policy.checked_again(reading, today)),
         form=form,
         choices=labels.choices(),
         labels=labels,

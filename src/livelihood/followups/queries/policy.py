@@ -13,9 +13,10 @@ from livelihood.db.reader import Read, Reading
 from livelihood.followups import models
 from livelihood.followups.queries import numbers
 from livelihood.followups.rules.calendar import Calendar, SchoolYear, Vacation, calendar
+from livelihood.followups.rules.facts import AnchorKind
 from livelihood.followups.rules.numbers import NumberKey, Numbers, PolicyNumber
 from livelihood.followups.rules.policy import Closure, Holiday, Policy
-from livelihood.followups.rules.protocols import Protocol
+from livelihood.followups.rules.protocols import Protocol, Slot, in_force
 
 COUNTRY = "KH"
 
@@ -59,6 +60,13 @@ async def in_full(reading: Reading) -> Policy:
         tuple(await HOLIDAYS.all(reading)),
         await numbers.in_order(reading),
     )
+
+
+async def checked_again(reading: Reading, day: date) -> Slot | None:
+    """The first check of a child who is found out of school on this day, as the protocol says that is in force then."""
+    found = in_force(await PROTOCOLS.all(reading), AnchorKind.OUT_OF_SCHOOL, day)
+    slots = [slot for protocol in found for slot in protocol.slots if slot.months or slot.days]
+    return min(slots, key=lambda slot: (slot.months, slot.days), default=None)
 
 
 def fingerprint(policy: Policy) -> bytes:
