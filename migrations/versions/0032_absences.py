@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0032_absences"
-down_revision = "0029_enter"
+down_revision = "0031_alerts"
 branch_labels = None
 depends_on = None
 

@@ -6,7 +6,7 @@ from alembic import op
 from livelihood.db import ddl
 
 revision = "0035_closed_checks"
-down_revision = "0031_alerts"
+down_revision = "0032_absences"
 branch_labels = None
 depends_on = None
 
