@@ -53,6 +53,9 @@ async def test_a_time_away_that_is_told_afterwards_ends_no_silence_and_moves_wha
     assert min(row["due_on"] for row in later) >= back
     async with world.browser(await world.person("supervisor@KPT")) as browser:
         board = seen((await browser.get("/silence")).text)
+        told = seen((await browser.get(f"/households/{household.id}")).text)
+    assert "was not met, and nobody confirmed the child after it" in told
+    assert "Nobody has confirmed the child since" not in told
     assert "Bopha" in board
     assert board.count("away until 10 Oct 2026") == 1
 

@@ -117,7 +117,7 @@ async def test_days_without_meeting_anybody_are_counted_until_somebody_is_met(wo
     assert [one["attempts"] for one in tries] == [1, 2, 2, 3]
     async with world.browser(await monitor(world)) as browser:
         form = (await browser.get(f"/visits/new?household={household.id}")).text
-        assert "Nobody was met on the last 3 days somebody went." in form
+        assert "Nobody was met on the last 3 days somebody went or called." in form
         shown = (await browser.get(f"/visits/{tries[-1]['visit']['id']}")).text
         assert "3 days in a row without meeting anybody." in shown
     assert (await recorded(world, household.id))["attempts"] == 0
@@ -226,3 +226,16 @@ async def test_a_second_record_of_a_day_says_whether_it_went_to_review_and_why(
             assert "There is another record of this day." in seen(
                 (await browser.get(f"/visits/{ids[1]}")).text
             )
+
+
+@pytest.mark.parametrize("days", [0, 1, 5])
+async def test_what_was_entered_on_a_later_day_says_so_wherever_it_is_read(world: World, days: int) -> None:
+    household, _ = await paid_family(world)
+    bopha = (await members_of(world, household))["Bopha"]
+    world.clock = clock_on(MONTH_1 + timedelta(days=days))
+    made = await recorded(world, household.id, happened_on=MONTH_1.isoformat(), findings=[education(bopha)])
+    async with world.browser(await monitor(world)) as browser:
+        home = seen((await browser.get(f"/households/{household.id}")).text)
+        page = seen((await browser.get(f"/visits/{made['visit']['id']}")).text)
+    assert ("entered on" in home) is (days > 0)
+    assert ("Entered on" in page) is (days > 0)

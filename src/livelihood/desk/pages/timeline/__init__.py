@@ -29,7 +29,7 @@ def happened(whole: Whole, zone: ZoneInfo) -> list[Event]:
         *family.consents(whole, people),
         *given.grants(whole, zone),
         *given.courses(whole, people),
-        *followed.visits(whole, people),
+        *followed.visits(whole, people, zone),
         *followed.reviews(whole, zone),
         *followed.learnt_otherwise(whole, people),
         *followed.alerts(whole, people, zone),

@@ -14,6 +14,7 @@ from livelihood.followups.rules.alerts import AlertKind
 from livelihood.followups.rules.consequences import ConsequenceKind
 from livelihood.followups.rules.facts import Mode, Outcome
 from livelihood.followups.rules.state import State
+from livelihood.followups.schemas import VisitOut
 from livelihood.observations.rules import Details, Standing
 from livelihood.web.words import gettext as _
 from livelihood.web.words import sentence
@@ -25,7 +26,7 @@ ALERTS: Mapping[AlertKind, Message] = {
 }
 
 
-def visits(whole: Whole, people: People) -> Iterator[Event]:
+def visits(whole: Whole, people: People, zone: ZoneInfo) -> Iterator[Event]:
     outcomes = dict(labels.outcomes())
     for visit in whole.visits:
         if visit.withdrawn:
@@ -46,7 +47,14 @@ def visits(whole: Whole, people: People) -> Iterator[Event]:
             at=visit.recorded_at,
             kind="done" if visit.outcome == Outcome.MET else "unknown",
             title=_visit_title(visit.mode),
-            text="" if visit.mode == Mode.REGISTER else outcomes[visit.outcome],
+            text=" · ".join(
+                part
+                for part in (
+                    "" if visit.mode == Mode.REGISTER else outcomes[visit.outcome],
+                    _entered(visit, zone),
+                )
+                if part
+            ),
             quote=visit.note or "",
             by=visit.recorded_by,
             href=f"/visits/{visit.id}",
@@ -67,6 +75,12 @@ def reviews(whole: Whole, zone: ZoneInfo) -> Iterator[Event]:
             by=review.by,
             href=f"/visits/{review.visit_id}" if review.visit_id else "",
         )
+
+
+def _entered(visit: VisitOut, zone: ZoneInfo) -> str:
+    """Of what was entered on a later day than it happened: nobody knew of it until then."""
+    day = visit.recorded_at.astimezone(zone).date()
+    return "" if day == visit.happened_on else sentence(say("entered on {day}", day=day))
 
 
 def _visit_title(mode: str) -> str:
@@ -184,7 +198,12 @@ def consequences(whole: Whole, people: People) -> Iterator[Event]:
         told[key] = one.recorded_at
     for (on, kind, since), members in groups.items():
         if since is not None:
-            text = sentence(say("Nobody has confirmed the child since {day}.", day=since))
+            text = sentence(
+                say(
+                    "The check that closed on {day} was not met, and nobody confirmed the child after it.",
+                    day=since,
+                )
+            )
         elif kind is ConsequenceKind.REMEDIATED:
             text = _("Two visits found the child in school and not in child labour.")
         else:
