@@ -48,7 +48,10 @@ class LookedFor(msgspec.Struct, frozen=True):
 # A missing child before all else; a child at risk waits behind those who are out of school already.
 RANK = {AlertKind.MISSING_CHILD: 2, AlertKind.OUT_OF_SCHOOL: 1, AlertKind.AT_RISK: 0}
 URGENCY = case(
-    *((Alert.kind == literal_column(f"'{kind}'"), literal_column(str(rank))) for kind, rank in RANK.items())
+    *(
+        (Alert.kind == literal_column(f"'{kind}'"), literal_column(str(rank), Integer))
+        for kind, rank in RANK.items()
+    )
 )
 
 ACKNOWLEDGEMENTS = (
