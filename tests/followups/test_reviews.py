@@ -11,6 +11,7 @@ import pytest
 from livelihood.followups.queries import reviews
 from livelihood.followups.reconcile import tick
 from livelihood.followups.rules.facts import Outcome
+from livelihood.households.models import Household
 from tests.desk.test_today import seen
 from tests.followups.stories import clock_on, monitor, paid_family
 from tests.followups.test_api import MONTH_1
@@ -355,3 +356,42 @@ async def test_a_day_that_a_finding_outside_of_a_visit_contradicts_waits_once_wo
     assert (again.status_code, again.json()["waits"]) == (201, False)
     await tick(world.worker, world.clock)
     assert await waiting(world) == []
+
+
+async def test_records_that_say_nothing_of_a_matter_are_named_in_one_line_of_it(world: World) -> None:
+    household = await seven_records(world)
+    async with world.browser(await world.person("supervisor@KPT")) as browser:
+        shown = (await browser.get(f"/reviews/{household.id}/{DAY}")).text
+    topics = re.findall(r'aria-labelledby="t-\d+">.*?</section>', shown, re.DOTALL)
+    cards = sorted((topic.count('<div class="card">'), topic.count("nothing said")) for topic in topics)
+    assert cards == [(2, 1), (2, 1), (3, 1)]
+    silent = [seen(f"<main {one}").partition("nothing said")[2] for one in topics]
+    assert [sorted(re.findall(r"(\d) · \S+", one)) for one in silent if one] == [
+        [
+            str(number)
+            for number in range(1, 8)
+            if f"{number} · " not in seen(f"<main {one}").partition("nothing said")[0]
+        ]
+        for one in topics
+    ]
+
+
+async def seven_records(world: World) -> Household:
+    """Of one child three speak, of another two, and of the business two."""
+    household, _ = await paid_family(world)
+    people = await members_of(world, household)
+    world.clock = clock_on(MONTH_1)
+    business = {"details": {"kind": "business", "state": "operating"}}
+    spoken = [
+        [education(people["Piseth"])],
+        [education(people["Piseth"], "none")],
+        [business],
+        [education(people["Bopha"])],
+        [education(people["Piseth"])],
+        [education(people["Bopha"], "none")],
+        [business],
+    ]
+    for place, findings in enumerate(spoken):
+        who = "caseworker@KPT" if place > 3 else "monitor@KPT"
+        await recorded(world, household.id, who, findings=findings)
+    return household

@@ -5,8 +5,8 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, Float, bindparam, case, func
-from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy import ColumnElement, Float, SQLColumnExpression, bindparam, case, func
+from sqlalchemy.orm import aliased
 
 from livelihood.followups.queries.narrowed import COMMUNE_CODE
 from livelihood.households.models import Household, Place
@@ -42,7 +42,7 @@ def distance() -> ColumnElement[float | None]:
     return 2 * EARTH_KM * func.asin(func.sqrt(case((chord > 1, 1.0), else_=chord)))
 
 
-def house(km: ColumnElement[Any], urgency: ColumnElement[Any] | InstrumentedAttribute[date]) -> list[Any]:
+def house(km: ColumnElement[Any], urgency: SQLColumnExpression[date]) -> list[Any]:
     """The columns of a `HouseholdRow`."""
     return [
         Household.id,
