@@ -241,3 +241,15 @@ def beside(page: str, name: str) -> str:
     """What is said to be wrong at a field."""
     found = re.search(rf'id="f-{name}-error">.*?<span>(.*?)</span>', page, re.DOTALL)
     return found[1] if found else ""
+
+
+async def test_a_province_that_does_not_exist_has_no_calendar(world: World) -> None:
+    manager = await world.person("manager")
+    async with world.browser(manager) as browser:
+        for province, status in (("", 200), ("06", 200), ("99", 422)):
+            shown = await browser.get(f"/calendar?province={province}")
+            assert shown.status_code == status, province
+        assert "There is no province 99. Choose one from the list." in shown.text
+        assert 'href="/calendar"' in shown.text
+    async with world.client(manager) as client:
+        assert (await client.get("/calendar", params={"province": "99"})).status_code == 422

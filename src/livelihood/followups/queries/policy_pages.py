@@ -8,7 +8,7 @@ from sqlalchemy import select
 from livelihood.accounts.models import Staff
 from livelihood.accounts.permissions import Permission
 from livelihood.db.reader import Read, Reading
-from livelihood.errors import NotFound, say
+from livelihood.errors import NotFound, invalid, say
 from livelihood.followups import models
 from livelihood.followups.queries.numbers import in_order
 from livelihood.followups.queries.policy import PROTOCOLS, YEARS, public_holidays
@@ -166,6 +166,10 @@ async def number(reading: Reading, key: str, today: date) -> NumberOut:
 async def calendar(reading: Reading, province: str = "", *, language: str) -> CalendarOut:
     """All that is said of the calendar; with a province, what holds there. Holidays are named in the language."""
     reading.actor.require(Permission.POLICY_READ)
+    if province and province not in {one.code for one in await PROVINCES.all(reading)}:
+        raise invalid(
+            "province", say("There is no province {code}. Choose one from the list.", code=province)
+        )
     listed = public_holidays(await YEARS.all(reading), "km" if language == "km" else "en_US")
     holds = {None, province} if province else None
     return CalendarOut(
