@@ -267,7 +267,7 @@ class Happenings:
         """One trip to a school for children of all families: who is on its register, and how often they came."""
         day = max(today - timedelta(days=self.random.choice([0, 0, 5, 30])), PAID)
         school = self.random.choice(self.schools)
-        days_open = self.random.choice([20, 20, 60])
+        days_open = self.random.choice([20, 20, 8])
         marked: list[tuple[Life, PupilIn]] = []
         for life in self.lives:
             for child, who in life.children.items():

@@ -330,3 +330,34 @@ def test_who_is_not_known_to_be_in_school_has_no_days_there(state: EducationStat
     assert not finding_faults(
         Education(state, grade=4), date(2015, 1, 1), happened_on=FOUND, path="", names_member=True
     )
+
+
+@pytest.mark.parametrize(
+    ("present", "opened", "fault"),
+    [
+        (31, 31, None),
+        (32, 32, "days_open"),
+        (300, 300, "days_open"),
+        (20, 32, "days_open"),
+        (31, None, None),
+        (32, None, "days_present"),
+    ],
+)
+def test_the_last_month_has_no_more_days_than_a_month(
+    present: int, opened: int | None, fault: str | None
+) -> None:
+    said = Education(EducationState.FORMAL, days_present=present, days_open=opened)
+    faults = finding_faults(said, date(2015, 1, 1), happened_on=FOUND, path="", names_member=True)
+    assert [one.field for one in faults] == ([f"details.{fault}"] if fault else [])
+    assert all("more than a month has (31)" in str(one.message) for one in faults)
+
+
+@pytest.mark.parametrize(
+    ("work", "chores", "refused"), [(100, 68, False), (100, 69, True), (168, 168, True), (168, None, False)]
+)
+def test_a_week_holds_no_more_hours_than_it_has(work: int, chores: int | None, *, refused: bool) -> None:
+    faults = finding_faults(
+        Work(work, chores), date(2015, 1, 1), happened_on=FOUND, path="", names_member=True
+    )
+    assert [one.field for one in faults] == (["details.chore_hours"] if refused else [])
+    assert all("together more than a week has (168)" in str(one.message) for one in faults)

@@ -297,6 +297,15 @@ async def test_days_open_without_days_present_are_not_lost_in_silence(world: Wor
         )
 
 
+async def test_a_month_has_no_more_school_days_on_paper_either(world: World) -> None:
+    sheet_id, _, people = await two_families(world)
+    async with world.client(await monitor(world)) as api:
+        body: Any = told(people)
+        body["people"][0] |= {"days_present": 300, "days_open": 300}
+        refused = await api.post(f"/sheets/{sheet_id}/lines/1", json=body)
+    assert (refused.status_code, faults(refused)) == (422, {"people.0.days_open"})
+
+
 async def test_somebody_of_another_family_is_not_entered_on_a_line(world: World) -> None:
     sheet_id, families, _ = await two_families(world)
     others = await members_of(world, families[1])

@@ -146,6 +146,34 @@ async def test_a_refused_form_keeps_what_was_typed_beside_what_is_wrong(world: W
     assert not await world.owner_rows("SELECT id FROM visits")
 
 
+async def test_numbers_that_cannot_be_are_refused_where_they_were_typed(world: World) -> None:
+    household, _ = await paid_family(world)
+    people = await members_of(world, household)
+    world.clock = clock_on(MONTH_1)
+    typed = {
+        "household_id": str(household.id),
+        "happened_on": MONTH_1.isoformat(),
+        "outcome": "met",
+        "mode": "in_person",
+        "people-0-member_id": str(people["Bopha"]),
+        "people-0-school": "in_school",
+        "people-0-days_present": "300",
+        "people-0-days_open": "300",
+        "people-0-economic_hours": "168",
+        "people-0-chore_hours": "168",
+    }
+    async with world.browser(await monitor(world)) as browser:
+        refused = await browser.post("/visits/new", data=typed)
+    assert refused.status_code == 422
+    for field, words in (
+        ("days_open", "300 school days are more than a month has (31)"),
+        ("chore_hours", "168 hours of chores and 168 of work are together more than a week has (168)"),
+    ):
+        said = refused.text.split(f'id="f-people-0-{field}-error"')[1][:400]
+        assert words in said, said
+    assert not await world.owner_rows("SELECT id FROM visits")
+
+
 async def test_all_faults_are_said_at_once_and_none_of_them_as_the_only_one(world: World) -> None:
     household, _ = await paid_family(world)
     world.clock = clock_on(MONTH_1)

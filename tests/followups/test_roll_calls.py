@@ -110,6 +110,8 @@ async def test_one_roll_call_checks_the_children_of_many_families(world: World) 
     [
         ({}, {"days_present": 21}, "children.1.days_present"),
         ({"days_open": None}, {"days_present": 3}, "days_open"),
+        ({"days_open": 32}, {"days_present": 32}, "days_open"),
+        ({"days_open": 300}, {}, "days_open"),
         ({}, {"days_present": 15, "days_away": 6}, "children.1.days_away"),
         ({}, {"register": "off", "days_present": 15}, "children.1.days_present"),
         ({}, {"register": "off", "grade": 3}, "children.1.grade"),

@@ -220,7 +220,7 @@ def at_form_fields(error: DomainError, fields: list[str]) -> DomainError:
     return InvalidInput(moved, error.message) if moved else error
 
 
-OWN_FIELD = {"grade", "days_present", "days_open", "days_away", "school_id"}
+OWN_FIELD = {"chore_hours", "grade", "days_present", "days_open", "days_away", "school_id"}
 
 
 def _moved(field: str, fields: list[str]) -> str:

@@ -79,7 +79,7 @@ ON_REGISTER = ("days_present", "days_away", "grade")
 class RollCallIn(Input, kw_only=True):
     """What a school's register says of children of any number of families, on one day; saved whole or not at all.
 
-    `days_open` is of the period that the days present are counted in, the same for all; `days_away` are school days
+    `days_open` is of the last month, in which the days present are counted, the same for all; `days_away` are school days
     missed in a row without excuse, up to this day.
     """
 

@@ -8,9 +8,7 @@ from livelihood.followups.rules.alerts import Alert, AlertClosed, AlertKind, Rea
 from livelihood.followups.rules.facts import Member, Outcome, Visit
 from livelihood.followups.rules.numbers import NumberKey, Numbers
 from livelihood.followups.rules.out_of_school import is_of_school_age
-from livelihood.observations.rules import Education, Standing, in_education
-
-LONGEST_MONTH = 31
+from livelihood.observations.rules import LONGEST_MONTH, Education, Standing, in_education
 
 
 def at_risk(

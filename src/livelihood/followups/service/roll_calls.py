@@ -17,7 +17,7 @@ from livelihood.households.models import Household
 from livelihood.households.queries import handed_over, no_household
 from livelihood.observations import service as observations
 from livelihood.observations.queries import Family
-from livelihood.observations.rules import Education, EducationState, LearntFrom
+from livelihood.observations.rules import Education, EducationState, LearntFrom, beyond_a_month
 from livelihood.observations.schemas import Finding
 
 
@@ -93,7 +93,7 @@ async def _lock(uow: UnitOfWork, families: list[OneFamily]) -> None:
 def _faults(
     data: RollCallIn, learnt: list[tuple[int, PupilIn]], belongs: dict[UUID, schools.Belongs]
 ) -> list[FieldError]:
-    faults: list[FieldError] = []
+    faults = beyond_a_month(data.days_open, "days_open")
     if not learnt:
         faults.append(
             FieldError(
@@ -201,6 +201,8 @@ def _education(data: RollCallIn, child: PupilIn) -> Education:
 def _at_child(fault: FieldError, family: OneFamily, data: RollCallIn, clock: Clock) -> FieldError:
     """The same fault at the line it was typed in; a day that is wrong for one family only, at its first child."""
     parts = fault.field.split(".")
+    if parts[-1] == "days_open":
+        return FieldError("days_open", fault.message)
     if parts[0] == "findings" and len(parts) > 1:
         row = family.rows[int(parts[1])]
         return FieldError(

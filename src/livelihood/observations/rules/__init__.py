@@ -2,6 +2,7 @@
 
 from livelihood.observations.rules.details import (
     IN_EDUCATION,
+    LONGEST_MONTH,
     Business,
     BusinessState,
     Days,
@@ -23,6 +24,7 @@ from livelihood.observations.rules.details import (
     kind_of,
 )
 from livelihood.observations.rules.faults import (
+    beyond_a_month,
     day_faults,
     finding_faults,
 )
@@ -61,6 +63,7 @@ __all__ = [
     "ILAB_BAR",
     "IN_EDUCATION",
     "KH2012",
+    "LONGEST_MONTH",
     "NATIONAL_BAR",
     "NOTHING_KNOWN",
     "Attendance",
@@ -92,6 +95,7 @@ __all__ = [
     "Work",
     "as_typed",
     "attendance",
+    "beyond_a_month",
     "child_labour",
     "day_faults",
     "elsewhere_of",

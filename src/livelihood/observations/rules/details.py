@@ -75,13 +75,15 @@ class Hazard(StrEnum):
     UNDERGROUND = "underground"
 
 
-Hours = Annotated[int, msgspec.Meta(ge=0, le=168)]
+HOURS_IN_A_WEEK = 7 * 24
+LONGEST_MONTH = 31
+Hours = Annotated[int, msgspec.Meta(ge=0, le=HOURS_IN_A_WEEK)]
 Days = Annotated[int, msgspec.Meta(ge=0, le=366)]
 Minor = Annotated[int, msgspec.Meta(ge=0, le=10**12)]
 
 
 class Education(msgspec.Struct, frozen=True, tag="education", tag_field="kind", forbid_unknown_fields=True):
-    """Days are of the period the source spoke of, usually the last month; holidays are not days open.
+    """Days are of the last month; holidays are not days open. Records of before may speak of a longer period.
 
     `days_away`: school days missed in a row without excuse, up to the day on which a register or a teacher said so.
     `gone_after` is the policy of that day, kept by whoever records: from so many on, a drop-out is presumed.

@@ -3,7 +3,16 @@
 from datetime import date
 
 from livelihood.errors import FieldError, past_faults, say
-from livelihood.observations.rules.details import IN_EDUCATION, Business, Details, Education, LearntFrom
+from livelihood.observations.rules.details import (
+    HOURS_IN_A_WEEK,
+    IN_EDUCATION,
+    LONGEST_MONTH,
+    Business,
+    Details,
+    Education,
+    LearntFrom,
+    Work,
+)
 
 
 def finding_faults(
@@ -50,6 +59,8 @@ def finding_faults(
         faults += _attended(details, f"{prefix}details")
         if details.days_away is not None:
             faults += _away(details, f"{prefix}details.days_away")
+    if isinstance(details, Work):
+        faults += _in_a_week(details, f"{prefix}details.chore_hours")
     return faults
 
 
@@ -65,6 +76,10 @@ def _attended(education: Education, path: str) -> list[FieldError]:
             if getattr(education, name) is not None
         ]
     present, opened = education.days_present, education.days_open
+    if too_many := beyond_a_month(opened, f"{path}.days_open"):
+        return too_many
+    if opened is None and (too_many := beyond_a_month(present, f"{path}.days_present")):
+        return too_many
     if opened is not None and present is None:
         return [
             FieldError(
@@ -86,6 +101,39 @@ def _attended(education: Education, path: str) -> list[FieldError]:
                 "is open. Check both.",
                 present=present,
                 open=opened,
+            ),
+        )
+    ]
+
+
+def beyond_a_month(days: int | None, field: str) -> list[FieldError]:
+    """Every form and sheet asks for the last month."""
+    if days is None or days <= LONGEST_MONTH:
+        return []
+    return [
+        FieldError(
+            field,
+            say(
+                "{days} school days are more than a month has ({most}). Write those of the last month only.",
+                days=days,
+                most=LONGEST_MONTH,
+            ),
+        )
+    ]
+
+
+def _in_a_week(work: Work, field: str) -> list[FieldError]:
+    """No bound below the whole week: what nobody would believe of a child's work is what must not be refused."""
+    economic, chores = work.economic_hours, work.chore_hours
+    if economic is None or chores is None or economic + chores <= HOURS_IN_A_WEEK:
+        return []
+    return [
+        FieldError(
+            field,
+            say(
+                "{value} hours of chores and {work} of work are together more than a week has (168).",
+                value=str(chores),
+                work=str(economic),
             ),
         )
     ]
