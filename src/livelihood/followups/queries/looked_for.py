@@ -14,6 +14,7 @@ from sqlalchemy import (
     any_,
     bindparam,
     cast,
+    func,
     literal_column,
     or_,
     select,
@@ -21,7 +22,7 @@ from sqlalchemy import (
 
 from livelihood.accounts.permissions import Permission
 from livelihood.db.reader import Read, Reading
-from livelihood.followups.models import Alert
+from livelihood.followups.models import Alert, Visit
 from livelihood.followups.queries.houses import Commune, HouseholdRow, distance, house
 from livelihood.followups.queries.narrowed import COMMUNE_CODE, Narrowed, narrowed
 from livelihood.followups.schemas import MissingChild
@@ -96,10 +97,11 @@ async def looked_for(reading: Reading, asked: Narrowed, point: dict[str, object]
     return LookedFor(list(rows.values()), missing)
 
 
-# What was known when a sheet was printed: an alert that a later finding closed was open still.
+# What was known when a sheet was printed: an alert that a later visit or finding closed was open still.
 THEN = Read(
     select(Alert.id.label("alert_id"), Alert.member_id, Alert.opened_on.label("missing_since"))
     .outerjoin(Observation, Observation.id == Alert.closed_by)
+    .outerjoin(Visit, Visit.id == Alert.closed_by)
     .where(
         MISSING,
         Alert.household_id == any_(bindparam("ids", type_=ARRAY(Uuid))),
@@ -107,7 +109,8 @@ THEN = Read(
         Alert.opened_at <= bindparam("at", type_=DateTime(timezone=True)),
         or_(
             Alert.closed_on.is_(None),
-            Observation.recorded_at > bindparam("at", type_=DateTime(timezone=True)),
+            func.coalesce(Observation.recorded_at, Visit.recorded_at)
+            > bindparam("at", type_=DateTime(timezone=True)),
         ),
     )
     .order_by(Alert.opened_on, Alert.id),
