@@ -119,9 +119,16 @@ async def come_back(
 
 
 async def close(
-    world: World, life: Life, is_missing: bool, random: Random, today: date, new: UUID, met: Counter[str]
+    world: World,
+    life: Life,
+    is_missing: bool,
+    is_sought: bool,
+    random: Random,
+    today: date,
+    new: UUID,
+    met: Counter[str],
 ) -> list[Life]:
-    """`is_missing`: a child of this family is looked for. A partner hears of it if the family agreed to that."""
+    """`is_missing`: a child of this family is looked for; `is_sought`: or was not confirmed when due. A partner hears of it if the family agreed to that."""
     why = random.choice(list(CaseClosed))
     on = today - timedelta(days=random.choice([-1, 0, 0, 0, 0, 7]))
     person, refused = await somebody(world, life, random)
@@ -135,6 +142,8 @@ async def close(
         refused = refused or InvalidInput
     elif is_missing:
         refused = refused or ChildIsMissing
+    elif is_sought and not person.username.startswith("supervisor"):
+        refused = refused or ChildIsLookedFor
     partner = "Friends of the North" if why is CaseClosed.MOVED else None
     body = CloseIn(id=new, closed_on=on, because=why, note="As agreed", partner=partner)
 

@@ -124,8 +124,7 @@ class Happenings:
                 await self.join(life, today)
             case "leave":
                 new, missing = self.random_id(), alerts.is_missing(child)
-                row = board.get(child)
-                sought = alerts.any_open(child) or (row is not None and row.unconfirmed_since is not None)
+                sought = _is_sought(child, board, alerts)
                 return await departures.leave(
                     self.world, life, child, missing, sought, self.random, today, new, self.met
                 )
@@ -134,7 +133,10 @@ class Happenings:
                 return await departures.come_back(self.world, life, child, self.random, today, self.met)
             case "close":
                 new, missing = self.random_id(), alerts.is_looked_for(life)
-                return await departures.close(self.world, life, missing, self.random, today, new, self.met)
+                sought = any(_is_sought(one, board, alerts) for one in life.children)
+                return await departures.close(
+                    self.world, life, missing, sought, self.random, today, new, self.met
+                )
             case "reopen":
                 return await departures.reopen(self.world, life, self.random, today, self.met)
             case "hand over":
@@ -380,6 +382,12 @@ class Happenings:
 
     def random_id(self) -> UUID:
         return UUID(int=self.random.getrandbits(128), version=4)
+
+
+def _is_sought(child: UUID, board: dict[UUID, Row], alerts: Alerts) -> bool:
+    """Not confirmed when due, or with an open alert."""
+    row = board.get(child)
+    return alerts.any_open(child) or (row is not None and row.unconfirmed_since is not None)
 
 
 def _read(one: PupilIn, school: UUID, days_open: int) -> Education:

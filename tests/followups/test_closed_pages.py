@@ -63,7 +63,7 @@ async def test_where_there_is_nothing_left_to_say_of_a_leaving_the_family_is_a_t
         over = await browser.get(f"/leavings/{row['id']}/end")
         assert (over.status_code, family in over.text) == (404, True)
         assert "This leaving ended on 2 Mar 2026." in over.text
-        assert (await closes(world, worker, household)).status_code == 201
+        assert (await closes(world, await world.person("supervisor@KPT"), household)).status_code == 201
         closing = await closing_of(world, household)
         assert (await ended(world, worker, closing, **end)).status_code == 200
         again = await browser.get(f"/leavings/{closing}/end")

@@ -69,3 +69,21 @@ async def test_the_note_of_a_child_is_not_called_optional(world: World) -> None:
         for who, is_optional in (("Bopha", False), ("Dara", True)):
             address = f"/households/{household.id}/members/{people[who]}/leave"
             assert ("optional" in seen((await browser.get(address)).text)) is is_optional
+
+
+async def test_that_a_family_of_a_silent_child_is_done_with_is_for_a_supervisor_to_say(world: World) -> None:
+    household, bopha = await silent(world)
+    before = await world.owner_rows(BOARD, bopha)
+    caseworker = await world.person("caseworker@KPT")
+    closing = {"because": "finished", "closed_on": world.clock.today().isoformat()}
+    async with world.client(caseworker) as client:
+        refused = await client.post(f"/households/{household.id}/close", json=closing)
+        assert (refused.status_code, refused.json()["code"]) == (403, "child-is-looked-for")
+    assert await world.owner_rows(BOARD, bopha) == before
+    address = f"/households/{household.id}/close"
+    for who, may in ((caseworker, False), (await world.person("supervisor@KPT"), True)):
+        async with world.browser(who) as browser:
+            html = seen((await browser.get(address)).text)
+            assert ("A supervisor closes such a household" in html) is not may
+            assert (await browser.post(address, data=closing)).status_code == (303 if may else 403)
+    assert await world.owner_rows(BOARD, bopha) == []

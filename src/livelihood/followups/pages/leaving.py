@@ -19,7 +19,7 @@ from livelihood.followups.queries.people import people_in
 from livelihood.followups.queries.who_may import who_may
 from livelihood.followups.rules.facts import Absence, Because, Leaving
 from livelihood.followups.schemas_leaving import CloseIn, LeaveIn, LeavingEndIn, LeavingOut
-from livelihood.followups.service.closing import in_the_way
+from livelihood.followups.service.closing import SUPERVISOR_CLOSES, in_the_way
 from livelihood.followups.service.leaving import MISSING_FIRST, SUPERVISOR_FIRST, no_leaving
 from livelihood.households.labels import case_closed, member_left, relationships
 from livelihood.households.queries import detail, heirs
@@ -201,10 +201,15 @@ async def close_form(reading: Reading, household_id: UUID, form: Form, clock: Cl
     left = Leaving(day_of(form, "closed_on", clock), Because.CLOSED, clock.now())
     effect = await queries.effect(reading, household_id, queries.leaves(None, left), clock=clock)
     grant, seat = await in_the_way(reading, household_id, clock.today())
+    held = not reading.actor.may(
+        Permission.LOSSES_DECIDE, household.office_id
+    ) and await queries.anyone_is_sought(reading, household_id)
     return page(
         "followups/close.html",
         reading,
         household=household,
+        supervisor_first=SUPERVISOR_CLOSES if held else None,
+        supervisors=await who_may(reading, Permission.LOSSES_DECIDE, household.office_id) if held else [],
         reasons=case_closed(),
         missing=effect.missing(),
         grant=grant,

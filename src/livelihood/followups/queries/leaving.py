@@ -106,23 +106,28 @@ class Sought(msgspec.Struct):
     id: UUID
 
 
-SOUGHT = Read(
-    select(models.Member.id).where(
-        models.Member.id == bindparam("member_id", type_=Uuid),
-        or_(
-            exists().where(
-                FollowedChild.member_id == models.Member.id, FollowedChild.unconfirmed_since.is_not(None)
-            ),
-            exists().where(OpenAlert.member_id == models.Member.id, OpenAlert.closed_on.is_(None)),
+SOUGHT = select(models.Member.id).where(
+    or_(
+        exists().where(
+            FollowedChild.member_id == models.Member.id, FollowedChild.unconfirmed_since.is_not(None)
         ),
-    ),
-    Sought,
+        exists().where(OpenAlert.member_id == models.Member.id, OpenAlert.closed_on.is_(None)),
+    )
+)
+THIS_ONE = Read(SOUGHT.where(models.Member.id == bindparam("member_id", type_=Uuid)), Sought)
+ANY_OF_HOUSEHOLD = Read(
+    SOUGHT.where(models.Member.household_id == bindparam("household_id", type_=Uuid)).limit(1), Sought
 )
 
 
 async def is_sought(reading: Reading, member_id: UUID) -> bool:
     """Whether this is a child who was not confirmed when due, or of whom an alert is open: one whom somebody is to look for."""
-    return await SOUGHT.first(reading, member_id=member_id) is not None
+    return await THIS_ONE.first(reading, member_id=member_id) is not None
+
+
+async def anyone_is_sought(reading: Reading, household_id: UUID) -> bool:
+    """Whether somebody of this family is."""
+    return await ANY_OF_HOUSEHOLD.first(reading, household_id=household_id) is not None
 
 
 async def of_household(reading: Reading, household_id: UUID, office_id: int) -> list[LeavingOut]:

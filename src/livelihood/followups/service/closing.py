@@ -7,10 +7,10 @@ from livelihood.db.models import new_id
 from livelihood.db.reader import Reading
 from livelihood.db.work import UnitOfWork
 from livelihood.errors import Conflict, FieldError, InvalidInput, Message, past_faults, say
-from livelihood.followups.queries.leaving import course_seat_until, grant_under_way
+from livelihood.followups.queries.leaving import anyone_is_sought, course_seat_until, grant_under_way
 from livelihood.followups.reconcile import reconcile
 from livelihood.followups.schemas_leaving import CloseIn
-from livelihood.followups.service.alerts import ChildIsMissing, missing_alert
+from livelihood.followups.service.alerts import ChildIsLookedFor, ChildIsMissing, missing_alert
 from livelihood.followups.service.leaving import members_of, seen_faults
 from livelihood.households.models import Household, Leaving
 from livelihood.households.rules import CaseClosed, ConsentPurpose, HouseholdStatus
@@ -35,7 +35,8 @@ async def close(uow: UnitOfWork, household_id: UUID, data: CloseIn, *, clock: Cl
     """Nothing is to be done for the family any more: its follow-ups are cancelled with the reason, at once.
 
     Nothing is lost by it: reopened, the family has what the facts call for. Raises `NotFound`, `Forbidden`,
-    `InvalidInput` with every fault, `ClosedAlready`, `ChildIsMissing`, `GrantUnderWay`, `SeatTaken`, `Conflict`.
+    `InvalidInput` with every fault, `ClosedAlready`, `ChildIsMissing`, `ChildIsLookedFor`, `GrantUnderWay`, `SeatTaken`,
+    `Conflict`.
     """
     household = await lock(uow, household_id)
     uow.actor.require(Permission.HOUSEHOLDS_CLOSE, household.office_id)
@@ -66,6 +67,10 @@ async def close(uow: UnitOfWork, household_id: UUID, data: CloseIn, *, clock: Cl
     if faults:
         raise InvalidInput(faults)
     await _require_nobody_missing(uow, household)
+    # Whoever is sought leaves every list by this, as one who is declared lost does.
+    may_decide = uow.actor.may(Permission.LOSSES_DECIDE, household.office_id)
+    if not may_decide and await anyone_is_sought(uow, household.id):
+        raise ChildIsLookedFor(SUPERVISOR_CLOSES)
     await require_no_grant(uow, household)
     await require_no_seat(uow, household, clock.today())
     uow.session.add(
@@ -130,6 +135,12 @@ async def _require_nobody_missing(uow: UnitOfWork, household: Household) -> None
                 code=household.code,
             )
         )
+
+
+SUPERVISOR_CLOSES = say(
+    "A child of this household was not confirmed when it was due, or an alert is open. A supervisor closes such a "
+    "household: tell them what is known of the child."
+)
 
 
 async def require_no_grant(uow: UnitOfWork, household: Household) -> None:
