@@ -155,7 +155,8 @@ async def test_in_school_takes_back_where_a_child_was_said_to_be_and_nothing_tha
         await school.select_option("in_school")
         await expect(where).to_have_value("")
         await expect(where).to_be_hidden()
-        # Written although the child is in school, it is refused where it is seen.
+        # Written although the child was seen, it is refused where it is read.
+        await row.locator("select[name$=present]").select_option("true")
         await where.evaluate("one => { one.value = 'unknown' }")
         await (
             page.locator("#line-1 .entry-child")

@@ -171,7 +171,7 @@ async def test_what_a_register_says_confirms_a_child_and_counts_as_no_visit_to_t
     assert (await recorded(world, household.id, outcome="not_found"))["attempts"] == 2
     async with world.browser(await monitor(world)) as browser:
         shown = await browser.get(f"/visits/{read['visit']['id']}")
-        assert "From the school&#39;s register" in shown.text
+        assert "Read in the register" in shown.text
         assert "register" in (await browser.get(f"/households/{household.id}")).text
     async with world.client(await monitor(world)) as client:
         refused = await client.post(

@@ -60,6 +60,8 @@ EVERY_STATE = Read(
     InSql,
 )
 Due = Sequence[InSql]
+# Children who are looked for, each with the family.
+Missing = set[tuple[UUID, UUID]]
 
 
 async def states_are_the_same(world: World, today: date) -> Sequence[InSql]:
@@ -105,8 +107,14 @@ async def in_every_list(
     for office, monitor in monitors.items():
         families = [life for life in happenings.lives if life.office == office]
         mine = [one for one in due if one.household_id in {life.id for life in families}]
-        await in_the_worklist(happenings.world, monitor, mine, today)
-        await in_a_sheet(happenings.world, monitor, OFFICES[office], mine, today)
+        missing = {
+            (life.id, child)
+            for life in families
+            for child in life.children
+            if alerts.is_missing(child) and not life.closing
+        }
+        await in_the_worklist(happenings.world, monitor, mine, missing, today)
+        await in_a_sheet(happenings.world, monitor, OFFICES[office], mine, missing, today)
         children = {child for life in families for child in life.children}
         silent = sum(bool(row.unconfirmed_since) for child, row in board.items() if child in children)
         opened = sum(one.closed_on is None for one in alerts.known.values() if one.child in children)
@@ -150,7 +158,8 @@ async def in_the_roll(happenings: Happenings, school: UUID, due: Due, bars: Bars
     happenings.met["due in a roll"] += len(waits & here)
 
 
-async def in_the_worklist(world: World, monitor: Person, due: Due, today: date) -> None:
+async def in_the_worklist(world: World, monitor: Person, due: Due, missing: Missing, today: date) -> None:
+    """Whoever goes out goes to the families of missing children first."""
     async with world.read(monitor) as reads:
         narrowed = worklist.Narrowed(monitors=tuple(await whose(reads, monitor.id, today)))
         listed = await worklist.worklist(reads, narrowed, today=today)
@@ -160,13 +169,18 @@ async def in_the_worklist(world: World, monitor: Person, due: Due, today: date) 
     assert sorted(shown, key=str) == sorted(
         ((one.household_id, one.member_id, one.id) for one in due), key=str
     )
+    assert {(card.id, member_id) for card in cards for member_id in card.missing} == missing
+    first = [bool(card.missing) for card in cards]
+    assert first == sorted(first, reverse=True)
     late = {card.id for card in cards if card.overdue}
     assert late == {one.household_id for one in due if one.state is State.OVERDUE}
 
 
-async def in_a_sheet(world: World, monitor: Person, office: int, due: Due, today: date) -> None:
-    """Printed under a number: a line for each family, with whom to check for what."""
-    if not due:
+async def in_a_sheet(
+    world: World, monitor: Person, office: int, due: Due, missing: Missing, today: date
+) -> None:
+    """Printed under a number: a line for each family, with whom to check for what, and whom to look for."""
+    if not due and not missing:
         return
     async with world.work(monitor) as uow:
         body = SheetIn(office_id=office, whose=Whose.MINE)
@@ -182,8 +196,9 @@ async def in_a_sheet(world: World, monitor: Person, office: int, due: Due, today
     # What was settled earlier on the same day stays on the paper, beside what still waits.
     assert printed >= {(one.household_id, one.member_id, one.purpose) for one in due}
     people = {(line.household_id, person.member_id) for line in sheet.lines for person in line.people}
-    assert people == {(one.household_id, one.member_id) for one in due if one.member_id}
-    assert {line.household_id for line in sheet.lines} == {one.household_id for one in due}
+    assert people == {(one.household_id, one.member_id) for one in due if one.member_id} | missing
+    families = {one.household_id for one in due} | {household_id for household_id, _ in missing}
+    assert {line.household_id for line in sheet.lines} == families
 
 
 async def counted(world: World, monitor: Person, due: Due, silent: int, today: date) -> None:

@@ -108,6 +108,7 @@ async def the_supervisor_clears_the_board(screens: Screens, household: str) -> N
     await choose(page, "outcome", "met")
     await page.select_option("[name=business-state]", "operating")
     for child in range(2):
+        await page.check(f"[name=people-{child}-present]")
         await choose(page, f"people-{child}-school", "in_school")
     await send(page)
     await expect(page).to_have_url(re.compile("done=recorded"))

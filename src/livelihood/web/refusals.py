@@ -51,6 +51,7 @@ SHOWN_TO_ALL = {
         "households/imports",
         "households/imports/{import_id}",
         "households/{household_id}",
+        "households/{household_id}/closed-checks",
         "places",
         "previews/{preview_id}",
         "visits/{visit_id}",
@@ -91,7 +92,7 @@ def refusals_of(method: str, path: str, handler: HTTPRouteHandler) -> Iterator[i
         yield 422
     if body:
         yield 413
-        if is_input(body.annotation) and "version" in body.annotation.__struct_fields__:
+        if is_input(body.annotation) and {"version", "round"} & set(body.annotation.__struct_fields__):
             yield 412
     if (method, path) in LIMITED:
         yield 429
