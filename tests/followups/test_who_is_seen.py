@@ -104,7 +104,7 @@ async def test_the_form_says_what_makes_a_child_count_as_seen(world: World) -> N
     household, _ = await paid_family(world)
     async with world.browser(await monitor(world)) as browser:
         page = await browser.get(f"/visits/new?household={household.id}")
-    assert "counts as seen by this alone, by a register or a teacher who knows the child" in page.text
+    assert "counts as seen where you tick that you saw them, by a register or a teacher" in page.text
 
 
 async def test_who_was_there_is_seen_whatever_else_was_found(world: World) -> None:
