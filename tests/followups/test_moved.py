@@ -127,7 +127,7 @@ async def test_it_waits_until_somebody_has_done_something_about_it(world: World,
     world.clock = clock_on(TOLD + timedelta(days=1))
     if answer == "closed":
         assert (
-            await closes(world, await caseworker(world), household, closed_on="2026-03-03")
+            await closes(world, await supervisor(world), household, closed_on="2026-03-03")
         ).status_code == 201
     else:
         (near,) = await world.owner_rows(
