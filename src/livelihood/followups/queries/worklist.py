@@ -331,6 +331,6 @@ def together(checks: Sequence[FollowUpOut]) -> list[list[FollowUpOut]]:
     counts them.
     """
     found: dict[str, list[FollowUpOut]] = {}
-    for one in sorted(checks, key=lambda one: one.closes_on):
+    for one in sorted(checks, key=lambda one: (one.closes_on, one.due_on, one.protocol, one.slot)):
         found.setdefault(one.purpose, []).append(one)
     return list(found.values())
