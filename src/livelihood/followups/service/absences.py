@@ -14,6 +14,7 @@ from livelihood.followups.models import Absence
 from livelihood.followups.queries.confirmed import confirmed
 from livelihood.followups.reconcile import reconcile
 from livelihood.followups.rules import facts
+from livelihood.followups.rules.absences import overlap, unseen_between
 from livelihood.followups.schemas import AbsenceEndIn, AbsenceIn
 from livelihood.followups.service.leaving import name_of_member, seen_faults
 from livelihood.households.models import Household, Leaving, Member
@@ -23,8 +24,6 @@ from livelihood.households.service import lock, member_of
 # The season at the kilns is the dry one, from November to June. Who is away for longer has moved.
 LONGEST = timedelta(days=270)
 NEAR = timedelta(days=366)
-# Within so many days of a return nobody leaves again unseen: the check on the return may be due on any of them.
-TO_BE_SEEN = timedelta(days=14)
 # Nothing is left of such an absence but that its end was carried out, and for which household.
 DID_NOT_GO = "no absence in "
 
@@ -50,6 +49,7 @@ async def record_absence(uow: UnitOfWork, household_id: UUID, data: AbsenceIn, *
     if faults:
         raise InvalidInput(faults)
     seen = await confirmed(uow, household.id)
+    new = facts.Absence(data.away_from, data.away_until)
     for member in members:
         if member.left_on is not None and member.left_on <= data.away_from:
             raise invalid(
@@ -61,7 +61,7 @@ async def record_absence(uow: UnitOfWork, household_id: UUID, data: AbsenceIn, *
             )
         days = seen.get(member.id, [])
         known = await _seasons(uow, member, days)
-        if before := next((one for one in known if _overlaps(one, data)), None):
+        if before := next((one for one in known if overlap(one, new)), None):
             raise invalid(
                 "member_ids",
                 say(
@@ -72,7 +72,8 @@ async def record_absence(uow: UnitOfWork, household_id: UUID, data: AbsenceIn, *
                 ),
             )
         gaps = await _gaps(uow, member, days)
-        if unseen := _unseen_between(known, gaps, days, data, member):
+        child = not surely(cast("Born", member), 18, data.away_from)
+        if child and (unseen := unseen_between(new, known, gaps, days)):
             back, again = unseen
             raise invalid(
                 "member_ids",
@@ -120,35 +121,6 @@ async def _gaps(uow: UnitOfWork, member: Member, days: Sequence[date]) -> list[f
         )
     )
     return [facts.Absence(since, until).ended_by(days) for since, until in found if until]
-
-
-def _overlaps(one: facts.Absence, data: AbsenceIn) -> bool:
-    """To leave again on the day of the return shares no day."""
-    return one.since < data.away_until and data.away_from < one.until
-
-
-def _unseen_between(
-    known: Sequence[facts.Absence],
-    gaps: Sequence[facts.Absence],
-    days: Sequence[date],
-    data: AbsenceIn,
-    member: Member,
-) -> tuple[date, date] | None:
-    """Two times away one right after the other would put off the check on the return once more, and again: its day, and
-    that of the second going.
-    """
-    if surely(cast("Born", member), 18, data.away_from):
-        return None
-    between = [(one.until, data.away_from) for one in (*known, *gaps)]
-    between += [(data.away_until, one.since) for one in known]
-    return next(
-        (
-            (back, again)
-            for back, again in between
-            if timedelta(0) <= again - back < TO_BE_SEEN and not any(back <= day <= again for day in days)
-        ),
-        None,
-    )
 
 
 async def end_absence(uow: UnitOfWork, absence_id: UUID, data: AbsenceEndIn, *, clock: Clock) -> UUID:

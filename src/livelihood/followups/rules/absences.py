@@ -1,0 +1,32 @@
+"""Times away in a row: each puts the check on the return off once, and somebody has to see the child between two."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from livelihood.followups.rules.facts import Absence
+
+# Within so many days of a return nobody leaves again unseen: the check on the return may be due on any of them.
+TO_BE_SEEN = timedelta(days=14)
+
+
+def overlap(one: Absence, other: Absence) -> bool:
+    """To leave again on the day of the return shares no day."""
+    return one.since < other.until and other.since < one.until
+
+
+def unseen_between(
+    new: Absence, known: Sequence[Absence], gaps: Sequence[Absence], seen: Sequence[date]
+) -> tuple[date, date] | None:
+    """The day of a return and that of the second going, where one time away follows right after another with nobody having
+    seen the child in between. `gaps`: from a leaving until they came back; `seen`: the days on which they were.
+    """
+    between = [(one.until, new.since) for one in (*known, *gaps)]
+    between += [(new.until, one.since) for one in known]
+    return next(
+        (
+            (back, again)
+            for back, again in between
+            if timedelta(0) <= again - back < TO_BE_SEEN and not any(back <= day <= again for day in seen)
+        ),
+        None,
+    )
