@@ -12,7 +12,7 @@ import pytest
 from livelihood.followups.models import Sheet, SheetLine
 from livelihood.households.models import Household
 from tests.desk.test_today import seen
-from tests.followups.stories import PAID, clock_on, monitor, paid_family
+from tests.followups.stories import clock_on, monitor, paid_family
 from tests.followups.test_api import MONTH_1
 from tests.support.families import members_of
 from tests.support.world import World
@@ -334,61 +334,6 @@ async def test_a_sheet_is_found_by_its_number_and_by_nobody_of_another_office(wo
         assert (await browser.get(f"/sheets/{sheet_id}/entry")).status_code == 403
         posted = await browser.post(f"/sheets/{sheet_id}/lines/1", data=filled(people))
         assert posted.status_code == 403
-
-
-@pytest.mark.parametrize(("things", "settled"), [("there", ["day_14"]), ("not_looked", []), (None, [])])
-async def test_what_was_bought_is_asked_for_while_that_check_is_due(
-    world: World, things: str | None, settled: list[str]
-) -> None:
-    day = PAID + timedelta(days=14)
-    family, _ = await paid_family(world)
-    other, _ = await paid_family(world, on=day - timedelta(days=35))
-    sheet_id = await sheet_of(world, [family, other], day)
-    world.clock = clock_on(day)
-    people = [{"member_id": str(one), "school": "not_seen"} for one in await asked_of(world, family)]
-    async with world.browser(await monitor(world)) as browser:
-        shown = (await browser.get(f"/sheets/{sheet_id}/entry")).text
-        assert shown.count('name="business"') == 2
-        assert shown.count('name="things"') == 1
-        form = (await browser.get(f"/visits/new?household={family.id}")).text
-        assert 'name="business-things" value="not_there"' in form
-        form = (await browser.get(f"/visits/new?household={other.id}")).text
-        assert "business-things" not in form
-    async with world.client(await monitor(world)) as api:
-        line = {"happened_on": day.isoformat(), "outcome": "met", "people": people, "things": things}
-        path = f"/sheets/{sheet_id}/lines/1"
-        if things:
-            assert faults(await api.post(path, json=line)) == {"business"}
-        made = await api.post(path, json=line | {"business": "operating"})
-        assert made.status_code == 201, made.text
-        assert [one["slot"] for one in made.json()["settled"]] == settled
-
-
-async def asked_of(world: World, family: Household) -> list[UUID]:
-    people = await members_of(world, family)
-    return [people["Bopha"], people["Piseth"]]
-
-
-@pytest.mark.parametrize(("said", "settled"), [("there", 1), ("not_there", 1), ("not_looked", 0), ("", 0)])
-async def test_the_visit_form_answers_for_the_things_bought(world: World, said: str, settled: int) -> None:
-    day = PAID + timedelta(days=14)
-    family, _ = await paid_family(world)
-    world.clock = clock_on(day)
-    typed = {
-        "household_id": str(family.id),
-        "happened_on": day.isoformat(),
-        "outcome": "met",
-        "mode": "in_person",
-        "business-state": "operating",
-        "business-things": said,
-    }
-    async with world.browser(await monitor(world)) as browser:
-        due = await asked_of(world, family)
-        typed["nothing_learnt"] = " ".join(map(str, due))
-        made = await browser.post("/visits/new", data=typed)
-        assert made.status_code == 303, made.text
-    rows = await world.owner_rows("SELECT slot FROM follow_ups WHERE settled = 'done'")
-    assert [row["slot"] for row in rows] == ["day_14"] * settled
 
 
 async def test_all_that_the_paper_asks_arrives(world: World) -> None:
