@@ -14,9 +14,9 @@ from uuid import UUID
 from fastapi import Depends, FastAPI, HTTPException
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import DateTime, select
+from sqlalchemy import DateTime, func, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
-from sqlalchemy.orm import DeclarativeBase, Mapped, joinedload, mapped_column, relationship
+from sqlalchemy.orm import DeclarativeBase, Mapped, aliased, joinedload, mapped_column, relationship
 from sqlalchemy.schema import ForeignKey
 
 from benchmarks.data import TODAY
@@ -185,9 +185,16 @@ async def my_follow_ups(
 
 
 async def of_office(db: AsyncSession, office: int) -> Page:
+    another = aliased(FollowUp)
+    longest = (
+        select(func.max(another.lapses_on - another.due_on))
+        .where(another.office_id == office, another.settled_on.is_(None))
+        .scalar_subquery()
+    )
     found = await db.scalars(
         select(FollowUp)
         .where(
+            FollowUp.due_on > TODAY - longest,
             FollowUp.office_id == office,
             FollowUp.settled_on.is_(None),
             FollowUp.reminds,

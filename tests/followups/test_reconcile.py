@@ -11,20 +11,22 @@ import msgspec
 from livelihood.db.actor import Named
 from livelihood.followups import reconcile as reconciling
 from livelihood.followups import service
-from livelihood.followups.queries import facts
+from livelihood.followups.queries import facts, lists
 from livelihood.followups.queries import policy as policies
 from livelihood.followups.reconcile import tick
 from livelihood.followups.rules.desired import Plan, desired
 from livelihood.followups.rules.facts import AnchorKind, Outcome
 from livelihood.followups.rules.numbers import Numbers
 from livelihood.followups.rules.protocols import SHIPPED
-from livelihood.followups.rules.state import state
+from livelihood.followups.rules.state import State, state
 from livelihood.followups.schemas import CorrectionIn, VisitIn
 from livelihood.observations.rules import Education, EducationState, Whereabouts, WhereaboutsState
 from livelihood.observations.schemas import Finding
 from tests.followups.stories import PAID, anchored, clock_on, monitor, paid_family
 from tests.support.families import members_of, registered
 from tests.support.world import ZONE, World
+
+DUE_OR_OVERDUE = {State.DUE, State.OVERDUE}
 
 FOLLOW_UPS = (
     "SELECT * FROM follow_ups WHERE household_id = $1 ORDER BY due_on, protocol, slot, member_id::text, id"
@@ -231,21 +233,34 @@ async def test_after_any_sequence_what_is_stored_is_what_the_facts_call_for(worl
 
 
 async def the_states_agree(world: World, recorder: Any, household_id: UUID) -> None:
-    from livelihood.followups.queries import lists
-    from livelihood.followups.rules.state import State
-
     plan = {one.id: one for one in await all_follow_ups(world, household_id)}
     days = {day for one in plan.values() for day in (one.opens_on, one.closes_on, one.lapses_on)}
     async with world.read(recorder) as reads:
         for day in sorted(near for edge in days for near in (edge - timedelta(days=1), edge)):
             shown = await lists.of_household(reads, household_id, day)
             assert {one.id: one.state for one in shown} == {key: state(one, day) for key, one in plan.items()}
-        middle = sorted(days)[len(days) // 2]
+        # The day before it lapses is the last on which a check is in the list, and the list begins where those begin.
+        last_days = sorted({one.lapses_on - timedelta(days=1) for one in plan.values()})
+        for day in last_days:
+            to_do = {key for key, one in plan.items() if one.reminds and state(one, day) in DUE_OR_OVERDUE}
+            assert await in_the_list(reads, day, None, household_id) == to_do
         for wanted in State:
-            page = await lists.list_follow_ups(reads, today=middle, state=wanted, limit=200)
-            assert {one.id for one in page.items if one.household_id == household_id} == {
+            middle = last_days[len(last_days) // 2]
+            assert await in_the_list(reads, middle, wanted, household_id) == {
                 key for key, one in plan.items() if state(one, middle) is wanted
             }
+
+
+async def in_the_list(reads: Any, day: date, wanted: State | None, household_id: UUID) -> set[UUID]:
+    """As somebody reads it, page by page."""
+    found: set[UUID] = set()
+    cursor: str | None = ""
+    while cursor is not None:
+        page = await lists.list_follow_ups(reads, today=day, state=wanted, cursor=cursor, limit=7)
+        assert not found & {one.id for one in page.items}
+        found |= {one.id for one in page.items if one.household_id == household_id}
+        cursor = page.next_cursor
+    return found
 
 
 async def all_follow_ups(world: World, household_id: UUID) -> list[Any]:

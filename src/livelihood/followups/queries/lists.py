@@ -29,7 +29,7 @@ from livelihood.db.actor import Actor
 from livelihood.db.reader import Read, Reading
 from livelihood.followups.models import FollowUp, Protocol
 from livelihood.followups.queries.offices import offices_asked
-from livelihood.followups.queries.states import IN_STATE, STATE, TO_DO
+from livelihood.followups.queries.states import IN_STATE, NOT_LAPSED, STATE, TO_DO, lapsed_when_due
 from livelihood.followups.rules.protocols import Purpose
 from livelihood.followups.rules.state import State
 from livelihood.followups.schemas import FollowUpOut
@@ -120,14 +120,17 @@ def listed(state: State | None, *, one: bool, village: bool, purpose: bool, limi
     offices = (
         func.unnest(OFFICES).table_valued(column("office_id", SmallInteger)).render_derived(name="office")
     )
+    office: ColumnElement[int] = OFFICE if one else offices.c.office_id
+    after: ColumnElement[date] = bindparam("after", type_=Date)
+    if state is None or state in NOT_LAPSED:
+        after = func.greatest(after, lapsed_when_due(office))
     first_ones = (
         follow_ups()
         .where(
-            FollowUp.office_id == (OFFICE if one else offices.c.office_id),
+            FollowUp.office_id == office,
             TO_DO if state is None else IN_STATE[state],
             in_full_or_placement(),
-            tuple_(FollowUp.due_on, FollowUp.id)
-            > tuple_(bindparam("after", type_=Date), bindparam("after_id", type_=Uuid)),
+            tuple_(FollowUp.due_on, FollowUp.id) > tuple_(after, bindparam("after_id", type_=Uuid)),
         )
         .order_by(FollowUp.due_on, FollowUp.id)
         .limit(literal_column(str(limit)))
