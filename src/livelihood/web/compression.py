@@ -2,10 +2,11 @@
 
 import re
 
-from litestar.datastructures import Headers
 from litestar.enums import CompressionEncoding
 from litestar.middleware.compression import CompressionMiddleware
 from litestar.types import Receive, Scope, Send
+
+from livelihood.web.current import header
 
 REFUSED = re.compile(r"q\s*=\s*0(\.0*)?", re.ASCII)
 
@@ -21,6 +22,6 @@ def takes_gzip(accepted: str) -> bool:
 
 class Compression(CompressionMiddleware):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if takes_gzip(Headers.from_scope(scope).get("accept-encoding", "")):
+        if takes_gzip(header(scope, b"accept-encoding")):
             send = self.create_compression_send_wrapper(send, CompressionEncoding.GZIP, scope)
         await self.app(scope, receive, send)

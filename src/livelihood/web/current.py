@@ -80,5 +80,12 @@ class CurrentRequest:
             SCOPE.reset(noted)
 
 
+def header(scope: Scope, name: bytes) -> str:
+    """The first header of this name, in small letters; empty where there is none. The framework's own way makes a
+    dictionary of them all.
+    """
+    return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), "")
+
+
 def is_api(path: str) -> bool:
     return path.startswith(("/api/", "/health/", "/schema/"))

@@ -16,7 +16,7 @@ from livelihood.db.actor import Actor, Token
 from livelihood.db.work import Database, Reads, SignInEnded, UnitOfWork
 from livelihood.errors import say
 from livelihood.web.addresses import check_address
-from livelihood.web.current import LANGUAGE, is_api
+from livelihood.web.current import LANGUAGE, header, is_api
 from livelihood.web.pages import Html, Refused, page
 from livelihood.web.requests import AnyRequest
 
@@ -31,7 +31,7 @@ class NotSignedIn(SignInEnded):
 
 def token_of(request: AnyRequest) -> Token | None:
     if is_api(request.scope["path"]):
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        scheme, _, token = header(request.scope, b"authorization").partition(" ")
         return Token.of(token.strip()) if scheme.lower() == "bearer" and token.strip() else None
     cookie = request.cookies.get(COOKIE)
     return Token.of(cookie) if cookie else None

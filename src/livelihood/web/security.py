@@ -9,7 +9,7 @@ from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from livelihood.web.current import is_api
+from livelihood.web.current import header, is_api
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -40,7 +40,7 @@ class Headers(ASGIMiddleware):
         self.always = [(name.lower().encode(), value.encode()) for name, value in always.items()]
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
-        given = _header(scope, b"x-request-id")
+        given = header(scope, b"x-request-id")
         request_id = given if GIVEN_ID.match(given) else token_hex(16)
         scope["state"]["request_id"] = request_id
 
@@ -74,11 +74,11 @@ class SameOrigin(ASGIMiddleware):
         await next_app(scope, receive, send)
 
     def ours(self, scope: Scope) -> bool:
-        site = _header(scope, b"sec-fetch-site")
+        site = header(scope, b"sec-fetch-site")
         if site:
             return site in {"same-origin", "none"}
-        origin = _header(scope, b"origin")
-        return bool(origin) and urlsplit(origin).netloc == _header(scope, b"host")
+        origin = header(scope, b"origin")
+        return bool(origin) and urlsplit(origin).netloc == header(scope, b"host")
 
     async def refuse(self, send: Send) -> None:
         body = b"This form was not sent from a page of ours, so nothing was saved. Open the page again and send it from there."
@@ -88,7 +88,3 @@ class SameOrigin(ASGIMiddleware):
         ]
         await send({"type": "http.response.start", "status": 403, "headers": headers})
         await send({"type": "http.response.body", "body": body, "more_body": False})
-
-
-def _header(scope: Scope, name: bytes) -> str:
-    return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), "")

@@ -19,6 +19,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from livelihood.web.addresses import of_address
 from livelihood.web.compression import takes_gzip
+from livelihood.web.current import header
 from livelihood.web.errors import refusal_of
 from livelihood.web.identity import entered, provide_clock
 from livelihood.web.requests import ApiRequest
@@ -58,7 +59,7 @@ class Shortcut:
             await refusal_of(request, error).to_asgi_response(None, request)(scope, receive, send)
             return
         headers = [(b"content-type", b"application/json")]
-        if len(body) >= self.compress_from and takes_gzip(request.headers.get("accept-encoding", "")):
+        if len(body) >= self.compress_from and takes_gzip(header(scope, b"accept-encoding")):
             body = gzip.compress(body, 6)
             headers += [(b"content-encoding", b"gzip"), (b"vary", b"Accept-Encoding")]
         headers.append((b"content-length", str(len(body)).encode()))
