@@ -90,6 +90,47 @@ async def test_their_families_come_first_on_every_route_also_where_nothing_else_
         assert (await client.get("/worklist/schools?start=1")).json()["looked_for"] == []
 
 
+async def test_a_village_in_which_nothing_is_due_is_offered_and_counted_like_the_others(world: World) -> None:
+    idle = await with_nothing_due(world)
+    world.clock = clock_on(LATER)
+    await gone(world, idle)
+    person = await monitor(world)
+    async with world.browser(person) as browser:
+        for query in ("", "?by=nearest", "?by=school", "?show=overdue", "?purpose=business"):
+            html = (await browser.get(f"/follow-ups{query}")).text
+            assert re.search(rf'<option value="{KPT_OTHER}"[^>]*>[^<]* \(1\)</option>', html), query
+            assert ("1 village · 1 household</p>" in html) is ("school" not in query), query
+        today = (await browser.get("/")).text
+        assert "1 village · 1 household</a>" in today
+        assert f'href="/follow-ups?village={KPT_OTHER}"' in today
+        assert "1 missing child" in seen(today)
+        assert "Nobody is due" not in seen(today)
+    households = await three_villages(world)
+    world.clock = clock_on(LATER)
+    await gone(world, households[KPT])
+    async with world.browser(person) as browser:
+        for query in ("", "show=overdue", "purpose=business", "purpose=placement", f"village={KPT_OTHER}"):
+            html = (await browser.get(f"/follow-ups?{query}")).text
+            said = re.search(r"(\d+) villages? · (\d+) households?(?: · (\d+) checks?)?", html)
+            assert said, query
+            cards = re.findall(r"Record visit<span[^>]*> (KPT-\d+)", html)
+            lines = len(re.findall(r"<li>[^<]* <span class=\"chip (?:due|overdue)", html))
+            assert (int(said[2]), int(said[3] or 0)) == (len(cards), lines), query
+            codes = {
+                row["village_code"]
+                for row in await world.owner_rows(
+                    "SELECT village_code FROM households WHERE code = ANY($1)", cards
+                )
+            }
+            assert int(said[1]) == len(codes), query
+            if "village" not in query:
+                offered = dict(re.findall(r'<option value="(\d{8})"[^>]*>[^<]* \((\d)\)</option>', html))
+                assert offered == {KPT: "1", KPT_OTHER: "2", "06020103": "1"}, query
+        today = seen((await browser.get("/")).text)
+        assert "3 villages · 4 households" in today
+        assert today.index("2 households") < today.index("Chhngay")
+
+
 async def test_nobody_sees_them_who_may_not_read_the_alerts_of_their_office(world: World) -> None:
     idle = await with_nothing_due(world)
     elsewhere = await registered(world, await world.person("caseworker@KMP"), village_code=KMP)

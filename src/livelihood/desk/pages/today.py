@@ -19,6 +19,7 @@ from livelihood.followups.queries.board import silence, silent_in_hands
 from livelihood.followups.queries.care import PLANS_DUE, PlanDue, plans_of
 from livelihood.followups.queries.handover import waiting
 from livelihood.followups.queries.left_alone import LeftAlone
+from livelihood.followups.queries.looked_for import alert_offices
 from livelihood.followups.queries.narrowed import Narrowed
 from livelihood.followups.queries.summary import Summary, summary
 from livelihood.followups.queries.whose import Covering, covering, whose
@@ -211,7 +212,13 @@ async def visits(reads: Reads, actor: Actor, work: Work, today: date) -> None:
         work.checks = await summary(reads, actor, asked, today=today)
         if travels:
             offices = list(actor.offices_for(Permission.VISITS_RECORD))
-            work.villages = await queries.VILLAGES.all(reads, offices=offices, today=today, monitors=monitors)
+            work.villages = await queries.VILLAGES.all(
+                reads,
+                offices=offices,
+                alert_offices=alert_offices(actor, None),
+                today=today,
+                monitors=monitors,
+            )
 
 
 async def money(reads: Reads, actor: Actor, work: Work) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from functools import cache
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -21,6 +22,7 @@ from sqlalchemy import (
 )
 
 from livelihood.accounts.permissions import Permission
+from livelihood.db.actor import Actor
 from livelihood.db.reader import Read, Reading
 from livelihood.followups.models import Alert, Visit
 from livelihood.followups.queries.houses import Commune, HouseholdRow, distance, house
@@ -32,6 +34,7 @@ from livelihood.observations.models import Observation
 # A missing child is no matter of one purpose, nor of how late a check is: whoever narrows the list by these sees them too.
 ALWAYS = {"purpose", "besides"}
 MISSING = Alert.kind == literal_column("'missing_child'")
+ALERT_OFFICES = bindparam("alert_offices", type_=ARRAY(SmallInteger))
 
 
 class LookedForRow(HouseholdRow, frozen=True):
@@ -47,27 +50,43 @@ class LookedFor(msgspec.Struct, frozen=True):
     missing: dict[UUID, list[MissingChild]]
 
 
-@cache
-def listed(which: tuple[str, ...], *, nearest: bool) -> Read[LookedForRow]:
-    """Nobody is sent to a family whose case is closed."""
-    km = distance() if nearest else cast(None, Float)
+def families_of_missing(*columns: Any, which: tuple[str, ...]) -> Any:
+    """A select over alerts and households, a row for each missing child; nobody is sent to a family whose case is closed.
+
+    Of the families that a list narrowed by `which` is asked for; takes `alert_offices`.
+    """
     statement = (
-        select(
-            *house(km, Alert.opened_on),
-            Alert.id.label("alert_id"),
-            Alert.member_id,
-            Alert.opened_on.label("missing_since"),
-        )
-        .select_from(Alert)
-        .join(Household, Household.id == Alert.household_id)
-        .join(Place, Place.code == Household.village_code)
-        .outerjoin(Commune, Commune.code == COMMUNE_CODE)
+        select(*columns)
+        .join_from(Alert, Household, Household.id == Alert.household_id)
         .where(
             MISSING,
             Alert.closed_on.is_(None),
             Household.closed_on.is_(None),
-            Alert.office_id == any_(bindparam("offices", type_=ARRAY(SmallInteger))),
+            Alert.office_id == any_(ALERT_OFFICES),
         )
+    )
+    return narrowed(statement, tuple(name for name in which if name not in ALWAYS))
+
+
+def alert_offices(actor: Actor, office: int | None) -> list[int]:
+    """Where this person is told who is missing, or of that the one office asked for."""
+    offices = actor.offices_for(Permission.ALERTS_READ) & actor.offices_for(Permission.FOLLOW_UPS_READ)
+    return sorted(offices if office is None else offices & {office})
+
+
+@cache
+def listed(which: tuple[str, ...], *, nearest: bool) -> Read[LookedForRow]:
+    km = distance() if nearest else cast(None, Float)
+    statement = (
+        families_of_missing(
+            *house(km, Alert.opened_on),
+            Alert.id.label("alert_id"),
+            Alert.member_id,
+            Alert.opened_on.label("missing_since"),
+            which=which,
+        )
+        .join(Place, Place.code == Household.village_code)
+        .outerjoin(Commune, Commune.code == COMMUNE_CODE)
         .order_by(
             *((km.nulls_last(),) if nearest else ()),
             Household.village_code,
@@ -76,21 +95,19 @@ def listed(which: tuple[str, ...], *, nearest: bool) -> Read[LookedForRow]:
             Alert.id,
         )
     )
-    return Read(narrowed(statement, which), LookedForRow)
+    return Read(statement, LookedForRow)
 
 
 async def looked_for(reading: Reading, asked: Narrowed, point: dict[str, object]) -> LookedFor:
     """Of the families asked for; none for who may not read alerts. `point`: from where one sets out, if that is known."""
-    actor = reading.actor
-    offices = actor.offices_for(Permission.ALERTS_READ) & actor.offices_for(Permission.FOLLOW_UPS_READ)
-    offices = offices if asked.office is None else offices & {asked.office}
+    offices = alert_offices(reading.actor, asked.office)
     if not offices:
         return LookedFor([], {})
     given = {name: value for name, value in asked.given().items() if name not in ALWAYS}
     read = listed(tuple(given), nearest=bool(point))
     rows: dict[UUID, HouseholdRow] = {}
     missing: dict[UUID, list[MissingChild]] = {}
-    for row in await read.all(reading, **given, **point, offices=sorted(offices)):
+    for row in await read.all(reading, **given, **point, alert_offices=offices):
         rows[row.id] = row
         child = MissingChild(row.alert_id, row.member_id, row.missing_since)
         missing.setdefault(row.id, []).append(child)

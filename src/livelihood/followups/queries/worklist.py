@@ -16,6 +16,7 @@ from sqlalchemy import (
     cast,
     func,
     select,
+    union,
 )
 
 from livelihood.accounts.permissions import Permission
@@ -24,7 +25,12 @@ from livelihood.followups.models import FollowUp
 from livelihood.followups.queries.absences import away_on
 from livelihood.followups.queries.houses import Commune, HouseholdRow, distance, house
 from livelihood.followups.queries.lists import follow_ups, may_read, readable, readable_parameters
-from livelihood.followups.queries.looked_for import LookedFor, looked_for
+from livelihood.followups.queries.looked_for import (
+    LookedFor,
+    alert_offices,
+    families_of_missing,
+    looked_for,
+)
 from livelihood.followups.queries.narrowed import COMMUNE_CODE, Narrowed, narrowed, waiting
 from livelihood.followups.queries.people import Child, children
 from livelihood.followups.queries.states import TO_DO
@@ -74,7 +80,7 @@ class Village(msgspec.Struct, frozen=True):
 
 
 class VillageChoice(msgspec.Struct, frozen=True):
-    """A village where something is to be done."""
+    """A village where something is to be done, or a child is to be looked for."""
 
     code: str
     name_km: str
@@ -126,6 +132,14 @@ def households(which: tuple[str, ...], *, overdue: bool, nearest: bool) -> Read[
 
 @cache
 def villages(which: tuple[str, ...]) -> Read[VillageChoice]:
+    due = (
+        select(Household.village_code, Household.id)
+        .join_from(FollowUp, Household, Household.id == FollowUp.household_id)
+        .where(TO_DO, readable())
+    )
+    there = union(
+        narrowed(due, which), families_of_missing(Household.village_code, Household.id, which=which)
+    ).subquery()
     statement = (
         select(
             Place.code,
@@ -134,18 +148,15 @@ def villages(which: tuple[str, ...]) -> Read[VillageChoice]:
             func.left(Place.code, 6).label("commune_code"),
             Commune.name_km.label("commune_km"),
             Commune.name_latin.label("commune_latin"),
-            func.count(func.distinct(Household.id)).label("households"),
+            func.count().label("households"),
             Place.lat.is_not(None).label("placed"),
         )
-        .select_from(FollowUp)
-        .join(Household, Household.id == FollowUp.household_id)
-        .join(Place, Place.code == Household.village_code)
-        .outerjoin(Commune, Commune.code == COMMUNE_CODE)
-        .where(TO_DO, readable())
+        .join_from(there, Place, Place.code == there.c.village_code)
+        .outerjoin(Commune, Commune.code == func.left(Place.code, 6))
         .group_by(Place.code, Commune.code)
         .order_by(Place.code)
     )
-    return Read(narrowed(statement, which), VillageChoice)
+    return Read(statement, VillageChoice)
 
 
 POINT = Read(
@@ -168,8 +179,9 @@ async def choices(
     monitors: Sequence[UUID] | None = None,
     office: int | None = None,
 ) -> list[VillageChoice]:
-    """The villages where something is to be done."""
+    """The villages where one is to go: what the route lists, not narrowed to any of them."""
     parameters = {"today": today} | readable_parameters(reading.actor, office)
+    parameters |= {"alert_offices": alert_offices(reading.actor, office)}
     parameters |= {} if monitors is None else {"monitors": list(monitors)}
     return await villages(() if monitors is None else ("monitors",)).all(reading, **parameters)
 
