@@ -131,6 +131,48 @@ async def test_a_village_in_which_nothing_is_due_is_offered_and_counted_like_the
         assert today.index("2 households") < today.index("Chhngay")
 
 
+@pytest.mark.parametrize("left", [False, True], ids=["nobody's", "of one who left"])
+async def test_of_a_family_in_nobodys_hands_every_monitor_of_the_office_finds_the_child(
+    world: World, left: bool
+) -> None:
+    idle = await with_nothing_due(world)
+    households = await three_villages(world)
+    colleague = await world.person("monitor@KPT", name="colleague")
+    other = await world.person("monitor@KPT", name="other")
+    whose = other.id if left else None
+    for one in (idle, households[KPT]):
+        await world.owner_rows("UPDATE households SET monitor_id = $1 WHERE id = $2", whose, one.id)
+    if left:
+        await world.owner_rows("UPDATE staff SET active = false WHERE id = $1", other.id)
+    world.clock = clock_on(LATER)
+    for who, number in ((colleague, 0), (await monitor(world), 2)):
+        async with world.client(who) as client:
+            before = (await client.get("/worklist?whose=mine")).json()["villages"]
+            assert sum(len(one["households"]) for one in before) == number
+    await gone(world, idle)
+    for who, number in ((colleague, 1), (await monitor(world), 3)):
+        async with world.browser(who) as browser:
+            for query in ("", "?whose=mine&by=school", "?show=overdue&by=nearest"):
+                html = (await browser.get(f"/follow-ups{query}")).text
+                assert f"/visits/new?household={idle.id}" in html, query
+                assert "no monitor yet" in html, query
+                assert str(households[KPT].code) not in html, "of whom nobody is missing"
+            html = (await browser.get("/follow-ups")).text
+            assert f"{number} household" in html
+            assert re.search(rf'<option value="{KPT_OTHER}"', html)
+            assert f'href="/follow-ups?village={KPT_OTHER}"' in (await browser.get("/")).text
+        async with world.client(who) as client:
+            listed = (await client.get("/worklist?whose=mine")).json()["villages"]
+            by_id = {one["id"]: one["monitored"] for village in listed for one in village["households"]}
+            assert by_id.pop(str(idle.id)) is False
+            assert list(by_id.values()) == [True] * (number - 1)
+        sheet_id = await made(world, who)
+        async with world.read(who) as reads:
+            assert (await sheets.sheet(reads, sheet_id)).lines[0].household_id == idle.id
+    async with world.browser(await world.person("monitor@KMP")) as browser:
+        assert str(idle.code) not in (await browser.get("/follow-ups")).text
+
+
 async def test_nobody_sees_them_who_may_not_read_the_alerts_of_their_office(world: World) -> None:
     idle = await with_nothing_due(world)
     elsewhere = await registered(world, await world.person("caseworker@KMP"), village_code=KMP)

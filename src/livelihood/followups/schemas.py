@@ -203,7 +203,8 @@ class MissingChild(msgspec.Struct):
 
 class RouteHousehold(msgspec.Struct):
     """`away`: who of the household is away today, whether something of theirs is due or not. `missing`: for whom to look
-    there first, likewise; nobody for who may not read alerts.
+    there first, likewise; nobody for who may not read alerts. `monitored`: a monitor who is at work goes there; where none
+    does and a child is missing, the family is on every monitor's own list.
     """
 
     id: UUID
@@ -212,6 +213,7 @@ class RouteHousehold(msgspec.Struct):
     follow_ups: list[FollowUpOut]
     away: list[Away]
     missing: list[MissingChild]
+    monitored: bool
 
 
 class RouteVillage(msgspec.Struct):

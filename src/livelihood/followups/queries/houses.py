@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Float, SQLColumnExpression, bindparam, cas
 from sqlalchemy.orm import aliased
 
 from livelihood.followups.queries.narrowed import COMMUNE_CODE
+from livelihood.followups.queries.whose import IN_NO_HANDS
 from livelihood.households.models import Household, Place
 
 
@@ -25,6 +26,7 @@ class HouseholdRow(msgspec.Struct, frozen=True):
     commune_latin: str | None
     km: float | None
     urgency: date
+    in_no_hands: bool
 
 
 Commune = aliased(Place)
@@ -57,4 +59,5 @@ def house(km: ColumnElement[Any], urgency: SQLColumnExpression[date]) -> list[An
         Commune.name_latin.label("commune_latin"),
         km.label("km"),
         urgency.label("urgency"),
+        IN_NO_HANDS.label("in_no_hands"),
     ]

@@ -27,6 +27,7 @@ from livelihood.db.reader import Read, Reading
 from livelihood.followups.models import Alert, Visit
 from livelihood.followups.queries.houses import Commune, HouseholdRow, distance, house
 from livelihood.followups.queries.narrowed import COMMUNE_CODE, Narrowed, narrowed
+from livelihood.followups.queries.whose import IN_NO_HANDS, OF_MONITORS
 from livelihood.followups.schemas import MissingChild
 from livelihood.households.models import Household, Place
 from livelihood.observations.models import Observation
@@ -53,7 +54,8 @@ class LookedFor(msgspec.Struct, frozen=True):
 def families_of_missing(*columns: Any, which: tuple[str, ...]) -> Any:
     """A select over alerts and households, a row for each missing child; nobody is sent to a family whose case is closed.
 
-    Of the families that a list narrowed by `which` is asked for; takes `alert_offices`.
+    Of the families that a list narrowed by `which` is asked for, and of those in nobody's hands whoever's are asked for:
+    else no monitor would find them where they look. Takes `alert_offices`.
     """
     statement = (
         select(*columns)
@@ -65,7 +67,9 @@ def families_of_missing(*columns: Any, which: tuple[str, ...]) -> Any:
             Alert.office_id == any_(ALERT_OFFICES),
         )
     )
-    return narrowed(statement, tuple(name for name in which if name not in ALWAYS))
+    if "monitors" in which:
+        statement = statement.where(OF_MONITORS | IN_NO_HANDS)
+    return narrowed(statement, tuple(name for name in which if name not in {*ALWAYS, "monitors"}))
 
 
 def alert_offices(actor: Actor, office: int | None) -> list[int]:

@@ -21,6 +21,11 @@ PERSON = bindparam("person", type_=Uuid)
 # Households in whoever's hands; for statements that take `monitors` as `whose` gives them.
 OF_MONITORS: ColumnElement[bool] = Household.monitor_id == any_(bindparam("monitors", type_=ARRAY(Uuid)))
 
+# Nobody goes there by themselves: no monitor was named, or whoever was does not work here any more.
+IN_NO_HANDS: ColumnElement[bool] = (
+    ~select(Staff.id).where(Staff.id == Household.monitor_id, Staff.active).correlate(Household).exists()
+)
+
 
 class Covering(msgspec.Struct, frozen=True):
     """A cover that concerns somebody today: `staff_id` is away, `by_id` works their `households`."""

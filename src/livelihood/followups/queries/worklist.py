@@ -50,7 +50,7 @@ PAGE_SIZE = 30
 class Card(msgspec.Struct, frozen=True):
     """One house to go to: whom to check and what for, and the children of whom nothing is due because they are away.
 
-    `missing`: for whom to look, by member; they come first.
+    `missing`: for whom to look, by member; they come first. `in_no_hands`: no monitor at work is named for the family.
     """
 
     id: UUID
@@ -63,6 +63,7 @@ class Card(msgspec.Struct, frozen=True):
     missing: dict[UUID, MissingChild]
     village_km: str
     village_latin: str
+    in_no_hands: bool
 
 
 class Village(msgspec.Struct, frozen=True):
@@ -296,7 +297,15 @@ async def bare(
     for one in await away_on(reading, list(away), today):
         away[one.household_id].append(one)
     return [
-        RouteHousehold(row.id, row.code, row.phone, due[row.id], away[row.id], missing.get(row.id, []))
+        RouteHousehold(
+            row.id,
+            row.code,
+            row.phone,
+            due[row.id],
+            away[row.id],
+            missing.get(row.id, []),
+            not row.in_no_hands,
+        )
         for row in rows
     ]
 
@@ -335,6 +344,7 @@ def card(
         missing=wanted,
         village_km=row.village_km,
         village_latin=row.village_latin,
+        in_no_hands=row.in_no_hands,
     )
 
 

@@ -10,6 +10,7 @@ from livelihood.desk.queries.today.asked import OF_MONITOR, OFFICES, SHOWN
 from livelihood.followups.models import Alert, FollowUp
 from livelihood.followups.queries.looked_for import families_of_missing
 from livelihood.followups.queries.states import ONE_CHECK, TO_DO, TODAY
+from livelihood.followups.queries.whose import IN_NO_HANDS
 from livelihood.households.models import Household, Place
 
 LATE = FollowUp.closes_on < TODAY
@@ -50,7 +51,7 @@ LOOKED_FOR = families_of_missing(
     Alert.id.label("missing"),
     null().label("closes_on"),
     which=(),
-).where(OF_MONITOR)
+).where(OF_MONITOR | IN_NO_HANDS)
 THERE = union_all(DUE, LOOKED_FOR).subquery()
 NUMBER_LATE = func.count().filter(THERE.c.late)
 # Whoever is missing is looked for first.
