@@ -88,6 +88,12 @@ async def test_their_families_come_first_on_every_route_also_where_nothing_else_
         assert {one["code"] for one in by_school["looked_for"]} == set(first)
         assert not {one["code"] for one in by_school["unknown"]} & set(first)
         assert (await client.get("/worklist/schools?start=1")).json()["looked_for"] == []
+        # All three have a check of their business; of the one that stands above, it stands there.
+        assert by_school["elsewhere"] == 2
+    async with world.browser(await monitor(world)) as browser:
+        assert "2 households have checks that no school register answers" in seen(
+            (await browser.get("/follow-ups?by=school")).text
+        )
 
 
 async def test_a_village_in_which_nothing_is_due_is_offered_and_counted_like_the_others(world: World) -> None:

@@ -249,7 +249,7 @@ class RouteSchool(msgspec.Struct):
 
 class SchoolRouteOut(msgspec.Struct):
     """What has waited longest first. `unknown`: households with a child to check whose school nobody knows, after
-    the last school; `elsewhere`: how many households have something to be done that no register answers.
+    the last school; `elsewhere`: how many other households have something to be done that no register answers.
     `looked_for`: families whose child is missing, all of them with the first page.
     """
 

@@ -65,7 +65,7 @@ class AtSchool(msgspec.Struct, frozen=True):
 class SchoolRoute(msgspec.Struct, frozen=True):
     """A page of it. `looked_for`: families whose child is missing, whatever is due there, with the first page.
     `number_of_schools` and `children`: how many there are to go to and to check on all pages; `elsewhere`: how many
-    households have something to be done that no register answers.
+    other households have something to be done that no register answers.
     """
 
     looked_for: list[Card]
@@ -215,16 +215,17 @@ async def _part(reading: Reading, asked: Narrowed, today: date, start: int, limi
     room = limit - len(shown)
     unknown = {row.household_id for row in rows if row.school_id is None}
     first = await looked_for(reading, asked, {})
+    others = msgspec.structs.replace(asked, besides=tuple(first.missing))
     households: list[HouseholdRow] = await due_houses(
         reading,
-        msgspec.structs.replace(
-            asked, found=tuple(unknown), purpose=Purpose.SCHOOL, besides=tuple(first.missing)
-        ),
+        msgspec.structs.replace(others, found=tuple(unknown), purpose=Purpose.SCHOOL),
         today=today,
         start=max(0, start - len(found)),
         limit=room + 1,
     )
-    elsewhere = await not_at_school(tuple(given), overdue=asked.overdue).first(reading, **parameters)
+    elsewhere = await not_at_school(tuple(others.given()), overdue=asked.overdue).first(
+        reading, **parameters | others.given()
+    )
     assert elsewhere is not None, "an aggregate without groups has one row"
     first = first if start == 0 else LookedFor([], {})
     schools = {one.id for one in found}
