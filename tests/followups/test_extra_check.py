@@ -140,3 +140,30 @@ async def test_the_forms_and_the_names_follow_the_protocol_in_force(world: World
             "Re-enrolment check, every school year, day 14"
             in (await browser.get("/protocols/school_retention")).text
         )
+
+
+async def test_who_marked_it_as_missed_is_led_to_and_not_called_too_late(world: World) -> None:
+    office = await at_work(world)
+    alert = await alert_of(world)
+    (check,), _ = await shown(world, alert)
+    world.clock = clock_on(date.fromisoformat(check["due_on"]))
+    supervisor = await world.person("supervisor@KPT")
+    for taken_back in (True, False):
+        async with world.client(supervisor) as client:
+            body = {"follow_up_ids": [check["id"]], "reason": "The bridge is out until April"}
+            made = await client.post(f"/households/{office.followed.id}/closed-checks", json=body)
+            assert made.status_code == 201, made.text
+            closed = made.json()["items"][-1]["id"]
+            if taken_back:
+                assert (await client.post(f"/closed-checks/{closed}/reopen")).status_code in {200, 201}
+                assert "marked it as missed" not in (await shown(world, alert))[1]
+    (after,), html = await shown(world, alert)
+    assert (after["state"], after["closed_check_id"]) == ("missed", closed)
+    told = "A supervisor marked it as missed on Thu 26 Feb, and wrote why"
+    assert f'<a href="/closed-checks/{closed}">{told}</a>' in html
+    assert "Nobody learnt in time" not in html
+    # A visit of a day on which the check was open answers it all the same.
+    visit = await learnt(world, office, date(2026, 2, 27), date(2026, 2, 27))
+    (answered,), html = await shown(world, alert)
+    assert (answered["visit_id"], answered["closed_check_id"]) == (visit, None)
+    assert "marked it as missed" not in html

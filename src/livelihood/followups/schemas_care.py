@@ -110,7 +110,9 @@ class SupportPlanOut(msgspec.Struct):
 
 
 class ExtraCheckOut(msgspec.Struct):
-    """A check that an alert planned; `visit_id` is the visit that answered it, `because` why it is cancelled."""
+    """A check that an alert planned; `visit_id` is the visit that answered it, `because` why it is cancelled,
+    `closed_check_id` the record by which somebody marked it as missed.
+    """
 
     id: UUID
     purpose: Purpose
@@ -121,6 +123,7 @@ class ExtraCheckOut(msgspec.Struct):
     settled_on: date | None
     because: str | None
     visit_id: UUID | None
+    closed_check_id: UUID | None
 
 
 class CareOut(msgspec.Struct):

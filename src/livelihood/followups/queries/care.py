@@ -25,12 +25,13 @@ from livelihood.accounts.models import Staff, StaffRole
 from livelihood.accounts.permissions import Permission
 from livelihood.db.actor import Actor
 from livelihood.db.reader import Read, Reading
-from livelihood.followups.models import Alert, AlertStep, FollowUp, Loss, SupportPlan, Visit
+from livelihood.followups.models import Alert, AlertStep, ClosedCheck, FollowUp, Loss, SupportPlan, Visit
 from livelihood.followups.queries.confirmed import confirmed
 from livelihood.followups.queries.states import STATE, TODAY
 from livelihood.followups.queries.visits import HAPPENED
 from livelihood.followups.rules.confirmation import found_since
 from livelihood.followups.rules.facts import Mode, Outcome
+from livelihood.followups.rules.state import Settled
 from livelihood.followups.schemas_care import CareOut, ExtraCheckOut, LossOut, StepOut, SupportPlanOut
 from livelihood.households.models import Household, Member
 from livelihood.observations.models import Observation
@@ -38,6 +39,18 @@ from livelihood.observations.models import Observation
 Maker = aliased(Staff)
 Finisher = aliased(Staff)
 
+MARKED = (
+    select(ClosedCheck.id)
+    .where(
+        ClosedCheck.follow_up_id == FollowUp.id,
+        ClosedCheck.reopened_at.is_(None),
+        FollowUp.settled == Settled.MISSED.value,
+    )
+    .order_by(ClosedCheck.recorded_at.desc())
+    .limit(1)
+    .correlate(FollowUp)
+    .scalar_subquery()
+)
 # The alert is their anchor.
 EXTRA_CHECKS = Read(
     select(
@@ -50,6 +63,7 @@ EXTRA_CHECKS = Read(
         FollowUp.settled_on,
         FollowUp.because,
         func.coalesce(Observation.visit_id, Visit.id).label("visit_id"),
+        MARKED.label("closed_check_id"),
     )
     .outerjoin(Observation, Observation.id == FollowUp.settled_by)
     .outerjoin(Visit, Visit.id == FollowUp.settled_by)
