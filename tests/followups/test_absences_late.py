@@ -157,6 +157,52 @@ async def test_a_child_who_is_seen_while_said_to_be_away_is_back(world: World) -
         assert ["away until 4 May" in seen(page) for page in pages] == [not is_seen] * 3
 
 
+async def test_what_is_told_of_a_time_away_that_being_seen_ended_is_until_when_it_held(world: World) -> None:
+    """The first day on which they were seen ended it, whichever was recorded first, and whether it is over or not."""
+    household, _ = await paid_family(world)
+    people = await members_of(world, household)
+    piseth, bopha = people["Piseth"], people["Bopha"]
+    world.clock = clock_on(LEAVING)
+    there = await monitor(world)
+    assert (await leaves(world, there, household, piseth, bopha)).status_code == 201
+    world.clock = clock_on(RETURN + timedelta(days=10))
+    visits: dict[int, str] = {}
+    as_said = "Away until 4 May 2026"
+    for day, told in (
+        (70, as_said),
+        (
+            9,
+            "Away until 11 Mar 2026, when they were seen again · Work at a brick kiln; expected back on 4 May 2026",
+        ),
+        (
+            5,
+            "Away until 7 Mar 2026, when they were seen again · Work at a brick kiln; expected back on 4 May 2026",
+        ),
+        (
+            -5,
+            "Away until 11 Mar 2026, when they were seen again · Work at a brick kiln; expected back on 4 May 2026",
+        ),
+    ):
+        if day > 0:
+            on = LEAVING + timedelta(days=day)
+            visits[day] = (await found_at_home(world, household, piseth, on))["visit"]["id"]
+        else:
+            async with world.client(there) as client:
+                address = f"/visits/{visits[-day]}/withdrawal"
+                assert (await client.post(address, json={"reason": "Next door"})).is_success
+        async with world.browser(there) as browser:
+            page = seen((await browser.get(f"/households/{household.id}")).text)
+        assert told in page, day
+        # Nobody has seen the other one.
+        assert as_said in page, day
+        async with world.client(there) as client:
+            absences = (await client.get(f"/households/{household.id}/absences")).json()["items"]
+        ended = {one["member_id"]: one["ended_on"] for one in absences}
+        assert {one["away_until"] for one in absences} == {RETURN.isoformat()}
+        assert ended[str(bopha)] is None
+        assert (ended[str(piseth)] is None) is (told == as_said)
+
+
 async def test_nobody_leaves_before_a_day_on_which_they_were_seen(world: World) -> None:
     household, _ = await paid_family(world)
     people = await members_of(world, household)

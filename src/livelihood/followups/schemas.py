@@ -144,9 +144,7 @@ class AbsenceEndIn(Input, kw_only=True):
 
 
 class AbsenceOut(msgspec.Struct):
-    """`confirmed_since`: the last day on which a followed child was confirmed after they were to leave. On the first such
-    day the time away ended.
-    """
+    """`away_until`: as it was said; `ended_on`: the day before that on which they were seen, which ended it."""
 
     id: UUID
     household_id: UUID
@@ -154,7 +152,7 @@ class AbsenceOut(msgspec.Struct):
     away_from: date
     away_until: date
     reason: str
-    confirmed_since: date | None
+    ended_on: date | None
 
 
 class FollowUpOut(msgspec.Struct):

@@ -152,7 +152,7 @@ def away(found: Whole, today: date) -> dict[UUID, tuple[AbsenceOut, Message]]:
     """By member the time away that runs today, or else the next to come; nobody is away who was seen since."""
     now_or_next: dict[UUID, tuple[AbsenceOut, Message]] = {}
     for one in found.absences:
-        if one.away_until > today and one.confirmed_since is None:
+        if one.away_until > today and one.ended_on is None:
             until = say("away until {day}", day=one.away_until)
             words = say("away from {day}", day=one.away_from) if one.away_from > today else until
             now_or_next.setdefault(one.member_id, (one, words))

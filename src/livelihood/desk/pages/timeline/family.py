@@ -58,15 +58,20 @@ def risk(whole: Whole) -> Iterator[Event]:
 
 def absences(whole: Whole, people: People) -> Iterator[Event]:
     reasons = dict(labels.absence_reasons())
-    together: dict[tuple[date, date, str], list[UUID]] = {}
+    together: dict[tuple[date, date, date | None, str], list[UUID]] = {}
     for one in whole.absences:
-        together.setdefault((one.away_from, one.away_until, one.reason), []).append(one.member_id)
-    for (since, until, reason), members in together.items():
+        key = (one.away_from, one.away_until, one.ended_on, one.reason)
+        together.setdefault(key, []).append(one.member_id)
+    for (since, until, seen, reason), members in together.items():
+        title, text = say("Away until {day}", day=until), reasons[reason]
+        if seen:
+            title = say("Away until {day}, when they were seen again", day=seen)
+            text = sentence(say("{reason}; expected back on {day}", reason=text, day=until))
         yield Event(
             on=since,
             kind="neutral",
-            title=sentence(say("Away until {day}", day=until)),
-            text=reasons[reason],
+            title=sentence(title),
+            text=text,
             people=named(people, *members),
         )
 
