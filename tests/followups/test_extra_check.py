@@ -136,6 +136,11 @@ async def test_the_forms_and_the_names_follow_the_protocol_in_force(world: World
             "Extra check, day 30 after out of school"
             in (await browser.get(f"/households/{family['id']}")).text
         )
+        # Of the version in force, of the one before it, and of what changed.
+        versions = (await browser.get("/protocols/extra_check")).text
+        assert versions.count("Extra check, day 30 after out of school: opens 4 days before") == 2
+        assert "Extra check, two weeks after out of school: opens 4 days before" in versions
+        assert "School check" not in versions
         assert (
             "Re-enrolment check, every school year, day 14"
             in (await browser.get("/protocols/school_retention")).text

@@ -145,10 +145,14 @@ def checked_again(slot: Slot | None) -> str:
     return said % {"num": slot.days}
 
 
-def slot_name(slot: Slot) -> str:
-    """As in "School check, month 6", and for a check of every school year by the name that it has in every list."""
+def slot_name(slot: Slot, protocol: str = "") -> str:
+    """As in "School check, month 6", and for an extra check, or one of every school year, by the name that it has in
+    every list.
+    """
     if slot.since is Since.SCHOOL_YEAR:
         return _("Re-enrolment check, {when}").format(when=slot_day(slot))
+    if protocol == "extra_check" and not slot.every_days:
+        return extra_check_name(slot.months, slot.days)
     return _("{what}, {when}").format(what=sentence(PURPOSES[slot.purpose]), when=slot_day(slot))
 
 
@@ -193,8 +197,8 @@ def row_name(slot: Slot, *, with_purpose: bool) -> str:
     return slot_name(slot) if with_purpose else f"{when[0].upper()}{when[1:]}"
 
 
-def slot_words(slot: Slot) -> str:
-    return _("{check}: {window}").format(check=slot_name(slot), window=slot_window(slot))
+def slot_words(slot: Slot, protocol: str) -> str:
+    return _("{check}: {window}").format(check=slot_name(slot, protocol), window=slot_window(slot))
 
 
 def ages(protocol: Protocol) -> str:
@@ -214,14 +218,18 @@ def differences(before: Protocol, after: Protocol) -> list[str]:
     was = {slot.key: slot for slot in before.slots}
     will = {slot.key: slot for slot in after.slots}
     found = [
-        _("Added: {check}").format(check=slot_words(slot)) for key, slot in will.items() if key not in was
+        _("Added: {check}").format(check=slot_words(slot, after.key))
+        for key, slot in will.items()
+        if key not in was
     ]
     found += [
-        _("Removed: {check}").format(check=slot_name(slot)) for key, slot in was.items() if key not in will
+        _("Removed: {check}").format(check=slot_name(slot, before.key))
+        for key, slot in was.items()
+        if key not in will
     ]
     found += [
         _("Changed: {check}; before, it {window}").format(
-            check=slot_words(slot), window=slot_window(was[key])
+            check=slot_words(slot, after.key), window=slot_window(was[key])
         )
         for key, slot in will.items()
         if key in was and was[key] != slot
