@@ -6,7 +6,7 @@ from time import monotonic
 from uuid import UUID
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Dialog, Page, expect
 
 from tests.browser.chromium import DESKTOP, PHONE, fits, no_violations
 from tests.browser.site import site_of
@@ -233,6 +233,50 @@ async def test_the_full_form_takes_along_what_was_typed_of_a_line(world: World, 
         await page.locator("main form.visit button[type=submit]").last.click()
         await expect(page.locator("#line-1.entry-done")).to_contain_text("seen: Piseth")
         assert page.url.endswith(f"/sheets/{sheet_id}/entry#line-2")
+        await page.context.close()
+
+
+async def test_the_way_back_from_the_full_form_asks_before_anything_typed_is_lost(
+    world: World, chromium: object
+) -> None:
+    sheet_id = await sheet_of_four(world)
+    async with site_of(world, chromium) as site:  # type: ignore[arg-type]
+        page = await site.screen(await monitor(world))
+        asked: list[str] = []
+        staying = [True, False] * 2
+
+        async def answer(dialog: Dialog) -> None:
+            asked.append(dialog.type)
+            await (dialog.dismiss() if staying.pop(0) else dialog.accept())
+
+        page.on("dialog", answer)
+        back, note = page.locator("a.back"), page.locator("#f-note")
+        for brought in (True, False):
+            await page.goto(f"/sheets/{sheet_id}/entry")
+            if brought:
+                await page.locator("#line-1-note").fill("Seen at the pagoda")
+            await page.locator("#line-1 [formaction]").click()
+            if not brought:
+                # Where nothing was typed, nobody is asked.
+                await back.click()
+                await expect(page.locator("#line-1")).to_be_visible()
+                await page.locator("#line-1 [formaction]").click()
+                await note.fill("Seen at the pagoda")
+            assert not asked[2 * (not brought) :], "not on the way there"
+            # A page left in mid-way goes nowhere, so nothing is waited for.
+            await back.click(no_wait_after=True)
+            await expect(note).to_have_value("Seen at the pagoda")
+            await back.click(no_wait_after=True)
+            await expect(page.locator("#line-1")).to_be_visible()
+        assert asked == ["beforeunload"] * 4
+        # Saved, or shown again with what was wrong, nobody is asked on the way.
+        await page.locator("#line-1 [formaction]").click()
+        await page.locator("main form.visit button[type=submit]").last.click()
+        await expect(page.locator("#errors")).to_be_visible()
+        await page.locator("[name=outcome][value=not_found]").check(force=True)
+        await page.locator("main form.visit button[type=submit]").last.click()
+        await expect(page.locator("#line-1.entry-done")).to_be_visible()
+        assert len(asked) == 4
         await page.context.close()
 
 

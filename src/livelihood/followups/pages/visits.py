@@ -109,9 +109,11 @@ class VisitPages(Controller):
         """The form, with what was typed of the line so far; nothing of it may stand in an address."""
         family = await detail(uow, household)
         uow.actor.require(Permission.VISITS_RECORD, family.office_id)
-        typed = as_on_line(await Form.read(request))
+        on_line = await Form.read(request)
         own = {"id": new_id(), "mode": "in_person", "sheet": sheet, "line": line}
-        return await visit_form(uow, household, Form.of(**(typed | own)), clock)
+        brought = bool(on_line.value("outcome") or on_line.value("note") or answered(on_line, "people"))
+        typed = Form.of(**(as_on_line(on_line) | own))
+        return await visit_form(uow, household, typed, clock, brought=brought)
 
     @post("/new")
     async def create(
@@ -224,9 +226,17 @@ async def visit_form_of(reading: Reading, form: Form, clock: Clock, silent: Sequ
 
 
 async def visit_form(
-    reading: Reading, household_id: UUID, form: Form, clock: Clock, *, silent: Sequence[UUID] = ()
+    reading: Reading,
+    household_id: UUID,
+    form: Form,
+    clock: Clock,
+    *,
+    silent: Sequence[UUID] = (),
+    brought: bool = False,
 ) -> Html:
-    """`silent` are those due of whom the form was sent without a word, as `unsaid` names them."""
+    """`silent` are those due of whom the form was sent without a word, as `unsaid` names them; `brought`: something was
+    typed elsewhere that stands nowhere else by now.
+    """
     today = clock.today()
     day = day_of(form, "happened_on", clock)
     household = await detail(reading, household_id)
@@ -256,6 +266,7 @@ async def visit_form(
         outcomes=dict(labels.outcomes()),
         again=labels_policy.checked_again(await policy.checked_again(reading, today)),
         form=form,
+        brought=brought,
         choices=labels.choices(),
         labels=labels,
     )

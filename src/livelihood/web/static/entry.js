@@ -160,11 +160,6 @@ lines?.addEventListener("submit", async (event) => {
   button.focus();
 });
 
-// Whoever closes the page with a line half typed is asked.
-window.addEventListener("beforeunload", (event) => {
-  if (lines?.querySelector("form.entry[data-typed]")) event.preventDefault();
-});
-
 const start = (location.hash.startsWith("#line-") && lines?.querySelector(`form${location.hash}`)) || lines?.querySelector("form.entry");
 const wrong = lines?.querySelector("[aria-invalid=true]");
 if (wrong) wrong.focus();

@@ -41,6 +41,19 @@ document.addEventListener("submit", (event) => {
   window.addEventListener("pageshow", () => delete form.dataset.sent, { once: true });
 });
 
+// Whoever leaves a page from paper with something half typed is asked; its answers come from no other place.
+if (document.querySelector("[data-asks]")) {
+  document.addEventListener("input", ({ target }) => {
+    if (target.form?.method === "post" && target.closest("[data-asks]")) target.form.dataset.typed = "true";
+  });
+  document.addEventListener("submit", ({ target }) => {
+    if ("asks" in target.dataset) delete target.dataset.typed;
+  });
+  window.addEventListener("beforeunload", (event) => {
+    if (document.querySelector("form[data-typed]")) event.preventDefault();
+  });
+}
+
 // Whoever finds a child in school after all takes back where else the child was said to be.
 document.addEventListener("change", ({ target }) => {
   if (!target.name?.endsWith("-school") || target.value !== "in_school") return;
