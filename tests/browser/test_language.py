@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Dialog, Page, expect
 
-from tests.browser.chromium import PHONE, evaluated
+from tests.browser.chromium import PHONE, evaluated, fits, no_violations
 from tests.browser.site import site_of
 from tests.browser.test_entry import sheet_of_four
 from tests.followups.stories import clock_on, monitor, paid_family
@@ -69,6 +69,39 @@ async def test_the_other_language_shows_the_same_page_again(world: World, chromi
         await switched(page)
         assert page.url.endswith(f"/visits/new?household={household}")
         await expect(page.locator("input[name=happened_on]")).to_have_value("2099-01-01")
+        await page.context.close()
+
+
+async def test_a_concern_half_written_about_a_family_goes_along(world: World, chromium: object) -> None:
+    household = (await registered(world, await world.person("caseworker@KPT"))).id
+    child = (await members_of(world, await registered(world, await world.person("caseworker@KPT"))))["Bopha"]
+    async with site_of(world, chromium) as site:  # type: ignore[arg-type]
+        page = await site.screen(await monitor(world), size=PHONE)
+        await page.goto(f"/households/{household}")
+        await page.locator("main form[action='/concerns/about'] button").click()
+        await page.wait_for_url("**/concerns/about")
+        await page.fill("textarea[name=seen]", "Burns on both arms.\nOn Monday.")
+        await page.locator("select[name=member_id]").select_option(index=1)
+        await fits(page)
+        await no_violations(page)
+        before = await sent(page)
+        assert ["household_id", str(household)] in before
+        for _ in range(2):
+            await switched(page)
+            await page.wait_for_url("**/concerns/about")
+            assert await sent(page) == before
+        assert str(child) not in await page.content()
+        await page.locator("main form button[type=submit]").last.click()
+        await expect(page.locator("#errors")).to_be_visible()
+        await switched(page)
+        await page.wait_for_url("**/concerns/about")
+        assert await sent(page) == before
+        # Of no family, the page itself is shown again.
+        await page.goto("/concerns/new")
+        await page.fill("textarea[name=seen]", "A truck at the school.")
+        await switched(page)
+        assert page.url.endswith("/concerns/new")
+        await expect(page.locator("textarea[name=seen]")).to_have_value("A truck at the school.")
         await page.context.close()
 
 

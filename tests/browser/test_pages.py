@@ -79,7 +79,7 @@ async def pages_of(site: Site, language: str) -> list[tuple[Person | None, list[
                 "/schools?q=nobody",
                 "/trips",
                 f"/visits/new?household={office.followed.id}",
-                f"/concerns/new?household={office.followed.id}",
+                "/concerns/new",
                 f"/visits/{office.visit}?done=recorded",
                 "/alerts?show=closed",
             ],

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 from contextlib import suppress
 from dataclasses import replace
 from itertools import product
@@ -199,6 +200,35 @@ async def test_another_households_child_is_refused(world: World):
         )
     assert refused.status_code == 422
     assert refused.json()["errors"][0]["field"] == "member_id"
+
+
+async def test_of_whom_somebody_writes_stands_in_no_address(world: World):
+    household = await registered(world, await world.person("caseworker@KPT"))
+    child = (await members_of(world, household))["Bopha"]
+    about, kept = {"household_id": str(household.id)}, {"seen": SEEN, "member_id": str(child)}
+    async with world.browser(await world.person("monitor@KPT")) as browser:
+        shown = (await browser.get(f"/households/{household.id}")).text
+        assert set(re.findall(r"/concerns/[^\"]*", shown)) == {"/concerns/about", "/concerns/new"}
+        assert f'name="household_id" value="{household.id}"' in shown
+        form = await browser.post("/concerns/about", data=about | {"_shown": "/concerns/new"})
+        assert (form.status_code, form.url.query) == (200, b"")
+        # In the other language the address is asked for again, and the form drawn with all that was typed.
+        assert 'name="next" value="/concerns/new"' in form.text
+        again = (await browser.post("/concerns/about", data=about | kept)).text
+        assert "burns on both arms" in again
+        for page in (form.text, again):
+            assert f'name="household_id" value="{household.id}"' in page
+            assert f'value="{child}"' in page
+        assert (await browser.get("/concerns/about")).headers["location"] == "/concerns/new"
+        sent = await browser.post("/concerns/new", data=about | kept | {"present": PRESENT})
+        assert str(household.id) not in sent.headers["location"]
+    assert await world.owner_rows("SELECT FROM concerns")
+    async with world.browser(await world.person("monitor@KMP")) as browser:
+        form = (await browser.post("/concerns/about", data=about | kept)).text
+        assert str(household.id) not in form
+        assert household.code not in form
+    async with world.browser(await world.person("finance@KPT")) as browser:
+        assert (await browser.post("/concerns/about", data=about)).status_code == 403
 
 
 async def test_the_pages_lead_from_the_form_to_the_log(world: World):

@@ -65,10 +65,26 @@ class ConcernPages(Controller):
         reads: NamedDependency[Reads],
         vault: NamedDependency[Vault],
         request: AnyRequest,
-        household: Annotated[UUID | None, QueryParameter()] = None,
     ) -> Html:
         reads.actor.require(Permission.CONCERNS_SEND)
-        return await form_page(reads, request, Form.of(id=new_id(), household_id=household), vault)
+        return await form_page(reads, request, Form.of(id=new_id()), vault)
+
+    @get("/about")
+    async def again(self) -> Redirect:
+        """For whoever comes back to the address of the next."""
+        return see("/concerns/new")
+
+    @post("/about", status_code=200)
+    async def about(
+        self, uow: NamedDependency[UnitOfWork], vault: NamedDependency[Vault], request: AnyRequest
+    ) -> Html:
+        """The form about one family, with what was typed so far: of whom somebody writes, no address and no history may
+        say.
+        """
+        uow.actor.require(Permission.CONCERNS_SEND)
+        form = await Form.read(request)
+        typed = form if form.value("id") else Form({**form.values, "id": [str(new_id())]})
+        return await form_page(uow, request, typed, vault)
 
     @post("/new")
     async def create(
