@@ -51,14 +51,23 @@ async def test_records_of_one_day_by_one_person_are_told_apart(world: World) -> 
         ]
         assert {one.status_code for one in withdrawn} <= {200, 201}
     supervisor = await world.person("supervisor@KPT")
+    async with world.client(supervisor) as client:
+        body = {"office_id": 1, "monitor_id": str(person.id)}
+        drawn = await client.post("/spot-checks", json=body)
+        assert drawn.status_code == 201, drawn.text
     for who, address, least in (
         (person, f"/visits/new?household={household.id}&happened_on={MONTH_1}", 2),
         (person, f"/trips/{MONTH_1}/{KPT}", 2),
         (supervisor, f"/reviews/{household.id}/{MONTH_1}", 4),
+        (supervisor, f"/spot-checks?monitor={person.id}&office=1", 2),
     ):
         async with world.browser(who) as browser:
             names = called((await browser.get(address)).text, "/visits/[0-9a-f-]{36}")
         assert len(set(names)) == len(names) >= least, (address, names)
+    async with world.browser(supervisor) as browser:
+        whole = unescape((await browser.get("/spot-checks?office=1")).text)
+        found = [name for href, name in LINK.findall(whole) if href.startswith("/spot-checks?monitor=")]
+    assert len(set(found)) == len(found) >= 3, "the two of them, and the monitor"
 
 
 async def test_who_is_given_up_is_named_by_the_link(world: World) -> None:

@@ -161,6 +161,7 @@ class SpotCheckOut(msgspec.Struct):
     family_name_latin: str | None
     given_name_latin: str | None
     happened_on: date
+    recorded_at: datetime
     outcome: str
     mode: str
     monitor_id: UUID

@@ -209,6 +209,7 @@ CHECKED = (
         Member.family_name_latin,
         Member.given_name_latin,
         Visit.happened_on,
+        Visit.recorded_at,
         Visit.outcome,
         Visit.mode,
         SpotCheck.monitor_id,
