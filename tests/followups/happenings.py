@@ -7,15 +7,10 @@ from datetime import date, timedelta
 from random import Random
 from uuid import UUID
 
-from livelihood.binding import bind
-from livelihood.db.work import UnitOfWork
 from livelihood.followups import service
 from livelihood.followups.rules.facts import AnchorKind, Mode, Outcome
 from livelihood.followups.rules.out_of_school import GROWN
 from livelihood.followups.schemas import CorrectionIn, OnRegister, PupilIn, RollCallIn, VisitIn
-from livelihood.households import service as households
-from livelihood.households.rules import ConsentMethod, ConsentPurpose, HouseholdIsClosed
-from livelihood.households.schemas import ConsentIn, NewMember
 from livelihood.observations.rules import (
     GONE,
     Education,
@@ -25,17 +20,15 @@ from livelihood.observations.rules import (
     kind_of,
 )
 from livelihood.observations.schemas import Finding
-from tests.followups import decisions, departures
+from tests.followups import arrivals, decisions, departures
 from tests.followups.alert_model import Alerts
 from tests.followups.findings import findings_of, instead_of, is_nonsense, of_a_neighbour
-from tests.followups.lives import Bars, Child, Found, Life, Risk, Visited
+from tests.followups.lives import Bars, Found, Life, Visited
 from tests.followups.silence_model import Row
 from tests.followups.stories import PAID
-from tests.support.families import member, members_of, registered
-from tests.support.places import KMP, KPT, SVR
+from tests.support.places import KMP
 from tests.support.world import Person, World
 
-INTAKE = date(2026, 1, 5)
 # From when on the first family is handed over to another office.
 MOVES_ON = date(2026, 12, 1)
 # From when on what has not happened by chance is what happens next; each with what is counted of it.
@@ -47,7 +40,6 @@ EVERY_LIFE = {
     "lose": "lost",
     "withdraw": "withdrawn",
 }
-VILLAGES = {"KPT": KPT, "SVR": SVR}
 EVENTS = Counter(
     {
         "visit": 16,
@@ -67,7 +59,6 @@ EVENTS = Counter(
         "withdraw": 6,
     }
 )
-LAST_DAYS = {"day": lambda day: day, "year": lambda day: date(day.year, 12, 31)}
 
 
 @dataclass
@@ -114,14 +105,14 @@ class Happenings:
             case "correct":
                 return await self.correct(life, today, alerts)
             case "grant" if len(life.grants) < 2:
-                await self.grant(life, today)
+                await arrivals.grant(self.world, life, self.random_id(), today)
             case "reverse" if life.grants:
                 grant = self.random.choice(list(life.grants))
                 life.grants.pop(grant)
                 async with self.world.work(self.recorder) as uow:
                     await service.remove_anchor(uow, kind=AnchorKind.GRANT, source_id=grant)
             case "join" if len(life.children) < 5:
-                await self.join(life, today)
+                await arrivals.join(self.world, life, self.random, today, self.met)
             case "leave":
                 new, missing = self.random_id(), alerts.is_missing(child)
                 sought = _is_sought(child, board, alerts)
@@ -160,59 +151,9 @@ class Happenings:
         return []
 
     async def born(self, office: str, monitor: Person) -> None:
-        """One child turns 6 in these two years, one turns 18, of one the year of birth alone is known."""
-        births = {
-            "Bopha": (date(2020, 2, 1) + timedelta(days=self.random.randrange(650)), "day"),
-            "Piseth": (date(2009, 2, 1) + timedelta(days=self.random.randrange(330)), "day"),
-            "Sokha": (date(self.random.choice([2010, 2010, 2013, 2016]), 1, 1), "year"),
-        }
-        people = [member("Dara", "1985-03-02", "head")]
-        people += [member(name, day.isoformat(), born_precision=how) for name, (day, how) in births.items()]
-        risky = {"risk": "high", "risk_reason": "Told at intake"} if self.random.random() < 0.3 else {}
-        caseworker = await self.world.person(f"caseworker@{office}")
-        household = await registered(
-            self.world,
-            caseworker,
-            members=people,
-            village_code=VILLAGES[office],
-            intake_on=INTAKE.isoformat(),
-            monitor_id=str(monitor.id),
-            **risky,
-        )
-        ids = await members_of(self.world, household)
-        children = {ids[name]: Child(LAST_DAYS[how](day), INTAKE) for name, (day, how) in births.items()}
-        life = Life(household.id, office, household.office_id, INTAKE, children)
-        life.risks += [Risk(INTAKE)] if risky else []
-        if self.random.random() < 0.5:
-            await self.share(life, ids["Dara"])
+        life = await arrivals.born(self.world, office, monitor, self.random)
         self.lives.append(life)
-        await self.grant(life, PAID)
-
-    async def share(self, life: Life, head: UUID) -> None:
-        """An adult agrees that partners are told of the family."""
-        life.shares = True
-        body = ConsentIn(
-            member_id=head,
-            purposes=[ConsentPurpose.SHARING],
-            method=ConsentMethod.SIGNATURE,
-            given_on=INTAKE,
-        )
-        async with self.world.work(await self.world.person(f"caseworker@{life.office}")) as uow:
-            await households.record_consent(uow, life.id, body, clock=self.world.clock)
-
-    async def grant(self, life: Life, today: date) -> None:
-        grant = self.random_id()
-        life.grants[grant] = today
-        async with self.world.work(await self.world.person(f"caseworker@{life.office}")) as uow:
-            await service.set_anchor(
-                uow,
-                kind=AnchorKind.GRANT,
-                source_id=grant,
-                household_id=life.id,
-                office_id=life.office_id,
-                on=today,
-                clock=self.world.clock,
-            )
+        await arrivals.grant(self.world, life, self.random_id(), PAID)
 
     async def visit(self, life: Life, today: date) -> list[Life]:
         """On the day, or recorded days or months later; sometimes by telephone; sometimes by two, who each record it."""
@@ -363,22 +304,6 @@ class Happenings:
         gone = {visit.id for visit in life.withdrawn}
         self.named = [one for one in self.named if one[0].visit.id not in gone]
         return looked_at
-
-    async def join(self, life: Life, today: date) -> None:
-        """A child comes to live with the family, and somebody hears of it on the day or weeks later."""
-        since = max(today - timedelta(days=self.random.choice([0, 30])), PAID)
-        day = since - timedelta(days=self.random.choice([1900, 2300, 4500, 6300]))
-        new = self.random_id()
-        said = {**member("Rith", day.isoformat()), "joined_on": since.isoformat(), "id": str(new)}
-
-        async def verb(uow: UnitOfWork) -> None:
-            body = bind(NewMember, said, typed=True)
-            await households.add_member(uow, life.id, body, clock=self.world.clock)
-
-        person = await self.world.person(f"caseworker@{life.office}")
-        refused = HouseholdIsClosed if life.closing else None
-        if await decisions.done(self.world, person, verb, refused, self.met):
-            life.children[new] = Child(day, since)
 
     def random_id(self) -> UUID:
         return UUID(int=self.random.getrandbits(128), version=4)
