@@ -1,4 +1,5 @@
 from datetime import date, timedelta
+from types import SimpleNamespace
 from uuid import UUID
 
 import pytest
@@ -202,7 +203,7 @@ def test_those_who_left_are_not_enrolled(left_on, closed, refused):
 )
 def test_names_in_sentences_are_in_both_scripts(names, shown):
     fields = ("family_name_km", "given_name_km", "family_name_latin", "given_name_latin")
-    assert name_of(**dict(zip(fields, names, strict=True))) == shown
+    assert name_of(SimpleNamespace(**dict(zip(fields, names, strict=True)))) == shown
 
 
 @given(st.integers(1, 12), st.integers(0, 40))

@@ -290,14 +290,19 @@ def household_code(prefix: str, number: int) -> str:
     return f"{prefix}-{number:05d}"
 
 
-def name_of(
-    *,
-    family_name_km: str | None,
-    given_name_km: str | None,
-    family_name_latin: str | None,
-    given_name_latin: str | None,
-) -> str:
+class Called(Protocol):
+    @property
+    def family_name_km(self) -> str | None: ...
+    @property
+    def given_name_km(self) -> str | None: ...
+    @property
+    def family_name_latin(self) -> str | None: ...
+    @property
+    def given_name_latin(self) -> str | None: ...
+
+
+def name_of(person: Called) -> str:
     """Family name first; in Khmer with the Latin spelling after it where both are known."""
-    khmer = " ".join(part for part in (family_name_km, given_name_km) if part)
-    latin = " ".join(part for part in (family_name_latin, given_name_latin) if part)
+    khmer = " ".join(part for part in (person.family_name_km, person.given_name_km) if part)
+    latin = " ".join(part for part in (person.family_name_latin, person.given_name_latin) if part)
     return f"{khmer} ({latin})" if khmer and latin else khmer or latin

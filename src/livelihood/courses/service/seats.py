@@ -5,6 +5,7 @@ handing it over lock that one household first, so they meet the others there and
 """
 
 from collections.abc import Collection
+from typing import cast
 from uuid import UUID
 
 import msgspec
@@ -21,7 +22,7 @@ from livelihood.courses.schemas import WithdrawalIn
 from livelihood.db.work import UnitOfWork
 from livelihood.errors import Conflict, DomainError, FieldError, say
 from livelihood.households.models import Household, Member
-from livelihood.households.rules import BirthPrecision, HouseholdStatus, name_of
+from livelihood.households.rules import BirthPrecision, Called, HouseholdStatus, name_of
 from livelihood.households.service import lock, require_consent
 
 
@@ -228,12 +229,7 @@ async def member_now(uow: UnitOfWork, member_id: UUID) -> Member:
 
 def candidate_of(member: Member) -> rules.Candidate:
     return rules.Candidate(
-        name=name_of(
-            family_name_km=member.family_name_km,
-            given_name_km=member.given_name_km,
-            family_name_latin=member.family_name_latin,
-            given_name_latin=member.given_name_latin,
-        ),
+        name=name_of(cast("Called", member)),
         born_on=member.born_on,
         born_precision=BirthPrecision(member.born_precision),
     )

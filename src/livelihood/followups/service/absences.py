@@ -16,9 +16,9 @@ from livelihood.followups.reconcile import reconcile
 from livelihood.followups.rules import facts
 from livelihood.followups.rules.absences import overlap, unseen_between
 from livelihood.followups.schemas import AbsenceEndIn, AbsenceIn
-from livelihood.followups.service.leaving import name_of_member, seen_faults
+from livelihood.followups.service.leaving import seen_faults
 from livelihood.households.models import Household, Leaving, Member
-from livelihood.households.rules import Born, LeavingEnded, surely
+from livelihood.households.rules import Born, Called, LeavingEnded, name_of, surely
 from livelihood.households.service import lock, member_of
 
 # The season at the kilns is the dry one, from November to June. Who is away for longer has moved.
@@ -81,7 +81,7 @@ async def record_absence(uow: UnitOfWork, household_id: UUID, data: AbsenceIn, *
                     "{name} would be back on {back} and away again from {again}, with nobody having seen them in between. "
                     "Record first the visit in which they were seen. While they are still away, the check of {back} stays "
                     "due.",
-                    name=name_of_member(member),
+                    name=name_of(cast("Called", member)),
                     back=back,
                     again=again,
                 ),

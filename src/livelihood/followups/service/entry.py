@@ -112,12 +112,7 @@ async def _check_told(uow: UnitOfWork, line: SheetLine, data: LineIn) -> None:
             say(
                 "Nothing is said of {name}, whom the line asks about. Say whether the child is in school; send "
                 "`not_seen` where the paper does not say.",
-                name=name_of(
-                    family_name_km=one.family_name_km,
-                    given_name_km=one.given_name_km,
-                    family_name_latin=one.family_name_latin,
-                    given_name_latin=one.given_name_latin,
-                ),
+                name=name_of(one),
             ),
         )
         for one in await asked_on(uow, line)

@@ -19,6 +19,7 @@ from livelihood.households.models import Household, Leaving, Member
 from livelihood.households.queries import heirs
 from livelihood.households.rules import (
     Born,
+    Called,
     HouseholdStatus,
     LeavingEnded,
     MemberLeft,
@@ -176,20 +177,11 @@ async def seen_faults(
             field,
             say(
                 "{name} was seen on {day}. Write that day or a later one; if that visit is wrong, correct or withdraw it first.",
-                name=name_of_member(member),
+                name=name_of(cast("Called", member)),
                 day=seen_on,
             ),
         )
     ]
-
-
-def name_of_member(member: Member) -> str:
-    return name_of(
-        family_name_km=member.family_name_km,
-        given_name_km=member.given_name_km,
-        family_name_latin=member.family_name_latin,
-        given_name_latin=member.given_name_latin,
-    )
 
 
 MISSING_FIRST = say(
