@@ -39,6 +39,24 @@ async def test_the_document_describes_every_path(world: World):
     assert {"/api/v1/sessions", "/api/v1/me", "/api/v1/households"} <= set(document["paths"])
 
 
+async def test_a_token_is_asked_for_where_the_document_says_so_and_nowhere_else(world: World):
+    async with world.client() as client:
+        document = (await client.get("http://test/schema/openapi.json")).json()
+        assert "security" not in document
+        operations = operations_of(document)
+        without = {(method, path) for method, path, one in operations if one["security"] == []}
+        assert without == {("post", "/api/v1/sessions")}
+        assert all(
+            one["security"] == [{"token": []}]
+            for method, path, one in operations
+            if (method, path) not in without
+        )
+        # Whoever is not signed in gets there, to be told that the password is wrong.
+        asked = await client.post("/sessions", json={"username": "nobody", "password": "wrong"})
+        assert (asked.status_code, asked.json()["code"]) == (401, "sign-in-refused")
+        assert (await client.get("/me")).json()["code"] != "sign-in-refused"
+
+
 def refusals_of(operation: dict[str, Any]) -> set[int]:
     return {int(status) for status in operation["responses"] if status >= "400"}
 

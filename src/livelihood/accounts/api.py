@@ -11,13 +11,14 @@ from livelihood.db.work import Database, Reads, UnitOfWork
 from livelihood.errors import DomainError
 from livelihood.web.identity import client_address, known_token
 from livelihood.web.requests import AnyRequest
+from livelihood.web.schema import WithoutToken
 
 
 class SessionsApi(Controller):
     path = "/sessions"
     tags = ("Signing in",)
 
-    @post("/", summary="Sign in", security=[])
+    @post("/", summary="Sign in", operation_class=WithoutToken)
     async def sign_in(
         self, data: JSONBody[Credentials], database: NamedDependency[Database], request: AnyRequest
     ) -> SignedIn:
