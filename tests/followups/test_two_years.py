@@ -33,11 +33,14 @@ from tests.followups.closings import mark_or_take_back, what_was_marked_is_misse
 from tests.followups.happenings import Happenings
 from tests.followups.lives import Bars, Life
 from tests.followups.plan_model import (
+    PROVINCE,
     everything_planned_holds,
     nobody_is_looked_for_in_vain,
+    schools_of,
     what_was_answered_is_settled,
 )
 from tests.followups.policy_lives import checks_of, what_had_opened_stays
+from tests.followups.return_model import what_moved_waits_for_the_return
 from tests.followups.silence_model import Row, Silences, Told, Window
 from tests.followups.stories import PAID, clock_on
 from tests.followups.test_roll_calls import school_of
@@ -141,6 +144,7 @@ async def test_no_child_is_forgotten_in_two_years(
                 everything_planned_holds(checks, lives, stored.policy)
                 for life in lives:
                     what_was_answered_is_settled(stored.tables["follow_ups"], life, windows[life.id])
+                    happenings.met["waits for a return"] += who_was_away_is_awaited(stored, life)
                 await in_every_list(happenings, monitors, every, silences.board, alerts, today)
         if changed and changed.version:
             what_had_opened_stays(
@@ -153,6 +157,14 @@ def what_had_closed_stays(before: Iterable[Window], after: Iterable[Window], tod
     """Where somebody is said to be away: of what was missed by then nothing is put off."""
     closed = {one.check: one for one in before if one.closes_on < today}
     assert closed.items() <= {one.check: one for one in after}.items()
+
+
+def who_was_away_is_awaited(stored: "Stored", life: Life) -> int:
+    """Says how many checks of the family wait for a return."""
+    rows = [row for row in stored.tables["follow_ups"].values() if row["household_id"] == life.id]
+    begun = {row["id"]: row["anchored_on"] for row in stored.tables["anchors"].values()}
+    schools = schools_of(stored.policy, PROVINCE[life.office])
+    return what_moved_waits_for_the_return(rows, begun, life, schools, stored.policy)
 
 
 def anew(lives: Iterable[Life]) -> None:
@@ -177,6 +189,9 @@ class Stored:
                 self.tables[table] = {
                     row[key]: row for row in await reads.conn.fetch(f"SELECT * FROM {table}")
                 }
+            self.tables["anchors"] = {
+                row["id"]: row for row in await reads.conn.fetch("SELECT * FROM anchors")
+            }
             self.policy = await policies.in_full(reads)
             self.families = await facts.load(reads, list(self.tables["households"]), local_day)
 
@@ -326,7 +341,7 @@ def it_was_a_life(happenings: Happenings, silences: Silences, alerts: Alerts, *,
     assert met["handed over"] == 1
     assert met["HandedOver"] > 0
     assert met["corrected"] > 0
-    for what in ("marked as missed", "taken back", "answered after it was marked"):
+    for what in ("waits for a return", "marked as missed", "taken back", "answered after it was marked"):
         assert met[what] > 0, what
     assert met["withdrawn"] > (1 if chosen else 0)
     for what in ("left", "closed"):

@@ -36,7 +36,9 @@ async def record_absence(
     household_id: FromPath[UUID],
     data: JSONBody[AbsenceIn],
 ) -> Page[AbsenceOut]:
-    """A check whose day comes meanwhile moves to the return; one whose day came before they leave stays due."""
+    """A check whose day comes meanwhile moves to the return, and nothing that is learnt before answers it; one whose day
+    came before they leave stays due.
+    """
     await service.record_absence(uow, household_id, data, clock=clock)
     return Page(await absences.of_household(uow, household_id))
 

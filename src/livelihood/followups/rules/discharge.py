@@ -123,7 +123,7 @@ def discharge(
     They are taken in order of arrival, so that a record entered late or twice never rewrites what an earlier one
     settled. A day answers one missed check and not one for each of its records: two colleagues who record the same
     visit do not make good two. `answers_from`: a check that the calendar has moved is answered by what would have
-    answered it before.
+    answered it before; one that waits for a return by nothing before that day.
 
     Says too which were met: by a record of a day within the window, also one that arrived after another had settled it.
     """

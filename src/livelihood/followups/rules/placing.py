@@ -18,7 +18,8 @@ DAY = timedelta(days=1)
 
 class Spot(msgspec.Struct, frozen=True, gc=False):
     """A slot on the calendar, for whomever it may concern. `answers_from`: a visit from that day on answers it,
-    also where the calendar has since moved the window to later.
+    also where the calendar has since moved the window to later; where a time away has, only the return does, or what
+    comes after it.
     """
 
     key: str
@@ -235,7 +236,7 @@ def _spot(
         opens_on=opens,
         due_on=due,
         closes_on=closes,
-        answers_from=min(opens, max(nominal - before, anchor.on)),
+        answers_from=min(opens, max(nominal - before, anchor.on) if on == nominal else on),
         provisional=provisional,
     )
 
