@@ -5,7 +5,8 @@ alert, an extra check in 14 days. Attendance under the bar → at risk; so is wh
 a month; 20 in a row: presumed drop-out, at any of these ages unless decent work or training is known of. Missing: away
 alone or unknown, or three failed attempts, one of them at the door → an alert the same day. Status follows the newest day: a late record of an
 earlier day neither opens nor closes an alert. At most one open alert per subject and kind; it closes itself when the
-condition clears and says why." A correction that takes the cause away closes the alert, and so does the withdrawal of
+condition clears and says why." Who came on none of the days that school was open was away on all of them, and is not
+back in school by it. A correction that takes the cause away closes the alert, and so does the withdrawal of
 the visit; it is never deleted.
 """
 
@@ -162,6 +163,9 @@ def _out_of_school(life: Life, child: UUID, log: Log, bars: Bars) -> list[Alert]
         answers = [learns(one) for one in of_day(day) if learns(one) is not None]
         return bool(answers) and all(answers)
 
+    def came_never(day: date) -> bool:
+        return any(_came_never(one) for one in of_day(day))
+
     for one in mine:
         is_open = bool(alerts) and alerts[-1].closed_on is None
         schooling = learns(one) is not None and one.day >= newest
@@ -169,9 +173,11 @@ def _out_of_school(life: Life, child: UUID, log: Log, bars: Bars) -> list[Alert]
         work = isinstance(one.details, Work | Placement) and 15 <= who.age(one.day) < GROWN and (well or ill)
         work = work and one.day >= working
         if schooling:
-            newest, is_out = one.day, not is_in(one.day)
+            stays_out = (is_out or is_open) and came_never(one.day)
+            newest, is_out = one.day, stays_out or not is_in(one.day)
             in_school += [] if is_out else [one.day]
-            if not learns(one) and (left is None or one.day > left.day):
+            speaks_of_it = not learns(one) or (stays_out and _came_never(one))
+            if speaks_of_it and (left is None or one.day > left.day):
                 left = one
         if work:
             working, badly = one.day, ill
@@ -189,12 +195,16 @@ def _out_of_school(life: Life, child: UUID, log: Log, bars: Bars) -> list[Alert]
                 raising = left
             else:
                 raising = left if (badly or left.gone) and not works_well(of_day(newest)) else None
-            if raising and not is_in(day) and bars.is_of_school_age(who, day):
+            if raising and (came_never(day) or not is_in(day)) and bars.is_of_school_age(who, day):
                 reason = None
                 if raising is left:
                     reason = "presumed_gone" if left.gone else _re_enrolled(newest, in_school, bars)
                 alerts.append(Alert(OUT_OF_SCHOOL, child, raising.visit.id, day, reason=reason))
     return alerts
+
+
+def _came_never(found: Found) -> bool:
+    return isinstance(found.details, Education) and found.details.days_present == 0
 
 
 def _re_enrolled(day: date, in_school: list[date], bars: Bars) -> str | None:
@@ -207,11 +217,15 @@ def _re_enrolled(day: date, in_school: list[date], bars: Bars) -> str | None:
 
 
 def _returns(life: Life, child: UUID) -> Iterator[date]:
-    """Days on which a child who was known to be out of school was found in it."""
+    """Days on which a child who was known to be out of school was found in it, and nobody says that they never came."""
     newest, out = date.min, False
-    for one in life.of(child):
+    mine = life.of(child)
+    for one in mine:
         answer = learns(one)
         if answer is None or one.day < newest or (answer and out and one.day == newest):
+            continue
+        if answer and out and any(_came_never(other) for other in mine if other.day == one.day):
+            newest = one.day
             continue
         if answer and out:
             yield one.day
@@ -263,7 +277,9 @@ def _attendance(found: Found, bars: Bars) -> tuple[set[str], set[str]]:
             bad["days_in_a_month"] = True
         if said.days_away is None and missed < row:
             bad["days_in_a_row"] = False
-    if said.days_away is not None:
+    if said.days_present == 0 and said.days_open:
+        bad["days_in_a_row"] = max(said.days_open, said.days_away or 0) >= row
+    elif said.days_away is not None:
         bad["days_in_a_row"] = said.days_away >= row
     return {why for why, it in bad.items() if it}, {why for why, it in bad.items() if not it}
 

@@ -31,6 +31,8 @@ EDUCATION = (
     Education(EducationState.NON_FORMAL, learnt_from=LearntFrom.TEACHER),
     Education(EducationState.FORMAL, learnt_from=LearntFrom.CAREGIVER, days_present=10, days_open=20),
     Education(EducationState.FORMAL, days_present=15, days_open=20),
+    Education(EducationState.FORMAL, days_present=0, days_open=9),
+    Education(EducationState.NON_FORMAL, learnt_from=LearntFrom.TEACHER, days_present=0, days_open=22),
     Education(EducationState.FORMAL, days_present=19, days_open=20),
     Education(EducationState.FORMAL, days_present=18, days_open=23),
     Education(EducationState.FORMAL, days_present=6, days_open=9),

@@ -218,7 +218,7 @@ class Happenings:
                 if who.born_by <= day and who.age(day) < GROWN and self.random.random() < 0.6:
                     on = register is OnRegister.ON
                     present = (
-                        self.random.choice([None, days_open // 2, days_open - 5, days_open - 1])
+                        self.random.choice([None, 0, days_open // 2, days_open - 5, days_open - 1])
                         if on
                         else None
                     )

@@ -283,8 +283,11 @@ class Bars:
         return [value for since, value in self.values[key] if since <= day][-1]
 
     def has_gone(self, details: Details, day: date) -> bool:
-        away = getattr(details, "days_away", None)
-        return away is not None and away >= self.on("presumed_gone_days", day)
+        """Away for so many days in a row: as was answered, or because they came on none that the school was open."""
+        days = [getattr(details, "days_away", None)]
+        if getattr(details, "days_present", None) == 0:
+            days.append(getattr(details, "days_open", None))
+        return any(one is not None and one >= self.on("presumed_gone_days", day) for one in days)
 
     def is_of_school_age(self, child: Child, day: date) -> bool:
         return self.on("school_age_from", day) <= child.age(day) < GROWN

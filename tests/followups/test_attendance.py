@@ -41,6 +41,11 @@ def month(present: int, opened: int) -> Education:
     return Education(EducationState.FORMAL, days_present=present, days_open=opened)
 
 
+def never(opened: int, **said: Any) -> Education:
+    """On the register, and there on none of the days."""
+    return Education(EducationState.FORMAL, days_present=0, days_open=opened, gone_after=20, **said)
+
+
 def alerts(*found: Details, numbers: Numbers = NUMBERS, born_on: date = date(2016, 5, 20)) -> list[Alert]:
     """Of one child, found so on days a week apart."""
     who = child(born_on)
@@ -133,6 +138,38 @@ def test_so_long_away_is_out_of_school_until_found_there(found: list[Education])
     assert in_education(found[-1]) is (newest < 20)
 
 
+@given(
+    st.lists(
+        st.one_of(
+            st.sampled_from([OUT, month(15, 20), Education(EducationState.FORMAL)]),
+            st.builds(never, st.integers(0, 31), days_away=st.sampled_from([None, 0, 3, 25])),
+        ),
+        min_size=1,
+        max_size=6,
+    )
+)
+@example([OUT, never(8)])
+@example([OUT, never(8, days_away=0)])
+@example([never(20)])
+def test_who_came_on_no_day_is_not_back_and_is_gone_after_enough_of_them(found: list[Education]) -> None:
+    out, back = False, 0
+    for said in found:
+        if said.days_present == 0:
+            opened = said.days_open or 0
+            out = out or max(opened, (said.days_away or 0)) >= 20
+        else:
+            back += out and said is not OUT
+            out = said is OUT
+    who = child()
+    days = [FOUND + timedelta(days=7 * number) for number in range(len(found))]
+    visits = tuple(visit(day, (who, said)) for day, said in zip(days, found, strict=True))
+    planned = plan(family(who, anchors=(grant(PAID),), visits=visits), days[-1])
+    open_now = {one.kind for one in planned.alerts if one.closed_on is None}
+    assert (AlertKind.OUT_OF_SCHOOL in open_now) is out
+    plans = {one.anchor_id for one in planned.follow_ups if one.anchor_kind is AnchorKind.SCHOOLING}
+    assert len(plans) == back
+
+
 IDLE, AT_WORK = Work(economic_hours=0), Work(economic_hours=20)
 PLACED = Placement(PlacementState.WORKING_OTHER)
 SIXTEEN = date(2009, 6, 1)
@@ -199,10 +236,12 @@ def test_from_15_a_presumed_drop_out_alarms_unless_the_day_tells_of_decent_work_
 
 
 @given(
-    st.none() | st.sampled_from([away(4), month(10, 25)]),
+    st.none() | st.sampled_from([away(4), month(10, 25), OUT]),
     st.lists(
         st.sampled_from(
             [
+                never(8),
+                never(22),
                 away(4),
                 away(25),
                 month(10, 25),

@@ -221,6 +221,66 @@ async def test_a_line_of_a_roll_call_tells_of_days_in_a_row(world: World) -> Non
         assert 'name="children-0-days_away"' in form
 
 
+async def test_who_came_on_none_of_the_days_is_not_in_school_by_a_register(world: World) -> None:
+    """On none of so many that a drop-out is presumed: an alert; on none of fewer: whoever was out of school still is."""
+    school = await school_of(world)
+    pupils = await pupils_of(world, school, 1)
+    bopha, piseth = pupils["Bopha0"], pupils["Piseth0"]
+    (family,) = await world.owner_rows("SELECT household_id AS id FROM members WHERE id = $1", piseth)
+    await recorded(world, family["id"], findings=[education(piseth, "none")])
+    lines = (line(bopha, days_present=0), line(piseth, days_present=0, days_away=0))
+    for days_open in (19, 20):
+        day = MONTH_1 + timedelta(days=days_open)
+        world.clock = clock_on(day)
+        body = roll(school, *lines, happened_on=day.isoformat(), days_open=days_open)
+        async with world.client(await monitor(world)) as client:
+            made = await client.post("/roll-calls", json=body)
+            assert made.status_code == 201, made.text
+            alerts = (await client.get("/alerts")).json()["items"]
+            out = {one["member_id"]: one["reason"] for one in alerts if one["kind"] == "out_of_school"}
+            gone = {str(bopha): "presumed_gone"} if days_open == 20 else {}
+            assert out == {str(piseth): None} | gone
+    (plans,) = await world.owner_rows("SELECT count(*) AS n FROM follow_ups WHERE anchor_kind = 'schooling'")
+    assert plans["n"] == 0
+    async with world.browser(await monitor(world)) as browser:
+        page = (await browser.get(f"/visits/new?household={family['id']}")).text
+    assert "Presumed drop-out" in page
+
+
+async def test_whoever_came_on_none_of_the_days_stays_so_in_either_release(world: World) -> None:
+    household, _ = await paid_family(world)
+    people = await members_of(world, household)
+    world.clock = clock_on(MONTH_1)
+    told = [
+        education(people[name], learnt_from="teacher", days_present=0, days_open=days)
+        for name, days in (("Bopha", 20), ("Piseth", 8))
+    ]
+    await recorded(world, household.id, findings=told)
+
+    async def said() -> dict[str, dict[str, object]]:
+        rows = await world.owner_rows(
+            "SELECT member_id, details::text FROM observations WHERE visit_id IS NOT NULL"
+        )
+        found = {row["member_id"]: msgspec.json.decode(row["details"]) for row in rows}
+        return {name: found[people[name]] for name in ("Bopha", "Piseth")}
+
+    before = await said()
+    assert before["Bopha"]["gone_after"] == 20
+    url = world.server.url(database=world.name)
+    await asyncio.to_thread(migrate.downgrade, url, "0036_longest")
+    there = await said()
+    assert (there["Bopha"]["days_away"], there["Bopha"]["gone_after"]) == (20, 20)
+    assert not {"days_away", "gone_after"} & there["Piseth"].keys()
+    # As the release before writes them.
+    await world.owner_rows("UPDATE observations SET details = details - 'days_away' - 'gone_after'")
+    await asyncio.to_thread(migrate.upgrade, url, "head")
+    assert await said() == before
+    await world.owner_rows("DELETE FROM alerts")
+    assert await tick(world.worker, world.clock)
+    alerts = await world.owner_rows("SELECT kind, member_id FROM alerts ORDER BY kind DESC")
+    assert next(tuple(one) for one in alerts) == ("out_of_school", people["Bopha"])
+
+
 async def test_whoever_is_looked_for_is_so_in_the_release_before_too(world: World) -> None:
     household, _ = await paid_family(world)
     people = await members_of(world, household)
@@ -257,7 +317,14 @@ async def test_the_database_finds_out_of_school_whom_the_rules_find_there(world:
     household, _ = await paid_family(world)
     bopha = (await members_of(world, household))["Bopha"]
     world.clock = clock_on(MONTH_1)
-    in_school = ({}, *({"days_away": days} for days in (0, 19, 20, 21)))
+    never: tuple[dict[str, int], ...] = tuple({"days_present": 0, "days_open": days} for days in (0, 19, 20))
+    in_school = (
+        {},
+        *({"days_away": days} for days in (0, 19, 20, 21)),
+        *never,
+        {"days_present": 1, "days_open": 25},
+        *(one | {"days_away": days} for one in never for days in (0, 20)),
+    )
     told = [(state.value, said) for state in sorted(IN_EDUCATION) for said in in_school]
     for state, said in (*told, ("none", {}), ("unknown", {})):
         findings = [education(bopha, state, learnt_from="teacher", **said)]

@@ -3,7 +3,20 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ARRAY, ColumnElement, Date, Integer, Uuid, any_, bindparam, cast, func, or_, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Date,
+    Integer,
+    Uuid,
+    any_,
+    bindparam,
+    case,
+    cast,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import aliased
 
 from livelihood.db.reader import Read, Reading
@@ -89,12 +102,15 @@ Later = aliased(Observation)
 IN_FORCE = ~select(Later.id).where(Later.supersedes == Observation.__table__.c.id).exists()
 
 _SAID = Observation.__table__.c.details
+# `days_in_a_row`; the greatest of what is known.
+_IN_A_ROW = func.greatest(
+    cast(_SAID["days_away"].astext, Integer),
+    case((_SAID["days_present"].astext == "0", cast(_SAID["days_open"].astext, Integer))),
+)
 # What `in_education` says is False, of a finding in which something was learnt.
 NOT_IN_EDUCATION = or_(
     _SAID["state"].astext == EducationState.NONE.value,
-    func.coalesce(
-        cast(_SAID["days_away"].astext, Integer) >= cast(_SAID["gone_after"].astext, Integer), False
-    ),
+    func.coalesce(cast(_SAID["gone_after"].astext, Integer) <= _IN_A_ROW, False),
 )
 
 # The number is kept by the area above, which answers through a function of the database.

@@ -23,6 +23,7 @@ from livelihood.observations.rules import (
     Whereabouts,
     as_typed,
     day_faults,
+    days_in_a_row,
     finding_faults,
     kind_of,
 )
@@ -123,7 +124,8 @@ async def _judged(uow: UnitOfWork, details: Details, happened_on: date) -> Detai
     """
     if not isinstance(details, Education):
         return details
-    found = await queries.GONE_AFTER.first(uow, day=happened_on) if details.days_away is not None else None
+    tells = days_in_a_row(details) is not None
+    found = await queries.GONE_AFTER.first(uow, day=happened_on) if tells else None
     return msgspec.structs.replace(details, gone_after=found.days if found else None)
 
 

@@ -8,7 +8,7 @@ from livelihood.followups.rules.alerts import Alert, AlertClosed, AlertKind, Rea
 from livelihood.followups.rules.facts import Member, Outcome, Visit
 from livelihood.followups.rules.numbers import NumberKey, Numbers
 from livelihood.followups.rules.out_of_school import is_of_school_age
-from livelihood.observations.rules import LONGEST_MONTH, Education, Standing, in_education
+from livelihood.observations.rules import LONGEST_MONTH, Education, Standing, days_in_a_row, in_education
 
 
 def at_risk(
@@ -80,6 +80,6 @@ def verdicts(education: Education, numbers: Numbers, day: date) -> dict[Reason, 
             told[Reason.DAYS_IN_A_MONTH] = missed >= in_a_month
         if missed < in_a_row:
             told[Reason.DAYS_IN_A_ROW] = False
-    if education.days_away is not None:
-        told[Reason.DAYS_IN_A_ROW] = education.days_away >= in_a_row
+    if (away := days_in_a_row(education)) is not None:
+        told[Reason.DAYS_IN_A_ROW] = away >= in_a_row
     return told

@@ -15,7 +15,7 @@ from livelihood.followups.rules.consequences import ConsequenceKind, Level
 from livelihood.followups.rules.desired import Plan
 from livelihood.followups.rules.facts import Household
 from livelihood.followups.rules.numbers import NumberKey, Numbers, PolicyNumber
-from livelihood.observations.rules import IN_EDUCATION, Education, presumed_gone, standing
+from livelihood.observations.rules import IN_EDUCATION, Education, days_in_a_row, presumed_gone, standing
 
 MEASURED_OVER = timedelta(days=180)
 
@@ -80,7 +80,7 @@ def _counted_away(household: Household, today: date) -> list[tuple[UUID, Educati
         if isinstance(one.details, Education)
         and one.member_id is not None
         and one.details.state in IN_EDUCATION
-        and one.details.days_away is not None
+        and days_in_a_row(one.details) is not None
         and today - MEASURED_OVER < one.happened_on <= today
     ]
 

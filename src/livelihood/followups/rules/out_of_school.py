@@ -12,6 +12,7 @@ from livelihood.followups.rules.alerts import Alert, AlertClosed, AlertKind, Rea
 from livelihood.followups.rules.calendar import Calendar
 from livelihood.followups.rules.facts import Member, Outcome, Visit
 from livelihood.followups.rules.numbers import NumberKey, Numbers
+from livelihood.followups.rules.schooling import never_came_on, said_never_came
 from livelihood.followups.rules.youth import idle_or_unsafe, in_decent_work
 from livelihood.observations.rules import (
     Details,
@@ -46,7 +47,7 @@ def out_of_school(
 
     Of one contested day the word that the child is out of school, or in no decent work, counts: someone must look.
     Whoever is out of school is judged by the newest day that spoke of their work, before it or after it. What speaks of
-    an earlier day than is known already closes nothing.
+    an earlier day than is known already closes nothing; nor does a register on which a child stands who never came.
     """
     alerts: list[Alert] = []
     newest = learnt = worked = date.min
@@ -58,6 +59,10 @@ def out_of_school(
         learns = in_education(said) if isinstance(said, Education) else None
         answer = _in_education_on(records, day) if learns is not None and day >= newest else None
         word = _in_decent_work(member, record, records, numbers) if day >= worked else None
+        opened = alerts[-1] if alerts and alerts[-1].closed_on is None else None
+        if answer and (out or opened) and never_came_on(records, day):
+            # Still out of school: by the word of a register, not by a caregiver's of the same day.
+            answer, learns = False, not said_never_came(said)
         if answer is not None:
             newest, out = day, not answer
             learnt = day if answer else learnt
@@ -68,7 +73,6 @@ def out_of_school(
             at_work = _better(at_work, record, visits)
         if answer is None and word is None:
             continue
-        opened = alerts[-1] if alerts and alerts[-1].closed_on is None else None
         if opened:
             if day > opened.opened_on and answer:
                 alerts[-1] = opened.closed(day, AlertClosed.BACK_IN_SCHOOL, record.id)
@@ -86,7 +90,7 @@ def out_of_school(
         if (
             cause
             and (visit := _at_visit(cause, visits))
-            and not _in_education_on(records, on)
+            and (never_came_on(records, on) or not _in_education_on(records, on))
             and is_of_school_age(member, on, numbers)
         ):
             alerts.append(

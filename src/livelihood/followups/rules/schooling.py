@@ -1,17 +1,28 @@
 """Children brought (back) to school: each return begins a plan of its own."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from uuid import uuid5
 
 from livelihood.followups.rules.facts import Anchor, AnchorKind, Member
-from livelihood.observations.rules import Education, Standing, in_education
+from livelihood.observations.rules import Details, Education, Standing, in_education, never_came
+
+
+def never_came_on(records: Iterable[Standing], day: date) -> bool:
+    """Whether it was said of that day that the child, though on a register, had come on none of the days: who was out of
+    school is not back by it, whoever else said so.
+    """
+    return any(record.happened_on == day and said_never_came(record.details) for record in records)
+
+
+def said_never_came(said: Details) -> bool:
+    return isinstance(said, Education) and never_came(said)
 
 
 def returns(
     member: Member, records: Sequence[Standing], local_day: Callable[[datetime], date]
 ) -> Iterator[Anchor]:
-    """One for each time that a child known to be out of school was found in it on a later day.
+    """One for each time that a child known to be out of school was found in it on a later day, and had come there.
 
     In order of arrival: what speaks of an earlier day than is known already changes nothing.
     """
@@ -23,7 +34,9 @@ def returns(
         answer = in_education(education)
         if answer is None or (answer and out and record.happened_on == newest):
             continue
-        if answer and out:
+        if answer and out and never_came_on(records, record.happened_on):
+            answer = False
+        elif answer and out:
             yield Anchor(
                 id=uuid5(member.id, f"{AnchorKind.SCHOOLING}:{record.root_id}"),
                 kind=AnchorKind.SCHOOLING,

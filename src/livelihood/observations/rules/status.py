@@ -117,8 +117,22 @@ def in_education(education: Education) -> bool | None:
 
 def presumed_gone(education: Education) -> bool:
     """On the register still, and away for so long that they are taken to have dropped out."""
-    away, after = education.days_away, education.gone_after
+    away, after = days_in_a_row(education), education.gone_after
     return away is not None and after is not None and away >= after
+
+
+def days_in_a_row(education: Education) -> int | None:
+    """School days away in a row up to that day, where anything tells of them: who came on none of the days counted was
+    away on all of them, whatever else was answered.
+    """
+    if never_came(education) and education.days_open:
+        return max(education.days_open, education.days_away or 0)
+    return education.days_away
+
+
+def never_came(education: Education) -> bool:
+    """There on none of the days, though on the register: such a word brings nobody back to school."""
+    return education.days_present == 0
 
 
 def known_of(observations: Iterable[Observation]) -> Known:

@@ -1,0 +1,49 @@
+"""Who came on none of the school days was away on all of them; which families are worked out anew."""
+
+from alembic import op
+
+revision = "0038_sighted"
+down_revision = "0036_longest"
+branch_labels = None
+depends_on = None
+
+STAFF_SETUP = "00000000-0000-7000-8000-000000000001"
+
+# A record keeps the number of its day by which it is judged.
+JUDGED = """
+UPDATE observations
+SET details = details || jsonb_build_object('gone_after', app.presumed_gone_after(happened_on))
+WHERE kind = 'education' AND details ->> 'days_present' = '0' AND details ->> 'days_open' <> '0'
+  AND NOT details ? 'gone_after'
+"""
+
+# The release before reads of the days in a row alone: whoever is presumed to have dropped out still is there.
+IN_A_ROW = """
+UPDATE observations SET details = CASE
+  WHEN (details ->> 'days_open')::integer >= (details ->> 'gone_after')::integer
+    THEN details || jsonb_build_object('days_away', details -> 'days_open')
+  WHEN details ? 'days_away' THEN details
+  ELSE details - 'gone_after'
+END
+WHERE kind = 'education' AND details ->> 'days_present' = '0' AND details ? 'gone_after'
+  AND COALESCE((details ->> 'days_away')::integer < (details ->> 'days_open')::integer, true)
+"""
+
+MARK = """
+INSERT INTO dirty (household_id, office_id, cause)
+SELECT id, office_id, 'upgrade' FROM households WHERE id IN (
+  SELECT household_id FROM observations WHERE kind = 'education' AND details ->> 'days_present' = '0'
+)
+"""
+
+
+def upgrade() -> None:
+    op.execute(f"SELECT set_config('app.actor', '{STAFF_SETUP}', true)")
+    op.execute(JUDGED)
+    op.execute(MARK)
+
+
+def downgrade() -> None:
+    op.execute(f"SELECT set_config('app.actor', '{STAFF_SETUP}', true)")
+    op.execute(IN_A_ROW)
+    op.execute(MARK)
