@@ -1,5 +1,6 @@
 """Who came on none of the school days was away on all of them; which families are worked out anew."""
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "0038_sighted"
@@ -32,13 +33,19 @@ WHERE kind = 'education' AND details ->> 'days_present' = '0' AND details ? 'gon
 MARK = """
 INSERT INTO dirty (household_id, office_id, cause)
 SELECT id, office_id, 'upgrade' FROM households WHERE id IN (
-  SELECT household_id FROM observations WHERE kind = 'education' AND details ->> 'days_present' = '0'
+  -- A register alone ends no search and no time away.
+  SELECT household_id FROM absences
+  UNION
+  SELECT household_id FROM observations WHERE kind = 'education' AND (
+    details ->> 'days_present' = '0' OR details ->> 'learnt_from' IN ('register', 'teacher')
+  )
 )
 """
 
 
 def upgrade() -> None:
     op.execute(f"SELECT set_config('app.actor', '{STAFF_SETUP}', true)")
+    op.add_column("followed_children", sa.Column("seen_on", sa.Date))
     op.execute(JUDGED)
     op.execute(MARK)
 
@@ -46,4 +53,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute(f"SELECT set_config('app.actor', '{STAFF_SETUP}', true)")
     op.execute(IN_A_ROW)
+    op.drop_column("followed_children", "seen_on")
     op.execute(MARK)

@@ -17,7 +17,15 @@ from uuid import UUID
 
 from livelihood.followups.rules.facts import Mode, Outcome
 from livelihood.observations.rules import Education, Placement, Whereabouts, WhereaboutsState, Work
-from tests.followups.confirmation_model import idle_or_unsafe, learns, vouches, was_there, works_well
+from tests.followups.confirmation_model import (
+    idle_or_unsafe,
+    in_a_register,
+    is_there,
+    learns,
+    vouches,
+    was_there,
+    works_well,
+)
 from tests.followups.lives import GROWN, Bars, Found, Life, Visited
 
 # The clearest first.
@@ -288,13 +296,19 @@ def _missing(life: Life, child: UUID, log: Log, bars: Bars) -> list[Alert]:
     """Attempts count by days since the family was last met and the child last confirmed, by what was known then."""
     alerts: list[Alert] = []
     failed: dict[date, bool] = {}
-    met = confirmed = alarmed = date.min
+    met = confirmed = there = alarmed = date.min
     for one in log:
         is_open = bool(alerts) and alerts[-1].closed_on is None
-        if was_there(one, child) if isinstance(one, Visited) else one.child == child and vouches(one):
+        by_visit = isinstance(one, Visited)
+        if was_there(one, child) if by_visit else one.child == child and vouches(one):
             confirmed = max(confirmed, one.day)
-            if is_open and one.day > alarmed and one.day >= alerts[-1].opened_on:
-                alerts[-1] = alerts[-1].closed(one.day, "confirmed")
+            if by_visit or is_there(one):
+                there = max(there, one.day)
+                # The alarm of a day speaks of what came after the lesson.
+                after = not by_visit and in_a_register(one)
+                since = alerts[-1].opened_on + timedelta(days=after) if is_open else date.max
+                if one.day > alarmed and one.day >= since:
+                    alerts[-1] = alerts[-1].closed(one.day, "confirmed")
         if isinstance(one, Visited):
             if one.mode is Mode.REGISTER:
                 continue
@@ -315,13 +329,21 @@ def _missing(life: Life, child: UUID, log: Log, bars: Bars) -> list[Alert]:
                 # corrected tells where the child is.
                 if (child, one.id) in life.searches or _is_followed(life, child, one, last, bars):
                     alerts.append(Alert(MISSING, child, one.id, last, reason=NOBODY_MET))
-        elif (
-            one.child == child and is_alarm(one) and confirmed <= one.day < life.children[child].turns(GROWN)
-        ):
+        elif one.child == child and is_alarm(one) and there <= one.day < life.children[child].turns(GROWN):
             alarmed = max(alarmed, one.day)
             if not is_open:
                 alerts.append(Alert(MISSING, child, one.visit.id, one.day, reason=one.details.state.value))
     return alerts
+
+
+def is_sought_on(life: Life, child: UUID, day: date, bars: Bars) -> bool:
+    """An alarm that was right is open on that day, by what is known now."""
+    # Who died, or grew up, since is missing no more: no day of such an end has an alarm that began before and no end.
+    return any(
+        one.opened_on <= day and (one.closed_on is None or day < one.closed_on)
+        for one in _called_for(life, child, _missing, bars, date.max)
+        if one.because != "corrected"
+    )
 
 
 def _is_followed(life: Life, child: UUID, visit: Visited, day: date, bars: Bars) -> bool:

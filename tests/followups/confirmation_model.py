@@ -61,9 +61,31 @@ def was_there(visit: Visited, child: UUID) -> bool:
     return visit.outcome is Outcome.MET and visit.mode is Mode.IN_PERSON and child in visit.present
 
 
-def seen_on(life: Life, child: UUID) -> list[date]:
-    there = [one.day for one in life.log if isinstance(one, Visited) and was_there(one, child)]
-    return there + [one.day for one in life.of(child) if vouches(one)]
+def in_a_register(found: Found) -> bool:
+    said = found.details
+    return isinstance(said, Education) and said.learnt_from in {LearntFrom.REGISTER, LearntFrom.TEACHER}
+
+
+def is_there(found: Found) -> bool:
+    """It says that the child was there that day: of a register, that they came, and are away on no day up to it."""
+    said = found.details
+    counted = isinstance(said, Education) and said.days_away == 0 and (said.days_present or 0) > 0
+    return vouches(found) and (counted or not in_a_register(found))
+
+
+def there_on(life: Life, child: UUID) -> list[date]:
+    """What ends a time away, and makes nonsense of one that begins before."""
+
+    def work() -> list[date]:
+        there = [one.day for one in life.log if isinstance(one, Visited) and was_there(one, child)]
+        return sorted(there + [one.day for one in life.of(child) if is_there(one)])
+
+    return life.once((child, "there"), work)
+
+
+def found_on(life: Life, child: UUID) -> list[date]:
+    """In a register that says no more than that they are on it, or how often they came before."""
+    return [one.day for one in life.of(child) if vouches(one) and not is_there(one)]
 
 
 def answers(found: Found, mine: Iterable[Found], child: Child) -> set[str]:

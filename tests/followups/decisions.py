@@ -17,8 +17,9 @@ from livelihood.followups.service.care import LostAlready, NotSilent
 from livelihood.followups.service.corrections import WithdrawnAlready
 from livelihood.households.rules import Risk as HowRisky
 from livelihood.households.schemas import RiskIn
+from tests.followups.confirmation_model import there_on
 from tests.followups.lives import GROWN, Away, Life, Risk, Visited
-from tests.followups.silence_model import Row, confirmed_days
+from tests.followups.silence_model import Row
 from tests.support.world import Person, World
 
 Verb = Callable[[UnitOfWork], Awaitable[object]]
@@ -82,7 +83,7 @@ async def away(
     until = since + timedelta(days=random.choice([0, 20, 60, 60, 150, LONGEST_SEASON + 1]))
     left_on = life.children[child].left_on
     nonsense = not since < until <= since + timedelta(days=LONGEST_SEASON)
-    seen = confirmed_days(life, child)
+    seen = there_on(life, child)
     twice = any(
         one.child == child and one.since < until and since < one.back_on(seen) for one in life.absences
     )

@@ -28,9 +28,9 @@ from livelihood.households.rules import (
     Risk,
 )
 from livelihood.households.schemas import RiskIn
+from tests.followups.confirmation_model import there_on
 from tests.followups.decisions import Verb, done
 from tests.followups.lives import Gap, Life, Visited
-from tests.followups.silence_model import confirmed_on
 from tests.support.places import KPT
 from tests.support.world import OFFICES, Person, World
 
@@ -86,8 +86,8 @@ async def leave(
 
 
 def _was_seen_after(life: Life, children: Iterable[UUID], day: date) -> bool:
-    """Nobody had left, and no case was over, before a day on which one of them was confirmed."""
-    return any((seen := confirmed_on(life, child)) is not None and seen > day for child in children)
+    """Nobody had left, and no case was over, before a day on which one of them was there."""
+    return any(seen > day for child in children for seen in there_on(life, child))
 
 
 async def come_back(

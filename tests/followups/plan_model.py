@@ -20,8 +20,9 @@ from uuid import UUID
 import holidays
 
 from livelihood.followups.rules.policy import Policy
+from tests.followups.confirmation_model import there_on
 from tests.followups.lives import AT_SCHOOL, GROWN, Life
-from tests.followups.silence_model import Row, Window, answered, confirmed_days
+from tests.followups.silence_model import Row, Window, answered
 
 DAY = timedelta(days=1)
 PROVINCE = {"KPT": "06", "KMP": "07", "SVR": "20"}
@@ -141,7 +142,7 @@ def nobody_is_looked_for_in_vain(
     for row in rows:
         life = by_family[row["household_id"]]
         if row["member_id"] and row["planned_purpose"] in OF_A_CHILD:
-            seen = confirmed_days(life, row["member_id"])
+            seen = there_on(life, row["member_id"])
             assert not life.is_away(row["member_id"], row["due_on"], row["closes_on"], seen)
     for one in due:
         life = by_family[one.household_id]

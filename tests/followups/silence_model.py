@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from uuid import UUID
 
-from tests.followups.alert_model import followed_since
-from tests.followups.confirmation_model import HOME, answers, seen_on, was_there
+from tests.followups.alert_model import followed_since, is_sought_on
+from tests.followups.confirmation_model import HOME, answers, found_on, there_on, was_there
 from tests.followups.lives import Bars, Life, Visited
 
 
@@ -100,18 +100,26 @@ def _row(life: Life, child: UUID, bars: Bars, windows: Sequence[Window], today: 
     since = followed_since(life, child, bars)
     if not windows or since is None or since > today or life.has_left(child, today):
         return None
-    silent = unconfirmed_since(life, child, windows, today)
+    silent = unconfirmed_since(life, child, windows, bars, today)
     if silent is None and max(one.closes_on for one in windows) < today:
         return None
-    return Row(since, confirmed_on(life, child), silent, life.is_at_high_risk(today), lost_on(life, child))
+    return Row(
+        since,
+        confirmed_on(life, child, bars),
+        silent,
+        life.is_at_high_risk(today),
+        lost_on(life, child, bars),
+    )
 
 
-def confirmed_days(life: Life, child: UUID) -> list[date]:
-    return life.once((child, "confirmed"), lambda: sorted(seen_on(life, child)))
+def confirmed_on(life: Life, child: UUID, bars: Bars) -> date | None:
+    """Seen, or found in a register; of who is missing a name in a register is no sign of life."""
 
+    def work() -> date | None:
+        found = [day for day in found_on(life, child) if not is_sought_on(life, child, day, bars)]
+        return max(there_on(life, child) + found, default=None)
 
-def confirmed_on(life: Life, child: UUID) -> date | None:
-    return max(confirmed_days(life, child), default=None)
+    return life.once((child, "confirmed"), work)
 
 
 def answered(life: Life, child: UUID) -> list[tuple[date, set[str]]]:
@@ -126,17 +134,19 @@ def answered(life: Life, child: UUID) -> list[tuple[date, set[str]]]:
     return life.once((child, "answered"), work)
 
 
-def lost_on(life: Life, child: UUID) -> date | None:
+def lost_on(life: Life, child: UUID, bars: Bars) -> date | None:
     """A supervisor gave the child up, and nobody has seen them on that day or since."""
-    seen = confirmed_on(life, child)
+    seen = confirmed_on(life, child, bars)
     return min(
         (day for who, day in life.lost if who == child and (seen is None or seen < day)),
         default=None,
     )
 
 
-def unconfirmed_since(life: Life, child: UUID, windows: Sequence[Window], today: date) -> date | None:
-    seen = confirmed_on(life, child)
+def unconfirmed_since(
+    life: Life, child: UUID, windows: Sequence[Window], bars: Bars, today: date
+) -> date | None:
+    seen = confirmed_on(life, child, bars)
     found = answered(life, child)
     unmet = [
         one.closes_on

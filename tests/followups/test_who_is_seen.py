@@ -72,7 +72,8 @@ async def sent(
         ({"school": "in_school"}, False),
         ({"school": "in_school", "learnt_from": "caregiver"}, False),
         ({"school": "in_school", "learnt_from": "child"}, True),
-        ({"school": "in_school", "learnt_from": "teacher"}, True),
+        ({"school": "in_school", "learnt_from": "teacher"}, False),
+        ({"school": "in_school", "learnt_from": "teacher", "days_present": "12", "days_away": "0"}, True),
         ({"school": "out_of_school", "present": "true"}, True),
     ],
 )
@@ -159,23 +160,77 @@ async def test_that_a_child_was_there_answers_a_home_check_and_nothing_is_asked(
     assert "Nothing is said of" in page.text
 
 
-@pytest.mark.parametrize(("away", "is_seen"), [(6, False), (0, True), (None, True)])
-async def test_a_register_that_has_a_child_away_ends_no_search(
-    world: World, away: int | None, is_seen: bool
+COUNTED = {"days_present": 12, "days_away": 0}
+
+
+@pytest.mark.parametrize(
+    ("said", "days_later", "is_seen"),
+    [
+        ({}, 7, False),
+        ({"days_present": 12}, 7, False),
+        ({"days_away": 0}, 7, False),
+        ({"days_present": 12, "days_away": 6}, 7, False),
+        ({"days_present": 0, "days_away": 0}, 7, False),
+        (COUNTED, 0, False),
+        (COUNTED, 1, True),
+        (COUNTED, 7, True),
+    ],
+)
+async def test_a_register_ends_a_search_only_where_it_says_that_the_child_was_there(
+    world: World, said: dict[str, int], days_later: int, is_seen: bool
 ) -> None:
+    """A name in it, or the numbers of last month, end neither the search nor, meanwhile, the silence."""
     _, people = await searched(world)
     school = await school_of(world, "Lotus")
-    day = MONTH_1 + WEEK
+    day = MONTH_1 + timedelta(days=days_later)
     world.clock = clock_on(day)
-    line = {"member_id": str(people["Bopha"]), "register": "on"} | (
-        {} if away is None else {"days_away": away}
-    )
-    body = {"school_id": str(school), "happened_on": day.isoformat(), "children": [line]}
+    line = {"member_id": str(people["Bopha"]), "register": "on"} | said
+    body = {"school_id": str(school), "happened_on": day.isoformat(), "children": [line], "days_open": 20}
+    async with world.browser(await monitor(world)) as browser:
+        page = (await browser.get(f"/schools/{school}/roll-call?show=all")).text
+    assert ("does not end the search for this child" in page) is (str(people["Bopha"]) in page)
     async with world.client(await monitor(world)) as client:
         made = await client.post("/roll-calls", json=body)
     assert made.status_code == 201, made.text
     assert await search(world) == [(MONTH_1, day if is_seen else None)]
-    assert await confirmed_on(world, people["Bopha"]) == (day if is_seen else None)
+    counted = day if is_seen or (said == COUNTED and days_later == 0) else None
+    assert await confirmed_on(world, people["Bopha"]) == counted
+
+
+@pytest.mark.parametrize(("said", "is_there"), [({}, False), ({"days_present": 18}, False), (COUNTED, True)])
+@pytest.mark.parametrize("register_first", [True, False])
+async def test_a_register_of_last_month_neither_ends_a_time_away_nor_refuses_it(
+    world: World, said: dict[str, int], *, is_there: bool, register_first: bool
+) -> None:
+    household, _ = await paid_family(world)
+    bopha = (await members_of(world, household))["Bopha"]
+    school = await school_of(world, "Lotus")
+    left, read, back = date(2026, 3, 2), date(2026, 3, 5), date(2026, 6, 8)
+    line = {"member_id": str(bopha), "register": "on"} | said
+    roll = {"school_id": str(school), "happened_on": read.isoformat(), "children": [line], "days_open": 20}
+    gone = {
+        "member_ids": [str(bopha)],
+        "reason": "brick_kiln",
+        "away_from": left.isoformat(),
+        "away_until": back.isoformat(),
+    }
+    world.clock = clock_on(read)
+    async with world.client(await monitor(world)) as client:
+        answers: list[int] = []
+        for name in ("roll", "gone") if register_first else ("gone", "roll"):
+            path = "/roll-calls" if name == "roll" else f"/households/{household.id}/absences"
+            made = await client.post(path, json=roll if name == "roll" else gone)
+            answers.append(made.status_code)
+    assert answers == [201, 422 if is_there and register_first else 201]
+    # For the silence a register finds them all the same.
+    assert await confirmed_on(world, bopha) == read
+    checks = await world.owner_rows(
+        "SELECT due_on FROM follow_ups WHERE member_id = $1 AND slot IN ('month_2', 'month_3')", bopha
+    )
+    assert {one["due_on"] >= back for one in checks} == {not is_there}
+    async with world.browser(await monitor(world)) as browser:
+        page = seen((await browser.get(f"/visits/new?household={household.id}")).text)
+    assert ("away until" in page.lower()) is not is_there
 
 
 async def test_a_visit_finds_nothing_later_than_it_happened(world: World) -> None:
@@ -246,7 +301,11 @@ async def test_an_upgrade_judges_anew_who_was_seen(world: World) -> None:
         await recorded(world, household.id, findings=[education(bopha, **said)], present=present)
     await tick(world.worker, world.clock)
     url = world.server.url(database=world.name)
-    for step in (partial(migrate.downgrade, url, "0029_enter"), partial(migrate.upgrade, url, "head")):
+    await asyncio.to_thread(migrate.downgrade, url, "0036_longest")
+    for step in (
+        partial(migrate.downgrade, url, "0029_enter"),
+        partial(migrate.upgrade, url, "0036_longest"),
+    ):
         await world.owner_rows("DELETE FROM dirty RETURNING 1")
         await asyncio.to_thread(step)
         marked = await world.owner_rows("SELECT household_id FROM dirty WHERE cause = 'upgrade'")

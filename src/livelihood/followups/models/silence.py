@@ -70,6 +70,7 @@ class FollowedChild(HouseholdScoped, Base):
     member_id: Mapped[UUID] = mapped_column(primary_key=True)
     followed_since: Mapped[date]
     confirmed_on: Mapped[date | None]
+    seen_on: Mapped[date | None]
     unconfirmed_since: Mapped[date | None]
     level: Mapped[str | None]
     high_risk: Mapped[bool]

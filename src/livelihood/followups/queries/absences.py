@@ -10,13 +10,13 @@ from sqlalchemy import ARRAY, Date, Uuid, and_, any_, bindparam, cast, exists, f
 from livelihood.accounts.permissions import Permission
 from livelihood.db.reader import Read, Reading
 from livelihood.followups.models import Absence, FollowedChild
-from livelihood.followups.queries.confirmed import confirmed
+from livelihood.followups.queries.confirmed import seen
 from livelihood.followups.queries.states import TODAY
 from livelihood.followups.rules import facts
 from livelihood.followups.schemas import AbsenceOut, Away
 
-# `rules.facts.Absence.ended_by`, for as long as it matters: whoever was confirmed after they were to leave is back.
-SEEN = and_(FollowedChild.member_id == Absence.member_id, FollowedChild.confirmed_on > Absence.away_from)
+# `rules.facts.Absence.ended_by`, for as long as it matters: whoever was there after they were to leave is back.
+SEEN = and_(FollowedChild.member_id == Absence.member_id, FollowedChild.seen_on > Absence.away_from)
 ABSENCES = select(
     Absence.id,
     Absence.household_id,
@@ -70,7 +70,7 @@ async def _as_seen(reading: Reading, household_id: UUID, said: list[AbsenceOut])
     """With the day on which each ended by their being seen."""
     if not said:
         return []
-    days = await confirmed(reading, household_id)
+    days = await seen(reading, household_id)
     return [
         one
         if (until := _until(one, days.get(one.member_id, ()))) == one.away_until

@@ -140,7 +140,7 @@ def detailed(picked: Any) -> Any:
             Absence.member_id == FollowedChild.member_id,
             Absence.away_from <= TODAY,
             Absence.away_until > TODAY,
-            or_(FollowedChild.confirmed_on.is_(None), FollowedChild.confirmed_on <= Absence.away_from),
+            or_(FollowedChild.seen_on.is_(None), FollowedChild.seen_on <= Absence.away_from),
         )
         .correlate(FollowedChild)
         .scalar_subquery()

@@ -4,13 +4,27 @@ from collections.abc import Mapping
 from datetime import date
 from uuid import UUID
 
-from livelihood.db.reader import Reading
+from sqlalchemy import Uuid, bindparam, func, select
+
+from livelihood.db.reader import Read, Reading
+from livelihood.followups.models import Alert
 from livelihood.followups.queries.facts import visits_of
-from livelihood.followups.rules.confirmation import confirmed_days
+from livelihood.followups.queries.missing import IS_MISSING
+from livelihood.followups.rules.confirmation import Search, confirmed_days, seen_days
 from livelihood.followups.rules.facts import Visit
+from livelihood.followups.rules.missing import NO_ALARM
 from livelihood.followups.rules.reviews import contradictions
 from livelihood.observations import queries as observations
 from livelihood.observations.rules import Standing, standing
+
+SEARCHES = Read(
+    select(Alert.member_id, Alert.opened_on.label("since"), Alert.closed_on.label("until")).where(
+        Alert.household_id == bindparam("household_id", type_=Uuid),
+        IS_MISSING,
+        func.coalesce(Alert.closed_because, "").not_in([one.value for one in NO_ALARM]),
+    ),
+    Search,
+)
 
 
 async def records_of(reading: Reading, household_id: UUID) -> tuple[list[Standing], Mapping[UUID, Visit]]:
@@ -21,9 +35,17 @@ async def records_of(reading: Reading, household_id: UUID) -> tuple[list[Standin
     return list(standing(records)), visits
 
 
+async def seen(reading: Reading, household_id: UUID) -> Mapping[UUID, list[date]]:
+    """For each member the days on which they were there, in order; a visit that was withdrawn and a finding that was
+    corrected do not count.
+    """
+    return seen_days(*await records_of(reading, household_id))
+
+
 async def confirmed(reading: Reading, household_id: UUID) -> Mapping[UUID, list[date]]:
-    """For each member, in order; a visit that was withdrawn and a finding that was corrected do not count."""
-    return confirmed_days(*await records_of(reading, household_id))
+    """The same of the days on which they were seen or found in a register."""
+    found = await SEARCHES.all(reading, household_id=household_id)
+    return confirmed_days(*await records_of(reading, household_id), found)
 
 
 async def contested(reading: Reading, household_id: UUID, day: date) -> list[UUID]:

@@ -1,7 +1,13 @@
-"""Whether a child was confirmed: seen, or found in a register. Nothing else restates this."""
+"""Whether a child was confirmed: seen, or found in a register. Nothing else restates this.
+
+Two things are asked of it. What ends a silence is that somebody has seen the child or found them in a register. What
+ends a search, or a time away, is that the child was there on that day: a name in a register, or how often somebody came
+last month, does not say so.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from typing import cast
 from uuid import UUID
 
 import msgspec
@@ -31,9 +37,39 @@ class Sighting(msgspec.Struct, frozen=True):
     finding: Standing | None = None
 
     @property
+    def was_there(self) -> bool:
+        """On this very day, or up to it: by more than a name in a register."""
+        return not self.in_a_register or _counted_there(cast("Standing", self.finding).details)
+
+    @property
+    def in_a_register(self) -> bool:
+        """Or in a teacher's mind."""
+        said = self.finding.details if self.finding else None
+        return isinstance(said, Education) and said.learnt_from in OF_RECORD
+
+    def finds(self, sought_since: date) -> bool:
+        """Whether it ends a search that began on that day. Of the day itself a register tells of the morning, and the
+        alarm of what came after it.
+        """
+        return self.was_there and (
+            self.on > sought_since or (self.on == sought_since and not self.in_a_register)
+        )
+
+    @property
     def by(self) -> UUID:
         """What to look at: the finding, as it stands, or the visit."""
         return self.finding.id if self.finding else self.visit.id
+
+
+class Search(msgspec.Struct, frozen=True):
+    """Somebody is missing from the one day on, until the other if they were found."""
+
+    member_id: UUID
+    since: date
+    until: date | None = None
+
+    def goes_on(self, day: date) -> bool:
+        return self.since <= day and (self.until is None or day < self.until)
 
 
 def sightings(records: Iterable[Standing], visits: Mapping[UUID, Visit]) -> Iterator[Sighting]:
@@ -69,10 +105,35 @@ def vouches(said: Details, mode: Mode, outcome: Outcome) -> bool:
     return learns is not None and mode is Mode.IN_PERSON and said.learnt_from is LearntFrom.CHILD
 
 
-def confirmed_days(records: Iterable[Standing], visits: Mapping[UUID, Visit]) -> dict[UUID, list[date]]:
-    """For each member the days on which they were confirmed, in order."""
+def _counted_there(said: Details) -> bool:
+    """On no day away up to that one, and there on some: both were counted."""
+    return isinstance(said, Education) and said.days_away == 0 and bool(said.days_present)
+
+
+def seen_days(records: Iterable[Standing], visits: Mapping[UUID, Visit]) -> dict[UUID, list[date]]:
+    """For each member the days on which they were there, in order."""
+    return _days(one for one in sightings(records, visits) if one.was_there)
+
+
+def confirmed_days(
+    records: Iterable[Standing], visits: Mapping[UUID, Visit], searches: Iterable[Search]
+) -> dict[UUID, list[date]]:
+    """For each member the days on which they were confirmed, in order. Whoever is sought is not confirmed by what does not
+    end the search.
+    """
+    sought: dict[UUID, list[Search]] = {}
+    for search in searches:
+        sought.setdefault(search.member_id, []).append(search)
+    return _days(
+        one
+        for one in sightings(records, visits)
+        if one.was_there or not any(search.goes_on(one.on) for search in sought.get(one.member_id, ()))
+    )
+
+
+def _days(found: Iterable[Sighting]) -> dict[UUID, list[date]]:
     days: dict[UUID, set[date]] = {}
-    for one in sightings(records, visits):
+    for one in found:
         days.setdefault(one.member_id, set()).add(one.on)
     return {member_id: sorted(mine) for member_id, mine in days.items()}
 

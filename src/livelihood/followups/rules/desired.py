@@ -19,11 +19,11 @@ from livelihood.followups.rules.alerts import (
 )
 from livelihood.followups.rules.at_risk import at_risk
 from livelihood.followups.rules.calendar import Calendar
-from livelihood.followups.rules.confirmation import confirmed_days, found_since
+from livelihood.followups.rules.confirmation import confirmed_days, found_since, seen_days
 from livelihood.followups.rules.consequences import Consequence, ConsequenceKind
 from livelihood.followups.rules.discharge import checks, discharge
 from livelihood.followups.rules.facts import Anchor, AnchorKind, Because, Household, Leaving, Member, Visit
-from livelihood.followups.rules.missing import missing_child
+from livelihood.followups.rules.missing import missing_child, searches
 from livelihood.followups.rules.numbers import Numbers
 from livelihood.followups.rules.out_of_school import GROWN, of_school_age_from, out_of_school
 from livelihood.followups.rules.placing import asks_from, by_key, place
@@ -108,13 +108,13 @@ def _extra(alerts: Iterable[Alert], local_day: Callable[[datetime], date]) -> It
             )
 
 
-def _seen_meanwhile(household: Household, confirmed: Mapping[UUID, Collection[date]]) -> Household:
+def _seen_meanwhile(household: Household, seen: Mapping[UUID, Collection[date]]) -> Household:
     """The family without the times away, or the rest of them, that somebody's eyes have ended."""
     return msgspec.structs.replace(
         household,
         members=tuple(
             msgspec.structs.replace(
-                member, absences=tuple(one.ended_by(confirmed.get(member.id, ())) for one in member.absences)
+                member, absences=tuple(one.ended_by(seen.get(member.id, ())) for one in member.absences)
             )
             if member.absences
             else member
@@ -146,8 +146,9 @@ class _Case:
         for closed in household.closed_checks:
             self.closings.setdefault(closed.follow_up_id, []).append(closed.on)
         self.records = standing(household.observations)
-        self.confirmed = confirmed_days(self.records, self.visits)
-        self.household = household = _seen_meanwhile(household, self.confirmed)
+        self.seen = seen_days(self.records, self.visits)
+        self.confirmed: dict[UUID, list[date]] = {}
+        self.household = household = _seen_meanwhile(household, self.seen)
         self.members = {member.id: member for member in household.members}
         self.by_member: dict[UUID, list[Standing]] = {}
         for record in self.records:
@@ -167,7 +168,9 @@ class _Case:
         # An extra check is a plan like any other: who has no more than that is followed too.
         self.anchors += _extra(found, self.local_day)
         found += self._called_for(corrections, self._at_risk)
-        return found + self._called_for(corrections, self._missing, ended_by=OF_THE_CHILD)
+        missing = self._called_for(corrections, self._missing, ended_by=OF_THE_CHILD)
+        self.confirmed = confirmed_days(self.records, self.visits, searches(missing))
+        return found + missing
 
     def _called_for(
         self,
@@ -329,6 +332,7 @@ class _Case:
                     member_id=member.id,
                     followed_since=since,
                     confirmed_on=confirmed_on,
+                    seen_on=max(self.seen.get(member.id, ()), default=None),
                     unconfirmed_since=found.since if found else None,
                     level=level,
                     high_risk=self._is_at_high_risk(member),

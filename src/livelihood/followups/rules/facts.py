@@ -93,10 +93,10 @@ class Absence(msgspec.Struct, frozen=True):
     until: date
     recorded_on: date = date.min
 
-    def ended_by(self, confirmed: Iterable[date]) -> "Absence":
-        """Who was seen after they were to leave is back, whatever was said. `confirmed`: the days on which they were."""
-        seen = min((day for day in confirmed if self.since < day < self.until), default=None)
-        return self if seen is None else msgspec.structs.replace(self, until=seen)
+    def ended_by(self, seen: Iterable[date]) -> "Absence":
+        """Who was seen after they were to leave is back, whatever was said. `seen`: the days on which they were there."""
+        back = min((day for day in seen if self.since < day < self.until), default=None)
+        return self if back is None else msgspec.structs.replace(self, until=back)
 
 
 class Loss(msgspec.Struct, frozen=True):

@@ -1,12 +1,12 @@
 """Missing children: said to be away alone, or nowhere known, or nobody met in several attempts."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from uuid import UUID, uuid5
 
 from livelihood.followups.rules.ages import turns
 from livelihood.followups.rules.alerts import Alert, AlertClosed, AlertKind, Reason
-from livelihood.followups.rules.confirmation import sightings
+from livelihood.followups.rules.confirmation import Search, sightings
 from livelihood.followups.rules.facts import Member, Mode, Outcome, Visit
 from livelihood.followups.rules.numbers import NumberKey, Numbers
 from livelihood.followups.rules.out_of_school import GROWN
@@ -14,6 +14,8 @@ from livelihood.observations.rules import GONE, Standing, Whereabouts
 
 # A roll call finds a child and not the family: it says nothing of whether the house was empty.
 TO_THE_FAMILY = frozenset({Mode.IN_PERSON, Mode.PHONE})
+
+NO_ALARM = frozenset({AlertClosed.CORRECTED, AlertClosed.FACTS_CHANGED})
 
 
 def missing_child(
@@ -24,7 +26,7 @@ def missing_child(
     followed: Callable[[Member, date, datetime], bool],
     searched: Collection[UUID] = (),
 ) -> list[Alert]:
-    """In order of arrival; only a confirmation of a later day than the alarm closes what was opened.
+    """In order of arrival; only that the child was there on a later day than the alarm closes what was opened.
 
     Attempts count by days, so that two colleagues at one closed door are one attempt; meeting the family begins the
     count anew, and so does, for a child, being confirmed. Calls count among them, but only once somebody stood at the
@@ -34,13 +36,14 @@ def missing_child(
     alerts: list[Alert] = []
     failed: set[date] = set()
     at_the_door: set[date] = set()
-    met = confirmed = alarmed = date.min
+    met = confirmed = there = alarmed = date.min
     seen = {one.by: one for one in sightings(records, visits) if one.member_id == member.id}
     for event in _in_order(records, visits):
         opened = alerts[-1] if alerts and alerts[-1].closed_on is None else None
         if sighting := seen.get(event.id):
             confirmed = max(confirmed, sighting.on)
-            if opened and sighting.on > alarmed and sighting.on >= opened.opened_on:
+            there = max(there, sighting.on if sighting.was_there else there)
+            if opened and sighting.on > alarmed and sighting.finds(opened.opened_on):
                 alerts[-1] = opened.closed(sighting.on, AlertClosed.CONFIRMED, sighting.by)
         if isinstance(event, Visit):
             if event.outcome is Outcome.MET:
@@ -61,7 +64,7 @@ def missing_child(
         elif isinstance(event.details, Whereabouts) and event.details.state in GONE:
             # Whoever said it: a neighbour who saw the child leave alone knows more than a closed door.
             visit = visits.get(event.visit_id) if event.visit_id else None
-            if visit is None or event.happened_on < confirmed:
+            if visit is None or event.happened_on < there:
                 continue
             if event.happened_on < turns(member, GROWN):
                 alarmed = max(alarmed, event.happened_on)
@@ -69,6 +72,13 @@ def missing_child(
                     why = Reason(event.details.state.value)
                     alerts.append(_alert(member, event.happened_on, why, visit, event))
     return alerts
+
+
+def searches(alerts: Iterable[Alert]) -> Iterator[Search]:
+    """Who was missing when; what turned out to be no alarm was none."""
+    for alert in alerts:
+        if alert.kind is AlertKind.MISSING_CHILD and alert.closed_because not in NO_ALARM:
+            yield Search(alert.member_id, alert.opened_on, alert.closed_on)
 
 
 def _in_order(records: Sequence[Standing], visits: Mapping[UUID, Visit]) -> Iterator[Visit | Standing]:

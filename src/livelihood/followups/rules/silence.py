@@ -16,11 +16,14 @@ DAY = timedelta(days=1)
 
 
 class Followed(msgspec.Struct, frozen=True):
-    """One followed child; `level` is how far this silence has been told."""
+    """One followed child; `level` is how far this silence has been told. `seen_on`: the last day on which they were there,
+    by more than a name in a register.
+    """
 
     member_id: UUID
     followed_since: date
     confirmed_on: date | None
+    seen_on: date | None
     unconfirmed_since: date | None
     level: Level | None
     high_risk: bool

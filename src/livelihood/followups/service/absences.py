@@ -11,7 +11,7 @@ from livelihood.db.models import Creation, new_id
 from livelihood.db.work import UnitOfWork
 from livelihood.errors import Conflict, FieldError, InvalidInput, NotFound, invalid, say
 from livelihood.followups.models import Absence
-from livelihood.followups.queries.confirmed import confirmed
+from livelihood.followups.queries.confirmed import seen as seen_days
 from livelihood.followups.reconcile import reconcile
 from livelihood.followups.rules import facts
 from livelihood.followups.rules.absences import overlap, unseen_between
@@ -48,7 +48,7 @@ async def record_absence(uow: UnitOfWork, household_id: UUID, data: AbsenceIn, *
     faults = await seen_faults(uow, "away_from", data.away_from, household.id, members)
     if faults:
         raise InvalidInput(faults)
-    seen = await confirmed(uow, household.id)
+    seen = await seen_days(uow, household.id)
     new = facts.Absence(data.away_from, data.away_until)
     for member in members:
         if member.left_on is not None and member.left_on <= data.away_from:

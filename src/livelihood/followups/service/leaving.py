@@ -10,7 +10,7 @@ from livelihood.clock import Clock
 from livelihood.db.models import new_id
 from livelihood.db.work import UnitOfWork
 from livelihood.errors import Conflict, FieldError, InvalidInput, NotFound, invalid, past_faults, say
-from livelihood.followups.queries.confirmed import confirmed
+from livelihood.followups.queries.confirmed import seen as seen_days
 from livelihood.followups.queries.leaving import is_sought
 from livelihood.followups.reconcile import reconcile
 from livelihood.followups.schemas_leaving import LeaveIn, LeavingEndIn
@@ -163,7 +163,7 @@ async def seen_faults(
     uow: UnitOfWork, field: str, day: date, household_id: UUID, members: Sequence[Member]
 ) -> list[FieldError]:
     """Of a day before one on which one of these was seen: a wrong month ends nobody's checks."""
-    found = await confirmed(uow, household_id)
+    found = await seen_days(uow, household_id)
     last = max(
         ((days[-1], member) for member in members if (days := found.get(member.id))),
         key=lambda one: one[0],
