@@ -1,7 +1,8 @@
 """Which alerts a child's records call for, once more: from what the domain says, and from nothing of the code.
 
 "Found out of school (aged 6–14, or 15–17 and neither in education nor in decent work or training) at a follow-up → an
-alert, an extra check in 14 days. Attendance under the bar → at risk; so is who was 3 school days in a row away, or 5 in
+alert, an extra check in 14 days; of whom at 15–17 nobody has learnt what they do since they left school, an extra check
+asks. Attendance under the bar → at risk; so is who was 3 school days in a row away, or 5 in
 a month; 20 in a row: presumed drop-out, at any of these ages unless decent work or training is known of. Missing: away
 alone or unknown, or three failed attempts, one of them at the door → an alert the same day. Status follows the newest day: a late record of an
 earlier day neither opens nor closes an alert. At most one open alert per subject and kind; it closes itself when the
@@ -109,6 +110,13 @@ def extra_checks(life: Life, child: UUID, bars: Bars) -> list[date]:
     return [one.opened_on for one in found if one.because != "corrected"]
 
 
+def unasked(life: Life, child: UUID, bars: Bars) -> list[date]:
+    """On which days a young person was found out of school of whom nobody knew what they do instead."""
+    asked: list[date] = []
+    _out_of_school(life, child, life.log, bars, asked)
+    return asked
+
+
 def followed_since(life: Life, child: UUID, bars: Bars) -> date | None:
     """From when a plan asks after the child: of a grant, of a risk, of a return to school, or an extra check; at school age,
     or at the age from which the protocol asks, if that is earlier.
@@ -116,7 +124,7 @@ def followed_since(life: Life, child: UUID, bars: Bars) -> date | None:
     begun = [("grant", day) for day in life.grants.values()]
     begun += [("high_risk", one.on) for one in life.risks]
     begun += [("schooling", day) for day in _returns(life, child)]
-    begun += [("out_of_school", day) for day in extra_checks(life, child, bars)]
+    begun += [("out_of_school", day) for day in extra_checks(life, child, bars) + unasked(life, child, bars)]
     who = life.children[child]
     old_enough = bars.of_school_age_from(who)
     days = [max(day, min(old_enough, bars.asks_from(who, kind, day))) for kind, day in begun]
@@ -153,10 +161,16 @@ def _mine(child: UUID, log: Log) -> list[Found]:
     return [one for one in log if isinstance(one, Found) and one.child == child]
 
 
-def _out_of_school(life: Life, child: UUID, log: Log, bars: Bars) -> list[Alert]:
-    """A day counts with all that was said of it. Who is out is judged by the newest word of their work, of whatever day."""
+def _out_of_school(
+    life: Life, child: UUID, log: Log, bars: Bars, asked: list[date] | None = None
+) -> list[Alert]:
+    """A day counts with all that was said of it. Who is out is judged by the newest word of their work, of whatever day.
+    Into `asked` go the days on which nobody knew of any since they left.
+    """
     alerts: list[Alert] = []
     in_school: list[date] = []
+    out_on: list[date] = []
+    words: list[date] = []
     newest = working = date.min
     is_out = badly = False
     left: Found | None = None
@@ -183,12 +197,13 @@ def _out_of_school(life: Life, child: UUID, log: Log, bars: Bars) -> list[Alert]
         if schooling:
             stays_out = (is_out or is_open) and came_never(one.day)
             newest, is_out = one.day, stays_out or not is_in(one.day)
-            in_school += [] if is_out else [one.day]
+            (out_on if is_out else in_school).append(one.day)
             speaks_of_it = not learns(one) or (stays_out and _came_never(one))
             if speaks_of_it and (left is None or one.day > left.day):
                 left = one
         if work:
             working, badly = one.day, ill
+            words.append(one.day)
             at_work = one if at_work is None or one.day > at_work.day else at_work
         if is_open:
             if one.day > alerts[-1].opened_on and schooling and not is_out:
@@ -208,6 +223,11 @@ def _out_of_school(life: Life, child: UUID, log: Log, bars: Bars) -> list[Alert]
                 if raising is left:
                     reason = "presumed_gone" if left.gone else _re_enrolled(newest, in_school, bars)
                 alerts.append(Alert(OUT_OF_SCHOOL, child, raising.visit.id, day, reason=reason))
+            if raising is None and schooling and asked is not None and newest not in asked:
+                left_on = min(day for day in out_on if day > max(in_school, default=date.min))
+                known = any(day >= left_on for day in words) or works_well(of_day(newest))
+                if not known and bars.is_of_school_age(who, newest):
+                    asked.append(newest)
     return alerts
 
 

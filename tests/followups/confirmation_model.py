@@ -20,7 +20,7 @@ from livelihood.observations.rules import (
 )
 from tests.followups.lives import GROWN, Child, Found, Life, Visited
 
-SCHOOL, HOME = "school", "home"
+SCHOOL, HOME, INSTEAD = "school", "home", "instead"
 LEARNS = (EducationState.FORMAL, EducationState.NON_FORMAL, EducationState.VOCATIONAL)
 WORKS = (
     PlacementState.EMPLOYED_RELEVANT,
@@ -89,15 +89,20 @@ def found_on(life: Life, child: UUID) -> list[date]:
 
 
 def answers(found: Found, mine: Iterable[Found], child: Child) -> set[str]:
-    """Which checks the finding answers; `mine` is all that was found of the child."""
+    """Which checks the finding answers; `mine` is all that was found of the child. What somebody does instead of school is
+    answered by school, decent work, or neither.
+    """
     if found.visit.outcome is not Outcome.MET:
         return set()
     if learns(found) is not None:
-        return {SCHOOL, HOME}
+        neither = getattr(found.details, "instead", None) is Instead.NEITHER
+        return {SCHOOL, HOME, INSTEAD} if learns(found) or neither else {SCHOOL, HOME}
     answered: set[str] = set()
     if isinstance(found.details, Work | Placement) and child.age(found.day) >= 15:
         records = list(mine)
         of_day = [one for one in records if one.day == found.day]
+        if child.age(found.day) < GROWN and (works_well(of_day) or idle_or_unsafe(of_day)):
+            answered.add(INSTEAD)
         if works_well(of_day, grown=child.age(found.day) >= GROWN) and _finished_grade_9(records, found):
             answered |= {SCHOOL, HOME}
     return answered

@@ -8,7 +8,7 @@ open or closed as it should be, by models of their own. On some days no worker r
 
 import os
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
@@ -28,10 +28,11 @@ from livelihood.followups.rules.placing import Placed, place
 from livelihood.followups.rules.policy import Policy
 from livelihood.followups.rules.protocols import Purpose
 from tests.followups import alert_model, policy_lives
-from tests.followups.alert_model import OUT_OF_SCHOOL, Alert, Alerts, extra_checks
+from tests.followups.alert_model import OUT_OF_SCHOOL, Alert, Alerts, extra_checks, unasked
 from tests.followups.closings import mark_or_take_back, what_was_marked_is_missed
+from tests.followups.confirmation_model import INSTEAD
 from tests.followups.happenings import Happenings
-from tests.followups.lives import Bars, Life
+from tests.followups.lives import Bars, Child, Life
 from tests.followups.plan_model import (
     PROVINCE,
     everything_planned_holds,
@@ -139,6 +140,7 @@ async def test_no_child_is_forgotten_in_two_years(
             checks = list(stored.tables["follow_ups"].values())
             nobody_is_looked_for_in_vain(checks, due, lives, silences.board, today)
             extra_checks_stand(stored, lives, bars)
+            questions_stand(windows, lives, bars, happenings.met)
             what_was_marked_is_missed(stored.tables["follow_ups"], lives, happenings.met)
             if number % 7 == 0 or changed:
                 everything_planned_holds(checks, lives, stored.policy)
@@ -278,17 +280,23 @@ def kept_windows(monkeypatch: pytest.MonkeyPatch) -> dict[UUID, list[Window]]:
 
     def kept(household: Any, *args: Any) -> Placed:
         placed = place(household, *args)
+        # What a young person does instead of school is asked by the extra check alone, from the finding on.
+        asked = {one.id: one.on for one in args[0] if one.asks}
         windows[household.id] = [
             Window(
                 one.id,
                 one.member_id,
-                frozenset({one.planned_purpose.value, one.purpose.value}),
-                placed.answers_from.get(one.id, one.opens_on),
+                frozenset(
+                    {INSTEAD} if one.anchor_id in asked else {one.planned_purpose.value, one.purpose.value}
+                ),
+                asked.get(one.anchor_id) or placed.answers_from.get(one.id, one.opens_on),
                 one.closes_on,
                 one.reminds,
             )
             for one in placed.follow_ups
-            if one.member_id and one.planned_purpose in OF_A_CHILD
+            if one.member_id
+            and one.planned_purpose in OF_A_CHILD
+            and (one.anchor_id not in asked or one.protocol == "extra_check")
         ]
         return placed
 
@@ -301,7 +309,7 @@ def extra_checks_stand(stored: Stored, lives: Iterable[Life], bars: Bars) -> Non
     stands = Counter(
         (row["member_id"], row["anchor_id"])
         for row in stored.tables["follow_ups"].values()
-        if row["protocol"] == "extra_check"
+        if row["protocol"] == "extra_check" and not row["slot"].startswith("instead_")
     )
     # One as the old version had it that was open already, and one as the new version has it.
     versions = sum(one.key == "extra_check" for one in stored.policy.protocols)
@@ -313,14 +321,35 @@ def extra_checks_stand(stored: Stored, lives: Iterable[Life], bars: Bars) -> Non
             called = set(extra_checks(life, child, bars))
             mine = {day for member, day in found if member == child}
             assert mine <= called
-            # On the day of the check, which the calendar or an absence may put off, they are a child still; and they
-            # lived there: a visit recorded late may speak of a day before they came.
-            certain = {
-                day
-                for day in called
-                if who.age(day) >= 7 and who.age(day + timedelta(days=365)) < 17 and who.joined_on <= day
-            }
-            assert certain <= mine
+            assert _surely_checked(who, called) <= mine
+
+
+def questions_stand(
+    windows: Mapping[UUID, Iterable[Window]], lives: Iterable[Life], bars: Bars, met: Counter[str]
+) -> None:
+    """For each time that a young person was found out of school of whom nobody knew what they do instead."""
+    for life in lives:
+        asked = {
+            (one.child, one.answers_from)
+            for one in windows[life.id]
+            if one.answered_by == frozenset({INSTEAD})
+        }
+        for child, who in life.children.items():
+            called = set(unasked(life, child, bars))
+            mine = {day for member, day in asked if member == child}
+            assert _surely_checked(who, called) <= mine <= called
+        met["asked what instead"] = max(met["asked what instead"], len(asked))
+
+
+def _surely_checked(who: Child, days: Iterable[date]) -> set[date]:
+    """On the day of the check, which the calendar or an absence may put off, they are a child still; and they lived
+    there: a visit recorded late may speak of a day before they came.
+    """
+    return {
+        day
+        for day in days
+        if who.age(day) >= 7 and who.age(day + timedelta(days=365)) < 17 and who.joined_on <= day
+    }
 
 
 def it_was_a_life(happenings: Happenings, silences: Silences, alerts: Alerts, *, chosen: bool) -> None:
@@ -347,5 +376,6 @@ def it_was_a_life(happenings: Happenings, silences: Silences, alerts: Alerts, *,
     for what in ("left", "closed"):
         assert met[what] > 0, what
         assert met[f"{what}: came_back"] > 0, what
+    assert met["asked what instead"] > 0
     assert met["away all the time"] > 0 or not chosen
     assert met["families of a roll call"] > met["roll calls"]

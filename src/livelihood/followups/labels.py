@@ -10,7 +10,13 @@ from livelihood.followups import labels_known
 from livelihood.followups.labels_known import education_name, whereabouts
 from livelihood.followups.labels_policy import PURPOSES, extra_check_name, offset, own_name
 from livelihood.followups.rules.facts import Mode
-from livelihood.followups.rules.protocols import Purpose, asks_for_things, asks_who_came_back
+from livelihood.followups.rules.protocols import (
+    EXTRA_CHECK,
+    Purpose,
+    asks_for_things,
+    asks_what_instead,
+    asks_who_came_back,
+)
 from livelihood.observations.rules import GONE, Details, Education, Whereabouts, in_education
 from livelihood.web.words import gettext as _
 from livelihood.web.words import sentence
@@ -62,8 +68,10 @@ def _slot_name(follow_up: Check) -> str:
         return _("Business check, day 14: the things bought")
     if found := REPEATED.fullmatch(slot):
         return _("{what}, number {number}").format(what=_purpose_name(follow_up), number=found["number"])
+    if asks_what_instead(slot):
+        return _("Extra check: what they do instead of school")
     found = SLOT.fullmatch(slot)
-    if follow_up.protocol == "extra_check" and found and (found["months"] or found["days"]):
+    if follow_up.protocol == EXTRA_CHECK and found and (found["months"] or found["days"]):
         return extra_check_name(int(found["months"] or 0), int(found["days"] or 0))
     if found and found["months"] and not found["days"]:
         if follow_up.purpose == "home" and follow_up.protocol != "school_retention":

@@ -15,7 +15,7 @@ from livelihood.followups.queries.people import Child, people_in
 from livelihood.followups.rules.ages import add_months
 from livelihood.followups.rules.facts import Outcome
 from livelihood.followups.rules.numbers import NumberKey
-from livelihood.followups.rules.protocols import Purpose, asks_who_came_back
+from livelihood.followups.rules.protocols import Purpose, asks_what_instead, asks_who_came_back
 from livelihood.followups.rules.state import State
 from livelihood.followups.schemas import FollowUpOut
 from livelihood.observations.rules import KnownState
@@ -93,7 +93,7 @@ async def unsaid(
 ) -> list[tuple[UUID, FieldError]]:
     """Of whom a visit that met the family says nothing, though a check of them was due on its day and nobody has
     ticked that nothing was learnt. The household's own id stands for its business. That a child was there is all that
-    a home check asks.
+    a home check asks, but for the one that asks what they do.
     """
     if typed.outcome is not Outcome.MET:
         return []
@@ -117,7 +117,10 @@ async def unsaid(
         )
         for row, (child, checks) in in_rows(await asked_about(reading, people, opened, today), form)
         if child.id not in told
-        and any(one.purpose != Purpose.HOME or child.id not in typed.present for one in checks)
+        and any(
+            one.purpose != Purpose.HOME or asks_what_instead(one.slot) or child.id not in typed.present
+            for one in checks
+        )
     ]
     # What is typed of a business without saying how it is has a fault of its own.
     business_told = typed.business and (typed.business.state or typed.business.typed)

@@ -111,7 +111,8 @@ def families(wanted: Concerned) -> Select[UUID, int]:
     """The id and office of every household whom the change can touch.
 
     A plan begins with an anchor, with an alert, which anchors the extra check, with the high risk of a household, or
-    with a child's return to school, which nobody records apart: it takes that the child was once found out of it.
+    with a finding out of school or a return to it, which nobody records apart: that takes that the child was once found
+    out of it.
     """
     kinds = tuple(AnchorKind) if wanted.anchors is None else wanted.anchors
     anchored = select(models.Anchor.id).where(
@@ -120,7 +121,7 @@ def families(wanted: Concerned) -> Select[UUID, int]:
     begins: list[ColumnElement[bool]] = [anchored.exists()]
     if AnchorKind.OUT_OF_SCHOOL in kinds:
         begins.append(select(models.Alert.id).where(models.Alert.household_id == Household.id).exists())
-    if AnchorKind.SCHOOLING in kinds:
+    if AnchorKind.SCHOOLING in kinds or AnchorKind.OUT_OF_SCHOOL in kinds:
         out_of_school = select(Observation.id).where(
             Observation.household_id == Household.id,
             Observation.kind == Kind.EDUCATION.value,

@@ -184,12 +184,12 @@ OF_VISIT = (
 SETTLED = Read(
     follow_ups().where(FollowUp.settled_by.in_(OF_VISIT)).order_by(FollowUp.due_on, FollowUp.id), FollowUpOut
 )
-# What the alerts raised by a visit have added to the plan.
+RAISED = select(Alert.id).where(Alert.visit_id == bindparam("id", type_=Uuid))
+FOUND = select(Observation.id).where(Observation.visit_id == bindparam("id", type_=Uuid))
+# What its alerts have added to the plan, and its findings of whom nobody knows what they do instead of school.
 EXTRA = Read(
     follow_ups()
-    .where(
-        FollowUp.anchor_id.in_(select(Alert.id).where(Alert.visit_id == bindparam("id", type_=Uuid))), OPEN
-    )
+    .where(or_(FollowUp.anchor_id.in_(RAISED), FollowUp.anchor_id.in_(FOUND)), OPEN)
     .order_by(FollowUp.due_on, FollowUp.id),
     FollowUpOut,
 )

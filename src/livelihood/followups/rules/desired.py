@@ -1,6 +1,6 @@
 """The follow-ups, alerts and consequences a household should have: one function, whatever has changed."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID, uuid5
 
@@ -11,7 +11,6 @@ from livelihood.followups.rules.alerts import (
     ANY_LEAVING,
     OF_THE_CHILD,
     Alert,
-    AlertClosed,
     Corrected,
     Raised,
     called_for,
@@ -22,10 +21,11 @@ from livelihood.followups.rules.calendar import Calendar
 from livelihood.followups.rules.confirmation import confirmed_days, found_since, seen_days
 from livelihood.followups.rules.consequences import Consequence, ConsequenceKind
 from livelihood.followups.rules.discharge import checks, discharge
-from livelihood.followups.rules.facts import Anchor, AnchorKind, Because, Household, Leaving, Member, Visit
+from livelihood.followups.rules.extra_checks import as_questions, of_alerts, of_questions
+from livelihood.followups.rules.facts import AnchorKind, Because, Household, Leaving, Member, Visit
 from livelihood.followups.rules.missing import missing_child, searches
 from livelihood.followups.rules.numbers import Numbers
-from livelihood.followups.rules.out_of_school import GROWN, of_school_age_from, out_of_school
+from livelihood.followups.rules.out_of_school import GROWN, found_out, of_school_age_from, out_of_school
 from livelihood.followups.rules.placing import asks_from, by_key, place
 from livelihood.followups.rules.protocols import Protocol, Purpose
 from livelihood.followups.rules.remediation import remediated
@@ -70,8 +70,10 @@ def desired(
     case = _Case(household, versions, calendar, today, local_day, numbers)
     alerts = case.alerts()
     case.anchors.sort(key=lambda anchor: (anchor.on, anchor.id))
-    placed = place(case.household, case.anchors, versions, calendar, today, numbers)
-    answered = checks(case.records, case.visits, case.members, calendar, local_day)
+    placed = as_questions(
+        place(case.household, case.anchors, versions, calendar, today, numbers), case.anchors
+    )
+    answered = checks(case.records, case.visits, case.members, calendar, local_day, numbers)
     settled, met = discharge(placed.follow_ups, answered, placed.answers_from)
     follow_ups = [
         case.closed(case.cancelled(one, case.members[one.member_id] if one.member_id else None))
@@ -94,18 +96,6 @@ def desired(
         tuple(days_to_review(household, case.records)),
         min((day for day in changes if day > today), default=None),
     )
-
-
-def _extra(alerts: Iterable[Alert], local_day: Callable[[datetime], date]) -> Iterable[Anchor]:
-    for alert in alerts:
-        if alert.kind.value == AnchorKind.OUT_OF_SCHOOL and alert.closed_because is not AlertClosed.CORRECTED:
-            yield Anchor(
-                id=alert.id,
-                kind=AnchorKind.OUT_OF_SCHOOL,
-                on=alert.opened_on,
-                recorded_on=local_day(alert.opened_at),
-                member_id=alert.member_id,
-            )
 
 
 def _seen_meanwhile(household: Household, seen: Mapping[UUID, Collection[date]]) -> Household:
@@ -166,11 +156,18 @@ class _Case:
         corrections = {member_id: corrections_of(mine) for member_id, mine in observed.items()}
         found = self._called_for(corrections, self._out_of_school)
         # An extra check is a plan like any other: who has no more than that is followed too.
-        self.anchors += _extra(found, self.local_day)
+        self.anchors += of_alerts(found, self.local_day)
+        self.anchors += of_questions(self._unasked(), self.local_day)
         found += self._called_for(corrections, self._at_risk)
         missing = self._called_for(corrections, self._missing, ended_by=OF_THE_CHILD)
         self.confirmed = confirmed_days(self.records, self.visits, searches(missing))
         return found + missing
+
+    def _unasked(self) -> Iterator[Standing]:
+        for member_id, records in self.by_member.items():
+            member = self.members[member_id]
+            _alerts, unasked = found_out(member, records, self.visits, self.numbers, self.calendar)
+            yield from unasked
 
     def _called_for(
         self,

@@ -12,13 +12,16 @@ from livelihood.followups.rules.ages import age_on
 from livelihood.followups.rules.calendar import Calendar
 from livelihood.followups.rules.confirmation import sightings
 from livelihood.followups.rules.facts import Member, Outcome, Visit
-from livelihood.followups.rules.protocols import Purpose, asks_for_things
+from livelihood.followups.rules.numbers import Numbers
+from livelihood.followups.rules.out_of_school import word_of_work
+from livelihood.followups.rules.protocols import Purpose, asks_for_things, asks_what_instead
 from livelihood.followups.rules.state import FollowUp, Settled
 from livelihood.followups.rules.youth import WORKING_AGE, finished_grade_9, in_decent_work
 from livelihood.observations.rules import (
     Business,
     Details,
     Education,
+    Instead,
     Placement,
     PlacementState,
     Standing,
@@ -34,7 +37,8 @@ class Check(msgspec.Struct, frozen=True):
     """Something was learnt about this subject for these purposes, on that day; `arrived_on` is its recording.
 
     `answered_by`: the finding, or, of a child who was there and of whom nothing else was found, the visit.
-    `things`: it says whether the things bought were there, which is what one of the business checks is for.
+    `things`: it says whether the things bought were there, which is what one of the business checks is for. `instead`: it
+    says what somebody of working age does, school or work or neither, which is what the extra check may ask.
     """
 
     answered_by: UUID
@@ -43,6 +47,7 @@ class Check(msgspec.Struct, frozen=True):
     happened_on: date
     arrived_on: date
     things: bool = False
+    instead: bool = False
 
     def answers(self, one: FollowUp) -> bool:
         return one.purpose in self.purposes and (self.things or not asks_for_things(one.protocol, one.slot))
@@ -54,6 +59,7 @@ def checks(
     members: Mapping[UUID, Member],
     calendar: Calendar,
     local_day: Callable[[datetime], date],
+    numbers: Numbers,
 ) -> list[Check]:
     """In order of arrival. What a failed attempt noted, and what was not learnt, answers nothing; but that a child was
     there answers a home check, though nothing else was found of them.
@@ -70,7 +76,10 @@ def checks(
         purposes = answers(record.details)
         if record.member_id and _at_work_after_school(record, of_member[record.member_id], members, calendar):
             purposes |= HOME_TOO
-        if purposes:
+        instead = record.member_id is not None and _says_what_instead(
+            record, of_member[record.member_id], members, numbers
+        )
+        if purposes or instead:
             check = Check(
                 record.root_id,
                 record.member_id,
@@ -78,6 +87,7 @@ def checks(
                 record.happened_on,
                 local_day(record.recorded_at),
                 isinstance(record.details, Business) and record.details.assets_seen is not None,
+                instead,
             )
             found.append((record.recorded_at, check))
         if Purpose.HOME in purposes:
@@ -115,6 +125,19 @@ def _at_work_after_school(
     return in_decent_work(same_day, age) and finished_grade_9(mine, record.happened_on, calendar)
 
 
+def _says_what_instead(
+    record: Standing, mine: Sequence[Standing], members: Mapping[UUID, Member], numbers: Numbers
+) -> bool:
+    """In education, in decent work, or in neither: that somebody is out of school is what the question is about."""
+    member = members.get(record.member_id) if record.member_id else None
+    if member is None:
+        return False
+    said = record.details
+    if isinstance(said, Education):
+        return bool(in_education(said)) or said.instead is Instead.NEITHER
+    return word_of_work(member, record, mine, numbers) is not None
+
+
 def discharge(
     planned: Sequence[FollowUp], arrived: Iterable[Check], answers_from: Mapping[UUID, date]
 ) -> tuple[list[FollowUp], set[UUID]]:
@@ -130,11 +153,18 @@ def discharge(
     settled = list(planned)
     met: set[UUID] = set()
     in_all: dict[tuple[Purpose, UUID | None], list[int]] = {}
+    questions: dict[UUID | None, list[int]] = {}
     for number, one in enumerate(planned):
-        in_all.setdefault((one.planned_purpose, one.member_id), []).append(number)
+        if asks_what_instead(one.slot):
+            questions.setdefault(one.member_id, []).append(number)
+        else:
+            in_all.setdefault((one.planned_purpose, one.member_id), []).append(number)
+    asked = {member_id: _Line(planned, mine, answers_from) for member_id, mine in questions.items()}
     lines = {key: _Line(planned, mine, answers_from) for key, mine in in_all.items()}
     narrower: dict[tuple[Purpose, UUID | None, frozenset[Purpose], bool], _Line] = {}
     for check in arrived:
+        if check.instead and (line := asked.get(check.member_id)):
+            line.answered(settled, met, check)
         for planned_for in Purpose:
             line = lines.get((planned_for, check.member_id))
             if line is None:
@@ -147,11 +177,7 @@ def discharge(
                     mine = [one for one in line.mine if check.answers(planned[one])]
                     narrower[key] = _Line(planned, mine, answers_from)
                 line = narrower[key]
-            holding = line.holding(check.happened_on)
-            met.update(planned[number].id for number in holding)
-            for number in holding or line.latest_before(settled, check.happened_on):
-                if settled[number].settled is None:
-                    settled[number] = _settle(settled[number], check)
+            line.answered(settled, met, check)
     return settled, met
 
 
@@ -172,6 +198,13 @@ class _Line:
         self.longest = max((closes - opens for closes, opens, _ in windows), default=timedelta(0))
         self.by_due = sorted(mine, key=lambda number: planned[number].due_on)
         self.dues = [planned[number].due_on for number in self.by_due]
+
+    def answered(self, settled: list[FollowUp], met: set[UUID], check: Check) -> None:
+        holding = self.holding(check.happened_on)
+        met.update(settled[number].id for number in holding)
+        for number in holding or self.latest_before(settled, check.happened_on):
+            if settled[number].settled is None:
+                settled[number] = _settle(settled[number], check)
 
     def holding(self, day: date) -> list[int]:
         holding: list[int] = []

@@ -13,7 +13,8 @@ from livelihood.observations.rules import Observation
 
 
 class AnchorKind(StrEnum):
-    """What starts a plan. `out_of_school` is not recorded by anyone: each such alert anchors an extra check.
+    """What starts a plan. `out_of_school` is not recorded by anyone: each such alert anchors an extra check, and so does
+    each finding of a young person out of school of whom nobody asked what they do instead.
 
     Nor is `schooling`, as a rule: it is the day on which a child known to be out of school was found in it.
     """
@@ -128,7 +129,8 @@ class Member(msgspec.Struct, frozen=True):
 class Anchor(msgspec.Struct, frozen=True):
     """`recorded_on` may be later than `on`: what had closed by then reminds nobody.
 
-    `ended_on`: what it stands for ended then; no check opens after it.
+    `ended_on`: what it stands for ended then; no check opens after it. `asks`: what the child does instead of school is
+    to be asked.
     """
 
     id: UUID
@@ -137,6 +139,7 @@ class Anchor(msgspec.Struct, frozen=True):
     recorded_on: date
     member_id: UUID | None = None
     ended_on: date | None = None
+    asks: bool = False
 
 
 def first_risk_id(household_id: UUID) -> UUID:

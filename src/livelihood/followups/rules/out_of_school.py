@@ -1,6 +1,7 @@
 """Children found out of school: up to the age that policy says always, above it where they are in no decent work either.
 
-Of whoever is presumed to have dropped out the work has to be known: silence does not speak for who has vanished.
+Of whoever is presumed to have dropped out the work has to be known: silence does not speak for who has vanished. Of
+whoever else is above that age and out of school it is to be asked.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -43,14 +44,29 @@ def out_of_school(
     numbers: Numbers,
     calendar: Calendar,
 ) -> list[Alert]:
-    """In order of arrival; a day counts with all that was said of it, so that nothing depends on which word came first.
+    alerts, _unasked = found_out(member, records, visits, numbers, calendar)
+    return alerts
+
+
+def found_out(
+    member: Member,
+    records: Sequence[Standing],
+    visits: Mapping[UUID, Visit],
+    numbers: Numbers,
+    calendar: Calendar,
+) -> tuple[list[Alert], list[Standing]]:
+    """The alerts, and the findings that call for a question instead: of one day each, where nobody has learnt what the
+    child does instead since they were out of school.
+
+    In order of arrival; a day counts with all that was said of it, so that nothing depends on which word came first.
 
     Of one contested day the word that the child is out of school, or in no decent work, counts: someone must look.
     Whoever is out of school is judged by the newest day that spoke of their work, before it or after it. What speaks of
     an earlier day than is known already closes nothing; nor does a register on which a child stands who never came.
     """
     alerts: list[Alert] = []
-    newest = learnt = worked = date.min
+    unasked: dict[date, Standing] = {}
+    newest = learnt = worked = since = date.min
     out = badly = False
     left: Standing | None = None
     at_work: Standing | None = None
@@ -58,12 +74,13 @@ def out_of_school(
         said, day = record.details, record.happened_on
         learns = in_education(said) if isinstance(said, Education) else None
         answer = _in_education_on(records, day) if learns is not None and day >= newest else None
-        word = _in_decent_work(member, record, records, numbers) if day >= worked else None
+        word = word_of_work(member, record, records, numbers) if day >= worked else None
         opened = alerts[-1] if alerts and alerts[-1].closed_on is None else None
         if answer and (out or opened) and never_came_on(records, day):
             # Still out of school: by the word of a register, not by a caregiver's of the same day.
             answer, learns = False, not said_never_came(said)
         if answer is not None:
+            since = day if answer or not out else since
             newest, out = day, not answer
             learnt = day if answer else learnt
             if not learns:
@@ -105,7 +122,16 @@ def out_of_school(
                     reason=_reason(left, learnt, numbers, calendar) if cause is left else None,
                 )
             )
-    return alerts
+        elif (
+            cause is None
+            and answer is False
+            and worked < since
+            and not in_decent_work(_of_day(records, newest), age_on(member, newest))
+            and _at_visit(left, visits)
+            and is_of_school_age(member, newest, numbers)
+        ):
+            unasked[newest] = left
+    return alerts, list(unasked.values())
 
 
 def _at_visit(record: Standing, visits: Mapping[UUID, Visit]) -> Visit | None:
@@ -127,7 +153,7 @@ def _in_education_on(records: Iterable[Standing], day: date) -> bool | None:
     return False if False in said else True if True in said else None
 
 
-def _in_decent_work(
+def word_of_work(
     member: Member, record: Standing, records: Iterable[Standing], numbers: Numbers
 ) -> bool | None:
     """What a finding of work says, with all else that was said of that day; None where it says nothing, or where the

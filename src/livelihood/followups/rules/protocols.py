@@ -95,6 +95,20 @@ def asks_for_things(protocol: str, slot: str) -> bool:
     return protocol == "business_support" and slot == "day_14"
 
 
+# The check after a child was found out of school.
+EXTRA_CHECK = "extra_check"
+ASKING = "instead_"
+
+
+def asking(slot: str) -> str:
+    """The slot of the extra check where it asks what a young person does instead of school."""
+    return ASKING + slot
+
+
+def asks_what_instead(slot: str) -> bool:
+    return slot.startswith(ASKING)
+
+
 def asks_who_came_back(slot: str) -> bool:
     """Of the school checks, the one at the beginning of each school year."""
     return slot.startswith("re_enrolment_")
@@ -179,7 +193,7 @@ SHIPPED = (
         slots=tuple(_monthly((1, 3, 6, 12), Purpose.PLACEMENT, Per.TRAINEE, 14, (14, 14))),
     ),
     Protocol(
-        key="extra_check",
+        key=EXTRA_CHECK,
         version=1,
         effective_from=FROM,
         source=PROPOSAL,
