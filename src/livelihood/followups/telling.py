@@ -1,4 +1,7 @@
-"""Who is told at once of what reconciling found: of a missing child the safeguarding staff, and the family's own."""
+"""Who is told at once of what reconciling found: of a missing child the safeguarding staff, and the family's own.
+
+Who stands in for the monitor that day is the family's own as well, beside the monitor on leave: it is they who can go.
+"""
 
 from collections.abc import Iterable, Sequence
 from uuid import UUID
@@ -9,6 +12,8 @@ from sqlalchemy import ARRAY, Uuid, any_, bindparam, column, func, select
 from livelihood.clock import Clock
 from livelihood.db.reader import Read
 from livelihood.db.work import UnitOfWork
+from livelihood.followups.models import Cover
+from livelihood.followups.queries.whose import TODAY
 from livelihood.followups.rules.alerts import Alert, AlertKind
 from livelihood.followups.writing import Place
 from livelihood.households.models import Household
@@ -19,25 +24,33 @@ class InCharge(msgspec.Struct, frozen=True):
     id: UUID
     monitor_id: UUID | None
     caseworker_id: UUID | None
+    stand_in_id: UUID | None
 
 
 class HandedTo(msgspec.Struct, frozen=True):
-    monitor_id: UUID | None
-    caseworker_id: UUID | None
+    staff_id: UUID
 
 
+# Nobody is covered twice on a day.
 IN_CHARGE = Read(
-    select(Household.id, Household.monitor_id, Household.caseworker_id).where(
-        Household.id == any_(bindparam("ids", type_=ARRAY(Uuid)))
-    ),
+    select(
+        Household.id,
+        Household.monitor_id,
+        Household.caseworker_id,
+        select(Cover.by_id)
+        .where(Cover.staff_id == Household.monitor_id, Cover.from_on <= TODAY, Cover.until_on >= TODAY)
+        .correlate(Household)
+        .scalar_subquery()
+        .label("stand_in_id"),
+    ).where(Household.id == any_(bindparam("ids", type_=ARRAY(Uuid)))),
     InCharge,
 )
 
 
 # Whoever handed the family on may not see it any more.
 HANDED_TO = Read(
-    select(column("monitor_id", Uuid), column("caseworker_id", Uuid)).select_from(
-        func.app.handed_to(bindparam("handover", type_=Uuid)).table_valued("monitor_id", "caseworker_id")
+    select(column("staff_id", Uuid)).select_from(
+        func.app.who_has_it(bindparam("handover", type_=Uuid), TODAY).table_valued("staff_id")
     ),
     HandedTo,
 )
@@ -57,7 +70,7 @@ async def tell_of_missing_children(
             missing.setdefault(place.household_id, (place, []))[1].append(alert.id)
     if not missing:
         return
-    in_charge = {one.id: one for one in await IN_CHARGE.all(uow, ids=list(missing))}
+    in_charge = {one.id: one for one in await IN_CHARGE.all(uow, ids=list(missing), today=clock.today())}
     for household_id, (place, alerts) in missing.items():
         family = in_charge[household_id]
         first = min(alerts)
@@ -67,7 +80,7 @@ async def tell_of_missing_children(
             key=f"alert:{first}:{clock.now().isoformat()}" if again else f"alert:{first}",
             path=page_of(household_id, alerts),
             clock=clock,
-            also=(family.monitor_id, family.caseworker_id),
+            also=(family.monitor_id, family.caseworker_id, family.stand_in_id),
         )
 
 
@@ -85,14 +98,14 @@ async def tell_new_office(
     """
     if not missing:
         return
-    theirs = await HANDED_TO.first(uow, handover=handover_id)
+    theirs = await HANDED_TO.all(uow, handover=handover_id, today=clock.today())
     await tell_safeguarding(
         uow,
         office_id=office_id,
         key=f"handover:{handover_id}",
         path=page_of(household_id, missing),
         clock=clock,
-        also=(theirs.monitor_id, theirs.caseworker_id) if theirs else (),
+        also=(one.staff_id for one in theirs),
     )
 
 

@@ -61,8 +61,8 @@ async def tell_safeguarding(
 ) -> None:
     """Tell the focal points, the office's and the national ones, and the office's supervisors at once.
 
-    `also` are the household's monitor and caseworker, where it is about a household. Without an office it passes the
-    offices by and reaches only those who hold these roles for all of them.
+    `also` are the household's monitor and caseworker, where it is about a household, and who stands in for the monitor.
+    Without an office it passes the offices by and reaches only those who hold these roles for all of them.
     """
     people = await recipients(uow, office_id) | {one for one in also if one is not None}
     await tell(uow, people, kind=Kind.SAFEGUARDING, key=key, path=path, clock=clock)
