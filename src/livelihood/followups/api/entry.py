@@ -8,7 +8,7 @@ from litestar.params import FromPath, JSONBody, PathParameter
 from livelihood.clock import Clock
 from livelihood.db.work import UnitOfWork
 from livelihood.followups import service
-from livelihood.followups.queries import visits
+from livelihood.followups.queries import effects, visits
 from livelihood.followups.schemas import VisitEffect, VisitIn
 from livelihood.followups.schemas_entry import LineIn
 
@@ -46,6 +46,6 @@ class EntryApi(Controller):
 
 async def answered(uow: UnitOfWork, visit_id: UUID, clock: Clock) -> Response[VisitEffect]:
     return Response(
-        await visits.effect(uow, await visits.one(uow, visit_id), clock.today()),
+        await effects.of_visit(uow, await visits.one(uow, visit_id), clock.today()),
         headers={"Location": f"/api/v1/visits/{visit_id}"},
     )

@@ -10,7 +10,7 @@ from livelihood.clock import Clock
 from livelihood.db.work import Reads, UnitOfWork
 from livelihood.followups import service
 from livelihood.followups.api.parameters import Cursor, Limit
-from livelihood.followups.queries import visits
+from livelihood.followups.queries import effects, visits
 from livelihood.followups.schemas import (
     CorrectionIn,
     VisitEffect,
@@ -42,7 +42,7 @@ class VisitsApi(Controller):
         visit_id = await service.record_visit(uow, data, clock=clock)
         visit = await visits.one(uow, visit_id)
         return Response(
-            await visits.effect(uow, visit, clock.today()),
+            await effects.of_visit(uow, visit, clock.today()),
             headers={"Location": f"/api/v1/visits/{visit_id}"},
         )
 
@@ -50,7 +50,7 @@ class VisitsApi(Controller):
     async def show(
         self, reads: NamedDependency[Reads], clock: NamedDependency[Clock], visit_id: FromPath[UUID]
     ) -> VisitEffect:
-        return await visits.effect(reads, await visits.one(reads, visit_id), clock.today())
+        return await effects.of_visit(reads, await visits.one(reads, visit_id), clock.today())
 
     @post("/{visit_id:uuid}/corrections", summary="Correct one thing that a visit found", status_code=200)
     async def correct(
@@ -64,7 +64,7 @@ class VisitsApi(Controller):
         before stays readable, with the reason. What was found of a missing child a supervisor alone corrects.
         """
         await service.correct_finding(uow, visit_id, data, clock=clock)
-        return await visits.effect(uow, await visits.one(uow, visit_id), clock.today())
+        return await effects.of_visit(uow, await visits.one(uow, visit_id), clock.today())
 
     @post("/{visit_id:uuid}/withdrawal", summary="Take back a visit recorded by mistake", status_code=200)
     async def withdraw(
@@ -76,4 +76,4 @@ class VisitsApi(Controller):
     ) -> VisitEffect:
         """By who recorded it, or a supervisor of the office. It settles nothing any more and stays readable."""
         await service.withdraw_visit(uow, visit_id, data.reason, clock=clock)
-        return await visits.effect(uow, await visits.one(uow, visit_id), clock.today())
+        return await effects.of_visit(uow, await visits.one(uow, visit_id), clock.today())

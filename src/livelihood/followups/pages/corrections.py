@@ -18,7 +18,7 @@ from livelihood.followups import labels, labels_findings, service
 from livelihood.followups.forms_corrections import CorrectionForm, at_answers
 from livelihood.followups.pages.answers import answers
 from livelihood.followups.pages.schools_asked import school_names, schools_asked
-from livelihood.followups.queries import visits
+from livelihood.followups.queries import effects, visits
 from livelihood.followups.queries.people import people_in
 from livelihood.followups.schemas import FindingOut, VisitOut, WithdrawalIn
 from livelihood.followups.service.corrections import (
@@ -172,7 +172,7 @@ async def withdrawal_form(reading: Reading, visit: VisitOut, form: Form, clock: 
     return page(
         "followups/withdraw.html",
         reading,
-        effect=await visits.effect(reading, visit, clock.today()),
+        effect=await effects.of_visit(reading, visit, clock.today()),
         visit=visit,
         outcome=labels.outcome_name(visit.outcome, visit.mode),
         head=next((one for one in people if one.relationship == Relationship.HEAD), None),

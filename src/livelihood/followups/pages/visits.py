@@ -25,7 +25,7 @@ from livelihood.followups.pages.entry import next_line
 from livelihood.followups.pages.leaving import day_of
 from livelihood.followups.pages.rows import answered, faults_at_rows
 from livelihood.followups.pages.schools_asked import school_names, schools_asked
-from livelihood.followups.queries import alerts, lists, moved, policy, sheets, visits
+from livelihood.followups.queries import alerts, effects, lists, moved, policy, sheets, visits
 from livelihood.followups.queries.confirmed import seen_since
 from livelihood.followups.queries.people import people_in
 from livelihood.followups.queries.who_may import who_may
@@ -150,7 +150,7 @@ class VisitPages(Controller):
         today = clock.today()
         visit = await visits.one(reads, visit_id)
         people = await people_in(reads, visit.household_id, today)
-        effect = await visits.effect(reads, visit, today)
+        effect = await effects.of_visit(reads, visit, today)
         of_day = await visits.of_day(reads, visit.household_id, visit.happened_on)
         others = [] if visit.withdrawn else [one for one in of_day if one.id != visit.id]
         may_record = reads.actor.may(Permission.VISITS_RECORD, visit.office_id)

@@ -28,21 +28,9 @@ from livelihood.binding import Page
 from livelihood.cursors import packed, unpacked
 from livelihood.db.reader import Read, Reading
 from livelihood.errors import NotFound, say
-from livelihood.followups.models import Alert, DayToReview, FollowUp, Present, Visit
-from livelihood.followups.queries.alerts import alerts
-from livelihood.followups.queries.lists import follow_ups
-from livelihood.followups.queries.states import IN_STATE, OPEN, TODAY
+from livelihood.followups.models import FollowUp, Present, Visit
 from livelihood.followups.rules.facts import Mode, Outcome
-from livelihood.followups.rules.state import State
-from livelihood.followups.schemas import (
-    AlertOut,
-    CorrectionOut,
-    FollowUpOut,
-    SameDay,
-    UnderReview,
-    VisitEffect,
-    VisitOut,
-)
+from livelihood.followups.schemas import VisitOut
 from livelihood.households.models import Household, Member
 from livelihood.observations.models import Observation, Withdrawal
 from livelihood.observations.queries import IN_FORCE, withdrawn
@@ -69,7 +57,6 @@ class AnsweredCheck(msgspec.Struct, frozen=True):
     id: UUID
 
 
-Earlier = aliased(Observation)
 Taker = aliased(Staff)
 Newer = aliased(Visit)
 
@@ -175,81 +162,8 @@ def visits() -> Any:
 
 ONE = Read(visits().where(Visit.id == bindparam("id", type_=Uuid)), VisitOut)
 
-# What it found, and itself: of who was there it need have found nothing.
-OF_VISIT = (
-    select(Observation.id)
-    .where(Observation.visit_id == bindparam("id", type_=Uuid))
-    .union_all(select(bindparam("id", type_=Uuid)))
-)
-SETTLED = Read(
-    follow_ups().where(FollowUp.settled_by.in_(OF_VISIT)).order_by(FollowUp.due_on, FollowUp.id), FollowUpOut
-)
-RAISED = select(Alert.id).where(Alert.visit_id == bindparam("id", type_=Uuid))
-FOUND = select(Observation.id).where(Observation.visit_id == bindparam("id", type_=Uuid))
-# What its alerts have added to the plan, and its findings of whom nobody knows what they do instead of school.
-EXTRA = Read(
-    follow_ups()
-    .where(or_(FollowUp.anchor_id.in_(RAISED), FollowUp.anchor_id.in_(FOUND)), OPEN)
-    .order_by(FollowUp.due_on, FollowUp.id),
-    FollowUpOut,
-)
-NEXT = Read(
-    follow_ups()
-    .where(FollowUp.household_id == bindparam("household_id", type_=Uuid), OPEN, FollowUp.closes_on >= TODAY)
-    .order_by(FollowUp.due_on, FollowUp.id)
-    .limit(1),
-    FollowUpOut,
-)
-OVERDUE = Read(
-    follow_ups()
-    .where(
-        FollowUp.household_id == bindparam("household_id", type_=Uuid),
-        IN_STATE[State.OVERDUE],
-        FollowUp.reminds,
-    )
-    .order_by(FollowUp.due_on, FollowUp.id),
-    FollowUpOut,
-)
-OPENED = Read(alerts().where(Alert.visit_id == bindparam("id", type_=Uuid)).order_by(Alert.id), AlertOut)
-CORRECTIONS = Read(
-    select(
-        Observation.id,
-        Observation.supersedes.label("corrects"),
-        Observation.member_id,
-        Earlier.details.label("before"),
-        Observation.details.label("after"),
-        Earlier.happened_on.label("before_on"),
-        Observation.happened_on.label("after_on"),
-        Observation.reason,
-        Staff.name.label("by"),
-        Observation.recorded_at.label("at"),
-    )
-    .join(Earlier, Earlier.id == Observation.supersedes)
-    .join(Staff, Staff.id == Observation.recorded_by)
-    .where(Observation.visit_id == bindparam("id", type_=Uuid))
-    .order_by(Observation.recorded_at, Observation.id),
-    CorrectionOut,
-)
-CLOSED = Read(alerts().where(Alert.closed_by.in_(OF_VISIT)).order_by(Alert.id), AlertOut)
-
 OF_HOUSEHOLD = Visit.household_id == bindparam("household_id", type_=Uuid)
 ON_DAY = bindparam("happened_on", type_=Date)
-SAME_DAY = Read(
-    select(Visit.id, Staff.name.label("recorded_by"))
-    .join(Staff, Staff.id == Visit.recorded_by)
-    .where(
-        OF_HOUSEHOLD,
-        HAPPENED,
-        TO_THE_FAMILY,
-        MET,
-        Visit.happened_on == ON_DAY,
-        Visit.id != bindparam("id", type_=Uuid),
-        Visit.recorded_by
-        != select(Visit.recorded_by).where(Visit.id == bindparam("id", type_=Uuid)).scalar_subquery(),
-    )
-    .order_by(Visit.recorded_at, Visit.id),
-    SameDay,
-)
 RECORDED = Read(
     select(
         Visit.id,
@@ -277,12 +191,6 @@ ANSWERED = Read(
     )
     .limit(1),
     AnsweredCheck,
-)
-REVIEWED = Read(
-    select(DayToReview.twice, DayToReview.contested).where(
-        DayToReview.household_id == bindparam("household_id", type_=Uuid), DayToReview.happened_on == ON_DAY
-    ),
-    UnderReview,
 )
 LAST_MET = (
     select(func.max(Visit.happened_on)).where(
@@ -353,31 +261,6 @@ async def attempts(reading: Reading, household_id: UUID, on: date) -> int:
     return found.days
 
 
-async def effect(reading: Reading, visit: VisitOut, today: date) -> VisitEffect:
-    """What a visit has settled and raised, and what comes next, as it stands now."""
-    may_read_alerts = reading.actor.may(Permission.ALERTS_READ, visit.office_id)
-    upcoming = await NEXT.first(reading, household_id=visit.household_id, today=today)
-    return VisitEffect(
-        visit=visit,
-        settled=await SETTLED.all(reading, id=visit.id, today=today),
-        alerts_opened=await OPENED.all(reading, id=visit.id) if may_read_alerts else [],
-        alerts_closed=await CLOSED.all(reading, id=visit.id) if may_read_alerts else [],
-        extra_checks=await EXTRA.all(reading, id=visit.id, today=today),
-        still_overdue=[]
-        if visit.withdrawn
-        else await OVERDUE.all(reading, household_id=visit.household_id, today=today),
-        next_follow_up=upcoming,
-        recorded_twice=await _recorded_twice(reading, visit),
-        review=None
-        if visit.withdrawn
-        else await REVIEWED.first(reading, household_id=visit.household_id, happened_on=visit.happened_on),
-        corrections=await CORRECTIONS.all(reading, id=visit.id),
-        attempts=0
-        if visit.outcome == Outcome.MET or visit.withdrawn
-        else await attempts(reading, visit.household_id, visit.happened_on),
-    )
-
-
 async def of_day(reading: Reading, household_id: UUID, day: date) -> list[OfDay]:
     """What stands of visits to a family on one day, in the order in which it was recorded."""
     return await RECORDED.all(reading, household_id=household_id, happened_on=day)
@@ -389,11 +272,3 @@ async def answered_besides(reading: Reading, visit: VisitOut) -> bool:
         reading, household_id=visit.household_id, happened_on=visit.happened_on, id=visit.id
     )
     return found is not None
-
-
-async def _recorded_twice(reading: Reading, visit: VisitOut) -> list[SameDay]:
-    if visit.outcome != Outcome.MET or visit.mode == Mode.REGISTER or visit.withdrawn:
-        return []
-    return await SAME_DAY.all(
-        reading, household_id=visit.household_id, happened_on=visit.happened_on, id=visit.id
-    )
