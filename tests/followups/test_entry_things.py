@@ -7,7 +7,10 @@ import pytest
 
 from livelihood.households.models import Household
 from tests.followups.stories import PAID, clock_on, monitor, paid_family
+from tests.followups.test_api import visit
+from tests.followups.test_closed_checks import marks
 from tests.followups.test_entry import faults, sheet_of
+from tests.followups.test_handover import supervisor
 from tests.support.families import members_of
 from tests.support.world import World
 
@@ -65,3 +68,47 @@ async def test_the_visit_form_answers_for_the_things_bought(world: World, said: 
         assert made.status_code == 303, made.text
     rows = await world.owner_rows("SELECT slot FROM follow_ups WHERE settled = 'done'")
     assert [row["slot"] for row in rows] == ["day_14"] * settled
+
+
+@pytest.mark.parametrize("how", ["visited", "marked as missed"])
+@pytest.mark.parametrize("before", [True, False])
+async def test_a_sheet_asks_for_what_the_worklist_had_when_it_was_made(
+    world: World, how: str, *, before: bool
+) -> None:
+    """What was done by then is not on the paper, also on the sheet's own day; what is done since stays on it, of
+    whatever day it is entered.
+    """
+    day = PAID + timedelta(days=18)
+    family, _ = await paid_family(world)
+    world.clock = clock_on(day, 7)
+    (check,) = await world.owner_rows(
+        "SELECT id FROM follow_ups WHERE slot = 'day_14' AND household_id = $1", family.id
+    )
+
+    async def done() -> None:
+        if how == "visited":
+            happened_on = day if before else day - timedelta(days=1)
+            found = {"details": {"kind": "business", "state": "operating", "assets_seen": True}}
+            async with world.client(await monitor(world)) as api:
+                made = await api.post("/visits", json=visit(family.id, happened_on, found))
+        else:
+            made = await marks(world, await supervisor(world), family, check["id"])
+        assert made.status_code == 201, made.text
+
+    async with world.client(await monitor(world)) as api:
+        if before:
+            await done()
+            world.clock = clock_on(day, 8)
+        sheet_id = (await api.post("/sheets", json={"village": family.village_code})).json()["id"]
+        asked = (await api.get(f"/sheets/{sheet_id}")).json()["lines"]
+        # The check of the first month is due as well, and marked as missed by nobody.
+        business = not before or how == "marked as missed"
+        assert [(one["business"], one["things"]) for one in asked] == [(business, not before)]
+        assert [one["purposes"] for one in asked[0]["people"]] == [["school"], ["school"]]
+        if not before:
+            world.clock = clock_on(day, 10)
+            await done()
+            assert (await api.get(f"/sheets/{sheet_id}")).json()["lines"][0]["things"]
+    async with world.browser(await monitor(world)) as browser:
+        entry = (await browser.get(f"/sheets/{sheet_id}/entry")).text
+        assert (('name="business"' in entry), ('name="things"' in entry)) == (business, not before)

@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import (
     ARRAY,
     Date,
+    DateTime,
     SmallInteger,
     Text,
     Uuid,
@@ -25,7 +26,7 @@ from livelihood.accounts.models import Staff
 from livelihood.accounts.permissions import Permission
 from livelihood.db.reader import Read, Reading
 from livelihood.errors import NotFound, say
-from livelihood.followups.models import FollowUp, Present, Sheet, SheetLine, Visit
+from livelihood.followups.models import ClosedCheck, FollowUp, Present, Sheet, SheetLine, Visit
 from livelihood.followups.queries.elsewhere import ELSEWHERE, OF_SHEET, LineElsewhere
 from livelihood.followups.queries.lists import follow_ups, may_read
 from livelihood.followups.queries.looked_for import missing_then
@@ -35,6 +36,7 @@ from livelihood.followups.queries.sheet_people import PersonDue, people_due
 from livelihood.followups.rules.protocols import asks_for_things
 from livelihood.followups.schemas import FollowUpOut, MissingChild
 from livelihood.households.models import Household, Place
+from livelihood.observations.models import Observation
 from livelihood.observations.queries import withdrawn
 
 SHOWN = 50
@@ -206,15 +208,31 @@ BY_NUMBER = Read(
     Found,
 )
 DAY = bindparam("today", type_=Date)
-# What was open on the sheet's day, also where it was settled on that day or later.
+MADE_AT = bindparam("made_at", type_=DateTime(timezone=True))
+# When the record arrived that settled a check; nothing where somebody left.
+SETTLED_AT = func.coalesce(
+    Observation.recorded_at,
+    Visit.recorded_at,
+    select(func.max(ClosedCheck.recorded_at))
+    .where(
+        ClosedCheck.household_id == FollowUp.household_id,
+        ClosedCheck.follow_up_id == FollowUp.id,
+        ClosedCheck.reopened_at.is_(None),
+    )
+    .scalar_subquery(),
+)
+# What the worklist had when the sheet was made: not what was done by then, also on the sheet's own day, and what was done
+# since, of whatever day that was entered.
 DUE_THEN = Read(
     follow_ups()
+    .outerjoin(Observation, Observation.id == FollowUp.settled_by)
+    .outerjoin(Visit, Visit.id == FollowUp.settled_by)
     .where(
         FollowUp.household_id == any_(bindparam("ids", type_=ARRAY(Uuid))),
         FollowUp.opens_on <= DAY,
         FollowUp.lapses_on > DAY,
         FollowUp.reminds,
-        or_(FollowUp.settled_on.is_(None), FollowUp.settled_on >= DAY),
+        or_(FollowUp.settled_on.is_(None), func.coalesce(SETTLED_AT > MADE_AT, FollowUp.settled_on >= DAY)),
     )
     .order_by(FollowUp.closes_on, FollowUp.due_on, FollowUp.id),
     FollowUpOut,
@@ -277,7 +295,7 @@ async def sheet(reading: Reading, sheet_id: UUID) -> SheetOut:
     rows = await LINES.all(reading, sheet_id=sheet_id)
     ids = [row.household_id for row in rows]
     people = await children(reading, ids, found.day)
-    due = await due_then(reading, ids, found.day)
+    due = await due_then(reading, ids, found)
     missing = await missing_then(reading, ids, found.office_id, found.made_at)
     return SheetOut(
         id=found.id,
@@ -296,10 +314,10 @@ async def named(reading: Reading, sheet_id: UUID, number: int) -> LineNamed | No
     return await NAMED.first(reading, sheet_id=sheet_id, line=number)
 
 
-async def due_then(reading: Reading, ids: Sequence[UUID], day: date) -> dict[UUID, list[FollowUpOut]]:
-    """What was to be done in each of these households on a day, as far as the actor may read it."""
+async def due_then(reading: Reading, ids: Sequence[UUID], sheet: SheetRow) -> dict[UUID, list[FollowUpOut]]:
+    """What was to be done in each of these households when the sheet was made, as far as the actor may read it."""
     due: dict[UUID, list[FollowUpOut]] = {one: [] for one in ids}
-    for follow_up in await DUE_THEN.all(reading, ids=list(ids), today=day):
+    for follow_up in await DUE_THEN.all(reading, ids=list(ids), today=sheet.day, made_at=sheet.made_at):
         if may_read(reading.actor, follow_up):
             due[follow_up.household_id].append(follow_up)
     return due
@@ -336,7 +354,7 @@ async def asked_on(reading: Reading, line: SheetLine) -> list[PersonDue]:
     assert found is not None, "a line has its sheet"
     ids = [line.household_id]
     people = (await children(reading, ids, found.day))[line.household_id]
-    due = (await due_then(reading, ids, found.day))[line.household_id]
+    due = (await due_then(reading, ids, found))[line.household_id]
     return [one for one in people_due(line.member_ids, people, due, {}) if one.asked]
 
 
