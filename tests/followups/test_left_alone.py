@@ -1,11 +1,16 @@
 """A child who left without the family stands on Today of those who hand families over, until one has taken note."""
 
+from datetime import date, timedelta
+from typing import Any
+
 import pytest
 
+from livelihood.households.models import Household
 from tests.desk.test_today import seen
 from tests.followups.stories import clock_on, paid_family
+from tests.followups.test_closing import CLOSING, closes
 from tests.followups.test_leaving import GOING, NOTE, caseworker, leaves, leaving_of
-from tests.support.families import members_of
+from tests.support.families import member, members_of, registered
 from tests.support.world import Person, World
 
 HEADING = "Children who left without their family"
@@ -77,3 +82,58 @@ async def test_it_is_of_children_who_live_elsewhere(
             back = {"because": "came_back", "ended_on": GOING.isoformat()}
             assert (await client.post(f"/leavings/{leaving['id']}/end", json=back)).status_code == 200
         assert await listed(world, supervisor) == []
+
+
+async def stands(
+    world: World, who: Person, household: Household, leaving: dict[str, Any]
+) -> tuple[bool, bool]:
+    """Whether the child stands on Today, and whether the family's page offers to take note."""
+    async with world.browser(who) as browser:
+        today = HEADING in seen((await browser.get("/")).text)
+        return today, f"/leavings/{leaving['id']}/note" in (
+            await browser.get(f"/households/{household.id}")
+        ).text
+
+
+@pytest.mark.parametrize(
+    ("born_on", "precision", "waits"),
+    [
+        ("2008-03-02", "day", False),
+        ("2008-03-03", "day", True),
+        ("2008-02-01", "month", False),
+        ("2008-03-01", "month", True),
+        ("2007-04-01", "year", False),
+        ("2008-02-01", "year", True),
+    ],
+)
+async def test_who_left_as_a_child_waits_though_they_have_grown_up_since(
+    world: World, born_on: str, precision: str, waits: bool
+) -> None:
+    """As children they count until the latest possible birthday, on the day on which they left."""
+    head = member("Dara", "1985-03-02", "head")
+    child = member("Bopha", born_on, "daughter", born_precision=precision)
+    household = await registered(world, await caseworker(world), members=[head, child])
+    bopha = (await members_of(world, household))["Bopha"]
+    world.clock = clock_on(GOING)
+    supervisor = await world.person("supervisor@KPT")
+    assert (await leaves(world, supervisor, household, bopha)).status_code == 201
+    leaving = await leaving_of(world, supervisor, household, bopha)
+    for day in (GOING, GOING + timedelta(days=1), date(2028, 1, 1)):
+        world.clock = clock_on(day)
+        assert await stands(world, supervisor, household, leaving) == (waits, waits), day
+
+
+async def test_it_can_be_taken_note_of_after_the_case_was_closed(world: World) -> None:
+    household, _ = await paid_family(world)
+    bopha = (await members_of(world, household))["Bopha"]
+    world.clock = clock_on(GOING)
+    supervisor = await world.person("supervisor@KPT")
+    assert (await leaves(world, supervisor, household, bopha)).status_code == 201
+    leaving = await leaving_of(world, supervisor, household, bopha)
+    world.clock = clock_on(CLOSING)
+    assert (await closes(world, supervisor, household)).status_code == 201
+    assert await stands(world, supervisor, household, leaving) == (True, True)
+    async with world.browser(supervisor) as browser:
+        assert (await browser.post(f"/leavings/{leaving['id']}/note")).status_code == 303
+    assert await stands(world, supervisor, household, leaving) == (False, False)
+    assert await listed(world, supervisor) == []

@@ -24,7 +24,7 @@ from livelihood.followups.schemas_leaving import LeavingOut
 from livelihood.grants.pages import words as grant_words
 from livelihood.grants.rules.status import EDITABLE, Status
 from livelihood.households.labels import case_closed, choices, member_left
-from livelihood.households.rules import HandedOver, MemberLeft, allows_services
+from livelihood.households.rules import HandedOver, allows_services
 from livelihood.web.pages import Html, page
 from livelihood.web.words import gettext as _
 
@@ -141,11 +141,7 @@ def gone(found: Whole) -> list[tuple[Child, LeavingOut]]:
 
 def left_alone(found: Whole) -> list[tuple[Child, LeavingOut]]:
     """The children among them of whom nobody has taken note yet."""
-    return [
-        (person, one)
-        for person, one in gone(found)
-        if person.is_child and one.because != MemberLeft.DIED and one.noted_by is None
-    ]
+    return [(person, one) for person, one in gone(found) if one.id in found.left_alone]
 
 
 def away(found: Whole, today: date) -> dict[UUID, tuple[AbsenceOut, Message]]:

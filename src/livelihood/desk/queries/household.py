@@ -20,6 +20,7 @@ from livelihood.followups.queries import (
     consequences,
     handover,
     leaving,
+    left_alone,
     lists,
     moved,
     people,
@@ -147,6 +148,7 @@ class Whole(msgspec.Struct):
     """One household as far as the reader may know it.
 
     `grants` and `payments` stay empty for those who see no money; `has_grant` is all that they may know of it.
+    `left_alone`: the leavings of children of whom nobody has taken note.
     """
 
     household: HouseholdDetail
@@ -168,6 +170,7 @@ class Whole(msgspec.Struct):
     risk_said: list[RiskSaid]
     absences: list[AbsenceOut]
     leavings: list[LeavingOut]
+    left_alone: set[UUID]
     handovers: list[HandoverOut]
     moved: MovedOut | None
     reviews: list[ReviewOut]
@@ -207,6 +210,7 @@ async def whole(reading: Reading, household_id: UUID, today: date, *, grant_labe
         handovers=await handover.of_household(reading, household_id),
         moved=await moved.of_household(reading, household_id, office),
         leavings=await leaving.of_household(reading, household_id, office),
+        left_alone=await left_alone.of_household(reading, household_id),
         reviews=[],
     )
     if followed:

@@ -4,13 +4,14 @@ from datetime import date
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ARRAY, SmallInteger, any_, bindparam, case, func, literal_column, select, text
+from sqlalchemy import ARRAY, SmallInteger, Uuid, and_, any_, bindparam, func, literal_column, select
 
 from livelihood.accounts.models import Staff
 from livelihood.accounts.permissions import Permission
 from livelihood.db.reader import Read, Reading
 from livelihood.households.models import Household, Leaving, Member, Place
-from livelihood.households.rules import BirthPrecision, MemberLeft
+from livelihood.households.queries import LATEST_BIRTH
+from livelihood.households.rules import MemberLeft
 
 MOST = 200
 
@@ -32,10 +33,17 @@ class LeftAlone(msgspec.Struct):
     all_of_them: int
 
 
-# By the latest possible birthday, as everywhere; whose day of birth is not known is at most a year younger.
-GROWN_ON = Member.born_on + case(
-    (Member.born_precision == literal_column(f"'{BirthPrecision.DAY.value}'"), text("interval '18 years'")),
-    else_=text("interval '19 years'"),
+class ToNote(msgspec.Struct, frozen=True):
+    leaving_id: UUID
+
+
+# Who left as a child stays listed on the eighteenth birthday, and when the family's case is closed: nobody has said
+# since who looks after them there.
+UNNOTED = and_(
+    Leaving.because != literal_column(f"'{MemberLeft.DIED.value}'"),
+    Leaving.ended_on.is_(None),
+    Leaving.noted_at.is_(None),
+    Leaving.left_on < LATEST_BIRTH + literal_column("interval '18 years'"),
 )
 TO_NOTE = Read(
     select(
@@ -58,15 +66,24 @@ TO_NOTE = Read(
     .join(Staff, Staff.id == Leaving.recorded_by)
     .where(
         Leaving.office_id == any_(bindparam("offices", type_=ARRAY(SmallInteger))),
-        Leaving.because != literal_column(f"'{MemberLeft.DIED.value}'"),
-        Leaving.ended_on.is_(None),
-        Leaving.noted_at.is_(None),
-        Leaving.left_on < GROWN_ON,
+        UNNOTED,
     )
     .order_by(Leaving.left_on, Leaving.id)
     .limit(bindparam("limit")),
     LeftAlone,
 )
+
+OF_HOUSEHOLD = Read(
+    select(Leaving.id.label("leaving_id"))
+    .join(Member, Member.id == Leaving.member_id)
+    .where(Leaving.household_id == bindparam("household_id", type_=Uuid), UNNOTED),
+    ToNote,
+)
+
+
+async def of_household(reading: Reading, household_id: UUID) -> set[UUID]:
+    """The leavings of this family that wait for somebody to take note, by the rule by which they are listed."""
+    return {one.leaving_id for one in await OF_HOUSEHOLD.all(reading, household_id=household_id)}
 
 
 async def waiting(reading: Reading, limit: int = MOST) -> list[LeftAlone]:
