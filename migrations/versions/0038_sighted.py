@@ -36,6 +36,9 @@ SELECT id, office_id, 'upgrade' FROM households WHERE id IN (
   -- A register alone ends no search and no time away.
   SELECT household_id FROM absences
   UNION
+  -- What was seen of somebody who had left counts.
+  SELECT household_id FROM leavings WHERE ended_on IS NULL
+  UNION
   SELECT household_id FROM observations WHERE kind = 'education' AND (
     details ->> 'days_present' = '0' OR details ->> 'learnt_from' IN ('register', 'teacher')
   )
@@ -46,6 +49,7 @@ SELECT id, office_id, 'upgrade' FROM households WHERE id IN (
 def upgrade() -> None:
     op.execute(f"SELECT set_config('app.actor', '{STAFF_SETUP}', true)")
     op.add_column("followed_children", sa.Column("seen_on", sa.Date))
+    op.add_column("days_to_review", sa.Column("departed", sa.Integer, nullable=False, server_default="0"))
     op.execute(JUDGED)
     op.execute(MARK)
 
@@ -53,5 +57,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute(f"SELECT set_config('app.actor', '{STAFF_SETUP}', true)")
     op.execute(IN_A_ROW)
+    op.drop_column("days_to_review", "departed")
     op.drop_column("followed_children", "seen_on")
     op.execute(MARK)

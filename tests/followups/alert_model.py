@@ -132,14 +132,22 @@ def followed_since(life: Life, child: UUID, bars: Bars) -> date | None:
 
 
 def _called_for(life: Life, child: UUID, raised: Raised, bars: Bars, today: date) -> list[Alert]:
-    # Whoever is missing stays missing when the family moves or its case is closed.
+    found = life.once((child, raised), lambda: _recorded(life, child, raised, bars))
+    return [one if one.closed_on else _left(life, one, today) for one in found]
+
+
+def _left(life: Life, alert: Alert, today: date) -> Alert:
+    """By a leaving of the day or later, or of which nobody had heard when it was found. Whoever is missing stays missing
+    when the family moves or its case is closed.
+    """
     ends = [
         (day, why)
-        for day, why in life.leavings(child)
-        if day <= today and (raised is not _missing or why in {"died", "turned_18"})
+        for day, why, known in life.departures(alert.child)
+        if day <= today
+        and (alert.kind != MISSING or why in {"died", "turned_18"})
+        and (alert.opened_on <= day or alert.visit in known)
     ]
-    found = life.once((child, raised), lambda: _recorded(life, child, raised, bars))
-    return [one if one.closed_on or not ends else one.closed(*min(ends)) for one in found]
+    return alert.closed(*min(ends)) if ends else alert
 
 
 def _recorded(life: Life, child: UUID, raised: Raised, bars: Bars) -> list[Alert]:

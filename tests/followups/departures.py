@@ -28,9 +28,9 @@ from livelihood.households.rules import (
     Risk,
 )
 from livelihood.households.schemas import RiskIn
-from tests.followups.confirmation_model import there_on
 from tests.followups.decisions import Verb, done
-from tests.followups.lives import Gap, Life, Visited
+from tests.followups.lives import Bars, Gap, Life, Visited
+from tests.followups.silence_model import confirmed_on
 from tests.support.places import KPT
 from tests.support.world import OFFICES, Person, World
 
@@ -52,6 +52,7 @@ async def leave(
     random: Random,
     today: date,
     new: UUID,
+    bars: Bars,
     met: Counter[str],
 ) -> list[Life]:
     """Heard of on the day, or weeks later. Who is missing has not moved; of who is silent, or of whom an alert is open, a
@@ -65,7 +66,7 @@ async def leave(
         refused = refused or HouseholdIsClosed
     elif who.left_on:
         refused = refused or LeftAlready
-    elif not who.joined_on <= on <= today or _was_seen_after(life, [child], on):
+    elif not who.joined_on <= on <= today or _was_seen_after(life, [child], on, bars):
         refused = refused or InvalidInput
     elif is_missing and why is not MemberLeft.DIED:
         refused = refused or ChildIsMissing
@@ -85,9 +86,9 @@ async def leave(
     return [life]
 
 
-def _was_seen_after(life: Life, children: Iterable[UUID], day: date) -> bool:
-    """Nobody had left, and no case was over, before a day on which one of them was there."""
-    return any(seen > day for child in children for seen in there_on(life, child))
+def _was_seen_after(life: Life, children: Iterable[UUID], day: date, bars: Bars) -> bool:
+    """Nobody had left, and no case was over, before a day on which one of them was confirmed."""
+    return any((seen := confirmed_on(life, child, bars)) is not None and seen > day for child in children)
 
 
 async def come_back(
@@ -126,6 +127,7 @@ async def close(
     random: Random,
     today: date,
     new: UUID,
+    bars: Bars,
     met: Counter[str],
 ) -> list[Life]:
     """`is_missing`: a child of this family is looked for; `is_sought`: or was not confirmed when due. A partner hears of it if the family agreed to that."""
@@ -137,7 +139,7 @@ async def close(
     elif (
         on > today
         or (why is CaseClosed.MOVED and not life.shares)
-        or _was_seen_after(life, life.children, on)
+        or _was_seen_after(life, life.children, on, bars)
     ):
         refused = refused or InvalidInput
     elif is_missing:

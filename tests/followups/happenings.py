@@ -117,7 +117,7 @@ class Happenings:
                 new, missing = self.random_id(), alerts.is_missing(child)
                 sought = _is_sought(child, board, alerts)
                 return await departures.leave(
-                    self.world, life, child, missing, sought, self.random, today, new, self.met
+                    self.world, life, child, missing, sought, self.random, today, new, self.bars, self.met
                 )
             case "come back" if gone:
                 child = self.random.choice(gone)
@@ -126,7 +126,7 @@ class Happenings:
                 new, missing = self.random_id(), alerts.is_looked_for(life)
                 sought = any(_is_sought(one, board, alerts) for one in life.children)
                 return await departures.close(
-                    self.world, life, missing, sought, self.random, today, new, self.met
+                    self.world, life, missing, sought, self.random, today, new, self.bars, self.met
                 )
             case "reopen":
                 return await departures.reopen(self.world, life, self.random, today, self.met)

@@ -177,13 +177,23 @@ class Life:
 
     def leavings(self, child: UUID) -> list[tuple[date, str]]:
         """Each reason why the child is followed no longer, with its day; those of the future too."""
+        return [(day, why) for day, why, _known in self.departures(child)]
+
+    def departures(self, child: UUID) -> list[tuple[date, str, frozenset[UUID]]]:
+        """The same with the visits that were recorded before anybody had heard of it."""
         who = self.children[child]
-        found = [(who.turns(GROWN), "turned_18")]
+        found = [(who.turns(GROWN), "turned_18", frozenset[UUID]())]
         if who.left_on and who.left_because:
-            found.append((who.left_on, who.left_because))
+            found.append((who.left_on, who.left_because, who.left_after))
         if self.closed_on and self.closed_because:
-            found.append((self.closed_on, self.closed_because))
+            found.append((self.closed_on, self.closed_because, self.closed_after))
         return found
+
+    def lived_there(self, child: UUID, day: date, visit: UUID) -> bool:
+        """Or had grown up; as was known when the visit was recorded."""
+        return all(
+            day <= left or why == "turned_18" or visit in known for left, why, known in self.departures(child)
+        )
 
     def times_away(self) -> list[Away | Gap]:
         return [*self.absences, *self.gaps]

@@ -11,9 +11,9 @@ from typing import Any
 from uuid import UUID
 
 from livelihood.followups.rules.policy import Policy
+from tests.followups.confirmation_model import there_on
 from tests.followups.lives import Life
 from tests.followups.plan_model import OF_A_CHILD, Schools
-from tests.followups.silence_model import confirmed_days
 
 DAY = timedelta(days=1)
 
@@ -60,7 +60,7 @@ def what_moved_waits_for_the_return(
         stands = {on_the_calendar(day, row["planned_purpose"], schools) for day in own}
         if not own or row["due_on"] in stands:
             continue
-        seen = confirmed_days(life, row["member_id"])
+        seen = there_on(life, row["member_id"])
         returns = [
             back
             for one in life.times_away()

@@ -123,12 +123,23 @@ def confirmed_on(life: Life, child: UUID, bars: Bars) -> date | None:
 
 
 def answered(life: Life, child: UUID) -> list[tuple[date, set[str]]]:
-    """Each day on which something was found of the child that answers a check, or on which they were there."""
+    """Each day on which something was found of the child that answers a check, or on which they were there; not of who
+    had left.
+    """
 
     def work() -> list[tuple[date, set[str]]]:
         mine = life.of(child)
-        there = [one.day for one in life.log if isinstance(one, Visited) and was_there(one, child)]
-        found = [(one.day, by) for one in mine if (by := answers(one, mine, life.children[child]))]
+        there = [
+            one.day
+            for one in life.log
+            if isinstance(one, Visited) and was_there(one, child) and life.lived_there(child, one.day, one.id)
+        ]
+        found = [
+            (one.day, by)
+            for one in mine
+            if life.lived_there(child, one.day, one.visit.id)
+            and (by := answers(one, mine, life.children[child]))
+        ]
         return [(day, {HOME}) for day in there] + found
 
     return life.once((child, "answered"), work)

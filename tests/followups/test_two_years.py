@@ -30,7 +30,7 @@ from livelihood.followups.rules.protocols import Purpose
 from tests.followups import alert_model, policy_lives
 from tests.followups.alert_model import OUT_OF_SCHOOL, Alert, Alerts, extra_checks, unasked
 from tests.followups.closings import mark_or_take_back, what_was_marked_is_missed
-from tests.followups.confirmation_model import INSTEAD
+from tests.followups.confirmation_model import INSTEAD, there_on
 from tests.followups.happenings import Happenings
 from tests.followups.lives import Bars, Child, Life
 from tests.followups.plan_model import (
@@ -61,6 +61,7 @@ KEYS = {
     "consequences": "id",
     "followed_children": "member_id",
     "alerts": "id",
+    "days_to_review": "id",
 }
 OF_A_CHILD = frozenset({Purpose.SCHOOL, Purpose.HOME})
 
@@ -141,6 +142,9 @@ async def test_no_child_is_forgotten_in_two_years(
             nobody_is_looked_for_in_vain(checks, due, lives, silences.board, today)
             extra_checks_stand(stored, lives, bars)
             questions_stand(windows, lives, bars, happenings.met)
+            whoever_was_met_after_leaving_waits(
+                stored.tables["days_to_review"].values(), lives, happenings.met
+            )
             what_was_marked_is_missed(stored.tables["follow_ups"], lives, happenings.met)
             if number % 7 == 0 or changed:
                 everything_planned_holds(checks, lives, stored.policy)
@@ -167,6 +171,22 @@ def who_was_away_is_awaited(stored: "Stored", life: Life) -> int:
     begun = {row["id"]: row["anchored_on"] for row in stored.tables["anchors"].values()}
     schools = schools_of(stored.policy, PROVINCE[life.office])
     return what_moved_waits_for_the_return(rows, begun, life, schools, stored.policy)
+
+
+def whoever_was_met_after_leaving_waits(
+    rows: Iterable[Any], lives: Iterable[Life], met: Counter[str]
+) -> None:
+    """With a supervisor: nobody decides in these lives."""
+    waits = {(row["household_id"], row["happened_on"]): row["departed"] for row in rows if row["departed"]}
+    there = Counter(
+        (life.id, day)
+        for life in lives
+        for child in life.children
+        for day in set(there_on(life, child))
+        if any(left < day for left, why in life.leavings(child) if why != "turned_18")
+    )
+    assert waits == there
+    met["met after leaving"] += len(waits)
 
 
 def anew(lives: Iterable[Life]) -> None:
@@ -222,6 +242,7 @@ class Stored:
             ("follow_ups", [one for plan in plans.values() for one in plan.follow_ups]),
             ("consequences", [one for plan in plans.values() for one in plan.consequences]),
             ("followed_children", [one for plan in plans.values() for one in plan.followed]),
+            ("days_to_review", [one for plan in plans.values() for one in plan.to_review]),
         ):
             rows = self.tables[table]
             assert rows.keys() == {getattr(one, KEYS[table]) for one in wanted}
@@ -378,4 +399,5 @@ def it_was_a_life(happenings: Happenings, silences: Silences, alerts: Alerts, *,
         assert met[f"{what}: came_back"] > 0, what
     assert met["asked what instead"] > 0
     assert met["away all the time"] > 0 or not chosen
+    assert met["met after leaving"] > 0
     assert met["families of a roll call"] > met["roll calls"]

@@ -26,7 +26,8 @@ class ReviewIn(Input, kw_only=True):
 
 class ReviewRow(msgspec.Struct):
     """`twice`: several people recorded that they met the family; `contested`: of how many children the records
-    contradict each other: in school or seen by one, out of school or gone by another. `recorded_at`: when the last of the records arrived.
+    contradict each other: in school or seen by one, out of school or gone by another; `departed`: how many were met who
+    had left by then. `recorded_at`: when the last of the records arrived.
     """
 
     household_id: UUID
@@ -37,6 +38,7 @@ class ReviewRow(msgspec.Struct):
     happened_on: date
     twice: bool
     contested: int
+    departed: int
     recorded_at: datetime
 
 
@@ -61,6 +63,17 @@ class OutsideOut(msgspec.Struct):
     recorded_at: datetime
 
 
+class DepartedOut(msgspec.Struct):
+    """Somebody who was met on that day and had left by then; `leaving_id` is what ends if they are back. `member_id` is
+    None where the case of the whole family is closed.
+    """
+
+    leaving_id: UUID
+    member_id: UUID | None
+    left_on: date
+    because: str
+
+
 class DayOut(msgspec.Struct):
     """`waits`: nobody has decided about these records as they are. `contested` are children."""
 
@@ -71,6 +84,7 @@ class DayOut(msgspec.Struct):
     waits: bool
     twice: bool
     contested: list[UUID]
+    departed: list[DepartedOut]
     visits: list[VisitOut]
     outside: list[OutsideOut]
     decisions: list[ReviewOut]

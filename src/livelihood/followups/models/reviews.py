@@ -1,7 +1,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from livelihood.accounts.models import Staff
@@ -48,4 +48,5 @@ class DayToReview(HouseholdScoped, Base):
     happened_on: Mapped[date]
     twice: Mapped[bool]
     contested: Mapped[int]
+    departed: Mapped[int] = mapped_column(server_default=text("0"))
     recorded_at: Mapped[datetime]

@@ -57,6 +57,12 @@ async def asked_about(
     return sorted(asked, key=lambda pair: not pair[1])
 
 
+def gone_from_here(people: Sequence[Child], asked: Sequence[Asked]) -> list[Asked]:
+    """Whoever left, for whom the form has a place should they be met after all."""
+    shown = {person.id for person, _checks in asked}
+    return [(person, []) for person in people if not person.present and person.id not in shown]
+
+
 def did_they_come_back(child: Child, mine: Collection[FollowUpOut], today: date) -> list[FollowUpOut]:
     """The check of one child at the beginning of this school year, if it was missed and nothing has said since whether
     they enrolled again: the next one, which took its place on the worklist, may have been answered before it.

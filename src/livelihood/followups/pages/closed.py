@@ -22,5 +22,6 @@ async def closed_page(reading: Reading, household: HouseholdDetail, title: str) 
         closing=next((one for one in leavings if one.member_id is None and one.ended_on is None), None),
         may_reopen=may_reopen,
         colleagues=[] if may_reopen else await who_may(reading, Permission.HOUSEHOLDS_CLOSE, office),
+        may_record=reading.actor.may(Permission.VISITS_RECORD, office),
         may_send_concern=reading.actor.may(Permission.CONCERNS_SEND, office),
     )

@@ -22,6 +22,7 @@ from livelihood.followups.queries import reviews
 from livelihood.followups.queries.people import people_in
 from livelihood.followups.rules.reviews import Decision, Said, topics
 from livelihood.followups.schemas_reviews import DayOut, ReviewIn
+from livelihood.households.rules import MemberLeft
 from livelihood.web.pages import Html, page, see
 from livelihood.web.requests import AnyRequest, Form, accepting
 from livelihood.web.words import gettext as _
@@ -138,13 +139,16 @@ async def day_page(reading: Reading, household_id: UUID, day: date, form: Form, 
 
 def _options(found: DayOut, clock: Clock) -> list[tuple[str, str, str]]:
     """What may be decided; none of it is chosen beforehand."""
-    both = (
-        _("What contradicts stays contested until a visit of a later day.")
-        if found.contested
-        else _("They count as one, and both stay readable.")
-    )
-    options = [(Decision.KEPT_BOTH.value, _("Keep them all as they are"), both)]
-    if not found.contested:
+    if found.contested:
+        both = _("What contradicts stays contested until a visit of a later day.")
+    elif found.departed:
+        both = _("Whoever was met lives elsewhere still; no check of them is done by it.")
+    else:
+        both = _("They count as one, and both stay readable.")
+    options: list[tuple[str, str, str]] = []
+    if not any(one.because == MemberLeft.DIED for one in found.departed):
+        options.append((Decision.KEPT_BOTH.value, _("Keep them all as they are"), both))
+    if not found.contested and not found.departed:
         mended = _("Where you have corrected an answer on this page, and all records may stand.")
         options.append((Decision.CORRECTED.value, _("What differed is corrected"), mended))
     withdraw = _("Withdraw record {number}, of {name} at {time}")

@@ -1,7 +1,7 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
@@ -19,13 +19,23 @@ from livelihood.errors import DomainError, FieldError, InvalidInput, say
 from livelihood.followups import labels, labels_findings, labels_policy, service
 from livelihood.followups.forms import VisitForm, at_form_fields
 from livelihood.followups.pages.answers import answers, as_on_line
-from livelihood.followups.pages.asked import TO_DO, asked_about, in_rows, ticked, unsaid
+from livelihood.followups.pages.asked import TO_DO, asked_about, gone_from_here, in_rows, ticked, unsaid
 from livelihood.followups.pages.closed import closed_page
 from livelihood.followups.pages.entry import next_line
 from livelihood.followups.pages.leaving import day_of
 from livelihood.followups.pages.rows import answered, faults_at_rows
 from livelihood.followups.pages.schools_asked import school_names, schools_asked
-from livelihood.followups.queries import alerts, effects, lists, moved, policy, sheets, visits
+from livelihood.followups.queries import (
+    alerts,
+    effects,
+    leaving,
+    lists,
+    moved,
+    policy,
+    reviews,
+    sheets,
+    visits,
+)
 from livelihood.followups.queries.confirmed import seen_since
 from livelihood.followups.queries.people import people_in
 from livelihood.followups.queries.who_may import who_may
@@ -59,11 +69,15 @@ class VisitPages(Controller):
             UUID | None, QueryParameter(description="A printed sheet that it was written on")
         ] = None,
         line: Annotated[int | None, QueryParameter(ge=1, le=1000)] = None,
+        met: Annotated[
+            Literal["", "after_all"], QueryParameter(description="Somebody of a family whose case is closed")
+        ] = "",
     ) -> Html | Redirect:
         family = await detail(reads, household)
         reads.actor.require(Permission.VISITS_RECORD, family.office_id)
         # What was seen before it was closed still comes in from paper, or in the place of what was wrong.
-        if family.closed_on and not (sheet and line) and replaces is None:
+        known = met or (sheet and line) or replaces
+        if family.closed_on and not known:
             return await closed_page(reads, family, _("Record visit"))
         values: dict[str, object] = {
             "id": new_id(),
@@ -172,6 +186,9 @@ class VisitPages(Controller):
             moved=gone if visit.outcome == Outcome.MOVED else None,
             may_hand_over=reads.actor.may(Permission.HOUSEHOLDS_HAND_OVER, visit.office_id),
             colleagues=await who_may(reads, Permission.HOUSEHOLDS_HAND_OVER, visit.office_id) if gone else [],
+            departed=await reviews.departed(reads, visit.household_id, visit.happened_on)
+            if effect.review and effect.review.departed
+            else [],
             still_missing=await still_missing(reads, visit) if effect.review else [],
             others=others,
             answered_before=await visits.answered_besides(reads, visit),
@@ -244,6 +261,8 @@ async def visit_form(
     follow_ups = await lists.of_household(reading, household_id, today)
     due = [one for one in follow_ups if one.state in TO_DO]
     unnamed = {*silent, *ticked(form)}
+    asked = await asked_about(reading, people, follow_ups, today, answered(form, "people"))
+    rows = in_rows([*asked, *gone_from_here(people, asked)], form)
     written = None
     if (sheet := form.id("sheet")) and re.fullmatch(r"\d{1,4}", form.value("line")):
         written = await sheets.named(reading, sheet, int(form.value("line")))
@@ -252,7 +271,9 @@ async def visit_form(
         reading,
         household=household,
         head=next((person for person in people if person.relationship == "head"), None),
-        rows=in_rows(await asked_about(reading, people, follow_ups, today, answered(form, "people")), form),
+        rows=rows[: len(asked)],
+        gone=rows[len(asked) :],
+        departed=await leaving.departures(reading, household_id),
         silent=[one for one in people if one.id in unnamed],
         silent_business=household_id in unnamed,
         due=due,

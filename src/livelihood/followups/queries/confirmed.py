@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, func, select
+from sqlalchemy import Uuid, bindparam, literal_column, select
 
 from livelihood.db.reader import Read, Reading
 from livelihood.followups.models import Alert
@@ -21,7 +21,10 @@ SEARCHES = Read(
     select(Alert.member_id, Alert.opened_on.label("since"), Alert.closed_on.label("until")).where(
         Alert.household_id == bindparam("household_id", type_=Uuid),
         IS_MISSING,
-        func.coalesce(Alert.closed_because, "").not_in([one.value for one in NO_ALARM]),
+        *(
+            Alert.closed_because.is_distinct_from(literal_column(f"'{one.value}'"))
+            for one in sorted(NO_ALARM)
+        ),
     ),
     Search,
 )

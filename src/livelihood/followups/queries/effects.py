@@ -109,7 +109,7 @@ SAME_DAY = Read(
     SameDay,
 )
 REVIEWED = Read(
-    select(DayToReview.twice, DayToReview.contested).where(
+    select(DayToReview.twice, DayToReview.contested, DayToReview.departed).where(
         DayToReview.household_id == THIS_HOUSEHOLD, DayToReview.happened_on == ON_DAY
     ),
     UnderReview,

@@ -138,6 +138,15 @@ async def of_household(reading: Reading, household_id: UUID, office_id: int) -> 
     return found
 
 
+async def departures(reading: Reading, household_id: UUID) -> dict[UUID, LeavingOut]:
+    """Of each member who does not live there now, how they left."""
+    return {
+        one.member_id: one
+        for one in await OF_HOUSEHOLD.all(reading, household_id=household_id)
+        if one.member_id and one.ended_on is None
+    }
+
+
 async def one(reading: Reading, leaving_id: UUID) -> LeavingOut | None:
     return await ONE.first(reading, id=leaving_id)
 

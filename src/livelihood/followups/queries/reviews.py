@@ -23,10 +23,11 @@ from livelihood.accounts.permissions import Permission
 from livelihood.db.reader import Read, Reading
 from livelihood.errors import NotFound, say
 from livelihood.followups.models import DayToReview, Review, Visit
-from livelihood.followups.queries.confirmed import contested
+from livelihood.followups.queries.confirmed import contested, seen
+from livelihood.followups.queries.leaving import OF_HOUSEHOLD as LEAVINGS
 from livelihood.followups.queries.visits import visits
 from livelihood.followups.schemas import VisitOut
-from livelihood.followups.schemas_reviews import DayOut, OutsideOut, ReviewOut, ReviewRow
+from livelihood.followups.schemas_reviews import DayOut, DepartedOut, OutsideOut, ReviewOut, ReviewRow
 from livelihood.households.models import Household, Place
 from livelihood.households.queries import detail
 from livelihood.observations.models import Observation
@@ -53,6 +54,7 @@ def _waiting(*conditions: ColumnElement[bool]) -> Read[ReviewRow]:
             DayToReview.happened_on,
             DayToReview.twice,
             DayToReview.contested,
+            DayToReview.departed,
             DayToReview.recorded_at,
         )
         .join(Household, Household.id == DayToReview.household_id)
@@ -166,6 +168,7 @@ async def day(reading: Reading, household_id: UUID, on: date) -> DayOut:
         waits=row is not None,
         twice=row is not None and row.twice,
         contested=await contested(reading, household_id, on),
+        departed=await departed(reading, household_id, on),
         visits=await RECORDS.all(reading, **asked),
         outside=await OUTSIDE.all(reading, **asked),
         decisions=await decisions(of_day=True).all(reading, **asked),
@@ -173,6 +176,19 @@ async def day(reading: Reading, household_id: UUID, on: date) -> DayOut:
     if not found.visits and not found.outside:
         raise NotFound(say("Nothing was recorded of this household on that day. Look at its page."))
     return found
+
+
+async def departed(reading: Reading, household_id: UUID, on: date) -> list[DepartedOut]:
+    """Whom the records of that day met though they had left, or the family's case was closed."""
+    there = {member_id for member_id, days in (await seen(reading, household_id)).items() if on in days}
+    return [
+        DepartedOut(one.id, one.member_id, one.left_on, one.because)
+        for one in await LEAVINGS.all(reading, household_id=household_id)
+        if one.ended_on is None
+        and one.left_on < on
+        and there
+        and (one.member_id is None or one.member_id in there)
+    ]
 
 
 async def of_household(reading: Reading, household_id: UUID) -> list[ReviewOut]:

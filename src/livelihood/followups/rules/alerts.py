@@ -96,21 +96,21 @@ def called_for(
     """All alerts of one kind that a child's records call for, open and closed; `records` is how they stand now.
 
     A correction that takes an alert's cause away closes it, rather than making it never have been: someone may
-    have acted on it. `leavings` have come.
+    have acted on it. `leavings` have come; what was found of a later day than one that was known is not closed by it.
     """
     alerts = {alert.id: alert for alert in _corrected(member, corrections, visits, raised, local_day)}
     alerts |= {alert.id: alert for alert in raised(member, records, visits)}
     if not alerts:
         return []
-    left = min(
-        (leaving for leaving in leavings if leaving.because in ended_by),
-        key=lambda leaving: (leaving.on, leaving.because),
-        default=None,
-    )
-    return [
-        alert if alert.closed_on or left is None else alert.closed(left.on, AlertClosed(left.because.value))
-        for alert in alerts.values()
-    ]
+    ends = sorted((one for one in leavings if one.because in ended_by), key=lambda one: (one.on, one.because))
+    return [alert if alert.closed_on else _left(alert, ends) for alert in alerts.values()]
+
+
+def _left(alert: Alert, ends: Iterable[Leaving]) -> Alert:
+    for leaving in ends:
+        if not leaving.had_come(alert.opened_on, alert.opened_at):
+            return alert.closed(leaving.on, AlertClosed(leaving.because.value))
+    return alert
 
 
 def corrections_of(observations: Sequence[Observation]) -> list[Corrected]:

@@ -20,7 +20,7 @@ from livelihood.followups.rules.at_risk import at_risk
 from livelihood.followups.rules.calendar import Calendar
 from livelihood.followups.rules.confirmation import confirmed_days, found_since, seen_days
 from livelihood.followups.rules.consequences import Consequence, ConsequenceKind
-from livelihood.followups.rules.discharge import checks, discharge
+from livelihood.followups.rules.discharge import Check, checks, discharge
 from livelihood.followups.rules.extra_checks import as_questions, of_alerts, of_questions
 from livelihood.followups.rules.facts import AnchorKind, Because, Household, Leaving, Member, Visit
 from livelihood.followups.rules.missing import missing_child, searches
@@ -74,7 +74,7 @@ def desired(
         place(case.household, case.anchors, versions, calendar, today, numbers), case.anchors
     )
     answered = checks(case.records, case.visits, case.members, calendar, local_day, numbers)
-    settled, met = discharge(placed.follow_ups, answered, placed.answers_from)
+    settled, met = discharge(placed.follow_ups, case.of_residents(answered), placed.answers_from)
     follow_ups = [
         case.closed(case.cancelled(one, case.members[one.member_id] if one.member_id else None))
         for one in settled
@@ -236,6 +236,16 @@ class _Case:
         if member and to_age is not None and (grown := turns(member, to_age)) <= self.today:
             come.append(Leaving(grown, Because.TURNED_18))
         return come
+
+    def of_residents(self, answered: Iterable[Check]) -> Iterator[Check]:
+        """Nothing is answered of who did not live there any more, as was known, until somebody says that they do."""
+        for check in answered:
+            member = self.members.get(check.member_id) if check.member_id else None
+            if not any(
+                leaving.had_come(check.happened_on, check.recorded_at)
+                for leaving in self._leavings(member, None)
+            ):
+                yield check
 
     def cancelled(self, one: FollowUp, member: Member | None) -> FollowUp:
         """Cancel what remained on the day of leaving; what had lapsed by then stays missed."""

@@ -46,6 +46,7 @@ class Check(msgspec.Struct, frozen=True):
     purposes: frozenset[Purpose]
     happened_on: date
     arrived_on: date
+    recorded_at: datetime
     things: bool = False
     instead: bool = False
 
@@ -64,7 +65,7 @@ def checks(
     """In order of arrival. What a failed attempt noted, and what was not learnt, answers nothing; but that a child was
     there answers a home check, though nothing else was found of them.
     """
-    found: list[tuple[datetime, Check]] = []
+    found: list[Check] = []
     at_home: set[tuple[UUID, UUID | None, date]] = set()
     of_member: dict[UUID | None, list[Standing]] = {}
     for record in records:
@@ -86,18 +87,19 @@ def checks(
                 purposes,
                 record.happened_on,
                 local_day(record.recorded_at),
+                record.recorded_at,
                 isinstance(record.details, Business) and record.details.assets_seen is not None,
                 instead,
             )
-            found.append((record.recorded_at, check))
+            found.append(check)
         if Purpose.HOME in purposes:
             at_home.add((visit.id, record.member_id, record.happened_on))
     for one in sightings(records, visits):
         # A day answers one missed check: what was found of the child answers this one too.
         if (one.visit.id, one.member_id, one.on) not in at_home:
             arrived = one.visit.recorded_at
-            found.append((arrived, Check(one.by, one.member_id, AT_HOME, one.on, local_day(arrived))))
-    return [check for _, check in sorted(found, key=lambda pair: pair[0])]
+            found.append(Check(one.by, one.member_id, AT_HOME, one.on, local_day(arrived), arrived))
+    return sorted(found, key=lambda check: check.recorded_at)
 
 
 def answers(details: Details) -> frozenset[Purpose]:

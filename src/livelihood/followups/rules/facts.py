@@ -84,6 +84,12 @@ class Leaving(msgspec.Struct, frozen=True):
     because: Because
     recorded_at: datetime = datetime.min.replace(tzinfo=UTC)
 
+    def had_come(self, day: date, recorded_at: datetime) -> bool:
+        """Whether what was recorded then speaks of somebody who had left by that day, as was known: who says later that
+        they left knows what was found before.
+        """
+        return self.on < day and self.recorded_at < recorded_at
+
 
 class Absence(msgspec.Struct, frozen=True):
     """Away with the season's work; `until` is the day of the return. What had closed before `recorded_on`, when anybody

@@ -1,4 +1,6 @@
-"""Records of one day that want a supervisor's look: two of one visit, or two that contradict each other."""
+"""Records of one day that want a supervisor's look: two of one visit, two that contradict each other, or one that met
+somebody who had left.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
@@ -7,7 +9,7 @@ from uuid import UUID, uuid5
 
 import msgspec
 
-from livelihood.followups.rules.confirmation import SEEN_AT, sightings
+from livelihood.followups.rules.confirmation import SEEN_AT, Sighting, sightings
 from livelihood.followups.rules.facts import Household, Mode, Outcome, Visit
 from livelihood.observations.rules import (
     GONE,
@@ -31,7 +33,8 @@ class Decision(StrEnum):
 
 class DayToReview(msgspec.Struct, frozen=True):
     """A day of one household whose records nobody has decided about. `twice`: several people recorded that they met
-    the family; of so many who are `contested` the records contradict each other. `recorded_at`: when the last of these
+    the family; of so many who are `contested` the records contradict each other; so many who had `departed` by then were
+    there. `recorded_at`: when the last of these
     records, or of their corrections, was made.
     """
 
@@ -39,6 +42,7 @@ class DayToReview(msgspec.Struct, frozen=True):
     happened_on: date
     twice: bool
     contested: int
+    departed: int
     recorded_at: datetime
 
 
@@ -81,6 +85,10 @@ def days_to_review(household: Household, records: Iterable[Standing]) -> Iterato
         contested[day] = contested.get(day, 0) + 1
         days.setdefault(day, []).extend(made[one.id] for one in found)
         days[day].extend(visits[visit_id].recorded_at for visit_id in seen)
+    departed: dict[date, set[UUID]] = {}
+    for one in met_after_leaving(household, records, visits):
+        departed.setdefault(one.on, set()).add(one.member_id)
+        days.setdefault(one.on, []).append(made[one.by] if one.finding else one.visit.recorded_at)
     twice = {day for day, people in met.items() if len(people) > 1}
     for day in twice:
         days.setdefault(day, []).extend(met[day].values())
@@ -88,8 +96,24 @@ def days_to_review(household: Household, records: Iterable[Standing]) -> Iterato
         latest = max(recorded)
         if all(one.happened_on != day or one.decided_at < latest for one in household.decided):
             yield DayToReview(
-                uuid5(household.id, day.isoformat()), day, day in twice, contested.get(day, 0), latest
+                uuid5(household.id, day.isoformat()),
+                day,
+                day in twice,
+                contested.get(day, 0),
+                len(departed.get(day, ())),
+                latest,
             )
+
+
+def met_after_leaving(
+    household: Household, records: Iterable[Standing], visits: Mapping[UUID, Visit]
+) -> Iterator[Sighting]:
+    """Of whom it says that they were there on a later day than that on which they left, or their family's case was closed."""
+    members = {one.id: one for one in household.members}
+    for one in sightings(records, visits):
+        member = members.get(one.member_id)
+        if one.was_there and member and any(leaving.on < one.on for leaving in household.leavings(member)):
+            yield one
 
 
 def contradictions(

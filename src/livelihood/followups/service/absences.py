@@ -45,10 +45,10 @@ async def record_absence(uow: UnitOfWork, household_id: UUID, data: AbsenceIn, *
         await member_of(uow, household, member_id, field="member_ids")
         for member_id in dict.fromkeys(data.member_ids)
     ]
-    faults = await seen_faults(uow, "away_from", data.away_from, household.id, members)
+    seen = await seen_days(uow, household.id)
+    faults = seen_faults(seen, "away_from", data.away_from, members)
     if faults:
         raise InvalidInput(faults)
-    seen = await seen_days(uow, household.id)
     new = facts.Absence(data.away_from, data.away_until)
     for member in members:
         if member.left_on is not None and member.left_on <= data.away_from:

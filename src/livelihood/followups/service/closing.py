@@ -7,6 +7,7 @@ from livelihood.db.models import new_id
 from livelihood.db.reader import Reading
 from livelihood.db.work import UnitOfWork
 from livelihood.errors import Conflict, FieldError, InvalidInput, Message, past_faults, say
+from livelihood.followups.queries.confirmed import confirmed
 from livelihood.followups.queries.leaving import anyone_is_sought, course_seat_until, grant_under_way
 from livelihood.followups.reconcile import reconcile
 from livelihood.followups.schemas_leaving import CloseIn
@@ -53,7 +54,7 @@ async def close(uow: UnitOfWork, household_id: UUID, data: CloseIn, *, clock: Cl
         )
     faults = _faults(household, data, clock.today())
     people = await members_of(uow, household)
-    faults += await seen_faults(uow, "closed_on", data.closed_on, household.id, people)
+    faults += seen_faults(await confirmed(uow, household.id), "closed_on", data.closed_on, people)
     if data.partner and not await has_consented(uow, household, ConsentPurpose.SHARING, clock=clock):
         faults.append(
             FieldError(

@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import cast
 from uuid import UUID
@@ -10,7 +10,7 @@ from livelihood.clock import Clock
 from livelihood.db.models import new_id
 from livelihood.db.work import UnitOfWork
 from livelihood.errors import Conflict, FieldError, InvalidInput, NotFound, invalid, past_faults, say
-from livelihood.followups.queries.confirmed import seen as seen_days
+from livelihood.followups.queries.confirmed import confirmed
 from livelihood.followups.queries.leaving import is_sought
 from livelihood.followups.reconcile import reconcile
 from livelihood.followups.schemas_leaving import LeaveIn, LeavingEndIn
@@ -69,7 +69,7 @@ async def leave(uow: UnitOfWork, household_id: UUID, member_id: UUID, data: Leav
         )
     new_head = members.get(data.new_head_id) if data.new_head_id else None
     faults = _faults(member, data, new_head, staying, clock.today())
-    faults += await seen_faults(uow, "left_on", data.left_on, household.id, [member])
+    faults += seen_faults(await confirmed(uow, household.id), "left_on", data.left_on, [member])
     if faults:
         raise InvalidInput(faults)
     if data.because is not MemberLeft.DIED:
@@ -159,11 +159,10 @@ async def note_leaving(uow: UnitOfWork, leaving_id: UUID, *, clock: Clock) -> UU
     return found.household_id
 
 
-async def seen_faults(
-    uow: UnitOfWork, field: str, day: date, household_id: UUID, members: Sequence[Member]
+def seen_faults(
+    found: Mapping[UUID, Sequence[date]], field: str, day: date, members: Sequence[Member]
 ) -> list[FieldError]:
-    """Of a day before one on which one of these was seen: a wrong month ends nobody's checks."""
-    found = await seen_days(uow, household_id)
+    """Of a day before one of those on which one of these was `found`: a wrong month ends nobody's checks."""
     last = max(
         ((days[-1], member) for member in members if (days := found.get(member.id))),
         key=lambda one: one[0],

@@ -12,6 +12,7 @@ from livelihood.followups.rules.reviews import Decision
 from livelihood.followups.schemas_reviews import DayOut, ReviewIn
 from livelihood.followups.service.corrections import withdraw_visit
 from livelihood.followups.service.visits import lock_family
+from livelihood.households.rules import MemberLeft
 from livelihood.observations import service as observations
 
 
@@ -66,6 +67,24 @@ def _check(day: DayOut, data: ReviewIn) -> None:
             raise invalid("visit_id", say("A record is named only where it is withdrawn. Leave it out."))
     elif data.visit_id not in standing:
         raise invalid("visit_id", say("Choose which of the records of this day is withdrawn."))
+    if data.decision is not Decision.WITHDRAWN and any(
+        one.because == MemberLeft.DIED for one in day.departed
+    ):
+        raise invalid(
+            "decision",
+            say(
+                "According to the records somebody died before the day on which they were met. Say first that they did not, "
+                "or correct or withdraw the record that names the wrong person."
+            ),
+        )
+    if data.decision is Decision.CORRECTED and day.departed:
+        raise invalid(
+            "decision",
+            say(
+                "Somebody was met who had left. Say first that they are back, correct or withdraw the record, or keep it as "
+                "it is where they live elsewhere still."
+            ),
+        )
     if data.decision is Decision.CORRECTED and day.contested:
         raise invalid(
             "decision", say("The records contradict each other still. Correct the one that is wrong first.")
