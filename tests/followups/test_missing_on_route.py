@@ -1,17 +1,21 @@
 """A missing child is looked for before everybody else: on the route of the day, on its paper, and where that is entered."""
 
 import re
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import update
 
 from livelihood.db.actor import Named
 from livelihood.followups import paper
 from livelihood.followups.queries import sheets
+from livelihood.followups.queries.sheets import SheetOut
 from livelihood.households.models import Household
+from livelihood.web.components import day_text
 from livelihood.web.current import speaking
 from tests.desk.test_today import seen
 from tests.followups.stories import PAID, clock_on, monitor, paid_family
@@ -39,6 +43,13 @@ async def gone(world: World, household: Household, name: str = "Bopha", **said: 
         people[name],
     )
     return people[name], alert["id"]
+
+
+def nobody_missing(sheet: SheetOut) -> SheetOut:
+    lines = [
+        replace(line, people=[replace(one, missing=None) for one in line.people]) for line in sheet.lines
+    ]
+    return replace(sheet, lines=lines)
 
 
 async def with_nothing_due(world: World) -> Household:
@@ -224,6 +235,8 @@ async def test_the_paper_and_its_entry_name_the_child_and_it_stays_so(world: Wor
     world.clock = clock_on(LATER)
     member, alert = await gone(world, idle)
     person = await monitor(world)
+    printed_on = LATER + timedelta(days=1)
+    world.clock = clock_on(printed_on)
     sheet_id = await made(world, person)
     async with world.read(person) as reads:
         found = await sheets.sheet(reads, sheet_id)
@@ -231,10 +244,22 @@ async def test_the_paper_and_its_entry_name_the_child_and_it_stays_so(world: Wor
         assert len(found.lines) == 1 + len(households)
         with speaking(language):
             text = "".join(pages(await paper.printed(found, "Kampong Thom")))
+            telling = "".join(pages(await paper.printed(nobody_missing(found), "Kampong Thom")))
+            since = day_text(LATER, language)
+    # Whoever finds the paper reads what another one has too, but for a mark that says nothing to them.
+    assert since not in text
     if language == "en":
-        assert text.count("Look for: missing since Fri 13 Feb") == 1, text
+        words, others = (Counter(re.findall(r"\w+", one.casefold())) for one in (text, telling))
+        assert words - others == Counter(["see", "first"])
+        assert text.count("See first") == 1
+        assert "years" not in text
         assert "Sok" not in text
     async with world.browser(person) as browser:
+        assert "“See first” stands beside a child who is missing" in seen(
+            (await browser.get("/sheets/new")).text
+        )
+        for page in ("", "/entry"):
+            assert "“See first”" in seen((await browser.get(f"/sheets/{sheet_id}{page}")).text), page
         entry = (await browser.get(f"/sheets/{sheet_id}/entry")).text
         first, second = entry.split('id="line-2"')[:2]
         assert f'href="/alerts/{alert}"' in first
@@ -245,7 +270,7 @@ async def test_the_paper_and_its_entry_name_the_child_and_it_stays_so(world: Wor
         saved = await browser.post(
             f"/sheets/{sheet_id}/lines/1",
             data={
-                "happened_on": LATER.isoformat(),
+                "happened_on": printed_on.isoformat(),
                 "outcome": "met",
                 "people-0-member_id": str(member),
                 "people-0-school": "not_seen",
@@ -254,7 +279,7 @@ async def test_the_paper_and_its_entry_name_the_child_and_it_stays_so(world: Wor
         )
         assert saved.status_code == 303, saved.text
     # Found a day later: the paper stays as it was, the next one does not look for the child.
-    world.clock = clock_on(LATER + timedelta(days=1))
+    world.clock = clock_on(printed_on + timedelta(days=1))
     await recorded(
         world,
         idle.id,
@@ -269,3 +294,6 @@ async def test_the_paper_and_its_entry_name_the_child_and_it_stays_so(world: Wor
         others = await sheets.sheet(reads, another)
         assert idle.id not in {line.household_id for line in others.lines}
         assert not any(one.missing for line in others.lines for one in line.people)
+    async with world.browser(person) as browser:
+        for page in ("", "/entry"):
+            assert "See first" not in seen((await browser.get(f"/sheets/{another}{page}")).text), page

@@ -297,6 +297,11 @@ def attempt_name(outcome: str, mode: str) -> str:
     return f"{how} ({_('by telephone')})" if mode == Mode.PHONE else how
 
 
+def see_first() -> str:
+    """The mark of a missing child on paper; what it means is said on the screen alone."""
+    return _("See first")
+
+
 def purpose_names() -> dict[str, str]:
     """As in "School check"."""
     return {purpose.value: sentence(words) for purpose, words in PURPOSES.items()}

@@ -1,4 +1,7 @@
-"""The sheet as a PDF to write on: codes and given names only, for a paper may be lost on the way."""
+"""The sheet as a PDF to write on: of a family its code, village and given names, for a paper may be lost on the way.
+
+So whoever is missing stands first, with a mark that says nothing to who finds the paper (`labels.see_first`).
+"""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
@@ -108,8 +111,7 @@ def _line(line: LineOut, language: str) -> dict[str, object]:
 def _business(line: LineOut) -> dict[str, object]:
     return {
         "name": _("The business"),
-        "age": "",
-        "look": "",
+        "mark": "",
         "due": _("Business check"),
         "boxes": [words for _value, words in labels.business_states()],
         "things": [words for _value, words in labels.things()] if line.things else [],
@@ -124,12 +126,7 @@ def _person(person: PersonDue, language: str) -> dict[str, object]:
     boxes = labels.placement_states() if placement else labels.seen()
     return {
         "name": _given(person.given_name_km, person.given_name_latin, language),
-        "age": _("{age} years").format(age=person.age),
-        "look": _("Look for: missing since {day}").format(
-            day=components.day_text(person.missing.missing_since, language)
-        )
-        if person.missing
-        else "",
+        "mark": labels.see_first() if person.missing else "",
         "due": ", ".join(names[purpose] for purpose in person.purposes),
         "boxes": [words for _value, words in boxes],
         "things": [],

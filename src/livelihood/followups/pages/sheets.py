@@ -55,6 +55,7 @@ class SheetPages(Controller):
             may_record=reads.actor.may(Permission.VISITS_RECORD, found.office_id),
             outcomes=dict(labels.outcomes()),
             purposes=labels.purpose_names(),
+            labels=labels,
         )
 
     @get("/{sheet_id:uuid}/sheet.pdf", media_type="application/pdf")
@@ -77,4 +78,5 @@ def form_page(reading: Reading, form: Form) -> Html:
         narrowing=[(name, form.value(name)) for name in NARROWING if form.value(name)],
         offices=[one for one in reading.actor.offices if one.id in allowed],
         longest=LONGEST,
+        labels=labels,
     )

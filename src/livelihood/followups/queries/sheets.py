@@ -96,6 +96,11 @@ class SheetOut(msgspec.Struct):
         return sum(one.entered for one in (*self.lines, *self.elsewhere))
 
     @property
+    def looks_for(self) -> bool:
+        """Whether the paper marks somebody who is missing, and the reader may know it."""
+        return any(person.missing for line in self.lines for person in line.people)
+
+    @property
     def lost(self) -> int:
         """Lines that nobody here can enter any more."""
         return sum(not one.entered for one in self.elsewhere)
