@@ -125,17 +125,22 @@ async def test_who_is_missing_has_not_moved(world: World, how: str):
         assert (refused.status_code, refused.json()["code"]) == (409, "child-is-missing")
     assert await follow_ups(world) == before
     address = f"/households/{household.id}/members/{bopha}/leave"
-    async with world.browser(person) as browser:
-        for html in (
-            (await browser.get(address)).text,
-            (await browser.post(address, data={"because": "moved", "left_on": earlier, "note": NOTE})).text,
-        ):
-            assert f'href="/alerts/{alert["id"]}"' in html
-            assert 'value="moved"' not in html
-            assert 'value="died"' in html
+    supervisor = await world.person("supervisor@KPT")
+    for who, may in ((person, False), (supervisor, True)):
+        async with world.browser(who) as browser:
+            sent = {"because": "moved", "left_on": earlier, "note": NOTE}
+            for html in (
+                (await browser.get(address)).text,
+                (await browser.post(address, data=sent)).text,
+            ):
+                assert f'href="/alerts/{alert["id"]}"' in html
+                assert 'value="moved"' not in html
+                assert ('value="died"' in html) is may
     other = await leaves(world, person, household, people["Dara"], new_head_id=str(people["Piseth"]))
     assert other.status_code == 201, other.text
-    assert (await leaves(world, person, household, bopha, because="died", left_on=earlier)).status_code == 201
+    died = {"because": "died", "left_on": earlier}
+    assert (await leaves(world, person, household, bopha, **died)).status_code == 403
+    assert (await leaves(world, supervisor, household, bopha, **died)).status_code == 201
     (row,) = await world.owner_rows("SELECT closed_because FROM alerts WHERE id = $1", alert["id"])
     assert row["closed_because"] == "died"
 

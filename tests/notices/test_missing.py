@@ -154,12 +154,13 @@ async def test_a_child_who_did_not_die_is_missing_again_and_told(world: World):
     assert left.status_code < 300, left.text
     await tick(world.worker, world.clock)
     assert await searches(world) == {bopha: (alert_id, "died")}
+    assert await notices(world) == [f"/alerts/{alert_id}"] * 2, "the search ended this way"
     leaving = await leaving_of(world, caseworker, household, bopha)
     back = await ended(world, supervisor, leaving["id"], because="mistake", note="It was her aunt")
     assert back.status_code < 300, back.text
     await tick(world.worker, world.clock)
     assert await searches(world) == {bopha: (alert_id, None)}
-    assert await notices(world) == [f"/alerts/{alert_id}"] * 2
+    assert await notices(world) == [f"/alerts/{alert_id}"] * 3
 
 
 @pytest.mark.parametrize("names", [("Bopha",), ("Bopha", "Piseth"), ()])

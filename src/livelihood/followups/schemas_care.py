@@ -126,13 +126,22 @@ class ExtraCheckOut(msgspec.Struct):
     closed_check_id: UUID | None
 
 
+class EndedOut(msgspec.Struct):
+    """Who recorded what closed an alert, when, and what they wrote of it."""
+
+    by: str
+    at: datetime
+    note: str | None
+
+
 class CareOut(msgspec.Struct):
-    """What was planned and done about one alert."""
+    """What was planned and done about one alert; `ended`: by whom it was, unless it is open or ended by itself."""
 
     alert_id: UUID
     extra_checks: list[ExtraCheckOut]
     steps: list[StepOut]
     plans: list[SupportPlanOut]
+    ended: EndedOut | None = None
 
 
 class CoverOut(msgspec.Struct):

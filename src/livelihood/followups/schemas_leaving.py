@@ -12,7 +12,8 @@ from livelihood.households.schemas import Line
 class LeaveIn(Input, kw_only=True):
     """`left_on` is the first day without them. `new_head_id` is needed where the head leaves.
 
-    Of a child who moved away, `note` says where the child lives now and with whom.
+    Of a child who moved away, `note` says where the child lives now and with whom; of one who was looked for and died,
+    how that is known.
     """
 
     id: UUID | None = None

@@ -84,6 +84,22 @@ async def tell_of_missing_children(
         )
 
 
+async def tell_of_a_death(
+    uow: UnitOfWork, leaving_id: UUID, household: Household, missing: UUID | None, *, clock: Clock
+) -> None:
+    """Nobody looks any more for a child who was sought: whoever was told of the search hears that it ended this way,
+    or may doubt it. `missing` is the alert, where there was one.
+    """
+    await tell_safeguarding(
+        uow,
+        office_id=household.office_id,
+        key=f"death:{leaving_id}",
+        path=page_of(household.id, [missing] if missing else []),
+        clock=clock,
+        also=(household.monitor_id, household.caseworker_id),
+    )
+
+
 async def tell_new_office(
     uow: UnitOfWork,
     handover_id: UUID,

@@ -85,8 +85,7 @@ class AlertCareApi(Controller):
     async def care(
         self, reads: NamedDependency[Reads], clock: NamedDependency[Clock], alert_id: FromPath[UUID]
     ) -> CareOut:
-        await alerts.one(reads, alert_id)
-        return await care.care_of(reads, alert_id, clock.today())
+        return await care.care_of(reads, await alerts.one(reads, alert_id), clock.today())
 
     @post("/{alert_id:uuid}/steps", summary="Log a step of a missing child's checklist")
     async def log_step(
@@ -97,7 +96,7 @@ class AlertCareApi(Controller):
         data: JSONBody[StepIn],
     ) -> CareOut:
         await service.log_step(uow, alert_id, data, clock=clock)
-        return await care.care_of(uow, alert_id, clock.today())
+        return await care.care_of(uow, await alerts.one(uow, alert_id), clock.today())
 
     @post("/{alert_id:uuid}/support-plans", summary="Make a support plan, having met the family in person")
     async def make_plan(
@@ -108,7 +107,7 @@ class AlertCareApi(Controller):
         data: JSONBody[SupportPlanIn],
     ) -> CareOut:
         await service.make_plan(uow, alert_id, data, clock=clock)
-        return await care.care_of(uow, alert_id, clock.today())
+        return await care.care_of(uow, await alerts.one(uow, alert_id), clock.today())
 
 
 @post("/support-plans/{plan_id:uuid}/outcome", summary="Say what became of a support plan", tags=["Alerts"])
@@ -119,7 +118,7 @@ async def finish_plan(
     data: JSONBody[PlanOutcomeIn],
 ) -> CareOut:
     plan = await service.finish_plan(uow, plan_id, data, clock=clock)
-    return await care.care_of(uow, plan.alert_id, clock.today())
+    return await care.care_of(uow, await alerts.one(uow, plan.alert_id), clock.today())
 
 
 class MonitorsApi(Controller):

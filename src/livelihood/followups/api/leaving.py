@@ -38,7 +38,10 @@ async def leave(
     member_id: FromPath[UUID],
     data: JSONBody[LeaveIn],
 ) -> HouseholdDetail:
-    """What remains to be checked of them is cancelled. Refused of a child who is missing, unless they died."""
+    """What remains to be checked of them is cancelled. Refused of a child who is missing, unless they died.
+
+    Of a child who is looked for a supervisor says it, and of one who died, with a `note`.
+    """
     await service.leave(uow, household_id, member_id, data, clock=clock)
     return await queries.detail(uow, household_id)
 

@@ -18,7 +18,7 @@ from livelihood.followups import labels, labels_findings, service
 from livelihood.followups.queries import alerts, attempts, care, reviews, visits
 from livelihood.followups.queries.attempts import Attempts
 from livelihood.followups.queries.confirmed import seen_since
-from livelihood.followups.rules.alerts import AlertKind
+from livelihood.followups.rules.alerts import AlertClosed, AlertKind
 from livelihood.followups.rules.care import NEEDED, not_met, still_to_do
 from livelihood.followups.schemas import AcknowledgementIn, AlertOut, VisitOut
 from livelihood.followups.schemas_care import CareOut, PlanOutcomeIn, StepIn, SupportPlanIn
@@ -118,7 +118,7 @@ async def alert_page(
     refused: UUID | None = None,
 ) -> Html:
     alert = await alerts.one(reading, alert_id)
-    found = await care.care_of(reading, alert_id, clock.today())
+    found = await care.care_of(reading, alert, clock.today())
     actor = reading.actor
     cause, tried = None, attempts.Attempts([], [])
     if actor.may(Permission.VISITS_READ, alert.office_id):
@@ -163,6 +163,7 @@ class Told(msgspec.Struct, frozen=True):
     on: date
     title: str
     text: str = ""
+    quote: str = ""
     kind: str = "neutral"
     href: str = ""
     by: str = ""
@@ -201,7 +202,18 @@ def story(alert: AlertOut, cared: CareOut, tried: Attempts, clock: Clock) -> lis
     if alert.closed_on and alert.closed_because:
         href = f"/visits/{alert.closed_at_visit}" if alert.closed_at_visit else ""
         why = labels.closed_name(alert.closed_because)
-        told.append(Told(alert.closed_on, _("Alert closed"), why, kind="done", href=href))
+        ended = cared.ended
+        told.append(
+            Told(
+                alert.closed_on,
+                _("Alert closed"),
+                why,
+                kind="neutral" if alert.closed_because == AlertClosed.DIED else "done",
+                href=href,
+                by=ended.by if ended else "",
+                quote=(ended.note if ended else "") or "",
+            )
+        )
     return sorted(told, key=lambda one: one.on)
 
 

@@ -170,11 +170,8 @@ async def leave_form(reading: Reading, household_id: UUID, member_id: UUID, form
     left = Leaving(day_of(form, "left_on", clock), because, clock.now())
     effect = await queries.effect(reading, household_id, queries.leaves(member_id, left), clock=clock)
     missing = effect.missing(member_id)
-    held = (
-        not missing
-        and not reading.actor.may(Permission.LOSSES_DECIDE, household.office_id)
-        and await queries.is_sought(reading, member_id)
-    )
+    sought = await queries.is_sought(reading, member_id)
+    held = sought and not reading.actor.may(Permission.LOSSES_DECIDE, household.office_id)
     return page(
         "followups/leave.html",
         reading,
@@ -182,7 +179,8 @@ async def leave_form(reading: Reading, household_id: UUID, member_id: UUID, form
         who=who,
         is_head=who.relationship == Relationship.HEAD,
         staying=[one for one in people if one.present and one.id != member_id],
-        reasons=[one for one in member_left() if one[0] == MemberLeft.DIED or not (missing or held)],
+        reasons=[one for one in member_left() if one[0] == MemberLeft.DIED or not missing],
+        sought=sought,
         supervisor_first=SUPERVISOR_FIRST if held else None,
         supervisors=await who_may(reading, Permission.LOSSES_DECIDE, household.office_id) if held else [],
         missing=missing,

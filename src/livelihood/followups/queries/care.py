@@ -27,11 +27,13 @@ from livelihood.db.actor import Actor
 from livelihood.db.reader import Read, Reading
 from livelihood.followups.models import Alert, AlertStep, ClosedCheck, FollowUp, Loss, SupportPlan, Visit
 from livelihood.followups.queries.confirmed import confirmed
+from livelihood.followups.queries.endings import ended_by
 from livelihood.followups.queries.states import STATE, TODAY
 from livelihood.followups.queries.visits import HAPPENED
 from livelihood.followups.rules.confirmation import found_since
 from livelihood.followups.rules.facts import Mode, Outcome
 from livelihood.followups.rules.state import Settled
+from livelihood.followups.schemas import AlertOut
 from livelihood.followups.schemas_care import CareOut, ExtraCheckOut, LossOut, StepOut, SupportPlanOut
 from livelihood.households.models import Household, Member
 from livelihood.observations.models import Observation
@@ -214,13 +216,14 @@ PLANS_DUE = Read(
 )
 
 
-async def care_of(reading: Reading, alert_id: UUID, today: date) -> CareOut:
+async def care_of(reading: Reading, alert: AlertOut, today: date) -> CareOut:
     """Whoever may read the alert may read this."""
     return CareOut(
-        alert_id,
-        await EXTRA_CHECKS.all(reading, alert_id=alert_id, today=today),
-        await STEPS.all(reading, alert_id=alert_id),
-        await PLANS.all(reading, alert_id=alert_id),
+        alert.id,
+        await EXTRA_CHECKS.all(reading, alert_id=alert.id, today=today),
+        await STEPS.all(reading, alert_id=alert.id),
+        await PLANS.all(reading, alert_id=alert.id),
+        await ended_by(reading, alert),
     )
 
 

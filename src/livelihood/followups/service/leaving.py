@@ -15,6 +15,7 @@ from livelihood.followups.queries.leaving import is_sought
 from livelihood.followups.reconcile import reconcile
 from livelihood.followups.schemas_leaving import LeaveIn, LeavingEndIn
 from livelihood.followups.service.alerts import ChildIsLookedFor, ChildIsMissing, missing_alert
+from livelihood.followups.telling import tell_of_a_death
 from livelihood.households.models import Household, Leaving, Member
 from livelihood.households.queries import heirs
 from livelihood.households.rules import (
@@ -67,18 +68,18 @@ async def leave(uow: UnitOfWork, household_id: UUID, member_id: UUID, data: Leav
             "because",
             say("Nobody else lives in this household. Close the household instead, and say why."),
         )
+    missing = await missing_alert(uow, household.id, member.id)
+    if missing and data.because is not MemberLeft.DIED:
+        raise ChildIsMissing(MISSING_FIRST)
+    # Who is sought leaves every list by this, as one who is declared lost does.
+    sought = await is_sought(uow, member.id)
+    if sought and not uow.actor.may(Permission.LOSSES_DECIDE, household.office_id):
+        raise ChildIsLookedFor(SUPERVISOR_FIRST)
     new_head = members.get(data.new_head_id) if data.new_head_id else None
-    faults = _faults(member, data, new_head, staying, clock.today())
+    faults = _faults(member, data, new_head, staying, clock.today(), sought=sought)
     faults += seen_faults(await confirmed(uow, household.id), "left_on", data.left_on, [member])
     if faults:
         raise InvalidInput(faults)
-    if data.because is not MemberLeft.DIED:
-        if await missing_alert(uow, household.id, member.id):
-            raise ChildIsMissing(MISSING_FIRST)
-        # Who is sought leaves every list by this, as one who is declared lost does.
-        may_decide = uow.actor.may(Permission.LOSSES_DECIDE, household.office_id)
-        if not may_decide and await is_sought(uow, member.id):
-            raise ChildIsLookedFor(SUPERVISOR_FIRST)
     takes_over = new_head if member.relationship == Relationship.HEAD else None
     uow.session.add(
         Leaving(
@@ -104,6 +105,8 @@ async def leave(uow: UnitOfWork, household_id: UUID, member_id: UUID, data: Leav
         takes_over.relationship = Relationship.HEAD.value
     household.version += 1
     await uow.session.flush()
+    if sought and data.because is MemberLeft.DIED:
+        await tell_of_a_death(uow, leaving_id, household, missing, clock=clock)
     await reconcile(uow, [household.id], clock=clock)
     return leaving_id
 
@@ -190,8 +193,13 @@ MISSING_FIRST = say(
 
 
 SUPERVISOR_FIRST = say(
-    "This child was not confirmed when it was due, or an alert is open. A supervisor says that such a child left: tell them "
-    "where the child is said to live now, and with whom."
+    "This child was not confirmed when it was due, or an alert is open. A supervisor says that such a child left or died: "
+    "tell them what is known of it, and who says so."
+)
+
+
+HOW_IT_IS_KNOWN = say(
+    "Write how the death is known, and who says so: this child was looked for, and whoever did so reads it."
 )
 
 
@@ -208,7 +216,13 @@ async def members_of(uow: UnitOfWork, household: Household) -> Sequence[Member]:
 
 
 def _faults(
-    member: Member, data: LeaveIn, new_head: Member | None, staying: Sequence[Member], today: date
+    member: Member,
+    data: LeaveIn,
+    new_head: Member | None,
+    staying: Sequence[Member],
+    today: date,
+    *,
+    sought: bool,
 ) -> list[FieldError]:
     faults = past_faults(
         "left_on",
@@ -220,7 +234,9 @@ def _faults(
             day=member.joined_on,
         ),
     )
-    if data.note is None and _needs_note(member, data):
+    if data.note is None and sought and data.because is MemberLeft.DIED:
+        faults.append(FieldError("note", HOW_IT_IS_KNOWN))
+    elif data.note is None and _needs_note(member, data):
         faults.append(
             FieldError(
                 "note",
