@@ -7,7 +7,7 @@ from tests.browser.chromium import DESKTOP, PHONE
 from tests.browser.site import site_of
 from tests.browser.test_followups import open_to_everyone
 from tests.followups.stories import PAID, paid_family
-from tests.followups.test_leaving import caseworker, missing
+from tests.followups.test_leaving import missing
 from tests.support.families import members_of
 from tests.support.world import World
 
@@ -25,7 +25,8 @@ async def test_what_will_happen_follows_what_is_chosen(
     await missing(world, household, child, PAID)
     asked: list[str] = []
     async with site_of(world, chromium) as site:  # type: ignore[arg-type]
-        page = await site.screen(await caseworker(world), language=language, size=size)
+        supervisor = await world.person("supervisor@KPT")
+        page = await site.screen(supervisor, language=language, size=size)
         page.on("request", lambda request: asked.append(request.url))
         await page.goto(f"/households/{household.id}/members/{child}/leave")
         await open_to_everyone(page)

@@ -35,7 +35,7 @@ from livelihood.followups.schemas_care import LossOut
 from livelihood.followups.schemas_closed import ClosedCheckOut
 from livelihood.followups.schemas_handover import HandoverOut, MovedOut
 from livelihood.followups.schemas_leaving import LeavingOut
-from livelihood.followups.schemas_reviews import ReviewOut
+from livelihood.followups.schemas_reviews import ReviewOut, ReviewRow
 from livelihood.grants import queries as grants_queries
 from livelihood.grants.models import Disbursement, Grant
 from livelihood.grants.schemas import GrantRow
@@ -174,6 +174,8 @@ class Whole(msgspec.Struct):
     handovers: list[HandoverOut]
     moved: MovedOut | None
     reviews: list[ReviewOut]
+    to_review: list[ReviewRow]
+    may_review: bool
 
 
 async def whole(reading: Reading, household_id: UUID, today: date, *, grant_label: str) -> Whole:
@@ -212,6 +214,8 @@ async def whole(reading: Reading, household_id: UUID, today: date, *, grant_labe
         leavings=await leaving.of_household(reading, household_id, office),
         left_alone=await left_alone.of_household(reading, household_id),
         reviews=[],
+        to_review=[],
+        may_review=actor.may(Permission.VISITS_REVIEW, office),
     )
     if followed:
         found.follow_ups = await lists.of_household(reading, household_id, today)
@@ -226,6 +230,7 @@ async def whole(reading: Reading, household_id: UUID, today: date, *, grant_labe
         made = await visits.list_visits(reading, household_id=household_id, limit=MOST_VISITS)
         found.visits = made.items
         found.reviews = await reviews.of_household(reading, household_id)
+        found.to_review = await reviews.waiting_of(reading, household_id)
         found.consequences = await consequences.of_household(reading, household_id)
         found.losses = await care.losses(reading, household_id)
     if actor.may(Permission.COURSES_READ, office):

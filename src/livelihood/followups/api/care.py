@@ -10,8 +10,8 @@ from livelihood.clock import Clock
 from livelihood.db.work import Reads, UnitOfWork
 from livelihood.followups import service
 from livelihood.followups.api.parameters import Cursor, Limit, OfficeId
-from livelihood.followups.queries import alerts, board, care, load
-from livelihood.followups.schemas import AlertOut
+from livelihood.followups.queries import alerts, board, care, learnt, load
+from livelihood.followups.schemas import AlertOut, VisitOut
 from livelihood.followups.schemas_care import (
     CareOut,
     CoverIn,
@@ -86,6 +86,13 @@ class AlertCareApi(Controller):
         self, reads: NamedDependency[Reads], clock: NamedDependency[Clock], alert_id: FromPath[UUID]
     ) -> CareOut:
         return await care.care_of(reads, await alerts.one(reads, alert_id), clock.today())
+
+    @get(
+        "/{alert_id:uuid}/learnt",
+        summary="Visits that told something of the child since the alert was raised, the newest first",
+    )
+    async def learnt(self, reads: NamedDependency[Reads], alert_id: FromPath[UUID]) -> Page[VisitOut]:
+        return Page(await learnt.learnt(reads, await alerts.one(reads, alert_id)))
 
     @post("/{alert_id:uuid}/steps", summary="Log a step of a missing child's checklist")
     async def log_step(

@@ -1,4 +1,3 @@
-from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -13,20 +12,18 @@ from livelihood.clock import Clock
 from livelihood.db.models import new_id
 from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
-from livelihood.errors import say
 from livelihood.followups import labels, labels_findings, service
+from livelihood.followups.pages.alert_story import Contested, story
 from livelihood.followups.queries import alerts, attempts, care, reviews, visits
-from livelihood.followups.queries.attempts import Attempts
 from livelihood.followups.queries.confirmed import seen_since
-from livelihood.followups.rules.alerts import AlertClosed, AlertKind
+from livelihood.followups.queries.learnt import contested_days, learnt
+from livelihood.followups.rules.alerts import AlertKind
 from livelihood.followups.rules.care import NEEDED, not_met, still_to_do
 from livelihood.followups.schemas import AcknowledgementIn, AlertOut, VisitOut
-from livelihood.followups.schemas_care import CareOut, PlanOutcomeIn, StepIn, SupportPlanIn
+from livelihood.followups.schemas_care import PlanOutcomeIn, StepIn, SupportPlanIn
 from livelihood.households.phones import shown
 from livelihood.web.pages import Html, page, see
 from livelihood.web.requests import AnyRequest, Form, accepting
-from livelihood.web.words import gettext as _
-from livelihood.web.words import sentence
 
 
 class AlertPages(Controller):
@@ -121,6 +118,9 @@ async def alert_page(
     found = await care.care_of(reading, alert, clock.today())
     actor = reading.actor
     cause, tried = None, attempts.Attempts([], [])
+    may_review = actor.may(Permission.VISITS_REVIEW, alert.office_id)
+    seen = await seen_meanwhile(reading, alert)
+    contested = await contested_by_day(reading, alert)
     if actor.may(Permission.VISITS_READ, alert.office_id):
         cause = await visits.one(reading, alert.visit_id) if alert.visit_id else None
         tried = await attempts.around(reading, alert)
@@ -131,9 +131,12 @@ async def alert_page(
         care=found,
         cause=cause,
         tried=tried,
-        story=story(alert, found, tried, clock),
-        seen_meanwhile=await seen_meanwhile(reading, alert),
-        may_review=actor.may(Permission.VISITS_REVIEW, alert.office_id),
+        story=story(
+            alert, found, tried, await learnt(reading, alert), contested, clock, may_review=may_review
+        ),
+        seen_meanwhile=seen,
+        contested=[one for one in contested if one.on not in {seen.visit.happened_on for seen in seen}],
+        may_review=may_review,
         line=labels_findings.line,
         lines=[(line, line in still_to_do(one.step for one in found.steps)) for line in NEEDED],
         done=done,
@@ -157,66 +160,6 @@ async def alert_page(
     )
 
 
-class Told(msgspec.Struct, frozen=True):
-    """Something that happened after the alert was raised."""
-
-    on: date
-    title: str
-    text: str = ""
-    quote: str = ""
-    kind: str = "neutral"
-    href: str = ""
-    by: str = ""
-
-
-def story(alert: AlertOut, cared: CareOut, tried: Attempts, clock: Clock) -> list[Told]:
-    """In order of the days."""
-    steps = dict(labels.steps())
-    told = [
-        Told(
-            clock.local_day(one.at),
-            sentence(say("Read by {name}", name=one.by)),
-            one.note or "",
-        )
-        for one in alert.acknowledgements
-    ]
-    told += [Told(one.happened_on, steps[one.step], one.note or "", by=one.by) for one in cared.steps]
-    told += [
-        Told(clock.local_day(one.made_at), _("Support plan"), one.action, by=one.made_by)
-        for one in cared.plans
-    ]
-    told += [
-        Told(
-            one.happened_on,
-            labels.attempt_name(one.outcome, one.mode),
-            one.note or "",
-            kind="unknown",
-            href=f"/visits/{one.id}",
-            by=one.recorded_by,
-        )
-        for one in tried.later
-    ]
-    if alert.reopened_at:
-        on = clock.local_day(alert.reopened_at)
-        told.append(Told(on, _("Alert open again"), _("What had closed it was taken back."), kind="alert"))
-    if alert.closed_on and alert.closed_because:
-        href = f"/visits/{alert.closed_at_visit}" if alert.closed_at_visit else ""
-        why = labels.closed_name(alert.closed_because)
-        ended = cared.ended
-        told.append(
-            Told(
-                alert.closed_on,
-                _("Alert closed"),
-                why,
-                kind="neutral" if alert.closed_because == AlertClosed.DIED else "done",
-                href=href,
-                by=ended.by if ended else "",
-                quote=(ended.note if ended else "") or "",
-            )
-        )
-    return sorted(told, key=lambda one: one.on)
-
-
 class SeenMeanwhile(msgspec.Struct, frozen=True):
     """A visit at which the child was confirmed, and still is missing; `waits`: a supervisor is to decide about it."""
 
@@ -237,6 +180,13 @@ async def seen_meanwhile(reading: Reading, alert: AlertOut) -> list[SeenMeanwhil
     return [
         SeenMeanwhile(one, await reviews.is_waiting(reading, one.household_id, one.happened_on))
         for one in found
+    ]
+
+
+async def contested_by_day(reading: Reading, alert: AlertOut) -> list[Contested]:
+    return [
+        Contested(day, await reviews.is_waiting(reading, alert.household_id, day))
+        for day in await contested_days(reading, alert)
     ]
 
 

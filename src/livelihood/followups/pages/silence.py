@@ -15,7 +15,7 @@ from livelihood.errors import NotFound, say
 from livelihood.followups import labels, service
 from livelihood.followups.queries import load
 from livelihood.followups.queries.board import board, household_of
-from livelihood.followups.queries.missing import missing
+from livelihood.followups.queries.missing import last_known, missing
 from livelihood.followups.queries.numbers import numbers
 from livelihood.followups.queries.people import Child, people_in
 from livelihood.followups.rules.numbers import NumberKey
@@ -56,13 +56,15 @@ class SilencePages(Controller):
             risk=risk or None,
             cursor=cursor,
         )
+        # Whatever their days, and whatever part of the board is asked for.
+        gone = await missing(reads, office=chosen, monitor=of_whom)
         only = chosen or (actor.offices[0].id if len(actor.offices) == 1 else None)
         return page(
             "followups/silence.html",
             reads,
             found=found,
-            # Whatever their days, and whatever part of the board is asked for.
-            missing=await missing(reads, office=chosen, monitor=of_whom),
+            missing=gone,
+            last_known=await last_known(reads, gone),
             level=level,
             risk=risk,
             office=chosen,
@@ -75,6 +77,7 @@ class SilencePages(Controller):
             may_record=actor.may(Permission.VISITS_RECORD),
             may_lose=actor.may(Permission.LOSSES_DECIDE),
             labels=labels,
+            whereabouts=dict(labels.whereabouts()),
             phone_shown=shown,
         )
 

@@ -28,6 +28,7 @@ from livelihood.followups.pages.schools_asked import school_names, schools_asked
 from livelihood.followups.queries import (
     alerts,
     effects,
+    learnt,
     leaving,
     lists,
     moved,
@@ -189,7 +190,12 @@ class VisitPages(Controller):
             departed=await reviews.departed(reads, visit.household_id, visit.happened_on)
             if effect.review and effect.review.departed
             else [],
-            still_missing=await still_missing(reads, visit) if effect.review else [],
+            still_missing=(still := await still_missing(reads, visit) if effect.review else []),
+            goes_to=[
+                alert
+                for alert in await learnt.goes_to(reads, visit)
+                if alert.id not in {one.id for one in (*still, *effect.alerts_opened)}
+            ],
             others=others,
             answered_before=await visits.answered_besides(reads, visit),
             outcomes=dict(labels.outcomes()),

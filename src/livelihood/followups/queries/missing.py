@@ -1,5 +1,6 @@
 """Children who are missing, followed by a plan or not: of a family without a grant, too, and of one whose case is closed."""
 
+from collections.abc import Sequence
 from datetime import date
 from functools import cache
 from typing import Any
@@ -14,6 +15,8 @@ from livelihood.db.reader import Read, Reading
 from livelihood.followups.models import Alert, FollowedChild
 from livelihood.followups.queries.offices import offices_asked
 from livelihood.households.models import Household, Member, Place
+from livelihood.observations import queries as observations
+from livelihood.observations.rules import Elsewhere, last_whereabouts, standing
 
 IS_MISSING = Alert.kind == literal_column("'missing_child'")
 # An alert that a child is missing, still open.
@@ -52,6 +55,7 @@ class Missing(msgspec.Struct):
     followed_since: date | None
     confirmed_on: date | None
     lost_on: date | None
+    office_id: int
 
 
 @cache
@@ -76,6 +80,7 @@ def listed(*, monitor: bool) -> Read[Missing]:
             FollowedChild.followed_since,
             FollowedChild.confirmed_on,
             FollowedChild.lost_on,
+            Alert.office_id,
         )
         .join(Household, Household.id == Alert.household_id)
         .join(Member, Member.id == Alert.member_id)
@@ -101,6 +106,20 @@ async def missing(
     return await listed(monitor=monitor is not None).all(
         reading, offices=offices_asked(reading.actor, Permission.ALERTS_READ, office), **of_whom
     )
+
+
+async def last_known(reading: Reading, children: Sequence[Missing]) -> dict[UUID, Elsewhere]:
+    """Where each of them was said to be last, as far as anybody said it; for those who read visits."""
+    told = [one for one in children if reading.actor.may(Permission.VISITS_READ, one.office_id)]
+    if not told:
+        return {}
+    records = await observations.of_households(reading, sorted({one.household_id for one in told}))
+    found: dict[UUID, Elsewhere] = {}
+    for one in told:
+        mine = [record for record in records[one.household_id] if record.member_id == one.member_id]
+        if last := last_whereabouts(standing(mine)):
+            found[one.member_id] = last
+    return found
 
 
 async def alerts_of(reading: Reading, household_id: UUID) -> list[UUID]:

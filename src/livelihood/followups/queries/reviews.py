@@ -68,6 +68,7 @@ def _waiting(*conditions: ColumnElement[bool]) -> Read[ReviewRow]:
 
 WAITING = _waiting(OF_OFFICES)
 ONE_WAITING = _waiting(DayToReview.household_id == HOUSEHOLD, DayToReview.happened_on == DAY)
+OF_HOUSEHOLD_WAITING = _waiting(DayToReview.household_id == HOUSEHOLD)
 NUMBER = Read(select(func.count().label("number")).select_from(DayToReview).where(OF_OFFICES), Number)
 # Of the day, and those of another day of which something was corrected to this one.
 RECORDS = Read(
@@ -189,6 +190,11 @@ async def departed(reading: Reading, household_id: UUID, on: date) -> list[Depar
         and there
         and (one.member_id is None or one.member_id in there)
     ]
+
+
+async def waiting_of(reading: Reading, household_id: UUID) -> list[ReviewRow]:
+    """This family's days that nobody has decided about; for those who read its visits."""
+    return await OF_HOUSEHOLD_WAITING.all(reading, household_id=household_id)
 
 
 async def of_household(reading: Reading, household_id: UUID) -> list[ReviewOut]:

@@ -163,7 +163,7 @@ def known_from(records: Iterable[Standing]) -> Known:
 
 
 class Elsewhere(msgspec.Struct, frozen=True):
-    """Where a child was said to be who was neither at home nor at school."""
+    """Where somebody was said to be."""
 
     state: WhereaboutsState
     happened_on: date
@@ -175,6 +175,17 @@ def elsewhere_of(observations: Iterable[Observation]) -> Elsewhere | None:
     Of one day, that a child is gone outweighs whatever else was said.
     """
     records = standing(observations)
+    last = last_whereabouts(records)
+    if last is None or last.state in AT_THEIR_PLACE:
+        return None
+    schooling = known_from(records).happened_on or date.min
+    if last.happened_on < schooling or (last.happened_on == schooling and last.state not in GONE):
+        return None
+    return last
+
+
+def last_whereabouts(records: Iterable[Standing]) -> Elsewhere | None:
+    """Where one member was said to be last, also at home or at school. Of one day, gone outweighs the rest."""
     said = [
         (record.happened_on, record.details.state in GONE, record.details.state)
         for record in records
@@ -182,8 +193,5 @@ def elsewhere_of(observations: Iterable[Observation]) -> Elsewhere | None:
     ]
     if not said:
         return None
-    day, gone, state = max(said, key=lambda one: one[:2])
-    schooling = known_from(records).happened_on or date.min
-    if state in AT_THEIR_PLACE or day < schooling or (day == schooling and not gone):
-        return None
+    day, _gone, state = max(said, key=lambda one: one[:2])
     return Elsewhere(state, day)

@@ -65,6 +65,17 @@ def visits(whole: Whole, people: People, zone: ZoneInfo) -> Iterator[Event]:
 
 def reviews(whole: Whole, zone: ZoneInfo) -> Iterator[Event]:
     names = decisions()
+    for day in whole.to_review:
+        yield Event(
+            on=day.happened_on,
+            at=day.recorded_at,
+            kind="alert" if day.contested else "neutral",
+            title=_("The records of this day contradict each other")
+            if day.contested
+            else _("Two people recorded that they met the family"),
+            text=_("A supervisor is to decide about them."),
+            href=f"/reviews/{day.household_id}/{day.happened_on}" if whole.may_review else "",
+        )
     for review in whole.reviews:
         yield Event(
             on=review.at.astimezone(zone).date(),
