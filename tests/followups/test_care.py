@@ -140,7 +140,7 @@ async def test_the_checklist_of_a_missing_child_is_logged(world: World):
             refused = await client.post(f"/alerts/{alert}/steps", json={**step, "happened_on": day})
             assert words in refused.text
         assert "no checklist" in (await client.post(f"/alerts/{other['id']}/steps", json=step)).text
-    async with world.client(await world.person("monitor@KPT")) as client:
+    async with world.client(await world.person("manager")) as client:
         assert (await client.post(f"/alerts/{alert}/steps", json=step)).status_code == 403
     entries = await world.owner_rows("SELECT changed FROM audit.entries WHERE table_name = 'alert_steps'")
     assert entries

@@ -5,7 +5,7 @@ from livelihood.accounts.permissions import ROLE_PERMISSIONS, Permission, Role
 # What each permission lets somebody do, and with which data.
 MEANING: dict[Permission, tuple[str, str]] = {
     Permission.ABSENCES_RECORD: ("record who is away for a season", "absences"),
-    Permission.ALERTS_ACKNOWLEDGE: ("answer an alert, log the steps of its checklist", "alerts"),
+    Permission.ALERTS_ACKNOWLEDGE: ("answer an alert", "alerts"),
     Permission.ALERTS_READ: ("read alerts", "alerts"),
     Permission.AUDIT_READ: ("read who did what", "audit trail"),
     Permission.CHECKS_CLOSE: ("mark a check that nobody will make as missed, and take it back", "follow-ups"),
@@ -56,6 +56,10 @@ MEANING: dict[Permission, tuple[str, str]] = {
     ),
     Permission.RISK_READ: ("read whether the risk is high", "households"),
     Permission.RISK_SET: ("say whether the risk is high, and why", "households, referrals"),
+    Permission.SEARCHES_LOG: (
+        "log who was asked after a missing child; without alerts:acknowledge of the families one works only",
+        "alerts",
+    ),
     Permission.SPOT_CHECKS_MAKE: ("draw visits for a re-check and record it", "re-checks of visits"),
     Permission.SUPPORT_PLANS_MAKE: ("make a support plan, having met the family", "support plans"),
     Permission.SYSTEM_READ: ("see whether the workers do their work", "worker runs, backlogs"),

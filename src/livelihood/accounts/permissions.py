@@ -69,6 +69,7 @@ class Permission(StrEnum):
     REFERRALS_READ = "referrals:read"
     RISK_READ = "risk:read"
     RISK_SET = "risk:set"
+    SEARCHES_LOG = "searches:log"
     SPOT_CHECKS_MAKE = "spot-checks:make"
     SUPPORT_PLANS_MAKE = "support-plans:make"
     SYSTEM_READ = "system:read"
@@ -108,11 +109,13 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.REFERRALS_READ,
         P.RISK_READ,
         P.RISK_SET,
+        P.SEARCHES_LOG,
         P.SUPPORT_PLANS_MAKE,
         P.VISITS_RECORD,
     },
     Role.FINANCE: frozenset({P.FUNDS_MANAGE, P.FUNDS_READ, P.GRANTS_PAY, P.GRANTS_READ, P.HOUSEHOLDS_READ}),
-    Role.FOCAL_POINT: CASE | {P.ALERTS_ACKNOWLEDGE, P.ALERTS_READ, P.REFERRALS_READ, P.RISK_READ},
+    Role.FOCAL_POINT: CASE
+    | {P.ALERTS_ACKNOWLEDGE, P.ALERTS_READ, P.REFERRALS_READ, P.RISK_READ, P.SEARCHES_LOG},
     Role.MANAGER: CASE
     | {
         P.ALERTS_READ,
@@ -137,6 +140,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.OBSERVATIONS_RECORD,
         P.REFERRALS_READ,
         P.RISK_READ,
+        P.SEARCHES_LOG,
         P.VISITS_RECORD,
     },
     Role.SUPERVISOR: CASE
@@ -161,6 +165,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         P.OBSERVATIONS_RECORD,
         P.RISK_READ,
         P.RISK_SET,
+        P.SEARCHES_LOG,
         P.SPOT_CHECKS_MAKE,
         P.VISITS_RECORD,
         P.VISITS_REVIEW,

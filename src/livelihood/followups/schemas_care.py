@@ -17,7 +17,7 @@ Line = Annotated[str, written(300)]
 
 
 class StepIn(Input, kw_only=True):
-    """Somebody was asked after a missing child."""
+    """Somebody was asked after a missing child; `note` says what they answered, and is needed."""
 
     id: UUID | None = None
     step: Step

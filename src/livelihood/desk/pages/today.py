@@ -143,9 +143,9 @@ async def work_of(reads: Reads, today: date) -> Work:
     await money(reads, actor, work)
     if offices := actor.offices_for(Permission.ALERTS_READ):
         work.missing = await queries.MISSING.all(reads, offices=list(offices))
+        work.open_alerts = await queries.open_alerts(reads, actor)
     if offices := actor.offices_for(Permission.ALERTS_ACKNOWLEDGE):
         work.alerts = await queries.ALERTS.all(reads, offices=list(offices))
-        work.open_alerts = await queries.open_alerts(reads, actor)
         soon = today + PLANS_SHOWN_BEFORE
         work.plans = await PLANS_DUE.all(reads, **plans_of(actor), today=today, until=soon, limit=MOST_PLANS)
     if actor.may(Permission.COURSES_MANAGE):

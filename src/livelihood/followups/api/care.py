@@ -94,7 +94,7 @@ class AlertCareApi(Controller):
     async def learnt(self, reads: NamedDependency[Reads], alert_id: FromPath[UUID]) -> Page[VisitOut]:
         return Page(await learnt.learnt(reads, await alerts.one(reads, alert_id)))
 
-    @post("/{alert_id:uuid}/steps", summary="Log a step of a missing child's checklist")
+    @post("/{alert_id:uuid}/steps", summary="Log who was asked after a missing child, and what they answered")
     async def log_step(
         self,
         uow: NamedDependency[UnitOfWork],

@@ -65,6 +65,10 @@ COVERING = Read(
 )
 
 
+class Worked(msgspec.Struct, frozen=True):
+    id: UUID
+
+
 class Covered(msgspec.Struct, frozen=True):
     staff_id: UUID
 
@@ -81,6 +85,17 @@ COVERED = Read(
 async def covering(reading: Reading, person: UUID, today: date) -> list[Covering]:
     """What this person covers today, and who covers them."""
     return await COVERING.all(reading, person=person, today=today)
+
+
+WORKED = Read(
+    select(Household.id).where(Household.id == bindparam("household_id", type_=Uuid), OF_MONITORS), Worked
+)
+
+
+async def works(reading: Reading, household_id: UUID, today: date) -> bool:
+    """Whether the reader works this family today, as its monitor or covering for them."""
+    monitors = await whose(reading, reading.actor.id, today)
+    return await WORKED.first(reading, household_id=household_id, monitors=monitors) is not None
 
 
 async def whose(reading: Reading, person: UUID, today: date) -> list[UUID]:

@@ -3,7 +3,7 @@
 from livelihood.followups.service.absences import end_absence, record_absence
 from livelihood.followups.service.alerts import acknowledge
 from livelihood.followups.service.anchors import remove_anchor, set_anchor
-from livelihood.followups.service.care import declare_lost, finish_plan, log_step, make_plan
+from livelihood.followups.service.care import declare_lost, finish_plan, log_step, make_plan, may_log_steps
 from livelihood.followups.service.closed_checks import close_checks, reopen_check
 from livelihood.followups.service.closing import close
 from livelihood.followups.service.corrections import correct_finding, withdraw_visit
@@ -39,6 +39,7 @@ __all__ = [
     "log_step",
     "make_plan",
     "make_sheet",
+    "may_log_steps",
     "note_leaving",
     "record_absence",
     "record_check",

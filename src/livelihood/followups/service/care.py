@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -6,13 +6,26 @@ from sqlalchemy import select
 from livelihood.accounts.permissions import Permission
 from livelihood.clock import Clock
 from livelihood.db.models import new_id
+from livelihood.db.reader import Reading
 from livelihood.db.work import UnitOfWork
-from livelihood.errors import DomainError, InvalidInput, Message, NotFound, invalid, past_faults, say
+from livelihood.errors import (
+    DomainError,
+    FieldError,
+    Forbidden,
+    InvalidInput,
+    Message,
+    NotFound,
+    invalid,
+    past_faults,
+    say,
+)
 from livelihood.followups.models import Alert, AlertStep, FollowedChild, Loss, SupportPlan
 from livelihood.followups.queries.care import met_by
+from livelihood.followups.queries.whose import works
 from livelihood.followups.reconcile import reconcile
 from livelihood.followups.rules.alerts import AlertKind
 from livelihood.followups.rules.care import PlanOutcome, not_met
+from livelihood.followups.schemas import AlertOut
 from livelihood.followups.schemas_care import LossIn, PlanOutcomeIn, StepIn, SupportPlanIn
 from livelihood.followups.service.alerts import missing_alert
 from livelihood.households.service import lock
@@ -25,6 +38,10 @@ class FamilyNotMet(DomainError):
     """Who makes a support plan has heard the family itself say what stands in the way."""
 
     code = "family-not-met"
+
+
+class NotYourSearch(Forbidden):
+    code = "not-your-search"
 
 
 class AlertIsClosed(DomainError):
@@ -45,10 +62,29 @@ class PlanIsFinished(DomainError):
     code = "plan-is-finished"
 
 
+async def may_log_steps(reading: Reading, alert: Alert | AlertOut, today: date) -> bool:
+    """Who answers an office's alerts, of any of its families; a monitor of those they work."""
+    actor = reading.actor
+    return actor.may(Permission.SEARCHES_LOG, alert.office_id) and (
+        actor.may(Permission.ALERTS_ACKNOWLEDGE, alert.office_id)
+        or await works(reading, alert.household_id, today)
+    )
+
+
 async def log_step(uow: UnitOfWork, alert_id: UUID, data: StepIn, *, clock: Clock) -> UUID:
-    """A line of a missing child's checklist was done. It may be logged after the alert closed, and more than once."""
+    """Somebody was asked after a missing child, and answered. It may be logged after the alert closed, and more than once.
+
+    Raises `NotFound`, `NotYourSearch`, `InvalidInput`.
+    """
     alert = await alert_of(uow, alert_id)
-    uow.actor.require(Permission.ALERTS_ACKNOWLEDGE, alert.office_id)
+    uow.actor.require(Permission.SEARCHES_LOG, alert.office_id)
+    if not await may_log_steps(uow, alert, clock.today()):
+        raise NotYourSearch(
+            say(
+                "Who was asked after a child is logged by the family's monitor, or by a caseworker, a supervisor or the "
+                "focal point of the office. Tell one of them what you learnt."
+            )
+        )
     if alert.kind != AlertKind.MISSING_CHILD:
         raise invalid("step", say("This alert has no checklist: it is not about a missing child."))
     faults = past_faults(
@@ -62,6 +98,10 @@ async def log_step(uow: UnitOfWork, alert_id: UUID, data: StepIn, *, clock: Cloc
             opened=alert.opened_on,
         ),
     )
+    if data.note is None:
+        faults.append(
+            FieldError("note", say("Write in a few words what they answered, also if they know nothing."))
+        )
     if faults:
         raise InvalidInput(faults)
     step_id = data.id or new_id()
