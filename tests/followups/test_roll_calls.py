@@ -354,3 +354,52 @@ async def test_what_a_register_says_of_the_day_is_no_visit_and_has_answered_what
     assert "There is another record of this day" not in told
     assert "Already answered by the other record of this day" in told
     assert "stays due" not in told
+
+
+@pytest.mark.parametrize("how", ["roll call", "visit"])
+async def test_a_record_without_a_grade_keeps_the_last_known_one_of_that_school(
+    world: World, how: str
+) -> None:
+    school, other = await school_of(world), await school_of(world, "ព្រែកត្នោត")
+    pupils = await pupils_of(world, school, 1)
+
+    async def learns(child: str, at: UUID = school, **more: object) -> None:
+        (family,) = await world.owner_rows("SELECT household_id FROM members WHERE id = $1", pupils[child])
+        found = education(pupils[child], school_id=str(at), learnt_from="register", **more)
+        body = roll(at, line(pupils[child], **more))
+        if how == "visit":
+            body = {
+                "household_id": str(family["household_id"]),
+                "happened_on": MONTH_1.isoformat(),
+                "outcome": "met",
+                "findings": [found],
+            }
+        made = await client.post("/roll-calls" if how == "roll call" else "/visits", json=body)
+        assert made.status_code == 201, made.text
+
+    async def listed(at: UUID = school) -> list[tuple[str, int | None, str | None]]:
+        names = {str(one): name for name, one in pupils.items()}
+        rows = (await client.get(f"/schools/{at}/roll-call")).json()["children"]
+        return [(names[one["member_id"]], one["grade"], one["grade_told_on"]) for one in rows]
+
+    told = TOLD_ON.isoformat()
+    async with world.client(await monitor(world)) as client:
+        await learns("Bopha0")
+        assert await listed() == [("Piseth0", 2, None), ("Bopha0", 4, told)]
+        (of_one,) = (await client.get(f"/worklist/schools?school={school}")).json()["schools"]
+        assert [(one["grade"], one["grade_told_on"]) for one in of_one["children"]] == [(2, None)]
+        await learns("Piseth0", grade=5)
+        assert await listed() == [("Bopha0", 4, told), ("Piseth0", 5, None)]
+        # The grade of one school says nothing of another.
+        await learns("Bopha0", other)
+        assert (await listed(), await listed(other)) == ([("Piseth0", 5, None)], [("Bopha0", None, None)])
+        await learns("Bopha0", school)
+        assert await listed() == [("Bopha0", 4, told), ("Piseth0", 5, None)]
+    (row,) = await world.owner_rows(
+        "SELECT count(*) FROM observations WHERE member_id = $1 AND details->>'grade' IS NOT NULL",
+        pupils["Bopha0"],
+    )
+    assert row["count"] == 1, "nothing is written that nobody said"
+    async with world.browser(await monitor(world)) as browser:
+        shown = seen((await browser.get(f"/schools/{school}/roll-call?show=all")).text)
+        assert shown.index("Grade 4") < shown.index("The grade was last told on") < shown.index("Grade 5")

@@ -99,6 +99,8 @@ class RollCallOut(msgspec.Struct):
 
 
 class RollRow(msgspec.Struct):
+    """`grade_told_on`: what was learnt since of the child at this school says nothing of a grade."""
+
     member_id: UUID
     household_id: UUID
     household_code: str
@@ -107,6 +109,7 @@ class RollRow(msgspec.Struct):
     family_name_latin: str | None
     given_name_latin: str | None
     grade: int | None
+    grade_told_on: date | None
     due: bool
     away_until: date | None
     missing_since: date | None

@@ -29,7 +29,7 @@ from livelihood.followups.models import FollowUp
 from livelihood.followups.queries.narrowed import SCHOOL_CHECK
 from livelihood.followups.queries.numbers import numbers
 from livelihood.followups.queries.people import Child, children
-from livelihood.followups.queries.pupils import pupils_of
+from livelihood.followups.queries.pupils import GRADES, GradeTold, pupils_of
 from livelihood.followups.queries.states import TO_DO
 from livelihood.followups.queries.worklist import TO_DO_THERE
 from livelihood.followups.rules.numbers import NumberKey
@@ -83,13 +83,16 @@ class Belongs(msgspec.Struct, frozen=True):
 
 
 class Pupil(msgspec.Struct, frozen=True):
-    """A child of a school; `grade` as it was last told, `closes_on` of the first school check that waits."""
+    """A child of a school; `grade` as it was last told there, `closes_on` of the first school check that waits.
+    `grade_told_on`: what was learnt since says nothing of a grade.
+    """
 
     household_id: UUID
     household_code: str
     grade: int | None
     closes_on: date | None
     child: Child
+    grade_told_on: date | None = None
 
     @property
     def due(self) -> bool:
@@ -281,16 +284,30 @@ async def people_of(reading: Reading, rows: Sequence[PupilRow], today: date) -> 
         if one.purpose == Purpose.SCHOOL:
             closes.setdefault(one.member_id, one.closes_on)
     from_age = (await numbers(reading)).on(NumberKey.SCHOOL_AGE_FROM, today)
+    grades = await _grades_told(reading, rows)
     found: dict[UUID, list[Pupil]] = {}
     for row in rows:
         child = people.get(row.member_id)
         due = closes.get(row.member_id)
         if child and child.present and child.is_child and (due or child.age >= from_age):
-            pupil = Pupil(row.household_id, row.code, row.grade, due, child)
+            told = grades.get((row.member_id, row.school_id))
+            grade, told_on = (told.grade, told.on) if told else (row.grade, None)
+            pupil = Pupil(row.household_id, row.code, grade, due, child, told_on)
             found.setdefault(row.school_id, []).append(pupil)
     for there in found.values():
         there.sort(key=_by_grade)
     return found
+
+
+async def _grades_told(reading: Reading, rows: Sequence[PupilRow]) -> dict[tuple[UUID, UUID], GradeTold]:
+    """The last known grade of those whose last record says nothing of it, by child and school."""
+    without = [row for row in rows if row.grade is None]
+    if not without:
+        return {}
+    households = sorted({row.household_id for row in without})
+    members = sorted({row.member_id for row in without})
+    found = await GRADES.all(reading, households=households, members=members)
+    return {(one.member_id, one.school_id): one for one in found}
 
 
 def _by_grade(pupil: Pupil) -> tuple[int, str, str, UUID]:
@@ -314,6 +331,7 @@ def roll_row(pupil: Pupil) -> RollRow:
         family_name_latin=pupil.child.family_name_latin,
         given_name_latin=pupil.child.given_name_latin,
         grade=pupil.grade,
+        grade_told_on=pupil.grade_told_on,
         due=pupil.due,
         away_until=pupil.child.away_until,
         missing_since=pupil.child.missing_since,
