@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0039_again"
-down_revision = "0036_longest"
+down_revision = "0038_sighted"
 branch_labels = None
 depends_on = None
 

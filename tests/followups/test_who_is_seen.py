@@ -349,3 +349,45 @@ async def test_a_trip_counts_the_children_who_were_there_and_no_grown_ups(world:
         (listed,) = (await client.get("/trips")).json()["items"]
         trip = (await client.get(f"/trips/{MONTH_1}/{listed['place']}")).json()
     assert (trip["confirmed"], trip["visits"][0]["confirmed"]) == (1, [str(people["Bopha"])])
+
+
+@pytest.mark.parametrize(
+    ("more", "learnt_from", "is_seen"),
+    [
+        ({}, None, False),
+        ({"mode": "phone"}, "caregiver", False),
+        ({}, "child", True),
+        ({"present": True}, None, True),
+    ],
+)
+async def test_the_visit_says_whom_nobody_saw_and_the_strip_that_it_was_told(
+    world: World, more: dict[str, Any], learnt_from: str | None, is_seen: bool
+) -> None:
+    """The check is done; as long as nobody saw the child, the silence goes on, and nothing is green."""
+    household, _ = await paid_family(world)
+    bopha = (await members_of(world, household))["Bopha"]
+    world.clock = clock_on(MONTH_1)
+    if more.pop("present", None):
+        more["present"] = [str(bopha)]
+    found = education(bopha, learnt_from=learnt_from)
+    made = await recorded(world, household.id, findings=[found], **more)
+    assert [one["slot"] for one in made["settled"]] == ["month_1"]
+    assert made["unseen"] == ([] if is_seen else [str(bopha)])
+    async with world.browser(await monitor(world)) as browser:
+        page = seen((await browser.get(f"/visits/{made['visit']['id']}")).text)
+        home = (await browser.get(f"/households/{household.id}")).text
+    assert (
+        "Nobody saw សុខ បុប្ផា (Sok Bopha). The check is done, and the silence goes on" in page
+    ) is not is_seen
+    assert ("seen in school at 1; in school as told, the child not seen, at –" in home) is is_seen
+    assert ("seen in school at –; in school as told, the child not seen, at 1" in home) is not is_seen
+    assert (home.count('<rect class="told"'), home.count('<rect class="in_school"')) == (
+        (1, 2) if is_seen else (2, 1)
+    ), "once in the legend"
+    # Seen the next week: it is said no more.
+    if not is_seen:
+        later = MONTH_1 + WEEK
+        world.clock = clock_on(later)
+        await recorded(world, household.id, happened_on=later.isoformat(), present=[str(bopha)])
+        async with world.client(await monitor(world)) as client:
+            assert (await client.get(f"/visits/{made['visit']['id']}")).json()["unseen"] == []

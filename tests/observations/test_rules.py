@@ -142,6 +142,7 @@ def test_the_strip_never_shows_unknown_as_school() -> None:
         ],
         [(date(2025, 12, 27), "Grant")],
         today=date(2026, 4, 1),
+        confirmed=[date(2026, 1, 12)],
     )
     assert [cell.state for cell in strip.cells] == [
         StripState.IN_SCHOOL,
@@ -150,4 +151,25 @@ def test_the_strip_never_shows_unknown_as_school() -> None:
         StripState.NOT_YET,
     ]
     assert [tick.position for tick in strip.ticks] == [0]
-    assert "in school at 1; out of school at 3; not known at 2; not yet due at 6" in str(strip.text)
+    assert "seen in school at 1; in school as told, the child not seen, at –; out of school at 3;" in str(
+        strip.text
+    )
+
+
+@pytest.mark.parametrize(
+    ("confirmed", "state"),
+    [
+        ([], StripState.TOLD),
+        ([date(2026, 1, 11)], StripState.TOLD),
+        ([date(2026, 1, 12)], StripState.IN_SCHOOL),
+        # Somebody saw the child before the next check opened; or since, which that check's cell shows.
+        ([date(2026, 2, 9)], StripState.IN_SCHOOL),
+        ([date(2026, 2, 10)], StripState.TOLD),
+    ],
+)
+def test_the_strip_says_seen_only_of_a_child_who_was_seen(confirmed: list[date], state: StripState) -> None:
+    points = [StripPoint("month_1", 1, date(2026, 1, 10)), StripPoint("month_2", 2, date(2026, 2, 10))]
+    strip = school_strip(points, [observed(IN, date(2026, 1, 12))], [], date(2026, 4, 1), confirmed)
+    assert [cell.state for cell in strip.cells] == [state, StripState.UNKNOWN]
+    told = "1" if state is StripState.TOLD else "–"
+    assert f"in school as told, the child not seen, at {told};" in str(strip.text)

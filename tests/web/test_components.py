@@ -150,12 +150,13 @@ def test_a_deadline_says_how_far_it_is_and_its_day(render, closes_on, words):
 
 
 def test_the_strip_is_a_sentence_and_shapes_without_inline_style(render):
-    html = render("{{ school_strip(strip) }}", room="strip", strip=strip("ssounnnn"))
+    html = render("{{ school_strip(strip) }}", room="strip", strip=strip("ssotunnn"))
     assert 'aria-label="In school at months 1, 2."' in html
     assert html.count('class="in_school"') == 2
+    assert html.count('class="told"') == 1
     assert html.count('class="out_of_school"') == 1
     assert html.count('class="unknown"') == 1
-    assert html.count('class="not_yet"') == 4
+    assert html.count('class="not_yet"') == 3
     assert html.count('class="tick"') == 2
     assert "style=" not in html
 

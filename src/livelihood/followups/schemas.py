@@ -371,12 +371,14 @@ class VisitEffect(msgspec.Struct):
     """A visit, what it settled and raised, and what comes next in the household.
 
     `still_overdue` are the household's checks whose window has closed and which this visit has not answered either;
-    `next_follow_up` is one whose window has not closed. `attempts`: how many days in a row nobody was met, this one
+    `next_follow_up` is one whose window has not closed. `unseen`: the children whose check it answers though nobody saw
+    them, then or since, so that their silence goes on. `attempts`: how many days in a row nobody was met, this one
     included; 0 where somebody was.
     """
 
     visit: VisitOut
     settled: list[FollowUpOut]
+    unseen: list[UUID]
     alerts_opened: list[AlertOut]
     alerts_closed: list[AlertOut]
     extra_checks: list[FollowUpOut]

@@ -1,6 +1,6 @@
 """The school strip: one child's schooling at each planned month, as data; the drawing is the shell's."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from enum import StrEnum
 
@@ -11,7 +11,10 @@ from livelihood.observations.rules import KnownState, Observation, Standing, kno
 
 
 class StripState(StrEnum):
+    """`told`: in school, as somebody said, and nobody has made sure: unknown is never green, nor is hearsay."""
+
     IN_SCHOOL = "in_school"
+    TOLD = "told"
     OUT_OF_SCHOOL = "out_of_school"
     UNKNOWN = "unknown"
     NOT_YET = "not_yet"
@@ -49,11 +52,13 @@ def school_strip(
     observations: Iterable[Observation],
     marks: Iterable[tuple[date, str]],
     today: date,
+    confirmed: Collection[date],
 ) -> Strip:
     """Each cell shows the newest finding from its check's opening until the next opens.
 
     An unplanned visit or a re-enrolment check shows in the cell whose turn it is. A check that was due and not
-    answered is unknown, never in school. A day on which two records contradict counts as unknown.
+    answered is unknown, never in school. A day on which two records contradict counts as unknown. In school as somebody
+    told counts as seen from a day on which the child was `confirmed`, that one or a later one of the cell.
     """
     planned = sorted(points, key=lambda point: (point.opens_on, point.month))
     records = standing(observations)
@@ -61,20 +66,21 @@ def school_strip(
     for place, point in enumerate(planned):
         ends = planned[place + 1].opens_on if place + 1 < len(planned) else date.max
         within = [record for record in records if point.opens_on <= record.happened_on < ends]
-        cells.append(StripCell(point.key, str(point.month), _state(within, point, today)))
+        seen = max((day for day in confirmed if point.opens_on <= day < ends), default=date.min)
+        cells.append(StripCell(point.key, str(point.month), _state(within, point, today, seen)))
     ticks = [
         StripTick(sum(1 for point in planned if point.opens_on <= day), label) for day, label in sorted(marks)
     ]
     return Strip(cells, ticks, _text(cells))
 
 
-def _state(within: Sequence[Standing], point: StripPoint, today: date) -> StripState:
-    known = known_from(within).state
-    if known is KnownState.IN_SCHOOL:
-        return StripState.IN_SCHOOL
-    if known is KnownState.OUT_OF_SCHOOL:
+def _state(within: Sequence[Standing], point: StripPoint, today: date, seen: date) -> StripState:
+    known = known_from(within)
+    if known.state is KnownState.IN_SCHOOL and known.happened_on:
+        return StripState.IN_SCHOOL if known.happened_on <= seen else StripState.TOLD
+    if known.state is KnownState.OUT_OF_SCHOOL:
         return StripState.OUT_OF_SCHOOL
-    due = today >= point.opens_on or known is KnownState.CONTESTED
+    due = today >= point.opens_on or known.state is KnownState.CONTESTED
     return StripState.UNKNOWN if due else StripState.NOT_YET
 
 
@@ -83,9 +89,10 @@ def _text(cells: Sequence[StripCell]) -> Message:
         return ", ".join(cell.label for cell in cells if cell.state is state) or "–"
 
     return say(
-        "By months since the start: in school at {seen}; out of school at {out}; not known at {unknown}; "
-        "not yet due at {later}.",
+        "By months since the start: seen in school at {seen}; in school as told, the child not seen, at {told}; out of "
+        "school at {out}; not known at {unknown}; not yet due at {later}.",
         seen=months(StripState.IN_SCHOOL),
+        told=months(StripState.TOLD),
         out=months(StripState.OUT_OF_SCHOOL),
         unknown=months(StripState.UNKNOWN),
         later=months(StripState.NOT_YET),

@@ -138,11 +138,11 @@ def refused_form(values: Mapping[str, str], faults: Mapping[str, str]) -> Form:
     )
 
 
-LETTERS = {"s": "in_school", "o": "out_of_school", "u": "unknown", "n": "not_yet"}
+LETTERS = {"s": "in_school", "t": "told", "o": "out_of_school", "u": "unknown", "n": "not_yet"}
 
 
 def strip(states: str) -> Strip:
-    """One letter a month: s seen in school, o out of school, u not known, n not yet due."""
+    """One letter a month: s seen in school, t told so, o out of school, u not known, n not yet due."""
     months = ("1", "2", "3", "6", "9", "12", "18", "24")
     cells = tuple(Cell(month, LETTERS[state]) for month, state in zip(months, states, strict=True))
     seen = ", ".join(cell.label for cell in cells if cell.state == "in_school") or "–"
@@ -154,7 +154,7 @@ def samples(language: str, today: date) -> dict[str, Any]:
     """The context of the style guide's template."""
     words = KHMER if language == "km" else ENGLISH
     people = [
-        (Person("សុខ", "ស្រីមុំ", "Sok", "Sreymom"), "sssunnnn", "unknown", words["not_known"]),
+        (Person("សុខ", "ស្រីមុំ", "Sok", "Sreymom"), "sstunnnn", "unknown", words["not_known"]),
         (Person("សុខ", "ពិសិដ្ឋ", "Sok", "Piseth"), "ssosnnnn", "done", words["in_school"]),
         (Person(None, None, "Chea", "Kunthea"), "ssooonnn", "alert", words["out_of_school"]),
         (Person("ហេង", "វុទ្ធី", None, None), "nnnnnnnn", "upcoming", words["next_visit"]),

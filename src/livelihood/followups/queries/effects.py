@@ -12,6 +12,7 @@ from livelihood.followups.models import Alert, DayToReview, FollowUp, Visit
 from livelihood.followups.queries.alerts import alerts
 from livelihood.followups.queries.lists import follow_ups
 from livelihood.followups.queries.states import IN_STATE, OPEN, TODAY
+from livelihood.followups.queries.unseen import unseen
 from livelihood.followups.queries.visits import HAPPENED, MET, OF_HOUSEHOLD, ON_DAY, TO_THE_FAMILY, attempts
 from livelihood.followups.rules.facts import Mode, Outcome
 from livelihood.followups.rules.state import State
@@ -124,6 +125,7 @@ async def of_visit(reading: Reading, visit: VisitOut, today: date) -> VisitEffec
     return VisitEffect(
         visit=visit,
         settled=await SETTLED.all(reading, **itself, today=today),
+        unseen=await unseen(reading, visit.id, visit.happened_on),
         alerts_opened=await OPENED.all(reading, **itself) if may_read_alerts else [],
         alerts_closed=await CLOSED.all(reading, **itself) if may_read_alerts else [],
         extra_checks=await EXTRA.all(reading, **itself, today=today),

@@ -12,13 +12,16 @@ from livelihood.accounts.permissions import Permission
 from livelihood.db.reader import Read, Reading
 from livelihood.followups.models import Alert, Anchor, FollowedChild, FollowUp
 from livelihood.followups.queries.absences import away_on
+from livelihood.followups.queries.facts import visits_of
 from livelihood.followups.queries.missing import OPEN
 from livelihood.followups.rules.ages import age_on, turns
+from livelihood.followups.rules.confirmation import confirmed_days
 from livelihood.followups.rules.facts import Member as Person
+from livelihood.followups.rules.facts import Visit
 from livelihood.households.models import Household, Member
 from livelihood.households.rules import BirthPrecision
 from livelihood.observations import queries as observations
-from livelihood.observations.rules import Elsewhere, Known, elsewhere_of, known_of
+from livelihood.observations.rules import Elsewhere, Known, elsewhere_of, known_of, standing
 from livelihood.observations.strip import Strip, StripPoint, school_strip
 
 GROWN = 18
@@ -143,6 +146,10 @@ async def children(
     """Each household's members, eldest first, with what is known of their schooling and their strip."""
     ids = list(household_ids)
     seen = await observations.of_households(reading, ids)
+    visited: dict[UUID, dict[UUID, Visit]] = {household_id: {} for household_id in ids}
+    for household_id, visit in await visits_of(reading, ids):
+        visited[household_id][visit.id] = visit
+    confirmed = {one: confirmed_days(standing(seen[one]), visited[one]) for one in ids}
     away = {one.member_id: one.until for one in await away_on(reading, ids, today)}
     points: dict[UUID, list[PointRow]] = {}
     for row in await POINTS.all(reading, ids=ids):
@@ -178,7 +185,9 @@ async def children(
                 elsewhere=elsewhere_of(mine) if informed else None,
                 missing_since=row.missing_since if informed else None,
                 lost_on=row.lost_on if informed else None,
-                strip=school_strip(cells, mine, marks, today) if cells and informed else None,
+                strip=school_strip(cells, mine, marks, today, confirmed[row.household_id].get(row.id, ()))
+                if cells and informed
+                else None,
             )
         )
     return found
