@@ -1,6 +1,12 @@
-"""Whoever hands a family on can name who works its households now, whoever stands in for a monitor on leave among them."""
+"""Whoever hands a family on can name who works its households now, whoever stands in for a monitor on leave among them.
 
+And of what silence led to it is known when that silence was over, so that a new one is told from the beginning.
+"""
+
+import sqlalchemy as sa
 from alembic import op
+
+from livelihood.db import ddl
 
 revision = "0039_again"
 down_revision = "0038_sighted"
@@ -22,6 +28,11 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
     WHERE who_has_it.day BETWEEN c.from_on AND c.until_on
 $$
 """
+# Working these families out once more says which of the silences that were told of are over.
+MARK = """
+INSERT INTO dirty (household_id, office_id, cause)
+SELECT DISTINCT household_id, office_id, 'upgrade' FROM consequences WHERE since IS NOT NULL
+"""
 SIGNATURE = "app.who_has_it(uuid, date)"
 
 
@@ -29,7 +40,11 @@ def upgrade() -> None:
     op.execute(WHO_HAS_IT)
     op.execute(f"REVOKE EXECUTE ON FUNCTION {SIGNATURE} FROM PUBLIC")
     op.execute(f"GRANT EXECUTE ON FUNCTION {SIGNATURE} TO livelihood_app")
+    op.add_column("consequences", sa.Column("ended_on", sa.Date))
+    ddl.grant(op, "consequences", app="UPDATE (ended_on)", worker="UPDATE (ended_on)")
+    op.execute(MARK)
 
 
 def downgrade() -> None:
+    op.drop_column("consequences", "ended_on")
     op.execute(f"DROP FUNCTION {SIGNATURE}")

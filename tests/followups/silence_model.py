@@ -2,7 +2,8 @@
 
 "`unconfirmed_since` is the close of the earliest unmet check since the child was last confirmed. It drives the
 escalation: monitor at once, supervisor at +14 days, manager at +30; only a confirmed check resets it. Each step
-happens once and is recorded." Where the numbers were changed, a silence keeps those of the day on which it began.
+happens once and is recorded." Where the numbers were changed, a silence keeps those of the day on which it began. A
+silence that was none any more, as when its plan was taken away, and begins again is a new one, with steps of its own.
 """
 
 from collections.abc import Iterable, Sequence
@@ -27,6 +28,7 @@ class Window:
     answers_from: date
     closes_on: date
     reminds: bool
+    opens_on: date = date.min
 
     def is_answered(self, found: Iterable[tuple[date, set[str]]]) -> bool:
         """By something of a day in the window, whenever it was recorded."""
@@ -53,12 +55,29 @@ class Row:
 
 
 @dataclass
+class Spoken:
+    """What was told, of which check, with the day on which the child had last been confirmed then. `over`: somebody has
+    looked since and found no silence.
+    """
+
+    what: Told
+    check: UUID
+    confirmed: date | None
+    over: bool = False
+
+
+@dataclass
 class Silences:
-    """What was told so far, with the day on which the child had last been confirmed then; and the board."""
+    """What was told so far; how far, of each who is silent now; and the board."""
 
     bars: Bars
-    told: list[tuple[Told, date | None]] = field(default_factory=list)
+    spoken: list[Spoken] = field(default_factory=list)
     board: dict[UUID, Row] = field(default_factory=dict)
+    levels: dict[UUID, str | None] = field(default_factory=dict)
+
+    @property
+    def told(self) -> list[Told]:
+        return [one.what for one in self.spoken]
 
     def steps(self, since: date) -> list[tuple[str, int]]:
         return [
@@ -70,29 +89,42 @@ class Silences:
     def look(self, life: Life, windows: Sequence[Window], today: date) -> None:
         """Somebody works out this family: the steps of each silence that have come and were not told are told."""
         for child in life.children:
-            row = _row(life, child, self.bars, [one for one in windows if one.child == child], today)
+            mine = [one for one in windows if one.child == child]
+            row = _row(life, child, self.bars, mine, today)
             self.board.pop(child, None)
-            if row is None:
-                continue
-            self.board[child] = row
-            if row.unconfirmed_since:
-                self._tell(child, row, row.unconfirmed_since, today)
+            self.levels[child] = None
+            if row is not None:
+                self.board[child] = row
+            if row is not None and (first := unmet_first(life, child, mine, self.bars, today)):
+                self._tell(row, first, today)
+            else:
+                for one in self.spoken:
+                    one.over |= one.what.child == child
 
-    def _tell(self, child: UUID, row: Row, since: date, today: date) -> None:
+    def _tell(self, row: Row, first: Window, today: date) -> None:
+        child, since = first.child, first.closes_on
         for kind, days in self.steps(since):
             day = since + timedelta(days=days)
-            if self._was_told(child, kind, since, row.confirmed_on):
-                continue
-            if day > today or (row.lost_on is not None and day > row.lost_on):
-                break
-            self.told.append((Told(child, kind, day, since), row.confirmed_on))
+            before = [one for one in self.spoken if (one.what.child, one.what.kind) == (child, kind)]
+            mine = [one for one in before if _is_of(one, first, row.confirmed_on)]
+            for one in mine:
+                # It goes on after all.
+                one.over = False
+            if not mine:
+                if day > today or (row.lost_on is not None and day > row.lost_on):
+                    break
+                self.spoken.append(Spoken(Told(child, kind, day, since), first.check, row.confirmed_on))
+            self.levels[child] = kind
 
-    def _was_told(self, child: UUID, kind: str, since: date, confirmed: date | None) -> bool:
-        """In this silence: no confirmation lies between, or it was told of as many days or fewer."""
-        return any(
-            (one.child, one.kind) == (child, kind) and (then == confirmed or one.since >= since)
-            for one, then in self.told
-        )
+
+def _is_of(one: Spoken, first: Window, confirmed: date | None) -> bool:
+    """Of this silence: it was told of as many days or fewer; or no confirmation lies between, and it was never over, or
+    only until the same check, open then already, closed some days later.
+    """
+    if one.what.since >= first.closes_on:
+        return True
+    moved = one.check == first.check and first.opens_on <= one.what.since
+    return one.confirmed == confirmed and (moved or not one.over)
 
 
 def _row(life: Life, child: UUID, bars: Bars, windows: Sequence[Window], today: date) -> Row | None:
@@ -100,7 +132,8 @@ def _row(life: Life, child: UUID, bars: Bars, windows: Sequence[Window], today: 
     since = followed_since(life, child, bars)
     if not windows or since is None or since > today or life.has_left(child, today):
         return None
-    silent = unconfirmed_since(life, child, windows, bars, today)
+    first = unmet_first(life, child, windows, bars, today)
+    silent = first.closes_on if first else None
     if silent is None and max(one.closes_on for one in windows) < today:
         return None
     return Row(
@@ -154,17 +187,15 @@ def lost_on(life: Life, child: UUID, bars: Bars) -> date | None:
     )
 
 
-def unconfirmed_since(
-    life: Life, child: UUID, windows: Sequence[Window], bars: Bars, today: date
-) -> date | None:
+def unmet_first(life: Life, child: UUID, windows: Sequence[Window], bars: Bars, today: date) -> Window | None:
     seen = confirmed_on(life, child, bars)
     found = answered(life, child)
     unmet = [
-        one.closes_on
+        one
         for one in windows
         if one.reminds
         and one.closes_on < today
         and (seen is None or one.closes_on > seen)
         and not one.is_answered(found)
     ]
-    return min(unmet, default=None)
+    return min(unmet, key=lambda one: (one.closes_on, one.check), default=None)

@@ -153,13 +153,13 @@ def test_each_is_told_once_though_a_late_record_moves_the_silence_and_anew_after
     who = child()
     household = family(who, anchors=(grant(PAID),))
     first = plan(household, PAID)
-    month_1, month_3 = of(first, "month_1", who), of(first, "month_3", who)
-    _, household = lived(household, month_1.closes_on + timedelta(days=20))
+    month_1, month_2, month_3 = (of(first, f"month_{number}", who) for number in (1, 2, 3))
+    _, household = lived(household, month_2.closes_on + DAY)
     before = household.happened
     # A caregiver's word of a day within the window, recorded late: the silence counts from the next check on.
-    word = visit(month_1.due_on, (who, SAID), recorded_on=month_1.closes_on + timedelta(days=21))
+    word = visit(month_1.due_on, (who, SAID), recorded_on=month_2.closes_on + 2 * DAY)
     household = msgspec.structs.replace(household, visits=(word[0],), observations=word[1])
-    found, household = lived(household, month_3.closes_on, month_1.closes_on + timedelta(days=21))
+    found, household = lived(household, month_3.closes_on, month_2.closes_on + 2 * DAY)
     assert set(before) <= set(found.consequences)
     kinds = [kind for kind, _ in told(found, who)]
     assert len(kinds) == len(set(kinds))

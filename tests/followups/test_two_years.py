@@ -131,8 +131,9 @@ async def test_no_child_is_forgotten_in_two_years(
         for life in looked_at:
             silences.look(life, windows[life.id], today)
             alerts.look(life, today)
-        assert stored.told() == Counter(one for one, _ in silences.told)
+        assert stored.told() == Counter(silences.told)
         assert stored.board() == silences.board
+        assert stored.levels() == {child: silences.levels[child] for child in silences.board}
         assert stored.alerts() == alerts.known
         every = await states_are_the_same(world, today)
         due = [one for one in every if one.to_do]
@@ -271,6 +272,9 @@ class Stored:
             for child, row in self.tables["followed_children"].items()
         }
 
+    def levels(self) -> dict[UUID, str | None]:
+        return {child: row["level"] for child, row in self.tables["followed_children"].items()}
+
     def alerts(self) -> dict[tuple[str, UUID, UUID], Alert]:
         rows = self.tables["alerts"].values()
         opened = Counter((row["kind"], row["member_id"]) for row in rows if row["closed_on"] is None)
@@ -313,6 +317,7 @@ def kept_windows(monkeypatch: pytest.MonkeyPatch) -> dict[UUID, list[Window]]:
                 asked.get(one.anchor_id) or placed.answers_from.get(one.id, one.opens_on),
                 one.closes_on,
                 one.reminds,
+                one.opens_on,
             )
             for one in placed.follow_ups
             if one.member_id
@@ -375,8 +380,10 @@ def _surely_checked(who: Child, days: Iterable[date]) -> set[date]:
 
 def it_was_a_life(happenings: Happenings, silences: Silences, alerts: Alerts, *, chosen: bool) -> None:
     """What these two years are to try has happened in them; in the life that CI lives, what is rare as well."""
-    kinds = Counter(one.kind for one, _ in silences.told)
+    kinds = Counter(one.kind for one in silences.told)
     assert min(kinds[kind] for kind, _ in silences.steps(PAID)) > 0
+    afresh = Counter((one.what.child, one.what.kind, one.confirmed) for one in silences.spoken)
+    assert max(afresh.values()) > 1 or not chosen, "a silence that began again without a confirmation"
     raised = Counter(one.kind for one in alerts.known.values())
     assert raised[OUT_OF_SCHOOL] > 0
     assert len(raised) == 3

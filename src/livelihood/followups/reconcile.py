@@ -68,7 +68,8 @@ FOLLOW_UPS = Derived(models.FollowUp, FollowUp)
 # An alert is never taken away, because somebody may have acted on it. What closes goes first: a child has one open
 # alert of a kind at any moment.
 ALERTS = Derived(models.Alert, Alert, keeps=True, last=lambda alert: alert.closed_on is None)
-CONSEQUENCES = Derived(models.Consequence, Consequence, appends=True)
+# What was told stays as it was told; that it is over is written beside it.
+CONSEQUENCES = Derived(models.Consequence, Consequence, keeps=True, changes=("ended_on",))
 FOLLOWED = Derived(models.FollowedChild, Followed, key="member_id")
 TO_REVIEW = Derived(models.DayToReview, DayToReview)
 # An alert without a finding was raised by all the attempts until then, of which `visit_id` is only the last.

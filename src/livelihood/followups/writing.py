@@ -28,8 +28,8 @@ class Place(msgspec.Struct, frozen=True):
 class Derived(Generic[S]):
     """The rows of one table: a struct each, known by its `key`, of the household that it was worked out for.
 
-    `keeps`: what is wanted no longer stays as it is, for the caller to end. `appends`: rows are only ever added.
-    `last`: which rows are updated after all others, where a unique index would be in the way.
+    `keeps`: what is wanted no longer stays as it is, for the caller to end. `changes`: which columns are ever changed, where
+    these are not all. `last`: which rows are updated after all others, where a unique index would be in the way.
     """
 
     def __init__(
@@ -39,13 +39,12 @@ class Derived(Generic[S]):
         *,
         key: str = "id",
         keeps: bool = False,
-        appends: bool = False,
+        changes: Sequence[str] = (),
         last: Callable[[S], bool] | None = None,
     ) -> None:
         table: Any = model.__table__
         self.key = key
-        self.keeps = keeps or appends
-        self.appends = appends
+        self.keeps = keeps
         self.last = last
         self.fields = into.__struct_fields__
         self.columns = (*Place.__struct_fields__, *self.fields)
@@ -58,7 +57,7 @@ class Derived(Generic[S]):
         )
         self.delete = Write(delete(table).where(of_key == any_(bindparam("keys", type_=ARRAY(of_key.type)))))
         changed = given(model, self.fields)
-        values = {name: changed.c[name] for name in self.fields if name != key}
+        values = {name: changed.c[name] for name in changes or self.fields if name != key}
         self.update = Write(update(table).values(values).where(of_key == changed.c[key]))
         self.new = Rows(model, self.columns)
 
@@ -73,12 +72,11 @@ class Derived(Generic[S]):
         if gone and not self.keeps:
             await self.delete.run(uow, keys=gone)
         before: dict[UUID, S | None] = {}
-        if not self.appends:
-            changed = {key: row for key, (_, row) in wanted.items() if key in stored and stored[key] != row}
-            before |= {key: stored[key] for key in changed}
-            for rows in self._in_turn(list(changed.values())):
-                if rows:
-                    await self.update.run(uow, **arrays(self.fields, map(msgspec.structs.astuple, rows)))
+        changed = {key: row for key, (_, row) in wanted.items() if key in stored and stored[key] != row}
+        before |= {key: stored[key] for key in changed}
+        for rows in self._in_turn(list(changed.values())):
+            if rows:
+                await self.update.run(uow, **arrays(self.fields, map(msgspec.structs.astuple, rows)))
         new = [place_and_row for key, place_and_row in wanted.items() if key not in stored]
         if new:
             astuple = msgspec.structs.astuple

@@ -12,10 +12,12 @@ from livelihood.followups.rules.facts import AbsenceReason
 
 
 class Consequence(HouseholdScoped, Base):
-    """What silence and findings led to: written once by reconciling, never changed and never taken away.
+    """What silence and findings led to: written once by reconciling, and never taken away. That it is over is written beside
+    it.
 
     `happened_on` is the day on which it was called for, `recorded_at` when that was worked out. `since` is from
-    when the child was unconfirmed then; `cause_id` the follow-up, finding or anchor that explains it.
+    when the child was unconfirmed then; `cause_id` the follow-up, finding or anchor that explains it. `ended_on`: when it
+    was worked out that the silence is over.
     """
 
     __tablename__ = "consequences"
@@ -34,6 +36,7 @@ class Consequence(HouseholdScoped, Base):
     since: Mapped[date | None]
     cause_id: Mapped[UUID | None]
     recorded_at: Mapped[datetime]
+    ended_on: Mapped[date | None]
 
 
 class FollowedChild(HouseholdScoped, Base):

@@ -163,6 +163,7 @@ class ConsequenceRow(msgspec.Struct, frozen=True):
     since: date | None
     cause_id: UUID | None
     recorded_at: datetime
+    ended_on: date | None
 
 
 def rows(model: Any, into: type[Row], *conditions: ColumnElement[bool]) -> Read[Row]:
@@ -269,6 +270,7 @@ async def load(
                 row.since,
                 row.cause_id,
                 row.recorded_at,
+                row.ended_on,
             )
         )
     for row in await MEMBERS.all(reading, ids=ids):

@@ -1,4 +1,4 @@
-"""What silence and findings led to: told once, and from then on a fact."""
+"""What silence and findings led to: told once, and from then on a fact. When it is over is a fact as well."""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -26,7 +26,8 @@ class ConsequenceKind(StrEnum):
 class Consequence(msgspec.Struct, frozen=True):
     """`since`: from when the child was unconfirmed then. `cause_id`: the follow-up, finding or anchor behind it.
 
-    `recorded_at`: when it was written down; none for what happens only now.
+    `recorded_at`: when it was written down; none for what happens only now. `ended_on`: when somebody first worked out that
+    the silence it was told of is over; none while it goes on.
     """
 
     id: UUID
@@ -36,3 +37,4 @@ class Consequence(msgspec.Struct, frozen=True):
     since: date | None = None
     cause_id: UUID | None = None
     recorded_at: datetime | None = None
+    ended_on: date | None = None

@@ -31,7 +31,7 @@ from livelihood.followups.rules.protocols import Protocol, Purpose
 from livelihood.followups.rules.remediation import remediated
 from livelihood.followups.rules.reviews import DayToReview, days_to_review
 from livelihood.followups.rules.schooling import returns
-from livelihood.followups.rules.silence import Followed, of_child, silence, told, unmet
+from livelihood.followups.rules.silence import Followed, of_child, over, silence, told, unmet
 from livelihood.followups.rules.state import FollowUp, Settled
 from livelihood.observations.rules import Observation, Standing, standing
 
@@ -81,11 +81,11 @@ def desired(
     ]
     follow_ups.sort(key=lambda one: (one.due_on, one.protocol, one.slot, str(one.member_id), one.id))
     changes = [*placed.changes, *case.changes()]
-    followed, new = case.silences(follow_ups, met, changes)
-    new += case.reviews(changes)
+    followed, steps = case.silences(follow_ups, met, changes)
+    new = list(case.reviews(changes))
     for member_id, records in case.by_member.items():
         new += remediated(case.members[member_id], records, case.visits, numbers)
-    consequences = dict(case.happened)
+    consequences = case.happened | {one.id: one for one in steps}
     for one in new:
         consequences.setdefault(one.id, one)
     return Plan(
@@ -303,16 +303,25 @@ class _Case:
     def silences(
         self, follow_ups: Sequence[FollowUp], met: Collection[UUID], changes: list[date]
     ) -> tuple[list[Followed], list[Consequence]]:
-        """Every child with a plan who has not left, and what their silence leads to today."""
+        """Every child with a plan who has not left, and what their silence leads to today: the steps that are new, and
+        those told before that are over, or go on after all.
+        """
         by_child = of_child(follow_ups)
+        told_before: dict[UUID, list[Consequence]] = {}
+        for one in self.happened.values():
+            if one.member_id and one.since:
+                told_before.setdefault(one.member_id, []).append(one)
         followed: list[Followed] = []
-        new: list[Consequence] = []
+        steps: list[Consequence] = []
         for member in self.household.members:
             since = self._followed_since(member)
             checks = by_child.get(member.id)
+            known = told_before.get(member.id, [])
             if since is None or checks is None or self._leavings(member, GROWN):
+                steps += over(known, self.today)
                 continue
             if since > self.today:
+                steps += over(known, self.today)
                 changes.append(since)
                 continue
             # After the last check has closed, only a silence keeps a child here.
@@ -321,6 +330,7 @@ class _Case:
             confirmed_on = days[-1] if days else None
             found = silence(checks, met, confirmed_on, self.today)
             if found is None:
+                steps += over(known, self.today)
                 if last < self.today:
                     continue
                 changes.append(last + DAY)
@@ -328,10 +338,10 @@ class _Case:
             lost_on = self._lost_on(member)
             level = None
             if found:
-                level, steps, next_step = told(
-                    member.id, found, confirmed_on, lost_on, self.today, self.numbers, self.happened
+                level, stand, next_step = told(
+                    member.id, found, confirmed_on, lost_on, self.today, self.numbers, known
                 )
-                new += steps
+                steps += stand
                 if next_step:
                     changes.append(next_step)
             followed.append(
@@ -346,7 +356,7 @@ class _Case:
                     lost_on=lost_on,
                 )
             )
-        return followed, new
+        return followed, steps
 
     def _is_at_high_risk(self, member: Member) -> bool:
         return any(

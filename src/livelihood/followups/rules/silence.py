@@ -31,17 +31,22 @@ class Followed(msgspec.Struct, frozen=True):
 
 
 class Silence(msgspec.Struct, frozen=True):
-    """`since` is the close of `check`, the earliest that nobody answered in time since the child was confirmed."""
+    """`since` is the close of `check`, the earliest that nobody answered in time since the child was confirmed; the check
+    opened on `opens_on`.
+    """
 
     since: date
     check: UUID
+    opens_on: date
 
 
 def silence(
     checks: Iterable[FollowUp], met: Collection[UUID], confirmed_on: date | None, today: date
 ) -> Silence | None:
-    """`met` are those that a record of a day in their window answers, whenever it arrived. What was answered in its window, if only by a caregiver's word, is no silence; what was answered so after
-    it had closed is, until the child is confirmed.
+    """`met` are those that a record of a day in their window answers, whenever it arrived.
+
+    What was answered in its window, if only by a caregiver's word, is no silence; what was answered so after it had closed
+    is, until the child is confirmed.
     """
     first: FollowUp | None = None
     for one in checks:
@@ -53,7 +58,7 @@ def silence(
             and (first is None or (one.closes_on, one.id) < (first.closes_on, first.id))
         ):
             first = one
-    return Silence(first.closes_on, first.id) if first else None
+    return Silence(first.closes_on, first.id, first.opens_on) if first else None
 
 
 def unmet(one: FollowUp, met: Collection[UUID]) -> bool:
@@ -75,9 +80,10 @@ def steps(since: date, numbers: Numbers) -> list[tuple[Level, date]]:
     ]
 
 
-def step_id(member_id: UUID, level: Level, confirmed_on: date | None) -> UUID:
-    """One for each level after each last confirmed day: so each is told once, and told anew after a confirmation."""
-    return uuid5(member_id, f"{level}:{confirmed_on or 'never'}")
+def step_id(member_id: UUID, level: Level, confirmed_on: date | None, since: date | None = None) -> UUID:
+    """One for each level after each last confirmed day; `since` for those of a silence that began anew without one."""
+    after = str(confirmed_on or "never")
+    return uuid5(member_id, f"{level}:{after}:{since}" if since else f"{level}:{after}")
 
 
 def told(
@@ -87,39 +93,61 @@ def told(
     lost_on: date | None,
     today: date,
     numbers: Numbers,
-    happened: dict[UUID, Consequence],
+    known: Sequence[Consequence],
 ) -> tuple[Level | None, list[Consequence], date | None]:
-    """How far the silence was told, what is to be told now, and the day of the next step.
+    """How far this silence was told, the steps as they stand from now on, and the day of the next one.
 
-    A level in `happened` was told already, also where a late record has since changed from when the silence counts;
-    and so was one told of this silence or of a shorter one, where a late record or a correction has since changed
-    the day of the last confirmation.
-    After a child was declared lost nobody is told any more.
+    `known` are the steps that were told of this child: each is told once of a silence, and none of one that is over counts
+    for the next. After a child was declared lost nobody is told any more.
     """
     level: Level | None = None
-    new: list[Consequence] = []
+    stand: list[Consequence] = []
     for step, day in steps(found.since, numbers):
-        identity = step_id(member_id, step, confirmed_on)
-        if identity in happened or _was_told(member_id, step, found.since, happened.values()):
+        mine = [
+            one
+            for one in known
+            if one.kind.value == step.value and _was_told(member_id, step, one, found, confirmed_on)
+        ]
+        if mine:
             level = step
+            stand += (msgspec.structs.replace(one, ended_on=None) for one in mine if one.ended_on)
         elif lost_on is not None and day > lost_on:
             break
         elif day > today:
-            return level, new, day
+            return level, stand, day
         else:
             level = step
-            new.append(Consequence(identity, member_id, ConsequenceKind(step), day, found.since, found.check))
-    return level, new, None
+            identity = step_id(member_id, step, confirmed_on)
+            if any(one.id == identity for one in known):
+                identity = step_id(member_id, step, confirmed_on, found.since)
+            kind = ConsequenceKind(step)
+            stand.append(Consequence(identity, member_id, kind, day, found.since, found.check))
+    return level, stand, None
 
 
-def _was_told(member_id: UUID, level: Level, since: date, happened: Iterable[Consequence]) -> bool:
-    return any(
-        one.kind.value == level.value
-        and one.member_id == member_id
-        and one.since is not None
-        and one.since >= since
-        for one in happened
-    )
+def _was_told(
+    member_id: UUID, step: Level, one: Consequence, found: Silence, confirmed_on: date | None
+) -> bool:
+    """Of this silence, or of a part of it: a late record or a correction may have shown since that it is longer.
+
+    Nor is a step told anew because the silence counts from a later day than it did, by a late record, another protocol or
+    another calendar, as long as nobody has confirmed the child and it was never over; or because it was over only until
+    the same check closed once more, some days later.
+    """
+    assert one.since is not None, "a step is told of a silence"
+    if one.since >= found.since:
+        return True
+    if one.id not in {
+        step_id(member_id, step, confirmed_on),
+        step_id(member_id, step, confirmed_on, one.since),
+    }:
+        return False
+    return one.ended_on is None or (one.cause_id == found.check and one.since >= found.opens_on)
+
+
+def over(known: Iterable[Consequence], today: date) -> list[Consequence]:
+    """The steps of a silence that is none any more: what is told from now on is told of another."""
+    return [msgspec.structs.replace(one, ended_on=today) for one in known if one.ended_on is None]
 
 
 def of_child(follow_ups: Sequence[FollowUp]) -> dict[UUID, list[FollowUp]]:
