@@ -120,6 +120,8 @@ async def back(world: World, life: Life, random: Random, today: date) -> list[Li
     if back_on <= absence.since:
         life.absences.remove(absence)
     else:
+        # Of who was to be looked for by now, the word that they were back earlier is no news.
+        absence.back_said_on = min(today, max(absence.until, absence.back_said_on))
         absence.until = back_on
     return [life]
 

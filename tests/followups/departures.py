@@ -113,7 +113,7 @@ async def come_back(
         return []
     if body.ended_on:
         assert who.left_said_on
-        life.gaps.append(Gap(who.left_on, body.ended_on, who.left_said_on, child))
+        life.gaps.append(Gap(who.left_on, body.ended_on, who.left_said_on, child, back_said_on=today))
     who.left_on = who.left_because = who.leaving = None
     met[f"left: {body.because}"] += 1
     return [life]
@@ -180,7 +180,7 @@ async def reopen(world: World, life: Life, random: Random, today: date, met: Cou
         return []
     if body.ended_on:
         assert life.closed_said_on
-        life.gaps.append(Gap(life.closed_on, body.ended_on, life.closed_said_on))
+        life.gaps.append(Gap(life.closed_on, body.ended_on, life.closed_said_on, back_said_on=today))
     life.closed_on = life.closed_because = life.closing = None
     met[f"closed: {body.because}"] += 1
     return [life]

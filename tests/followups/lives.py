@@ -78,11 +78,14 @@ class Corrected:
 
 @dataclass
 class Gone:
-    """Not there from the one day on, back on the other, as was said; whoever is seen in between is back."""
+    """Not there from the one day on, back on the other, as was said; whoever is seen in between is back. `back_said_on`:
+    when the return was told of, if not at once.
+    """
 
     since: date
     until: date
     said_on: date
+    back_said_on: date = field(default=date.min, kw_only=True)
 
     def back_on(self, seen: Iterable[date]) -> date:
         return min([self.until, *(day for day in seen if self.since < day < self.until)])

@@ -94,7 +94,8 @@ def everything_planned_holds(rows: Sequence[Any], lives: Iterable[Life], policy:
             falls_on_a_school_day(row, schools[life.office])
         if row["member_id"] and row["planned_purpose"] in OF_A_CHILD:
             child = life.children[row["member_id"]]
-            old_enough = child.turns(youngest[row["protocol"]])
+            # Whoever is followed is checked on a return.
+            old_enough = child.turns(youngest.get(row["protocol"], 0))
             assert max(old_enough, child.joined_on) <= row["due_on"] < child.turns(GROWN)
     lapse_when_the_next_one_opens(rows)
 

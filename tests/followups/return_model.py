@@ -11,8 +11,9 @@ from typing import Any
 from uuid import UUID
 
 from livelihood.followups.rules.policy import Policy
+from tests.followups.alert_model import followed_since
 from tests.followups.confirmation_model import there_on
-from tests.followups.lives import Life
+from tests.followups.lives import GROWN, Away, Bars, Child, Gap, Life
 from tests.followups.plan_model import OF_A_CHILD, Schools
 
 DAY = timedelta(days=1)
@@ -73,3 +74,62 @@ def what_moved_waits_for_the_return(
             assert row["settled_on"] >= max(returns), row
         found += 1
     return found
+
+
+def awaited(life: Life, child: UUID, bars: Bars) -> Iterator[tuple[Away | Gap, date]]:
+    """Each time away after which the child is to be checked, with the day from which on: that of the return, or on which
+    it was told of. To have been seen since they left, and before that day, was the check.
+    """
+    since = followed_since(life, child, bars)
+    for one in life.times_away():
+        begins = max(one.until, one.said_on, one.back_said_on)
+        if one.child not in {None, child} or since is None or since > one.until:
+            continue
+        if not any(one.since < day < begins for day in there_on(life, child)):
+            yield one, begins
+
+
+def on_every_return_there_is_a_check(rows: Iterable[Any], life: Life, schools: Schools, bars: Bars) -> int:
+    """By some check of a child that opens then, or else by one that is there for it; says how many of these there are."""
+    found = 0
+    mine = [row for row in rows if row["member_id"] and row["planned_purpose"] in OF_A_CHILD]
+    for child, who in life.children.items():
+        of_child = [row for row in mine if row["member_id"] == child]
+        extra = [row for row in of_child if row["anchor_kind"] == "return"]
+        called = list(awaited(life, child, bars))
+        assert len(extra) <= len({one.since for one, _ in called})
+        seen = there_on(life, child)
+        backs = {one.back_on(seen) for one in life.times_away() if one.child in {None, child}}
+        for row in extra:
+            days = {begins for _, begins in called} | backs
+            assert row["opens_on"] in {on_the_calendar(day, "school", schools) for day in days}
+            assert row["due_on"] == row["opens_on"]
+            assert row["closes_on"] >= row["due_on"] + timedelta(days=14)
+        for one, begins in called:
+            day, last = _awaited_on(life, child, begins, schools, seen)
+            if _is_a_child_there(who, last):
+                assert any(one.until <= row["opens_on"] <= last and row["reminds"] for row in of_child), (
+                    one,
+                    day,
+                )
+        found += len(extra)
+    return found
+
+
+def _awaited_on(life: Life, child: UUID, day: date, schools: Schools, seen: list[date]) -> tuple[date, date]:
+    """Where they have left again by then, on the next return; with the day on which schools are open."""
+    while True:
+        due = on_the_calendar(day, "school", schools)
+        closed = due + timedelta(days=14)
+        later = [
+            one.back_on(seen)
+            for one in life.times_away()
+            if one.child in {None, child} and one.said_on <= closed and one.since <= due < one.back_on(seen)
+        ]
+        if not later:
+            return day, due
+        day = max(later)
+
+
+def _is_a_child_there(who: Child, day: date) -> bool:
+    return who.joined_on <= day < who.turns(GROWN)

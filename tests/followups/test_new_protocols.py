@@ -61,6 +61,12 @@ def said(found: list[FieldError]) -> dict[str, str]:
             "anchors",
             "one trainee",
         ),
+        (
+            naming("Other", "ផ្សេង", (AnchorKind.RETURN,)),
+            draft(MONTH_4),
+            "anchors",
+            "on the return by every plan",
+        ),
         (naming("Other", "ផ្សេង"), draft(), "slots", "looks for nobody"),
         (naming("Other", "ផ្សេង"), draft(MONTH_4, on=TODAY - timedelta(1)), "effective_from", "is past"),
         (naming("Other", "ផ្សេង"), draft(MONTH_4, MONTH_4), "slots.1.months", "same day"),

@@ -41,7 +41,7 @@ from tests.followups.plan_model import (
     what_was_answered_is_settled,
 )
 from tests.followups.policy_lives import checks_of, what_had_opened_stays
-from tests.followups.return_model import what_moved_waits_for_the_return
+from tests.followups.return_model import on_every_return_there_is_a_check, what_moved_waits_for_the_return
 from tests.followups.silence_model import Row, Silences, Told, Window
 from tests.followups.stories import PAID, clock_on
 from tests.followups.test_roll_calls import school_of
@@ -151,7 +151,7 @@ async def test_no_child_is_forgotten_in_two_years(
                 everything_planned_holds(checks, lives, stored.policy)
                 for life in lives:
                     what_was_answered_is_settled(stored.tables["follow_ups"], life, windows[life.id])
-                    happenings.met["waits for a return"] += who_was_away_is_awaited(stored, life)
+                    who_was_away_is_awaited(stored, life, happenings)
                 await in_every_list(happenings, monitors, every, silences.board, alerts, today)
         if changed and changed.version:
             what_had_opened_stays(
@@ -166,12 +166,14 @@ def what_had_closed_stays(before: Iterable[Window], after: Iterable[Window], tod
     assert closed.items() <= {one.check: one for one in after}.items()
 
 
-def who_was_away_is_awaited(stored: "Stored", life: Life) -> int:
-    """Says how many checks of the family wait for a return."""
+def who_was_away_is_awaited(stored: "Stored", life: Life, happenings: Happenings) -> None:
     rows = [row for row in stored.tables["follow_ups"].values() if row["household_id"] == life.id]
     begun = {row["id"]: row["anchored_on"] for row in stored.tables["anchors"].values()}
     schools = schools_of(stored.policy, PROVINCE[life.office])
-    return what_moved_waits_for_the_return(rows, begun, life, schools, stored.policy)
+    moved = what_moved_waits_for_the_return(rows, begun, life, schools, stored.policy)
+    happenings.met["waits for a return"] += moved
+    made = on_every_return_there_is_a_check(rows, life, schools, happenings.bars)
+    happenings.met["a check on the return"] += made
 
 
 def whoever_was_met_after_leaving_waits(
@@ -398,13 +400,14 @@ def it_was_a_life(happenings: Happenings, silences: Silences, alerts: Alerts, *,
     assert met["handed over"] == 1
     assert met["HandedOver"] > 0
     assert met["corrected"] > 0
-    for what in ("waits for a return", "marked as missed", "taken back", "answered after it was marked"):
+    for what in ("marked as missed", "taken back", "answered after it was marked"):
         assert met[what] > 0, what
     assert met["withdrawn"] > (1 if chosen else 0)
     for what in ("left", "closed"):
         assert met[what] > 0, what
         assert met[f"{what}: came_back"] > 0, what
-    assert met["asked what instead"] > 0
-    assert met["away all the time"] > 0 or not chosen
-    assert met["met after leaving"] > 0
+    for what in ("asked what instead", "met after leaving"):
+        assert met[what] > 0, what
+    for what in ("away all the time", "waits for a return", "a check on the return"):
+        assert met[what] > 0 or not chosen, what
     assert met["families of a roll call"] > met["roll calls"]

@@ -12,6 +12,7 @@ from livelihood.followups.labels_policy import PURPOSES, extra_check_name, offse
 from livelihood.followups.rules.facts import Mode
 from livelihood.followups.rules.protocols import (
     EXTRA_CHECK,
+    ON_RETURN,
     Purpose,
     asks_for_things,
     asks_what_instead,
@@ -62,6 +63,8 @@ def _slot_name(follow_up: Check) -> str:
     slot = follow_up.slot
     if slot.startswith("fortnight_"):
         return _("Fortnightly check {number}").format(number=slot.removeprefix("fortnight_"))
+    if follow_up.protocol == ON_RETURN.key:
+        return _("Check on the return")
     if asks_who_came_back(slot):
         return _("Re-enrolment check, school year {year}").format(year=slot.removeprefix("re_enrolment_"))
     if asks_for_things(follow_up.protocol, slot):

@@ -43,7 +43,7 @@ DONE: Mapping[str, Message] = {
     "member": say("Added to the family. Follow-ups are worked out anew."),
     "consent": say("Consent recorded."),
     "away": say(
-        "Saved. A check whose day comes meanwhile moves to the return; what was due before stays due."
+        "Saved. Every child who is followed is checked on the return; what was due before stays due."
     ),
     "back": say("Saved. What is due follows the return."),
     "closed": say("The household is closed. What was still to be checked is cancelled; nothing is lost."),

@@ -36,8 +36,9 @@ async def record_absence(
     household_id: FromPath[UUID],
     data: JSONBody[AbsenceIn],
 ) -> Page[AbsenceOut]:
-    """A check whose day comes meanwhile moves to the return, and nothing that is learnt before answers it; one whose day
-    came before they leave stays due.
+    """Every child who is followed is checked on the return: a check whose day comes meanwhile moves there, and where none
+    does, one is planned (protocol `on_return`). Nothing that is learnt before answers it. A check whose day came before
+    they leave stays due.
     """
     await service.record_absence(uow, household_id, data, clock=clock)
     return Page(await absences.of_household(uow, household_id))

@@ -99,7 +99,9 @@ class Loss(HouseholdScoped, Base):
 
 
 class Absence(HouseholdScoped, Base):
-    """A child is away for a season; `away_until` is the day of the return, the first on which they can be checked."""
+    """A child is away for a season; `away_until` is the day of the return, the first on which they can be checked.
+    `back_known_on`: from when on it is known of a day of return that was not said at first; never later than that day.
+    """
 
     __tablename__ = "absences"
     __table_args__ = (
@@ -117,3 +119,4 @@ class Absence(HouseholdScoped, Base):
     reason: Mapped[str] = mapped_column(server_default=AbsenceReason.OTHER)
     recorded_by: Mapped[UUID] = mapped_column(ForeignKey(Staff.id))
     recorded_at: Mapped[datetime]
+    back_known_on: Mapped[date | None]

@@ -121,6 +121,7 @@ class AbsenceRow(msgspec.Struct, frozen=True):
     away_from: date
     away_until: date
     recorded_at: datetime
+    back_known_on: date | None
 
 
 class LeavingRow(msgspec.Struct, frozen=True):
@@ -129,6 +130,7 @@ class LeavingRow(msgspec.Struct, frozen=True):
     left_on: date
     recorded_at: datetime
     ended_on: date | None
+    ended_at: datetime | None
 
 
 class LossRow(msgspec.Struct, frozen=True):
@@ -235,16 +237,17 @@ async def load(
     happened: dict[UUID, list[Consequence]] = {}
     for row in await ABSENCES.all(reading, ids=ids):
         known = absences.get(row.member_id, ())
-        away = Absence(row.away_from, row.away_until, local_day(row.recorded_at))
+        recorded_on, back_known_on = local_day(row.recorded_at), row.back_known_on or date.min
+        away = Absence(row.away_from, row.away_until, recorded_on, back_known_on)
         absences[row.member_id] = (*known, away)
     gaps: dict[tuple[UUID, UUID | None], tuple[Absence, ...]] = {}
     left_at: dict[tuple[UUID, UUID | None], datetime] = {}
     for row in await LEAVINGS.all(reading, ids=ids):
         whose = row.household_id, row.member_id
-        if row.ended_on is None:
+        if row.ended_on is None or row.ended_at is None:
             left_at[whose] = row.recorded_at
         else:
-            gap = Absence(row.left_on, row.ended_on, local_day(row.recorded_at))
+            gap = Absence(row.left_on, row.ended_on, local_day(row.recorded_at), local_day(row.ended_at))
             gaps[whose] = (*gaps.get(whose, ()), gap)
     for row in await LOSSES.all(reading, ids=ids):
         said = losses.get(row.household_id, ())

@@ -1,9 +1,10 @@
 """Times away in a row: each puts the check on the return off once, and somebody has to see the child between two."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from uuid import uuid5
 
-from livelihood.followups.rules.facts import Absence
+from livelihood.followups.rules.facts import Absence, Anchor, AnchorKind, Member
 
 # Within so many days of a return nobody leaves again unseen: the check on the return may be due on any of them.
 TO_BE_SEEN = timedelta(days=14)
@@ -30,3 +31,23 @@ def unseen_between(
         ),
         None,
     )
+
+
+def came_back(member: Member, followed_since: date, seen: Sequence[date]) -> Iterator[Anchor]:
+    """What the check on a return counts from, for each time away from which a child is back whom a plan asks after.
+
+    Where somebody saw them after they left, and before it was said that they are back, that was the check. No two times
+    away begin on one day, so the day names it, whatever is said later of the return.
+    """
+    for away in {one.since: one for one in sorted(member.absences, key=lambda one: one.until)}.values():
+        known_on = max(away.recorded_on, away.back_known_on)
+        if followed_since <= away.until and not any(
+            away.since < day < max(away.until, known_on) for day in seen
+        ):
+            yield Anchor(
+                id=uuid5(member.id, f"{AnchorKind.RETURN}:{away.since}"),
+                kind=AnchorKind.RETURN,
+                on=away.until,
+                recorded_on=known_on,
+                member_id=member.id,
+            )

@@ -6,6 +6,7 @@ from uuid import UUID, uuid5
 
 import msgspec
 
+from livelihood.followups.rules.absences import came_back
 from livelihood.followups.rules.ages import turns
 from livelihood.followups.rules.alerts import (
     ANY_LEAVING,
@@ -70,9 +71,10 @@ def desired(
     case = _Case(household, versions, calendar, today, local_day, numbers)
     alerts = case.alerts()
     case.anchors.sort(key=lambda anchor: (anchor.on, anchor.id))
-    placed = as_questions(
-        place(case.household, case.anchors, versions, calendar, today, numbers), case.anchors
+    placed = place(
+        case.household, case.anchors, versions, calendar, today, numbers, case.came_back(household)
     )
+    placed = as_questions(placed, case.anchors)
     answered = checks(case.records, case.visits, case.members, calendar, local_day, numbers)
     settled, met = discharge(placed.follow_ups, case.of_residents(answered), placed.answers_from)
     follow_ups = [
@@ -229,6 +231,12 @@ class _Case:
             if old_enough is not None:
                 begun.append(max(anchor.on, member.joined_on, old_enough))
         return min(begun, default=None)
+
+    def came_back(self, said: Household) -> Iterator[Anchor]:
+        """`said`: the family with its times away as people told of them."""
+        for member in said.members:
+            if member.absences and (since := self._followed_since(member)):
+                yield from came_back(member, since, self.seen.get(member.id, ()))
 
     def _leavings(self, member: Member | None, to_age: int | None) -> list[Leaving]:
         """Why the subject is followed no longer, as far as the days have come; `to_age` None: grown-ups too."""

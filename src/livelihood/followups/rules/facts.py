@@ -16,13 +16,15 @@ class AnchorKind(StrEnum):
     """What starts a plan. `out_of_school` is not recorded by anyone: each such alert anchors an extra check, and so does
     each finding of a young person out of school of whom nobody asked what they do instead.
 
-    Nor is `schooling`, as a rule: it is the day on which a child known to be out of school was found in it.
+    Nor is `schooling`, as a rule: it is the day on which a child known to be out of school was found in it; nor
+    `return`, which is the end of a time away.
     """
 
     COURSE = "course"
     GRANT = "grant"
     HIGH_RISK = "high_risk"
     OUT_OF_SCHOOL = "out_of_school"
+    RETURN = "return"
     SCHOOLING = "schooling"
 
 
@@ -93,12 +95,14 @@ class Leaving(msgspec.Struct, frozen=True):
 
 class Absence(msgspec.Struct, frozen=True):
     """Away with the season's work; `until` is the day of the return. What had closed before `recorded_on`, when anybody
-    first spoke of it, stays as it was.
+    first spoke of it, stays as it was. `back_known_on`: from when on the day of the return was known, where it
+    was not said at first.
     """
 
     since: date
     until: date
     recorded_on: date = date.min
+    back_known_on: date = date.min
 
     def ended_by(self, seen: Iterable[date]) -> "Absence":
         """Who was seen after they were to leave is back, whatever was said. `seen`: the days on which they were there."""

@@ -11,7 +11,7 @@ import msgspec
 from livelihood.errors import FieldError, say
 from livelihood.followups.rules.facts import AnchorKind
 from livelihood.followups.rules.protocol_drafts import Draft, check_faults, slots_of, start_faults
-from livelihood.followups.rules.protocols import Protocol
+from livelihood.followups.rules.protocols import ON_RETURN, Protocol
 from livelihood.households.search_key import normalise
 
 
@@ -26,7 +26,7 @@ class Naming(msgspec.Struct, frozen=True):
 def first_version(known: Iterable[Protocol], naming: Naming, draft: Draft) -> Protocol:
     """Ask `new_faults` first. Its key is made from the English name, and stays whatever it is called in time."""
     made = Protocol(
-        key=_key(naming.name_en, {"new", *(one.key for one in known)}),
+        key=_key(naming.name_en, {"new", ON_RETURN.key, *(one.key for one in known)}),
         version=1,
         effective_from=draft.effective_from,
         source=draft.source,
@@ -81,6 +81,13 @@ def _read(name: str) -> str:
 def _anchors(anchors: tuple[AnchorKind, ...]) -> Iterator[FieldError]:
     if not anchors:
         yield FieldError("anchors", say("Say from what the checks count. Choose at least one."))
+    elif AnchorKind.RETURN in anchors:
+        yield FieldError(
+            "anchors",
+            say(
+                "Whoever was away is checked on the return by every plan. Choose from what else the checks count."
+            ),
+        )
     elif AnchorKind.COURSE in anchors and len(set(anchors)) > 1:
         yield FieldError(
             "anchors",

@@ -8,12 +8,14 @@ import msgspec
 
 from livelihood.followups.rules.ages import add_months, turns
 from livelihood.followups.rules.calendar import Calendar
-from livelihood.followups.rules.facts import Anchor, Household, Member
+from livelihood.followups.rules.facts import Anchor, AnchorKind, Household, Member
 from livelihood.followups.rules.numbers import NumberKey, Numbers
-from livelihood.followups.rules.protocols import OF_A_CHILD, Per, Protocol, Purpose, Since, Slot
+from livelihood.followups.rules.protocols import OF_A_CHILD, ON_RETURN, Per, Protocol, Purpose, Since, Slot
 from livelihood.followups.rules.state import FollowUp
 
 DAY = timedelta(days=1)
+# Of these one may hear late, and somebody has to look all the same.
+HEARD_OF_LATE = frozenset({AnchorKind.RETURN})
 
 
 class Spot(msgspec.Struct, frozen=True, gc=False):
@@ -56,15 +58,41 @@ def place(
     calendar: Calendar,
     today: date,
     numbers: Numbers,
+    returns: Iterable[Anchor] = (),
 ) -> Placed:
-    """The follow-ups of all plans, unsettled."""
+    """The follow-ups of all plans, unsettled; and a check on each of `returns` on which no other opens."""
+    anchors = list(anchors)
     placed = Placed([], {}, [])
     members = sorted(household.members, key=lambda member: member.id)
     for anchor in anchors:
         for versions in protocols.values():
             if any(anchor.kind in version.anchors for version in versions):
                 _plan(anchor, versions, members, calendar, today, numbers, placed)
+    known_on = {anchor.id: anchor.recorded_on for anchor in anchors}
+    for back in sorted(returns, key=lambda one: (one.on, one.id)):
+        alone = Placed([], {}, [])
+        _plan(back, [ON_RETURN], members, calendar, today, numbers, alone)
+        if not any(
+            _is_on_return(one, back, check, known_on)
+            for check in alone.follow_ups
+            for one in placed.follow_ups
+        ):
+            placed.follow_ups += alone.follow_ups
+            placed.answers_from |= alone.answers_from
     return placed
+
+
+def _is_on_return(one: FollowUp, back: Anchor, check: FollowUp, known_on: Mapping[UUID, date]) -> bool:
+    """Whether it opens on the return as well, so that who is back is looked for by it. Not where it belongs to a plan of
+    which was heard since: what was to be done, and may be done already, is not taken back.
+    """
+    return (
+        one.member_id == check.member_id
+        and one.planned_purpose in OF_A_CHILD
+        and one.reminds
+        and back.on <= one.opens_on <= check.due_on
+        and known_on.get(one.anchor_id, date.min) < check.opens_on
+    )
 
 
 def asks_from(anchor: Anchor, member: Member, protocols: Mapping[str, Sequence[Protocol]]) -> date | None:
@@ -173,7 +201,19 @@ def _spots(
 
 
 def _start(slot: Slot, anchor: Anchor) -> date:
-    return add_months(anchor.on, slot.months) + timedelta(days=slot.days)
+    start = _later(anchor.on, slot)
+    if (
+        anchor.kind in HEARD_OF_LATE
+        and not slot.every_days
+        and start - timedelta(days=slot.before) < anchor.recorded_on
+    ):
+        # What had opened before anybody knew of it counts from the day on which it became known.
+        return _later(anchor.recorded_on, slot)
+    return start
+
+
+def _later(day: date, slot: Slot) -> date:
+    return add_months(day, slot.months) + timedelta(days=slot.days)
 
 
 def _dates(

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import msgspec
 
+from livelihood.followups.rules.absences import TO_BE_SEEN
 from livelihood.followups.rules.facts import AnchorKind
 
 
@@ -219,4 +220,15 @@ SHIPPED = (
             ),
         ),
     ),
+)
+
+# Of whoever is followed at whatever age. No policy: its days are those within which nobody leaves again unseen.
+ON_RETURN = Protocol(
+    key="on_return",
+    version=1,
+    effective_from=FROM,
+    source=PROPOSAL,
+    anchors=(AnchorKind.RETURN,),
+    slots=(Slot(key="return", purpose=Purpose.SCHOOL, per=Per.CHILD, before=0, after=TO_BE_SEEN.days),),
+    from_age=0,
 )

@@ -29,8 +29,8 @@ DID_NOT_GO = "no absence in "
 
 
 async def record_absence(uow: UnitOfWork, household_id: UUID, data: AbsenceIn, *, clock: Clock) -> None:
-    """Members are away for a season. A check whose day comes meanwhile moves to the return, at once; one whose day has
-    come before they leave stays due.
+    """Members are away for a season. A check whose day comes meanwhile moves to the return, at once, and where none does
+    one is planned; one whose day has come before they leave stays due.
 
     Raises `NotFound`, `Forbidden`, `InvalidInput` with every fault, `Conflict`.
     """
@@ -152,7 +152,9 @@ async def end_absence(uow: UnitOfWork, absence_id: UUID, data: AbsenceEndIn, *, 
         await uow.claim(f"{DID_NOT_GO}{household.id}", absence.id, data)
         await uow.session.delete(absence)
     else:
-        absence.away_until = data.back_on
+        # Who was to be checked already is not checked later by this word.
+        was_to_begin = max(absence.away_until, absence.back_known_on or absence.away_until)
+        absence.away_until, absence.back_known_on = data.back_on, min(clock.today(), was_to_begin)
     await uow.session.flush()
     await reconcile(uow, [household.id], clock=clock)
     return household.id
