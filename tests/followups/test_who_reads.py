@@ -1,8 +1,11 @@
 """Findings of children are for those who visit; a trainer follows trainees, and nobody else's alerts are told."""
 
 from datetime import date
+from io import BytesIO
 from typing import Any
 from uuid import UUID, uuid4
+
+from pypdf import PdfReader
 
 from livelihood.desk.queries.household import whole
 from livelihood.desk.queries.today import offices
@@ -137,3 +140,65 @@ async def test_alerts_are_counted_where_they_may_be_read(world: World) -> None:
         counted = {office.name_en: office.alerts for office in await offices(reads, date(2026, 2, 12), {})}
     assert len(counted) == 2
     assert set(counted.values()) == {0}
+
+
+async def test_of_a_sheet_a_trainer_sees_the_households_with_a_trainee_and_of_those_the_trainees(
+    world: World,
+) -> None:
+    """Over the API, on the page and on paper; whoever visits sees the whole route."""
+    other, _ = await paid_family(world)
+    household, people = await trained_family(world)
+    async with world.client(await monitor(world)) as client:
+        made = (await client.post("/sheets", json={})).json()
+        assert {line["household_code"] for line in made["lines"]} == {other.code, household.code}
+        names = {one["given_name_latin"] for line in made["lines"] for one in line["people"]}
+        assert names == {"Bopha", "Piseth"}
+        (mine,) = [line for line in made["lines"] if line["household_code"] == household.code]
+        for line in made["lines"]:
+            entered = await client.post(
+                f"/sheets/{made['id']}/lines/{line['line']}",
+                json={
+                    "happened_on": MONTH_1.isoformat(),
+                    "outcome": "met",
+                    "people": [
+                        {"member_id": one["member_id"], "school": "in_school", "present": True}
+                        for one in line["people"]
+                    ],
+                    "business": "operating",
+                },
+            )
+            assert entered.status_code == 201, entered.text
+    trainer = await world.person("trainer@KPT")
+    async with world.client(trainer) as client:
+        found = (await client.get(f"/sheets/{made['id']}")).json()
+        (line,) = found["lines"]
+        assert (line["household_code"], line["business"], line["line"]) == (
+            household.code,
+            False,
+            mine["line"],
+        )
+        assert [(one["member_id"], one["purposes"]) for one in line["people"]] == [
+            (str(people["Piseth"]), ["placement"])
+        ]
+        assert line["present"] == [str(people["Piseth"])]
+        paper = await client.get(f"/sheets/{made['id']}/sheet.pdf?language=en")
+        text = "".join(page.extract_text() for page in PdfReader(BytesIO(paper.content)).pages)
+        assert household.code in text
+        assert other.code not in text
+        assert "Bopha" not in text
+    async with world.browser(trainer) as browser:
+        shown = (await browser.get(f"/sheets/{made['id']}")).text
+        assert household.code in shown
+        assert other.code not in shown
+        assert "Bopha" not in shown
+        assert (await browser.get(f"/sheets/{made['id']}/entry")).status_code == 403
+
+
+async def test_a_trainers_household_page_says_that_follow_ups_are_not_shown(world: World) -> None:
+    household, _ = await paid_family(world)
+    hidden = "Follow-ups of the children and the business are not shown to your role."
+    for role, sees in (("trainer@KPT", False), ("finance@KPT", False), ("monitor@KPT", True)):
+        async with world.browser(await world.person(role)) as browser:
+            html = (await browser.get(f"/households/{household.id}")).text
+        assert (hidden in html) is not sees, role
+        assert "Nothing is planned" not in html, role

@@ -122,6 +122,7 @@ class HouseholdPage(Controller):
             may_set_risk=actor.may(Permission.RISK_SET, household.office_id),
             may_prepare=actor.may(Permission.GRANTS_PREPARE, household.office_id),
             may_send_concern=reads.actor.may(Permission.CONCERNS_SEND, household.office_id),
+            reads_visits=actor.may(Permission.VISITS_READ, household.office_id),
             may_visit=actor.may(Permission.VISITS_RECORD, household.office_id),
             labels=labels,
             grant_words=grant_words.STATUS,

@@ -292,15 +292,21 @@ async def latest(
 
 
 async def sheet(reading: Reading, sheet_id: UUID) -> SheetOut:
-    """Raises `NotFound`, also for a sheet of another office; `Forbidden` without follow-ups:read."""
+    """For who reads placements alone, the households with a trainee whose placement was to be checked.
+
+    Raises `NotFound`, also for a sheet of another office; `Forbidden` without follow-ups:read.
+    """
     reading.actor.require(Permission.FOLLOW_UPS_READ)
     found = await ONE.first(reading, sheet_id=sheet_id)
     if found is None or not reading.actor.may(Permission.FOLLOW_UPS_READ, found.office_id):
         raise NotFound(say("There is no such sheet here. Look in the list of sheets."))
     rows = await LINES.all(reading, sheet_id=sheet_id)
+    due = await due_then(reading, [row.household_id for row in rows], found)
+    whole = reading.actor.may(Permission.VISITS_READ, found.office_id)
+    if not whole:
+        rows = [_of_trainees(row, due[row.household_id]) for row in rows if due[row.household_id]]
     ids = [row.household_id for row in rows]
     people = await children(reading, ids, found.day)
-    due = await due_then(reading, ids, found)
     missing = await missing_then(reading, ids, found.office_id, found.made_at)
     return SheetOut(
         id=found.id,
@@ -310,7 +316,15 @@ async def sheet(reading: Reading, sheet_id: UUID) -> SheetOut:
         made_by=found.made_by,
         made_at=found.made_at,
         lines=[_line(row, people[row.household_id], due[row.household_id], missing) for row in rows],
-        elsewhere=await ELSEWHERE.all(reading, sheets=[sheet_id]),
+        elsewhere=await ELSEWHERE.all(reading, sheets=[sheet_id]) if whole else [],
+    )
+
+
+def _of_trainees(row: LineRow, due: Sequence[FollowUpOut]) -> LineRow:
+    """What is on the paper for who reads placements alone: the trainees, and of the visit that somebody made it."""
+    trainees = [one for one in row.member_ids if any(check.member_id == one for check in due)]
+    return msgspec.structs.replace(
+        row, member_ids=trainees, present=[one for one in row.present if one in trainees]
     )
 
 
