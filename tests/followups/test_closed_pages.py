@@ -21,7 +21,7 @@ async def test_a_closed_household_is_reopened_before_it_is_visited(
         assert 'name="outcome"' in (await browser.get(form)).text
         assert (await closes(world, await caseworker(world), household)).status_code == 201
         shown = (await browser.get(form)).text
-        assert "Closed since Mon 2 Mar" in shown
+        assert "Closed since Mon 23 Feb" in shown
         assert 'name="outcome"' not in shown
         assert (f"/leavings/{await closing_of(world, household)}/end" in shown) is reopens
         assert ("It can be reopened by: Caseworker.Kpt" in shown) is not reopens
@@ -39,7 +39,7 @@ async def test_a_closed_household_is_not_closed_again(world: World) -> None:
         assert 'name="closed_on"' in (await browser.get(close)).text
         assert (await closes(world, await caseworker(world), household)).status_code == 201
         shown = (await browser.get(close)).text.split("<main")[1]
-        assert "Closed since Mon 2 Mar" in shown
+        assert "Closed since Mon 23 Feb" in shown
         assert 'name="closed_on"' not in shown
         assert f"/leavings/{await closing_of(world, household)}/end" in shown
 
@@ -62,10 +62,10 @@ async def test_where_there_is_nothing_left_to_say_of_a_leaving_the_family_is_a_t
         assert (await ended(world, worker, str(row["id"]), **end)).status_code == 200
         over = await browser.get(f"/leavings/{row['id']}/end")
         assert (over.status_code, family in over.text) == (404, True)
-        assert "This leaving ended on 2 Mar 2026." in over.text
+        assert "This leaving ended on 23 Feb 2026." in over.text
         assert (await closes(world, await world.person("supervisor@KPT"), household)).status_code == 201
         closing = await closing_of(world, household)
         assert (await ended(world, worker, closing, **end)).status_code == 200
         again = await browser.get(f"/leavings/{closing}/end")
         assert (again.status_code, family in again.text) == (404, True)
-        assert "The household was reopened on 2 Mar 2026." in again.text
+        assert "The household was reopened on 23 Feb 2026." in again.text

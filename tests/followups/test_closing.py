@@ -24,7 +24,8 @@ from tests.support.families import members_of, registered
 from tests.support.locks import somebody_waits
 from tests.support.world import Person, World
 
-CLOSING = date(2026, 3, 2)
+# Before the first check closes: then a supervisor alone does it.
+CLOSING = date(2026, 2, 23)
 TABLES = ("follow_ups", "alerts", "consequences", "followed_children", "members", "visits", "anchors")
 
 
@@ -73,7 +74,7 @@ async def test_what_remains_is_cancelled_with_the_reason_and_nothing_else_change
     told = answer.json()
     assert (told["status"], told["closed_on"], told["closed_because"]) == (
         "closed",
-        "2026-03-02",
+        "2026-02-23",
         because.value,
     )
     after = {row["id"]: row for row in await follow_ups(world)}
@@ -245,7 +246,7 @@ async def test_a_closing_and_a_submission_at_once_are_never_both(world: World, f
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
-        ({"closed_on": "2026-03-03"}, "closed_on"),
+        ({"closed_on": "2026-02-24"}, "closed_on"),
         ({"closed_on": "2026-01-04"}, "closed_on"),
         ({"because": "bored"}, "because"),
         ({"because": "other"}, "note"),
@@ -316,9 +317,9 @@ async def test_the_pages_say_so_beforehand_afterwards_and_in_lists(world: World)
                 for row in await follow_ups(world)
             )
             assert f"Sok {name} : {count} checks" in form
-        refused = await browser.post(address, data={"closed_on": "2026-03-02"})
+        refused = await browser.post(address, data={"closed_on": "2026-02-23"})
         assert refused.status_code == 422
-        closed = await browser.post(address, data={"closed_on": "2026-03-02", "because": "withdrew"})
+        closed = await browser.post(address, data={"closed_on": "2026-02-23", "because": "withdrew"})
         assert closed.status_code == 303, closed.text
         html = (await browser.get(closed.headers["location"])).text
         told = seen(html)
@@ -329,7 +330,7 @@ async def test_the_pages_say_so_beforehand_afterwards_and_in_lists(world: World)
             assert f"{gone}" not in html.split("</nav>")[-1], gone
         listed = seen((await browser.get("/households")).text)
         assert listed.count("withdrew") == 1
-        assert "withdrew · Mon 2 Mar" in listed
+        assert "withdrew · Mon 23 Feb" in listed
         back = f"/leavings/{await closing_of(world, household)}/end"
         assert f'href="{back}"' in html
         assert "Sok Bopha :" in seen((await browser.get(back)).text)

@@ -177,7 +177,7 @@ async def test_what_cannot_be_is_refused_and_says_what_to_do(world: World):
         assert words in error["message"]
     await staffed(world)
     assert (await moves(world, person, household.id, reason="")).status_code == 422
-    await closes(world, await caseworker(world), household)
+    assert (await closes(world, person, household)).status_code == 201
     closed = await moves(world, person, household.id)
     assert (closed.status_code, closed.json()["code"]) == (409, "household-is-closed")
     assert await world.owner_rows("SELECT FROM handovers") == []

@@ -98,10 +98,10 @@ async def stands(
 @pytest.mark.parametrize(
     ("born_on", "precision", "waits"),
     [
-        ("2008-03-02", "day", False),
-        ("2008-03-03", "day", True),
-        ("2008-02-01", "month", False),
-        ("2008-03-01", "month", True),
+        ("2008-02-23", "day", False),
+        ("2008-02-24", "day", True),
+        ("2008-01-01", "month", False),
+        ("2008-02-01", "month", True),
         ("2007-04-01", "year", False),
         ("2008-02-01", "year", True),
     ],

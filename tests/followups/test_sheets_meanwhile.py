@@ -15,7 +15,6 @@ from tests.followups.test_closing import closes
 from tests.followups.test_correction_pages import hidden
 from tests.followups.test_entry import NUMBER, filled, told, two_families
 from tests.followups.test_handover import moves, staffed, supervisor
-from tests.followups.test_leaving import caseworker
 from tests.support.places import SVR
 from tests.support.world import World
 
@@ -85,7 +84,7 @@ async def test_a_line_of_a_family_that_went_to_another_office_stays_and_names_th
 async def test_a_line_of_a_family_that_was_closed_stays_and_can_be_entered(world: World) -> None:
     sheet_id, (first, _second), people = await two_families(world)
     world.clock = clock_on(MONTH_1 + timedelta(days=60))
-    assert (await closes(world, await caseworker(world), first, closed_on="2026-04-13")).status_code == 201
+    assert (await closes(world, await supervisor(world), first, closed_on="2026-04-13")).status_code == 201
     async with world.browser(await monitor(world)) as browser:
         for path in (f"/sheets/{sheet_id}", f"/sheets/{sheet_id}/entry"):
             shown = seen((await browser.get(path)).text)

@@ -9,6 +9,7 @@ import pytest
 from tests.desk.test_today import seen
 from tests.followups.stories import clock_on, paid_family
 from tests.followups.test_absences_late import BOARD, silent
+from tests.followups.test_closing import closes
 from tests.followups.test_leaving import NOTE, cancelled, leaves
 from tests.followups.test_reviews import whereabouts
 from tests.followups.test_visits import MONTH_1, education, recorded
@@ -188,3 +189,31 @@ async def test_that_a_family_of_a_silent_child_is_done_with_is_for_a_supervisor_
             assert ("A supervisor closes such a household" in html) is not may
             assert (await browser.post(address, data=closing)).status_code == (303 if may else 403)
     assert await world.owner_rows(BOARD, bopha) == []
+
+
+@pytest.mark.parametrize("days", [0, 1])
+async def test_it_goes_by_the_day_and_not_by_the_last_tick(world: World, days: int) -> None:
+    """On the last day of the window anybody says it; on the next nobody but a supervisor, before any worker ran."""
+    household, _ = await paid_family(world)
+    bopha = (await members_of(world, household))["Bopha"]
+    caseworker, supervisor = await world.person("caseworker@KPT"), await world.person("supervisor@KPT")
+    (row,) = await world.owner_rows(
+        "SELECT min(closes_on) AS last FROM follow_ups WHERE member_id = $1 AND reminds", bopha
+    )
+    world.clock = clock_on(row["last"] + timedelta(days=days))
+    address = f"/households/{household.id}/members/{bopha}/leave"
+    closing = f"/households/{household.id}/close"
+    for page, word in (
+        (address, "A supervisor says that such a child left"),
+        (closing, "A supervisor closes"),
+    ):
+        async with world.browser(caseworker) as browser:
+            assert (word in seen((await browser.get(page)).text)) is bool(days)
+    day = world.clock.today().isoformat()
+    if days:
+        assert (await closes(world, caseworker, household, closed_on=day)).status_code == 403
+        refused = await leaves(world, caseworker, household, bopha, left_on=day)
+        assert (refused.status_code, refused.json()["code"]) == (403, "child-is-looked-for")
+        assert (await leaves(world, supervisor, household, bopha, left_on=day)).status_code == 201
+    else:
+        assert (await leaves(world, caseworker, household, bopha, left_on=day)).status_code == 201

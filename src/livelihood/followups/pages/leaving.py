@@ -170,7 +170,7 @@ async def leave_form(reading: Reading, household_id: UUID, member_id: UUID, form
     left = Leaving(day_of(form, "left_on", clock), because, clock.now())
     effect = await queries.effect(reading, household_id, queries.leaves(member_id, left), clock=clock)
     missing = effect.missing(member_id)
-    sought = await queries.is_sought(reading, member_id)
+    sought = member_id in effect.sought
     held = sought and not reading.actor.may(Permission.LOSSES_DECIDE, household.office_id)
     return page(
         "followups/leave.html",
@@ -199,9 +199,7 @@ async def close_form(reading: Reading, household_id: UUID, form: Form, clock: Cl
     left = Leaving(day_of(form, "closed_on", clock), Because.CLOSED, clock.now())
     effect = await queries.effect(reading, household_id, queries.leaves(None, left), clock=clock)
     grant, seat = await in_the_way(reading, household_id, clock.today())
-    held = not reading.actor.may(
-        Permission.LOSSES_DECIDE, household.office_id
-    ) and await queries.anyone_is_sought(reading, household_id)
+    held = effect.sought and not reading.actor.may(Permission.LOSSES_DECIDE, household.office_id)
     return page(
         "followups/close.html",
         reading,

@@ -6,20 +6,18 @@ from uuid import UUID
 
 import msgspec
 from msgspec.structs import replace
-from sqlalchemy import Uuid, bindparam, exists, or_, select
+from sqlalchemy import Uuid, bindparam, select
 from sqlalchemy.orm import aliased
 
 from livelihood.accounts.models import Staff
 from livelihood.accounts.permissions import Permission
 from livelihood.clock import Clock
 from livelihood.db.reader import Read, Reading
-from livelihood.followups.models import Alert as OpenAlert
-from livelihood.followups.models import FollowedChild
 from livelihood.followups.queries import facts
 from livelihood.followups.queries import policy as policies
 from livelihood.followups.queries.people import Child, people_in
 from livelihood.followups.rules.alerts import Alert, AlertKind
-from livelihood.followups.rules.desired import desired
+from livelihood.followups.rules.desired import Plan, desired
 from livelihood.followups.rules.facts import Absence, Household, Leaving
 from livelihood.followups.rules.numbers import Numbers
 from livelihood.followups.rules.state import FollowUp, Settled, State, state
@@ -49,11 +47,12 @@ class AlertOf(msgspec.Struct):
 
 
 class Effect(msgspec.Struct):
-    """What a leaving or a return would do today."""
+    """What a leaving or a return would do today. `sought`: whom somebody is to look for, as it is now."""
 
     checks: list[ChecksOf]
     alerts_closed: list[AlertOf]
     alerts_open: list[AlertOf]
+    sought: frozenset[UUID]
 
     @property
     def count(self) -> int:
@@ -100,34 +99,6 @@ OF_HOUSEHOLD = Read(
     LeavingOut,
 )
 ONE = Read(LEAVINGS.where(models.Leaving.id == bindparam("id", type_=Uuid)), LeavingOut)
-
-
-class Sought(msgspec.Struct):
-    id: UUID
-
-
-SOUGHT = select(models.Member.id).where(
-    or_(
-        exists().where(
-            FollowedChild.member_id == models.Member.id, FollowedChild.unconfirmed_since.is_not(None)
-        ),
-        exists().where(OpenAlert.member_id == models.Member.id, OpenAlert.closed_on.is_(None)),
-    )
-)
-THIS_ONE = Read(SOUGHT.where(models.Member.id == bindparam("member_id", type_=Uuid)), Sought)
-ANY_OF_HOUSEHOLD = Read(
-    SOUGHT.where(models.Member.household_id == bindparam("household_id", type_=Uuid)).limit(1), Sought
-)
-
-
-async def is_sought(reading: Reading, member_id: UUID) -> bool:
-    """Whether this is a child who was not confirmed when due, or of whom an alert is open: one whom somebody is to look for."""
-    return await THIS_ONE.first(reading, member_id=member_id) is not None
-
-
-async def anyone_is_sought(reading: Reading, household_id: UUID) -> bool:
-    """Whether somebody of this family is."""
-    return await ANY_OF_HOUSEHOLD.first(reading, household_id=household_id) is not None
 
 
 async def of_household(reading: Reading, household_id: UUID, office_id: int) -> list[LeavingOut]:
@@ -224,25 +195,48 @@ def returns(member_id: UUID | None, away: Absence | None) -> Change:
     return changed
 
 
-async def effect(reading: Reading, household_id: UUID, change: Change, *, clock: Clock) -> Effect:
-    """What would end by this change; of a return, what would begin anew. Raises `NotFound`."""
-    today = clock.today()
+class WorkedOut(msgspec.Struct, frozen=True):
+    """A family, and its plan as of now or with a change in it."""
+
+    family: Household
+    plan_of: Callable[[Household], Plan]
+
+
+async def _worked_out(reading: Reading, household_id: UUID, clock: Clock) -> WorkedOut:
+    """Raises `NotFound`."""
     loaded = await facts.load(reading, [household_id], clock.local_day)
     if not loaded:
         raise no_household()
     family = loaded[0].household
     policy = await policies.in_full(reading)
-    was, will = (
-        desired(
-            one,
-            policy.protocols,
-            policies.calendar_of(policy, family.province),
-            today,
-            clock.local_day,
-            Numbers(policy.numbers),
-        )
-        for one in (family, change(family))
-    )
+    calendar = policies.calendar_of(policy, family.province)
+    today, numbers = clock.today(), Numbers(policy.numbers)
+
+    def plan_of(one: Household) -> Plan:
+        return desired(one, policy.protocols, calendar, today, clock.local_day, numbers)
+
+    return WorkedOut(family, plan_of)
+
+
+async def sought(reading: Reading, household_id: UUID, *, clock: Clock) -> frozenset[UUID]:
+    """Who of this family was not confirmed when due, or has an alert that is open: whom somebody is to look for.
+
+    By the facts and the day: what is stored is of the last tick, and that may have been yesterday's. Raises `NotFound`.
+    """
+    found = await _worked_out(reading, household_id, clock)
+    return _sought(found.plan_of(found.family))
+
+
+def _sought(plan: Plan) -> frozenset[UUID]:
+    silent = {one.member_id for one in plan.followed if one.unconfirmed_since is not None}
+    return frozenset(silent | {one.member_id for one in _unclosed(plan.alerts).values()})
+
+
+async def effect(reading: Reading, household_id: UUID, change: Change, *, clock: Clock) -> Effect:
+    """What would end by this change; of a return, what would begin anew. Raises `NotFound`."""
+    today = clock.today()
+    found = await _worked_out(reading, household_id, clock)
+    was, will = found.plan_of(found.family), found.plan_of(change(found.family))
     people = {one.id: one for one in await people_in(reading, household_id, today)}
     before, after = _open(was.follow_ups, today), _open(will.follow_ups, today)
     open_now, open_then = _unclosed(was.alerts), _unclosed(will.alerts)
@@ -252,6 +246,7 @@ async def effect(reading: Reading, household_id: UUID, change: Change, *, clock:
         ),
         [_alert(one, people) for key, one in open_now.items() if key not in open_then],
         [_alert(one, people) for one in open_then.values()],
+        _sought(was),
     )
 
 

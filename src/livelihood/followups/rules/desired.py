@@ -23,7 +23,7 @@ from livelihood.followups.rules.confirmation import confirmed_days, found_since,
 from livelihood.followups.rules.consequences import Consequence, ConsequenceKind
 from livelihood.followups.rules.discharge import Check, checks, discharge
 from livelihood.followups.rules.extra_checks import as_questions, of_alerts, of_questions
-from livelihood.followups.rules.facts import AnchorKind, Because, Household, Leaving, Member, Visit
+from livelihood.followups.rules.facts import Anchor, AnchorKind, Because, Household, Leaving, Member, Visit
 from livelihood.followups.rules.missing import missing_child, searches
 from livelihood.followups.rules.numbers import Numbers
 from livelihood.followups.rules.out_of_school import GROWN, found_out, of_school_age_from, out_of_school

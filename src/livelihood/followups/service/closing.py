@@ -8,7 +8,7 @@ from livelihood.db.reader import Reading
 from livelihood.db.work import UnitOfWork
 from livelihood.errors import Conflict, FieldError, InvalidInput, Message, past_faults, say
 from livelihood.followups.queries.confirmed import confirmed
-from livelihood.followups.queries.leaving import anyone_is_sought, course_seat_until, grant_under_way
+from livelihood.followups.queries.leaving import course_seat_until, grant_under_way, sought
 from livelihood.followups.reconcile import reconcile
 from livelihood.followups.schemas_leaving import CloseIn
 from livelihood.followups.service.alerts import ChildIsLookedFor, ChildIsMissing, missing_alert
@@ -70,7 +70,7 @@ async def close(uow: UnitOfWork, household_id: UUID, data: CloseIn, *, clock: Cl
     await _require_nobody_missing(uow, household)
     # Whoever is sought leaves every list by this, as one who is declared lost does.
     may_decide = uow.actor.may(Permission.LOSSES_DECIDE, household.office_id)
-    if not may_decide and await anyone_is_sought(uow, household.id):
+    if not may_decide and await sought(uow, household.id, clock=clock):
         raise ChildIsLookedFor(SUPERVISOR_CLOSES)
     await require_no_grant(uow, household)
     await require_no_seat(uow, household, clock.today())

@@ -11,7 +11,7 @@ from livelihood.db.models import new_id
 from livelihood.db.work import UnitOfWork
 from livelihood.errors import Conflict, FieldError, InvalidInput, NotFound, invalid, past_faults, say
 from livelihood.followups.queries.confirmed import confirmed
-from livelihood.followups.queries.leaving import is_sought
+from livelihood.followups.queries.leaving import sought
 from livelihood.followups.reconcile import reconcile
 from livelihood.followups.schemas_leaving import LeaveIn, LeavingEndIn
 from livelihood.followups.service.alerts import ChildIsLookedFor, ChildIsMissing, missing_alert
@@ -72,11 +72,11 @@ async def leave(uow: UnitOfWork, household_id: UUID, member_id: UUID, data: Leav
     if missing and data.because is not MemberLeft.DIED:
         raise ChildIsMissing(MISSING_FIRST)
     # Who is sought leaves every list by this, as one who is declared lost does.
-    sought = await is_sought(uow, member.id)
-    if sought and not uow.actor.may(Permission.LOSSES_DECIDE, household.office_id):
+    is_sought = member.id in await sought(uow, household.id, clock=clock)
+    if is_sought and not uow.actor.may(Permission.LOSSES_DECIDE, household.office_id):
         raise ChildIsLookedFor(SUPERVISOR_FIRST)
     new_head = members.get(data.new_head_id) if data.new_head_id else None
-    faults = _faults(member, data, new_head, staying, clock.today(), sought=sought)
+    faults = _faults(member, data, new_head, staying, clock.today(), sought=is_sought)
     faults += seen_faults(await confirmed(uow, household.id), "left_on", data.left_on, [member])
     if faults:
         raise InvalidInput(faults)
@@ -105,7 +105,7 @@ async def leave(uow: UnitOfWork, household_id: UUID, member_id: UUID, data: Leav
         takes_over.relationship = Relationship.HEAD.value
     household.version += 1
     await uow.session.flush()
-    if sought and data.because is MemberLeft.DIED:
+    if is_sought and data.because is MemberLeft.DIED:
         await tell_of_a_death(uow, leaving_id, household, missing, clock=clock)
     await reconcile(uow, [household.id], clock=clock)
     return leaving_id
