@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0038_sighted"
-down_revision = "0036_longest"
+down_revision = "0037_return"
 branch_labels = None
 depends_on = None
 

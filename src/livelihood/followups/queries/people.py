@@ -149,7 +149,8 @@ async def children(
     visited: dict[UUID, dict[UUID, Visit]] = {household_id: {} for household_id in ids}
     for household_id, visit in await visits_of(reading, ids):
         visited[household_id][visit.id] = visit
-    confirmed = {one: confirmed_days(standing(seen[one]), visited[one]) for one in ids}
+    # Of school the strip tells; that a name in a register ends no search is nothing to it.
+    confirmed = {one: confirmed_days(standing(seen[one]), visited[one], ()) for one in ids}
     away = {one.member_id: one.until for one in await away_on(reading, ids, today)}
     points: dict[UUID, list[PointRow]] = {}
     for row in await POINTS.all(reading, ids=ids):
