@@ -118,7 +118,7 @@ async def in_every_list(
         children = {child for life in families for child in life.children}
         silent = sum(bool(row.unconfirmed_since) for child, row in board.items() if child in children)
         opened = sum(one.closed_on is None for one in alerts.known.values() if one.child in children)
-        await counted(happenings.world, monitor, mine, silent, today)
+        await counted(happenings.world, monitor, mine, missing, silent, today)
         await counted_for_the_caseworker(happenings.world, office, mine, silent, opened, today)
 
 
@@ -201,8 +201,12 @@ async def in_a_sheet(
     assert {line.household_id for line in sheet.lines} == families
 
 
-async def counted(world: World, monitor: Person, due: Due, silent: int, today: date) -> None:
-    """On the monitor's page of today and in the digest, where slots that fall together are one check."""
+async def counted(
+    world: World, monitor: Person, due: Due, missing: Missing, silent: int, today: date
+) -> None:
+    """On the monitor's page of today and in the digest, where slots that fall together are one check, and whoever goes out
+    goes to the families of missing children too.
+    """
     checks, late = _checks(due)
     async with world.read(monitor) as reads:
         monitors = await whose(reads, monitor.id, today)
@@ -214,7 +218,8 @@ async def counted(world: World, monitor: Person, due: Due, silent: int, today: d
         work = await work_of(reads, today)
         told = await waiting(reads, reads.actor, today)
     assert (counts.checks, counts.overdue) == (checks, late)
-    assert counts.households == len({one.household_id for one in due})
+    families = {one.household_id for one in due} | {household_id for household_id, _ in missing}
+    assert counts.households == len(families)
     assert (sum(one.checks for one in villages), sum(one.overdue for one in villages)) == (checks, late)
     assert sum(one.children for one in work.in_hands) == silent
     assert told == _above_nought({Count.DUE: checks - late, Count.OVERDUE: late, Count.UNCONFIRMED: silent})
