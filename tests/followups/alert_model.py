@@ -110,11 +110,14 @@ def extra_checks(life: Life, child: UUID, bars: Bars) -> list[date]:
     return [one.opened_on for one in found if one.because != "corrected"]
 
 
+def found_again(life: Life, child: UUID, bars: Bars) -> dict[Key, list[date]]:
+    """By alert, the later days on which the child was found out of school once more while it was open."""
+    return {alert.key: days for alert, days in _found_out(life, child, life.log, bars)[0]}
+
+
 def unasked(life: Life, child: UUID, bars: Bars) -> list[date]:
     """On which days a young person was found out of school of whom nobody knew what they do instead."""
-    asked: list[date] = []
-    _out_of_school(life, child, life.log, bars, asked)
-    return asked
+    return _found_out(life, child, life.log, bars)[1]
 
 
 def followed_since(life: Life, child: UUID, bars: Bars) -> date | None:
@@ -169,13 +172,20 @@ def _mine(child: UUID, log: Log) -> list[Found]:
     return [one for one in log if isinstance(one, Found) and one.child == child]
 
 
-def _out_of_school(
-    life: Life, child: UUID, log: Log, bars: Bars, asked: list[date] | None = None
-) -> list[Alert]:
+def _out_of_school(life: Life, child: UUID, log: Log, bars: Bars) -> list[Alert]:
+    return [alert for alert, _ in _found_out(life, child, log, bars)[0]]
+
+
+def _found_out(
+    life: Life, child: UUID, log: Log, bars: Bars
+) -> tuple[list[tuple[Alert, list[date]]], list[date]]:
     """A day counts with all that was said of it. Who is out is judged by the newest word of their work, of whatever day.
-    Into `asked` go the days on which nobody knew of any since they left.
+    Each alert with the later days of which it was said again; and, while there was none, the days on which nobody knew of
+    any work since they left.
     """
     alerts: list[Alert] = []
+    again: list[list[date]] = []
+    asked: list[date] = []
     in_school: list[date] = []
     out_on: list[date] = []
     words: list[date] = []
@@ -213,11 +223,10 @@ def _out_of_school(
             working, badly = one.day, ill
             words.append(one.day)
             at_work = one if at_work is None or one.day > at_work.day else at_work
-        if is_open:
-            if one.day > alerts[-1].opened_on and schooling and not is_out:
-                alerts[-1] = alerts[-1].closed(one.day, "back_in_school")
-            elif one.day > alerts[-1].opened_on and work and well and one.day >= newest:
-                alerts[-1] = alerts[-1].closed(one.day, "in_decent_work")
+        if is_open and one.day > alerts[-1].opened_on and schooling and not is_out:
+            alerts[-1] = alerts[-1].closed(one.day, "back_in_school")
+        elif is_open and one.day > alerts[-1].opened_on and work and well and one.day >= newest:
+            alerts[-1] = alerts[-1].closed(one.day, "in_decent_work")
         elif (schooling or work) and is_out and left and left.day == newest:
             day = max(newest, working) if badly else newest
             if at_work and working > newest:
@@ -226,17 +235,25 @@ def _out_of_school(
                 raising = left
             else:
                 raising = left if (badly or left.gone) and not works_well(of_day(newest)) else None
-            if raising and (came_never(day) or not is_in(day)) and bars.is_of_school_age(who, day):
+            if is_open:
+                # Whatever they do instead, unless it is decent.
+                said = bool(raising) or (schooling and not works_well(of_day(newest)))
+                day = day if raising else newest
+                stays_out = came_never(day) or not is_in(day)
+                if said and stays_out and bars.is_of_school_age(who, day):
+                    again[-1] += [day] if day > max([alerts[-1].opened_on, *again[-1]]) else []
+            elif raising and (came_never(day) or not is_in(day)) and bars.is_of_school_age(who, day):
                 reason = None
                 if raising is left:
                     reason = "presumed_gone" if left.gone else _re_enrolled(newest, in_school, bars)
                 alerts.append(Alert(OUT_OF_SCHOOL, child, raising.visit.id, day, reason=reason))
-            if raising is None and schooling and asked is not None and newest not in asked:
+                again.append([])
+            elif raising is None and schooling and newest not in asked:
                 left_on = min(day for day in out_on if day > max(in_school, default=date.min))
                 known = any(day >= left_on for day in words) or works_well(of_day(newest))
                 if not known and bars.is_of_school_age(who, newest):
                     asked.append(newest)
-    return alerts
+    return list(zip(alerts, again, strict=True)), asked
 
 
 def _came_never(found: Found) -> bool:

@@ -4,12 +4,13 @@ of the code but the rows.
 "Members aged 6–17 on the day of the slot, or as old as the protocol says, joiners and children turning 6 included. A school check falls on a working
 day with schools open, and the window holds at least ten school days; a slot inside a vacation becomes a home check. A
 check lapses on the day the next ordinary slot of the same plan, subject and purpose opens, but after it closed; for the
-last one 90 days later. Seasonal migration: a check on return. Died, moved, turned 18, case closed: the rest is
+last one 90 days later. The extra check of a child out of school, in 14 days, is planned anew each time that the child is
+found so again, where none stands; whoever sees the child makes good the one that is overdue. Seasonal migration: a check on return. Died, moved, turned 18, case closed: the rest is
 cancelled."
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property, lru_cache
@@ -22,7 +23,7 @@ import holidays
 from livelihood.followups.rules.policy import Policy
 from tests.followups.confirmation_model import there_on
 from tests.followups.lives import AT_SCHOOL, GROWN, Life
-from tests.followups.silence_model import Row, Window, answered
+from tests.followups.silence_model import Row, Window, answered, makes_good
 
 DAY = timedelta(days=1)
 PROVINCE = {"KPT": "06", "KMP": "07", "SVR": "20"}
@@ -114,7 +115,8 @@ def falls_on_a_school_day(row: Any, schools: Schools) -> None:
 
 def lapse_when_the_next_one_opens(rows: Sequence[Any]) -> None:
     def plan(row: Any) -> tuple[str, ...]:
-        return tuple(str(row[name]) for name in ("anchor_id", "protocol", "member_id", "planned_purpose"))
+        names = ("anchor_id", "protocol", "member_id", "planned_purpose")
+        return *(str(row[name]) for name in names), str(begun_anew_on(row))
 
     for _, group in groupby(sorted(rows, key=plan), plan):
         mine = list(group)
@@ -128,6 +130,30 @@ def lapse_when_the_next_one_opens(rows: Sequence[Any]) -> None:
             assert row["lapses_on"] == lapses
 
 
+def begun_anew_on(row: Any) -> date | None:
+    """The later finding from which an extra check counts."""
+    _, _, day = row["slot"].partition("_on_")
+    return date.fromisoformat(day) if day else None
+
+
+def one_extra_check_stands(
+    checks: Mapping[date, Window], raised: Collection[date], found: Iterable[date], life: Life, child: UUID
+) -> None:
+    """After each finding one stands, and never two. `checks`: by the day from which they count, the first of each;
+    `raised`: the days of alerts; `found`: all findings of a child who is surely of the age for a check.
+    """
+    answers = answered(life, child)
+    for day in checks:
+        assert not any(one.stands(answers, day) for begun, one in checks.items() if begun < day)
+    for day in found:
+        stands = day in checks or any(
+            one.stands(answers, day) for begun, one in checks.items() if begun < day
+        )
+        # What stood may have given way to that of the next alert.
+        assert stands or any(begun > day for begun in checks.keys() & set(raised))
+        assert day in checks or day not in raised or day < max(raised)
+
+
 def what_was_answered_is_settled(rows: Mapping[UUID, Any], life: Life, windows: Iterable[Window]) -> None:
     """A check is settled by a day of its window if something of such a day answers it, and only then."""
     for one in windows:
@@ -136,6 +162,9 @@ def what_was_answered_is_settled(rows: Mapping[UUID, Any], life: Life, windows: 
         is_done = row["settled"] in {"done", "done_late"}
         assert is_done or not is_answered
         assert is_answered or not (is_done and row["settled_on"] <= one.closes_on)
+        if row["anchor_kind"] == "out_of_school":
+            overdue = (row["closes_on"] + DAY, row["lapses_on"] - DAY)
+            assert is_done or not one.is_answered(makes_good(life, one.child), *overdue)
 
 
 def nobody_is_looked_for_in_vain(

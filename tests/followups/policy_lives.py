@@ -23,6 +23,7 @@ from livelihood.followups.rules.protocol_drafts import Draft, SlotDraft, faults,
 from livelihood.followups.rules.protocols import Protocol, Since
 from livelihood.followups.service.policy import newest
 from tests.followups.lives import Bars
+from tests.followups.plan_model import begun_anew_on
 from tests.followups.policies import closure, drafted, in_force, previewed
 from tests.support.world import World
 
@@ -251,7 +252,7 @@ def what_had_opened_stays(before: Sequence[Any], after: Sequence[Any], new: Prot
     assert [tuple(row) for row in after if row["opens_on"] < start] == opened
     keys = tuple(slot.key for slot in new.slots)
     others = Counter(
-        (row["anchor_id"], row["member_id"])
+        (row["anchor_id"], row["member_id"], begun_anew_on(row))
         for row in after
         if row["opens_on"] >= start and not row["slot"].startswith(keys)
     )

@@ -12,7 +12,15 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from tests.followups.alert_model import followed_since, is_sought_on
-from tests.followups.confirmation_model import HOME, answers, found_on, there_on, was_there
+from tests.followups.confirmation_model import (
+    HOME,
+    INSTEAD,
+    answers,
+    found_on,
+    there_on,
+    vouches,
+    was_there,
+)
 from tests.followups.lives import Bars, Life, Visited
 
 
@@ -30,9 +38,16 @@ class Window:
     reminds: bool
     opens_on: date = date.min
 
-    def is_answered(self, found: Iterable[tuple[date, set[str]]]) -> bool:
-        """By something of a day in the window, whenever it was recorded."""
-        return any(self.answers_from <= day <= self.closes_on and by & self.answered_by for day, by in found)
+    def is_answered(
+        self, found: Iterable[tuple[date, set[str]]], first: date | None = None, last: date | None = None
+    ) -> bool:
+        """By something of a day in the window, or between those, whenever it was recorded."""
+        first, last = first or self.answers_from, last or self.closes_on
+        return any(first <= day <= last and by & self.answered_by for day, by in found)
+
+    def stands(self, found: Iterable[tuple[date, set[str]]], day: date) -> bool:
+        """On that day it is not about to close, and nothing of a day until then has answered it."""
+        return day < self.closes_on and not self.is_answered(found, last=day)
 
 
 @dataclass(frozen=True)
@@ -176,6 +191,22 @@ def answered(life: Life, child: UUID) -> list[tuple[date, set[str]]]:
         return [(day, {HOME}) for day in there] + found
 
     return life.once((child, "answered"), work)
+
+
+def makes_good(life: Life, child: UUID) -> list[tuple[date, set[str]]]:
+    """Of what answers checks, what answers an extra check that is overdue as well: what whoever saw the child has found, or
+    a register that has them; and of whomever it was learnt, what they do instead of school.
+    """
+    mine = life.of(child)
+    there = [one.day for one in life.log if isinstance(one, Visited) and was_there(one, child)]
+    found = [
+        (one.day, by)
+        for one in mine
+        if (by := answers(one, mine, life.children[child]))
+        and (vouches(one) or (was_there(one.visit, child) and one.day == one.visit.day))
+    ]
+    learnt = [(day, {INSTEAD}) for day, by in answered(life, child) if INSTEAD in by]
+    return [(day, {HOME}) for day in there] + found + learnt
 
 
 def lost_on(life: Life, child: UUID, bars: Bars) -> date | None:

@@ -28,15 +28,24 @@ from livelihood.followups.rules.placing import Placed, place
 from livelihood.followups.rules.policy import Policy
 from livelihood.followups.rules.protocols import Purpose
 from tests.followups import alert_model, policy_lives
-from tests.followups.alert_model import OUT_OF_SCHOOL, Alert, Alerts, extra_checks, unasked
+from tests.followups.alert_model import (
+    OUT_OF_SCHOOL,
+    Alert,
+    Alerts,
+    extra_checks,
+    found_again,
+    unasked,
+)
 from tests.followups.closings import mark_or_take_back, what_was_marked_is_missed
 from tests.followups.confirmation_model import INSTEAD, there_on
 from tests.followups.happenings import Happenings
 from tests.followups.lives import Bars, Child, Life
 from tests.followups.plan_model import (
     PROVINCE,
+    begun_anew_on,
     everything_planned_holds,
     nobody_is_looked_for_in_vain,
+    one_extra_check_stands,
     schools_of,
     what_was_answered_is_settled,
 )
@@ -141,8 +150,7 @@ async def test_no_child_is_forgotten_in_two_years(
         if works:
             checks = list(stored.tables["follow_ups"].values())
             nobody_is_looked_for_in_vain(checks, due, lives, silences.board, today)
-            extra_checks_stand(stored, lives, bars)
-            questions_stand(windows, lives, bars, happenings.met)
+            extra_checks_stand(stored, lives, windows, bars, happenings.met)
             whoever_was_met_after_leaving_waits(
                 stored.tables["days_to_review"].values(), lives, happenings.met
             )
@@ -332,41 +340,45 @@ def kept_windows(monkeypatch: pytest.MonkeyPatch) -> dict[UUID, list[Window]]:
     return windows
 
 
-def extra_checks_stand(stored: Stored, lives: Iterable[Life], bars: Bars) -> None:
-    """For each time that a child was found out of school, where the child is of the age for it, and no other."""
-    stands = Counter(
-        (row["member_id"], row["anchor_id"])
-        for row in stored.tables["follow_ups"].values()
-        if row["protocol"] == "extra_check" and not row["slot"].startswith("instead_")
-    )
+def extra_checks_stand(
+    stored: Stored,
+    lives: Iterable[Life],
+    windows: Mapping[UUID, Iterable[Window]],
+    bars: Bars,
+    met: Counter[str],
+) -> None:
+    """One for the newest time that a child was found out of school, or that nobody knew what a young person does instead,
+    where they are of the age for it; and for no other.
+    """
+    rows = [row for row in stored.tables["follow_ups"].values() if row["protocol"] == "extra_check"]
+    rows.sort(key=lambda row: (row["opens_on"], row["closes_on"], row["id"]))
+    stands = Counter((row["member_id"], row["anchor_id"], begun_anew_on(row)) for row in rows)
     # One as the old version had it that was open already, and one as the new version has it.
     versions = sum(one.key == "extra_check" for one in stored.policy.protocols)
     assert not stands or max(stands.values()) <= versions
     opened = {row["id"]: row["opened_on"] for row in stored.tables["alerts"].values()}
-    found = {(child, opened[anchor]) for child, anchor in stands}
     for life in lives:
+        planned = {one.check: one for one in windows[life.id]}
         for child, who in life.children.items():
-            called = set(extra_checks(life, child, bars))
-            mine = {day for member, day in found if member == child}
-            assert mine <= called
-            assert _surely_checked(who, called) <= mine
-
-
-def questions_stand(
-    windows: Mapping[UUID, Iterable[Window]], lives: Iterable[Life], bars: Bars, met: Counter[str]
-) -> None:
-    """For each time that a young person was found out of school of whom nobody knew what they do instead."""
-    for life in lives:
-        asked = {
-            (one.child, one.answers_from)
-            for one in windows[life.id]
-            if one.answered_by == frozenset({INSTEAD})
-        }
-        for child, who in life.children.items():
-            called = set(unasked(life, child, bars))
-            mine = {day for member, day in asked if member == child}
-            assert _surely_checked(who, called) <= mine <= called
-        met["asked what instead"] = max(met["asked what instead"], len(asked))
+            raised = set(extra_checks(life, child, bars))
+            again = {day for days in found_again(life, child, bars).values() for day in days}
+            asked = set(unasked(life, child, bars))
+            checks: dict[date, Window] = {}
+            for row in rows:
+                if row["member_id"] != child:
+                    continue
+                window = planned[row["id"]]
+                if row["slot"].startswith("instead_"):
+                    day, called_for, what = window.answers_from, asked, "asked what instead"
+                elif anew := begun_anew_on(row):
+                    day, called_for, what = anew, again, "found out again"
+                else:
+                    day, called_for, what = opened[row["anchor_id"]], raised, "found out"
+                assert day in called_for
+                checks.setdefault(day, window)
+                met[what] += 1
+            found = _surely_checked(who, raised | again | asked)
+            one_extra_check_stands(checks, raised, found, life, child)
 
 
 def _surely_checked(who: Child, days: Iterable[date]) -> set[date]:
@@ -406,7 +418,7 @@ def it_was_a_life(happenings: Happenings, silences: Silences, alerts: Alerts, *,
     for what in ("left", "closed"):
         assert met[what] > 0, what
         assert met[f"{what}: came_back"] > 0, what
-    for what in ("asked what instead", "met after leaving"):
+    for what in ("asked what instead", "found out again", "met after leaving"):
         assert met[what] > 0, what
     for what in ("away all the time", "waits for a return", "a check on the return"):
         assert met[what] > 0 or not chosen, what

@@ -17,6 +17,7 @@ from livelihood.followups.rules.protocols import (
     asks_for_things,
     asks_what_instead,
     asks_who_came_back,
+    in_protocol,
 )
 from livelihood.observations.rules import GONE, Details, Education, Whereabouts, in_education
 from livelihood.web.words import gettext as _
@@ -60,7 +61,7 @@ def check_names(together: Iterable[Check]) -> str:
 
 
 def _slot_name(follow_up: Check) -> str:
-    slot = follow_up.slot
+    slot = in_protocol(follow_up.slot)
     if slot.startswith("fortnight_"):
         return _("Fortnightly check {number}").format(number=slot.removeprefix("fortnight_"))
     if follow_up.protocol == ON_RETURN.key:

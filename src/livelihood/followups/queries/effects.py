@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import Uuid, bindparam, or_, select
+from sqlalchemy import Text, Uuid, and_, bindparam, or_, select
 from sqlalchemy.orm import aliased
 
 from livelihood.accounts.models import Staff
@@ -14,7 +14,8 @@ from livelihood.followups.queries.lists import follow_ups
 from livelihood.followups.queries.states import IN_STATE, OPEN, TODAY
 from livelihood.followups.queries.unseen import unseen
 from livelihood.followups.queries.visits import HAPPENED, MET, OF_HOUSEHOLD, ON_DAY, TO_THE_FAMILY, attempts
-from livelihood.followups.rules.facts import Mode, Outcome
+from livelihood.followups.rules.facts import AnchorKind, Mode, Outcome
+from livelihood.followups.rules.protocols import begun_anew
 from livelihood.followups.rules.state import State
 from livelihood.followups.schemas import (
     AlertOut,
@@ -42,12 +43,21 @@ SETTLED = Read(
 )
 RAISED_HERE = (Alert.household_id == THIS_HOUSEHOLD) & (Alert.visit_id == THIS)
 FOUND = select(Observation.id).where(Observation.visit_id == THIS)
-# What its alerts have added to the plan, and its findings of whom nobody knows what they do instead of school.
+# What its alerts have added to the plan; its findings of whom nobody knows what they do instead of school; and, anew, of a
+# child whom it found out of school again.
 EXTRA = Read(
     follow_ups()
     .where(
         FollowUp.household_id == THIS_HOUSEHOLD,
-        or_(FollowUp.anchor_id.in_(select(Alert.id).where(RAISED_HERE)), FollowUp.anchor_id.in_(FOUND)),
+        or_(
+            FollowUp.anchor_id.in_(select(Alert.id).where(RAISED_HERE)),
+            FollowUp.anchor_id.in_(FOUND),
+            and_(
+                FollowUp.anchor_kind == AnchorKind.OUT_OF_SCHOOL,
+                FollowUp.slot.endswith(bindparam("again", type_=Text), autoescape=False),
+                FollowUp.member_id.in_(select(Observation.member_id).where(Observation.visit_id == THIS)),
+            ),
+        ),
         OPEN,
     )
     .order_by(FollowUp.due_on, FollowUp.id),
@@ -128,7 +138,7 @@ async def of_visit(reading: Reading, visit: VisitOut, today: date) -> VisitEffec
         unseen=await unseen(reading, visit.id, visit.happened_on),
         alerts_opened=await OPENED.all(reading, **itself) if may_read_alerts else [],
         alerts_closed=await CLOSED.all(reading, **itself) if may_read_alerts else [],
-        extra_checks=await EXTRA.all(reading, **itself, today=today),
+        extra_checks=await EXTRA.all(reading, **itself, again=begun_anew("", visit.happened_on), today=today),
         still_overdue=[]
         if visit.withdrawn
         else await OVERDUE.all(reading, household_id=visit.household_id, today=today),

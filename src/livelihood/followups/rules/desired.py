@@ -1,6 +1,6 @@
 """The follow-ups, alerts and consequences a household should have: one function, whatever has changed."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID, uuid5
 
@@ -22,12 +22,12 @@ from livelihood.followups.rules.calendar import Calendar
 from livelihood.followups.rules.confirmation import confirmed_days, found_since, seen_days
 from livelihood.followups.rules.consequences import Consequence, ConsequenceKind
 from livelihood.followups.rules.discharge import Check, checks, discharge
-from livelihood.followups.rules.extra_checks import as_questions, of_alerts, of_questions
+from livelihood.followups.rules.extra_checks import as_questions, of_alerts, of_questions, one_at_a_time
 from livelihood.followups.rules.facts import Anchor, AnchorKind, Because, Household, Leaving, Member, Visit
 from livelihood.followups.rules.missing import missing_child, searches
 from livelihood.followups.rules.numbers import Numbers
 from livelihood.followups.rules.out_of_school import GROWN, found_out, of_school_age_from, out_of_school
-from livelihood.followups.rules.placing import asks_from, by_key, place
+from livelihood.followups.rules.placing import Placed, asks_from, by_key, place
 from livelihood.followups.rules.protocols import Protocol, Purpose
 from livelihood.followups.rules.remediation import remediated
 from livelihood.followups.rules.reviews import DayToReview, days_to_review
@@ -75,8 +75,7 @@ def desired(
         case.household, case.anchors, versions, calendar, today, numbers, case.came_back(household)
     )
     placed = as_questions(placed, case.anchors)
-    answered = checks(case.records, case.visits, case.members, calendar, local_day, numbers)
-    settled, met = discharge(placed.follow_ups, case.of_residents(answered), placed.answers_from)
+    settled, met = discharge(placed.follow_ups, case.answers, placed.answers_from)
     follow_ups = [
         case.closed(case.cancelled(one, case.members[one.member_id] if one.member_id else None))
         for one in settled
@@ -146,6 +145,8 @@ class _Case:
         for record in self.records:
             if record.member_id and record.member_id in self.members:
                 self.by_member.setdefault(record.member_id, []).append(record)
+        answered = checks(self.records, self.visits, self.members, calendar, local_day, numbers)
+        self.answers = list(self.of_residents(answered))
         self.anchors = list(household.anchors)
         for member_id, records in self.by_member.items():
             self.anchors += returns(self.members[member_id], records, local_day)
@@ -158,18 +159,25 @@ class _Case:
         corrections = {member_id: corrections_of(mine) for member_id, mine in observed.items()}
         found = self._called_for(corrections, self._out_of_school)
         # An extra check is a plan like any other: who has no more than that is followed too.
-        self.anchors += of_alerts(found, self.local_day)
-        self.anchors += of_questions(self._unasked(), self.local_day)
+        self.anchors += [
+            one for member in self.household.members for one in self._extra_checks(member, found)
+        ]
         found += self._called_for(corrections, self._at_risk)
         missing = self._called_for(corrections, self._missing, ended_by=OF_THE_CHILD)
         self.confirmed = confirmed_days(self.records, self.visits, searches(missing))
         return found + missing
 
-    def _unasked(self) -> Iterator[Standing]:
-        for member_id, records in self.by_member.items():
-            member = self.members[member_id]
-            _alerts, unasked = found_out(member, records, self.visits, self.numbers, self.calendar)
-            yield from unasked
+    def _extra_checks(self, member: Member, alerts: Iterable[Alert]) -> Iterable[Anchor]:
+        def checks_of(anchor: Anchor, day: date) -> Placed:
+            placed = place(self.household, [anchor], self.versions, self.calendar, day, self.numbers)
+            return as_questions(placed, [anchor])
+
+        records = self.by_member.get(member.id, [])
+        found, unasked = found_out(member, records, self.visits, self.numbers, self.calendar)
+        mine = [alert for alert in alerts if alert.member_id == member.id]
+        called_for = [*of_alerts(mine, found, self.local_day), *of_questions(unasked, self.local_day)]
+        answers = [one for one in self.answers if one.member_id == member.id]
+        return one_at_a_time(called_for, checks_of, answers)
 
     def _called_for(
         self,

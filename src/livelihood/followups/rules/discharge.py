@@ -11,11 +11,11 @@ import msgspec
 from livelihood.followups.rules.ages import age_on
 from livelihood.followups.rules.calendar import Calendar
 from livelihood.followups.rules.confirmation import sightings
-from livelihood.followups.rules.facts import Member, Outcome, Visit
+from livelihood.followups.rules.facts import AnchorKind, Member, Outcome, Visit
 from livelihood.followups.rules.numbers import Numbers
 from livelihood.followups.rules.out_of_school import word_of_work
 from livelihood.followups.rules.protocols import Purpose, asks_for_things, asks_what_instead
-from livelihood.followups.rules.state import FollowUp, Settled
+from livelihood.followups.rules.state import FollowUp, Settled, State, state
 from livelihood.followups.rules.youth import WORKING_AGE, finished_grade_9, in_decent_work
 from livelihood.observations.rules import (
     Business,
@@ -38,7 +38,8 @@ class Check(msgspec.Struct, frozen=True):
 
     `answered_by`: the finding, or, of a child who was there and of whom nothing else was found, the visit.
     `things`: it says whether the things bought were there, which is what one of the business checks is for. `instead`: it
-    says what somebody of working age does, school or work or neither, which is what the extra check may ask.
+    says what somebody of working age does, school or work or neither, which is what the extra check may ask. `seen`: the
+    record confirms the child on that day.
     """
 
     answered_by: UUID
@@ -49,8 +50,11 @@ class Check(msgspec.Struct, frozen=True):
     recorded_at: datetime
     things: bool = False
     instead: bool = False
+    seen: bool = False
 
     def answers(self, one: FollowUp) -> bool:
+        if asks_what_instead(one.slot):
+            return self.instead
         return one.purpose in self.purposes and (self.things or not asks_for_things(one.protocol, one.slot))
 
 
@@ -67,6 +71,8 @@ def checks(
     """
     found: list[Check] = []
     at_home: set[tuple[UUID, UUID | None, date]] = set()
+    sighted = list(sightings(records, visits))
+    seen = {(one.visit.id, one.member_id, one.on) for one in sighted}
     of_member: dict[UUID | None, list[Standing]] = {}
     for record in records:
         of_member.setdefault(record.member_id, []).append(record)
@@ -90,15 +96,17 @@ def checks(
                 record.recorded_at,
                 isinstance(record.details, Business) and record.details.assets_seen is not None,
                 instead,
+                (visit.id, record.member_id, record.happened_on) in seen,
             )
             found.append(check)
         if Purpose.HOME in purposes:
             at_home.add((visit.id, record.member_id, record.happened_on))
-    for one in sightings(records, visits):
+    for one in sighted:
         # A day answers one missed check: what was found of the child answers this one too.
         if (one.visit.id, one.member_id, one.on) not in at_home:
             arrived = one.visit.recorded_at
-            found.append(Check(one.by, one.member_id, AT_HOME, one.on, local_day(arrived), arrived))
+            check = Check(one.by, one.member_id, AT_HOME, one.on, local_day(arrived), arrived, seen=True)
+            found.append(check)
     return sorted(found, key=lambda check: check.recorded_at)
 
 
@@ -144,6 +152,8 @@ def discharge(
     planned: Sequence[FollowUp], arrived: Iterable[Check], answers_from: Mapping[UUID, date]
 ) -> tuple[list[FollowUp], set[UUID]]:
     """Settle what the checks answer: every open window that holds the day, else the latest unanswered before it.
+    Whoever sees the child, or learns what they do, answers the extra check for it that is overdue as well: nobody need go
+    once more for that.
 
     They are taken in order of arrival, so that a record entered late or twice never rewrites what an earlier one
     settled. A day answers one missed check and not one for each of its records: two colleagues who record the same
@@ -166,7 +176,7 @@ def discharge(
     narrower: dict[tuple[Purpose, UUID | None, frozenset[Purpose], bool], _Line] = {}
     for check in arrived:
         if check.instead and (line := asked.get(check.member_id)):
-            line.answered(settled, met, check)
+            line.answered(settled, met, check, makes_good=True)
         for planned_for in Purpose:
             line = lines.get((planned_for, check.member_id))
             if line is None:
@@ -179,7 +189,7 @@ def discharge(
                     mine = [one for one in line.mine if check.answers(planned[one])]
                     narrower[key] = _Line(planned, mine, answers_from)
                 line = narrower[key]
-            line.answered(settled, met, check)
+            line.answered(settled, met, check, makes_good=check.seen)
     return settled, met
 
 
@@ -190,6 +200,7 @@ class _Line:
         self, planned: Sequence[FollowUp], mine: Sequence[int], answers_from: Mapping[UUID, date]
     ) -> None:
         self.mine = mine
+        self.extra = [number for number in mine if planned[number].anchor_kind is AnchorKind.OUT_OF_SCHOOL]
         windows = sorted(
             (one.closes_on, min(one.opens_on, answers_from.get(one.id, date.max)), number)
             for number in mine
@@ -201,10 +212,14 @@ class _Line:
         self.by_due = sorted(mine, key=lambda number: planned[number].due_on)
         self.dues = [planned[number].due_on for number in self.by_due]
 
-    def answered(self, settled: list[FollowUp], met: set[UUID], check: Check) -> None:
-        holding = self.holding(check.happened_on)
+    def answered(self, settled: list[FollowUp], met: set[UUID], check: Check, *, makes_good: bool) -> None:
+        day = check.happened_on
+        holding = self.holding(day)
         met.update(settled[number].id for number in holding)
-        for number in holding or self.latest_before(settled, check.happened_on):
+        numbers = holding or self.latest_before(settled, day)
+        if makes_good:
+            numbers += [number for number in self.extra if state(settled[number], day) is State.OVERDUE]
+        for number in numbers:
             if settled[number].settled is None:
                 settled[number] = _settle(settled[number], check)
 

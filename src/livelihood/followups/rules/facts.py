@@ -139,8 +139,8 @@ class Member(msgspec.Struct, frozen=True):
 class Anchor(msgspec.Struct, frozen=True):
     """`recorded_on` may be later than `on`: what had closed by then reminds nobody.
 
-    `ended_on`: what it stands for ended then; no check opens after it. `asks`: what the child does instead of school is
-    to be asked.
+    `ended_on`: what it stands for ended then; no check opens after it. `again`: its plan has begun anew on this day.
+    `asks`: what the child does instead of school is to be asked.
     """
 
     id: UUID
@@ -149,6 +149,7 @@ class Anchor(msgspec.Struct, frozen=True):
     recorded_on: date
     member_id: UUID | None = None
     ended_on: date | None = None
+    again: bool = False
     asks: bool = False
 
 

@@ -5,8 +5,10 @@ whoever else is above that age and out of school it is to be asked.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID, uuid5
+
+import msgspec
 
 from livelihood.followups.rules.ages import age_on, turns
 from livelihood.followups.rules.alerts import Alert, AlertClosed, AlertKind, Reason
@@ -29,6 +31,19 @@ from livelihood.observations.rules import (
 GROWN = 18
 
 
+class FoundOut(msgspec.Struct):
+    """`again`: later days on which the child was found out of school while the alert was open, each with when the first
+    word of it arrived.
+    """
+
+    alert: Alert
+    again: dict[date, datetime]
+
+    def found_again(self, day: date, record: Standing) -> None:
+        if day > self.alert.opened_on:
+            self.again.setdefault(day, record.recorded_at)
+
+
 def is_of_school_age(member: Member, day: date, numbers: Numbers) -> bool:
     return numbers.on(NumberKey.SCHOOL_AGE_FROM, day) <= age_on(member, day) < GROWN
 
@@ -44,8 +59,8 @@ def out_of_school(
     numbers: Numbers,
     calendar: Calendar,
 ) -> list[Alert]:
-    alerts, _unasked = found_out(member, records, visits, numbers, calendar)
-    return alerts
+    found, _unasked = found_out(member, records, visits, numbers, calendar)
+    return [one.alert for one in found]
 
 
 def found_out(
@@ -54,7 +69,7 @@ def found_out(
     visits: Mapping[UUID, Visit],
     numbers: Numbers,
     calendar: Calendar,
-) -> tuple[list[Alert], list[Standing]]:
+) -> tuple[list[FoundOut], list[Standing]]:
     """The alerts, and the findings that call for a question instead: of one day each, where nobody has learnt what the
     child does instead since they were out of school.
 
@@ -64,7 +79,7 @@ def found_out(
     Whoever is out of school is judged by the newest day that spoke of their work, before it or after it. What speaks of
     an earlier day than is known already closes nothing; nor does a register on which a child stands who never came.
     """
-    alerts: list[Alert] = []
+    found: list[FoundOut] = []
     unasked: dict[date, Standing] = {}
     newest = learnt = worked = since = date.min
     out = badly = False
@@ -75,7 +90,7 @@ def found_out(
         learns = in_education(said) if isinstance(said, Education) else None
         answer = _in_education_on(records, day) if learns is not None and day >= newest else None
         word = word_of_work(member, record, records, numbers) if day >= worked else None
-        opened = alerts[-1] if alerts and alerts[-1].closed_on is None else None
+        opened = found[-1] if found and found[-1].alert.closed_on is None else None
         if answer and (out or opened) and never_came_on(records, day):
             # Still out of school: by the word of a register, not by a caregiver's of the same day.
             answer, learns = False, not said_never_came(said)
@@ -90,11 +105,11 @@ def found_out(
             at_work = _better(at_work, record, visits)
         if answer is None and word is None:
             continue
-        if opened:
-            if day > opened.opened_on and answer:
-                alerts[-1] = opened.closed(day, AlertClosed.BACK_IN_SCHOOL, record.id)
-            elif day > opened.opened_on and word and day >= newest:
-                alerts[-1] = opened.closed(day, AlertClosed.IN_DECENT_WORK, record.id)
+        if opened and day > opened.alert.opened_on and answer:
+            opened.alert = opened.alert.closed(day, AlertClosed.BACK_IN_SCHOOL, record.id)
+            continue
+        if opened and day > opened.alert.opened_on and word and day >= newest:
+            opened.alert = opened.alert.closed(day, AlertClosed.IN_DECENT_WORK, record.id)
             continue
         if not out or left is None or left.happened_on != newest:
             continue
@@ -104,34 +119,34 @@ def found_out(
             # What was found on a later day says that it goes on, or that it is over.
             cause = None if not badly else at_work if _at_visit(at_work, visits) else left
         on = max(newest, worked) if badly else newest
+        if cause is None and (
+            answer is not False or in_decent_work(_of_day(records, newest), age_on(member, newest))
+        ):
+            continue
+        visit = _at_visit(cause or left, visits)
         if (
-            cause
-            and (visit := _at_visit(cause, visits))
-            and (never_came_on(records, on) or not _in_education_on(records, on))
-            and is_of_school_age(member, on, numbers)
+            visit is None
+            or (_in_education_on(records, on) and not never_came_on(records, on))
+            or not is_of_school_age(member, on, numbers)
         ):
-            alerts.append(
-                Alert(
-                    id=uuid5(member.id, f"{AlertKind.OUT_OF_SCHOOL}:{cause.root_id}"),
-                    kind=AlertKind.OUT_OF_SCHOOL,
-                    member_id=member.id,
-                    observation_id=cause.id,
-                    visit_id=visit.id,
-                    opened_on=on,
-                    opened_at=record.recorded_at,
-                    reason=_reason(left, learnt, numbers, calendar) if cause is left else None,
-                )
+            continue
+        if opened:
+            opened.found_again(on, record)
+        elif cause:
+            alert = Alert(
+                id=uuid5(member.id, f"{AlertKind.OUT_OF_SCHOOL}:{cause.root_id}"),
+                kind=AlertKind.OUT_OF_SCHOOL,
+                member_id=member.id,
+                observation_id=cause.id,
+                visit_id=visit.id,
+                opened_on=on,
+                opened_at=record.recorded_at,
+                reason=_reason(left, learnt, numbers, calendar) if cause is left else None,
             )
-        elif (
-            cause is None
-            and answer is False
-            and worked < since
-            and not in_decent_work(_of_day(records, newest), age_on(member, newest))
-            and _at_visit(left, visits)
-            and is_of_school_age(member, newest, numbers)
-        ):
+            found.append(FoundOut(alert, {}))
+        elif worked < since:
             unasked[newest] = left
-    return alerts, list(unasked.values())
+    return found, list(unasked.values())
 
 
 def _at_visit(record: Standing, visits: Mapping[UUID, Visit]) -> Visit | None:

@@ -10,7 +10,16 @@ from livelihood.followups.rules.ages import add_months, turns
 from livelihood.followups.rules.calendar import Calendar
 from livelihood.followups.rules.facts import Anchor, AnchorKind, Household, Member
 from livelihood.followups.rules.numbers import NumberKey, Numbers
-from livelihood.followups.rules.protocols import OF_A_CHILD, ON_RETURN, Per, Protocol, Purpose, Since, Slot
+from livelihood.followups.rules.protocols import (
+    OF_A_CHILD,
+    ON_RETURN,
+    Per,
+    Protocol,
+    Purpose,
+    Since,
+    Slot,
+    begun_anew,
+)
 from livelihood.followups.rules.state import FollowUp
 
 DAY = timedelta(days=1)
@@ -354,12 +363,13 @@ def _follow_ups(
             lapses = spot.closes_on + timedelta(days=after)
         else:
             lapses = max(later, spot.closes_on + DAY)
+        key = begun_anew(spot.key, anchor.on) if anchor.again else spot.key
         one = FollowUp(
-            id=uuid5(anchor.id, f"{protocol}:{spot.key}:{whom}"),
+            id=uuid5(anchor.id, f"{protocol}:{key}:{whom}"),
             anchor_id=anchor.id,
             anchor_kind=anchor.kind,
             protocol=protocol,
-            slot=spot.key,
+            slot=key,
             member_id=member.id if member else None,
             purpose=spot.purpose,
             planned_purpose=planned,

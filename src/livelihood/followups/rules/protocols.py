@@ -110,6 +110,19 @@ def asks_what_instead(slot: str) -> bool:
     return slot.startswith(ASKING)
 
 
+AGAIN = "_on_"
+
+
+def begun_anew(slot: str, day: date) -> str:
+    """The key of a check whose plan has begun again on that day: each such day has its own, once."""
+    return f"{slot}{AGAIN}{day:%Y%m%d}"
+
+
+def in_protocol(slot: str) -> str:
+    """As the protocol calls the slot, whichever beginning it counts from."""
+    return slot.partition(AGAIN)[0]
+
+
 def asks_who_came_back(slot: str) -> bool:
     """Of the school checks, the one at the beginning of each school year."""
     return slot.startswith("re_enrolment_")
