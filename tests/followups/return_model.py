@@ -7,7 +7,7 @@ a return; what waits for a return is answered by what was found on that day or l
 from calendar import monthrange
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from livelihood.followups.rules.policy import Policy
@@ -17,6 +17,13 @@ from tests.followups.lives import GROWN, Away, Bars, Child, Gap, Life
 from tests.followups.plan_model import OF_A_CHILD, Schools
 
 DAY = timedelta(days=1)
+
+
+class Begun(NamedTuple):
+    """What a plan counts from; `heard_on`: of what somebody found, when it was recorded."""
+
+    on: date
+    heard_on: date | None = None
 
 
 def months_later(day: date, months: int) -> date:
@@ -33,31 +40,33 @@ def on_the_calendar(day: date, purpose: str, schools: Schools) -> date:
     return day
 
 
-def own_days(row: Any, anchored_on: date, policy: Policy) -> Iterator[date]:
+def own_days(row: Any, begun: Begun, policy: Policy) -> Iterator[date]:
     """On which day the check would be by any version of its protocol, but for schools and for who is away; nothing of
-    what counts from the school years.
+    what counts from the school years. Of a finding that was heard of late from the day on which it was, where the check
+    would have opened before.
     """
     for slot in (
         one for version in policy.protocols if version.key == row["protocol"] for one in version.slots
     ):
-        start = months_later(anchored_on, slot.months) + timedelta(days=slot.days)
+        start = months_later(begun.on, slot.months) + timedelta(days=slot.days)
         number = row["slot"].removeprefix(f"{slot.key}_")
         if slot.since == "anchor" and not slot.every_days and slot.key == row["slot"]:
-            yield start
+            opened = begun.heard_on is not None and start - timedelta(days=slot.before) < begun.heard_on
+            yield begun.heard_on + (start - begun.on) if opened and begun.heard_on else start
         elif slot.every_days and number.isdecimal() and row["slot"] != number:
             yield start + timedelta(days=slot.every_days * int(number))
 
 
 def what_moved_waits_for_the_return(
-    rows: Iterable[Any], anchors: Mapping[UUID, date], life: Life, schools: Schools, policy: Policy
+    rows: Iterable[Any], anchors: Mapping[UUID, Begun], life: Life, schools: Schools, policy: Policy
 ) -> int:
     """Of the checks of one family; says how many wait for a return."""
     found = 0
     for row in rows:
-        anchored_on = anchors.get(row["anchor_id"])
-        if anchored_on is None or row["planned_purpose"] not in OF_A_CHILD or row["provisional"]:
+        begun = anchors.get(row["anchor_id"])
+        if begun is None or row["planned_purpose"] not in OF_A_CHILD or row["provisional"]:
             continue
-        own = list(own_days(row, anchored_on, policy))
+        own = list(own_days(row, begun, policy))
         stands = {on_the_calendar(day, row["planned_purpose"], schools) for day in own}
         if not own or row["due_on"] in stands:
             continue

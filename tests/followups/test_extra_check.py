@@ -19,9 +19,21 @@ from livelihood.followups.rules.state import FollowUp, Settled
 from livelihood.observations.rules import Details, Education, EducationState, Instead, Work
 from tests.desk.office import Office, at_work
 from tests.desk.test_today import seen
-from tests.followups.families import CALENDAR, IN, NOT_LEARNT, OUT, child, family, grant, of, plan, visit
+from tests.followups.families import (
+    CALENDAR,
+    IN,
+    NOT_LEARNT,
+    OUT,
+    SPOKE,
+    child,
+    family,
+    grant,
+    of,
+    plan,
+    visit,
+)
 from tests.followups.policies import drafted, in_force, previewed, slot, version
-from tests.followups.stories import clock_on, monitor
+from tests.followups.stories import PAID, clock_on, monitor
 from tests.followups.test_roll_calls import pupils_of, school_of
 from tests.support.world import World
 
@@ -382,3 +394,65 @@ async def test_a_visit_that_finds_the_child_out_again_says_when_they_are_looked_
     async with world.browser(await monitor(world)) as browser:
         listed = seen((await browser.get("/follow-ups")).text)
     assert "Extra check, two weeks after out of school 14 days left Wed 6 May" in listed
+
+
+@given(
+    st.integers(0, 200),
+    st.integers(0, 300),
+    st.lists(st.tuples(st.integers(0, 500), st.integers(0, 60), st.sampled_from([OUT, SPOKE])), max_size=4),
+)
+@settings(max_examples=150, deadline=None)
+def test_a_finding_that_was_recorded_late_has_a_check_that_can_be_made(
+    ago: int, delay: int, later: list[tuple[int, int, Any]]
+) -> None:
+    """Two weeks after the finding if it was known when the check opens, else after it became known; and what is recorded
+    since moves nothing.
+    """
+    found = date(2026, 2, 12) + timedelta(days=ago)
+    known = found + timedelta(days=delay)
+    who = child()
+    first = visit(found, (who, OUT), recorded_on=known)
+    household = family(who, anchors=(grant(PAID),), visits=(first,))
+    (check,) = extra_of(plan(household, known))
+    nominal = found if delay <= 10 else known
+    assert timedelta(days=14) <= check.due_on - nominal <= timedelta(days=20)
+    assert check.reminds
+    assert check.closes_on >= known + timedelta(days=11)
+    since = [
+        visit(
+            known + timedelta(days=days - late), (who, said), recorded_on=known + DAY + timedelta(days=days)
+        )
+        for days, late, said in later
+    ]
+    after = extra_of(
+        plan(family(who, anchors=household.anchors, visits=(first, *since)), known + timedelta(days=600))
+    )
+    days = [(one.opens_on, one.due_on, one.closes_on) for one in after]
+    assert (check.opens_on, check.due_on, check.closes_on) in days
+
+
+def extra_of(found: Any) -> list[FollowUp]:
+    return [one for one in found.follow_ups if one.protocol == "extra_check"]
+
+
+async def test_the_page_of_an_alert_that_was_heard_of_late_says_from_when_it_counts(world: World) -> None:
+    office = await at_work(world)
+    alert = await alert_of(world)
+    late = "so that it can be made"
+    assert late not in (await shown(world, alert))[1]
+    world.clock = clock_on(date(2026, 3, 20))
+    body = {
+        "household_id": str(office.followed.id),
+        "happened_on": "2026-02-14",
+        "outcome": "met",
+        "findings": [
+            {"member_id": str(office.children["Bopha"]), "details": {"kind": "education", "state": "none"}}
+        ],
+    }
+    async with world.client(await monitor(world)) as client:
+        assert (await client.post("/visits", json=body)).status_code == 201
+    (row,) = await world.owner_rows("SELECT id FROM alerts WHERE opened_on = '2026-02-14'")
+    (check,), html = await shown(world, row["id"])
+    assert (check["due_on"], check["state"]) == ("2026-04-03", "upcoming")
+    assert "recorded on Fri 20 Mar" in seen(html)
+    assert late in html

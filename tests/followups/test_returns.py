@@ -249,3 +249,30 @@ async def test_the_word_that_they_were_back_earlier_puts_off_no_check_that_had_b
         assert (await returns(world, there, absence, said)).status_code == 200
         (check,) = await world.owner_rows("SELECT opens_on FROM follow_ups WHERE protocol = 'on_return'")
         assert check["opens_on"] == opens
+
+
+async def test_who_is_said_to_be_back_long_after_has_a_check_from_then_and_the_page_says_so(
+    world: World,
+) -> None:
+    household, _ = await paid_family(world)
+    bopha = (await members_of(world, household))["Bopha"]
+    there = await world.person("supervisor@KPT")
+    gone, back, told = date(2026, 5, 5), date(2026, 5, 20), date(2026, 6, 15)
+    world.clock = clock_on(gone)
+    await found_at_home(world, household, bopha, date(2026, 4, 21))
+    left = {"because": "moved", "left_on": gone.isoformat(), "note": "With an aunt in Poipet"}
+    ended = {"because": "came_back", "ended_on": back.isoformat()}
+    async with world.client(there) as client:
+        assert (
+            await client.post(f"/households/{household.id}/members/{bopha}/leave", json=left)
+        ).status_code == 201
+        (leaving,) = await world.owner_rows("SELECT id FROM leavings")
+        address = f"/leavings/{leaving['id']}/end"
+        world.clock = clock_on(told)
+        async with world.browser(there) as browser:
+            assert "the first on Mon 15 Jun" in seen((await browser.get(address, params=ended)).text)
+        assert (await client.post(address, json=ended)).status_code == 200
+    (check,) = await world.owner_rows(
+        "SELECT opens_on, closes_on FROM follow_ups WHERE protocol = 'on_return'"
+    )
+    assert tuple(check.values()) == (told, date(2026, 6, 29))

@@ -50,7 +50,11 @@ from tests.followups.plan_model import (
     what_was_answered_is_settled,
 )
 from tests.followups.policy_lives import checks_of, what_had_opened_stays
-from tests.followups.return_model import on_every_return_there_is_a_check, what_moved_waits_for_the_return
+from tests.followups.return_model import (
+    Begun,
+    on_every_return_there_is_a_check,
+    what_moved_waits_for_the_return,
+)
 from tests.followups.silence_model import Row, Silences, Told, Window
 from tests.followups.stories import PAID, clock_on
 from tests.followups.test_roll_calls import school_of
@@ -176,7 +180,9 @@ def what_had_closed_stays(before: Iterable[Window], after: Iterable[Window], tod
 
 def who_was_away_is_awaited(stored: "Stored", life: Life, happenings: Happenings) -> None:
     rows = [row for row in stored.tables["follow_ups"].values() if row["household_id"] == life.id]
-    begun = {row["id"]: row["anchored_on"] for row in stored.tables["anchors"].values()}
+    begun = {row["id"]: Begun(row["anchored_on"]) for row in stored.tables["anchors"].values()}
+    for row in stored.tables["alerts"].values():
+        begun[row["id"]] = Begun(row["opened_on"], local_day(row["opened_at"]))
     schools = schools_of(stored.policy, PROVINCE[life.office])
     moved = what_moved_waits_for_the_return(rows, begun, life, schools, stored.policy)
     happenings.met["waits for a return"] += moved

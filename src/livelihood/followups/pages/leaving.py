@@ -226,7 +226,8 @@ async def return_form(reading: Reading, leaving_id: UUID, form: Form, clock: Clo
     )
     people = await people_in(reading, household.id, clock.today())
     who = None if closed else next(one for one in people if one.id == found.member_id)
-    away = Absence(found.left_on, day_of(form, "ended_on", clock), clock.local_day(found.recorded_at))
+    back_on, recorded_on = day_of(form, "ended_on", clock), clock.local_day(found.recorded_at)
+    away = Absence(found.left_on, back_on, recorded_on, clock.today())
     if form.value("because") == LeavingEnded.MISTAKE:
         away = None
     return page(

@@ -24,7 +24,7 @@ from livelihood.followups.rules.state import FollowUp
 
 DAY = timedelta(days=1)
 # Of these one may hear late, and somebody has to look all the same.
-HEARD_OF_LATE = frozenset({AnchorKind.RETURN})
+HEARD_OF_LATE = frozenset({AnchorKind.OUT_OF_SCHOOL, AnchorKind.RETURN})
 
 
 class Spot(msgspec.Struct, frozen=True, gc=False):
