@@ -202,6 +202,7 @@ async def hand_over(
 
     if await done(world, person, verb, refused, met):
         life.came_from, life.office, life.office_id = life.office, office, OFFICES[office]
+        life.moved_on = world.clock.today()
         met["handed over"] += 1
 
 

@@ -148,6 +148,7 @@ class Life:
     closing: UUID | None = None
     closed_after: frozenset[UUID] = frozenset()
     came_from: str | None = None
+    moved_on: date | None = None
     searches: set[tuple[UUID, UUID]] = field(default_factory=set)
     worked_out: dict[object, Any] = field(default_factory=dict)
 

@@ -33,14 +33,19 @@ PUBLISHED = holidays.country_holidays("KH", years=range(2024, 2031))
 
 @dataclass(frozen=True)
 class Schools:
-    """Those of one province, by the tables as they are now."""
+    """Those of one province, by the tables as they are now; of a family that moved, those of another one until then."""
 
     policy: Policy
     province: str
+    until: date = date.min
+    before: str = ""
+
+    def where(self, day: date) -> str:
+        return self.before if day < self.until else self.province
 
     def on_vacation(self, day: date) -> bool:
         return not any(year.starts_on <= day <= year.ends_on for year in self.policy.years) or any(
-            one.starts_on <= day <= one.ends_on and one.province in {None, self.province}
+            one.starts_on <= day <= one.ends_on and one.province in {None, self.where(day)}
             for one in self.policy.closures
         )
 
@@ -49,7 +54,7 @@ class Schools:
         """Days that differ from the published list; what is said of the province goes before what is said of all."""
         days = {one.day: one.is_holiday for one in self.policy.holidays if one.province is None}
         return days | {
-            one.day: one.is_holiday for one in self.policy.holidays if one.province == self.province
+            one.day: one.is_holiday for one in self.policy.holidays if one.province == self.where(one.day)
         }
 
     def are_open(self, day: date) -> bool:
@@ -79,7 +84,13 @@ class Schools:
         return bisect_right(self.open_days, last) - bisect_left(self.open_days, first)
 
 
-schools_of = lru_cache(Schools)
+made = lru_cache(Schools)
+
+
+def schools_of(policy: Policy, life: Life) -> Schools:
+    if life.came_from and life.moved_on:
+        return made(policy, PROVINCE[life.office], life.moved_on, PROVINCE[life.came_from])
+    return made(policy, PROVINCE[life.office])
 
 
 def everything_planned_holds(rows: Sequence[Any], lives: Iterable[Life], policy: Policy) -> None:
@@ -88,11 +99,10 @@ def everything_planned_holds(rows: Sequence[Any], lives: Iterable[Life], policy:
     youngest: dict[str, int] = {}
     for one in policy.protocols:
         youngest[one.key] = min(one.from_age, youngest.get(one.key, AT_SCHOOL))
-    schools = {office: schools_of(policy, province) for office, province in PROVINCE.items()}
     for row in rows:
         life = by_family[row["household_id"]]
         if row["planned_purpose"] == "school":
-            falls_on_a_school_day(row, schools[life.office])
+            falls_on_a_school_day(row, schools_of(policy, life))
         if row["member_id"] and row["planned_purpose"] in OF_A_CHILD:
             child = life.children[row["member_id"]]
             # Whoever is followed is checked on a return.

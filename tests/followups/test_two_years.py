@@ -41,7 +41,6 @@ from tests.followups.confirmation_model import INSTEAD, there_on
 from tests.followups.happenings import Happenings
 from tests.followups.lives import Bars, Child, Life
 from tests.followups.plan_model import (
-    PROVINCE,
     begun_anew_on,
     everything_planned_holds,
     nobody_is_looked_for_in_vain,
@@ -183,7 +182,7 @@ def who_was_away_is_awaited(stored: "Stored", life: Life, happenings: Happenings
     begun = {row["id"]: Begun(row["anchored_on"]) for row in stored.tables["anchors"].values()}
     for row in stored.tables["alerts"].values():
         begun[row["id"]] = Begun(row["opened_on"], local_day(row["opened_at"]))
-    schools = schools_of(stored.policy, PROVINCE[life.office])
+    schools = schools_of(stored.policy, life)
     moved = what_moved_waits_for_the_return(rows, begun, life, schools, stored.policy)
     happenings.met["waits for a return"] += moved
     made = on_every_return_there_is_a_check(rows, life, schools, happenings.bars)
@@ -241,7 +240,7 @@ class Stored:
             one.household.id: desired(
                 one.household,
                 self.policy.protocols,
-                policies.calendar_of(self.policy, one.household.province),
+                policies.calendar_for(self.policy, one.household),
                 today,
                 local_day,
                 numbers,

@@ -137,7 +137,7 @@ def _worked_out(
     return desired(
         loaded.household,
         policy.protocols,
-        policies.calendar_of(policy, loaded.household.province),
+        policies.calendar_for(policy, loaded.household),
         preview.asked_on,
         clock.local_day,
         numbers or Numbers(policy.numbers),

@@ -155,7 +155,7 @@ async def reconcile(uow: UnitOfWork, household_ids: Sequence[UUID], *, clock: Cl
     to_review: dict[UUID, tuple[Place, DayToReview]] = {}
     changes: list[tuple[UUID, date | None]] = []
     for loaded in await facts.load(uow, ids, clock.local_day):
-        calendar = policies.calendar_of(policy, loaded.household.province)
+        calendar = policies.calendar_for(policy, loaded.household)
         plan = desired(loaded.household, policy.protocols, calendar, today, clock.local_day, numbers)
         place = Place(loaded.household.id, loaded.office_id)
         follow_ups |= {one.id: (place, one) for one in plan.follow_ups}

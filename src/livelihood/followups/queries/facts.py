@@ -25,6 +25,7 @@ from livelihood.followups.rules.facts import (
     Loss,
     Member,
     Mode,
+    Moved,
     Outcome,
     Visit,
     first_risk_id,
@@ -133,6 +134,14 @@ class LeavingRow(msgspec.Struct, frozen=True):
     ended_at: datetime | None
 
 
+class MoveRow(msgspec.Struct, frozen=True):
+    household_id: UUID
+    from_village: str
+    to_village: str
+    handed_on: date
+    handed_at: datetime
+
+
 class LossRow(msgspec.Struct, frozen=True):
     household_id: UUID
     member_id: UUID
@@ -191,6 +200,7 @@ LEAVINGS = rows(
     LeavingRow,
     households.Leaving.ended_because.is_distinct_from(LeavingEnded.MISTAKE.value),
 )
+MOVES = rows(households.Handover, MoveRow)
 LOSSES = rows(models.Loss, LossRow)
 CLOSED = rows(models.ClosedCheck, ClosedRow, models.ClosedCheck.reopened_at.is_(None))
 DECIDED = rows(models.Review, DecidedRow, models.Review.decision != Decision.WITHDRAWN.value)
@@ -249,6 +259,11 @@ async def load(
         else:
             gap = Absence(row.left_on, row.ended_on, local_day(row.recorded_at), local_day(row.ended_at))
             gaps[whose] = (*gaps.get(whose, ()), gap)
+    moves: dict[UUID, tuple[Moved, ...]] = {}
+    for row in sorted(await MOVES.all(reading, ids=ids), key=lambda one: one.handed_at):
+        before = row.from_village[:PROVINCE_DIGITS]
+        if before != row.to_village[:PROVINCE_DIGITS]:
+            moves[row.household_id] = (*moves.get(row.household_id, ()), Moved(row.handed_on, before))
     for row in await LOSSES.all(reading, ids=ids):
         said = losses.get(row.household_id, ())
         losses[row.household_id] = (*said, Loss(row.member_id, row.decided_on))
@@ -314,6 +329,7 @@ async def load(
                 decided.get(row.id, ()),
                 frozenset(searched.get(row.id, ())),
                 closed.get(row.id, ()),
+                moves.get(row.id, ()),
             ),
         )
         for row in await HOUSEHOLDS.all(reading, ids=ids)

@@ -209,7 +209,7 @@ async def _worked_out(reading: Reading, household_id: UUID, clock: Clock) -> Wor
         raise no_household()
     family = loaded[0].household
     policy = await policies.in_full(reading)
-    calendar = policies.calendar_of(policy, family.province)
+    calendar = policies.calendar_for(policy, family)
     today, numbers = clock.today(), Numbers(policy.numbers)
 
     def plan_of(one: Household) -> Plan:

@@ -12,8 +12,8 @@ from sqlalchemy import select
 from livelihood.db.reader import Read, Reading
 from livelihood.followups import models
 from livelihood.followups.queries import numbers
-from livelihood.followups.rules.calendar import Calendar, SchoolYear, Vacation, calendar
-from livelihood.followups.rules.facts import AnchorKind
+from livelihood.followups.rules.calendar import Calendar, SchoolYear, Vacation, calendar, followed_by
+from livelihood.followups.rules.facts import AnchorKind, Household
 from livelihood.followups.rules.numbers import NumberKey, Numbers, PolicyNumber
 from livelihood.followups.rules.policy import Closure, Holiday, Policy
 from livelihood.followups.rules.protocols import Protocol, Slot, in_force
@@ -72,6 +72,14 @@ async def checked_again(reading: Reading, day: date) -> Slot | None:
 def fingerprint(policy: Policy) -> bytes:
     """The same for the same policy, and for no other."""
     return hashlib.sha256(msgspec.json.encode(policy)).digest()
+
+
+def calendar_for(policy: Policy, household: Household) -> Calendar:
+    """When schools are open where the family lives: what was due before it moved stays as the schools were there."""
+    found = calendar_of(policy, household.province)
+    for move in reversed(household.moves):
+        found = followed_by(calendar_of(policy, move.province), move.on, found)
+    return found
 
 
 def calendar_of(policy: Policy, province: str | None) -> Calendar:

@@ -16,7 +16,7 @@ from livelihood.followups.rules.facts import AnchorKind
 from livelihood.followups.rules.policy import Change, Concerned
 from livelihood.followups.rules.previews import Counts, Example, PreviewState, stale
 from livelihood.followups.schemas_policy import PreviewOut
-from livelihood.households.models import Household
+from livelihood.households.models import Handover, Household
 from livelihood.households.rules import Risk
 from livelihood.observations.models import Observation
 from livelihood.observations.queries import NOT_IN_EDUCATION
@@ -136,5 +136,9 @@ def families(wanted: Concerned) -> Select[UUID, int]:
     if wanted.province is not None:
         digits = len(wanted.province)
         province = bindparam("province", wanted.province, type_=Text)
-        found = found.where(func.left(Household.village_code, digits) == province)
+        # What was due before a family moved follows the schools of where it lived.
+        moved = select(Handover.id).where(
+            Handover.household_id == Household.id, func.left(Handover.from_village, digits) == province
+        )
+        found = found.where(or_(func.left(Household.village_code, digits) == province, moved.exists()))
     return found

@@ -89,6 +89,25 @@ class Calendar(msgspec.Struct, frozen=True):
         return self.school_days[place] if place < len(self.school_days) else None
 
 
+def followed_by(before: Calendar, day: date, after: Calendar) -> Calendar:
+    """The one until that day, the other from then on: of a family that has moved to another province."""
+    breaks = [
+        Vacation(one.starts_on, min(one.ends_on, day - DAY))
+        for one in before.vacations
+        if one.starts_on < day
+    ]
+    breaks += [
+        Vacation(max(one.starts_on, day), one.ends_on) for one in after.vacations if one.ends_on >= day
+    ]
+    open_before = before.school_days[: bisect_left(before.school_days, day)]
+    open_after = after.school_days[bisect_left(after.school_days, day) :]
+    return Calendar(
+        after.years,
+        tuple(sorted(breaks, key=lambda vacation: vacation.starts_on)),
+        open_before + open_after,
+    )
+
+
 def is_weekend(day: date, numbers: Numbers) -> bool:
     """Weeks begin on Monday; how many days of one schools are open is policy."""
     return day.weekday() >= numbers.on(NumberKey.SCHOOL_DAYS_A_WEEK, day)

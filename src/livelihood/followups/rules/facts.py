@@ -170,6 +170,13 @@ class Visit(msgspec.Struct, frozen=True):
     recorded_by: UUID | None = None
 
 
+class Moved(msgspec.Struct, frozen=True):
+    """A family lived in another province before this day."""
+
+    on: date
+    province: str
+
+
 class Decided(msgspec.Struct, frozen=True):
     """A supervisor's word that ends the waiting of a day's records; a withdrawal ends none of itself: what the other
     records say is what counts then.
@@ -182,7 +189,8 @@ class Decided(msgspec.Struct, frozen=True):
 class Household(msgspec.Struct, frozen=True):
     """Everything about one family that its schedule depends on.
 
-    `happened` is what was told already; `province` says when its schools are open; `searched` are the alerts that closed
+    `happened` is what was told already; `province` says when its schools are open, and `moves`, in
+    order, where it lived before; `searched` are the alerts that closed
     doors have raised: whoever is looked for is looked for still when the plan that asked after them is taken away.
     """
 
@@ -198,6 +206,7 @@ class Household(msgspec.Struct, frozen=True):
     decided: tuple[Decided, ...] = ()
     searched: frozenset[UUID] = frozenset()
     closed_checks: tuple[CheckClosed, ...] = ()
+    moves: tuple[Moved, ...] = ()
 
     def leavings(self, member: Member | None) -> Iterator[Leaving]:
         """Every reason for which this member (or, for None, the household) is followed no longer."""
