@@ -23,6 +23,7 @@ from tests.followups.confirmation_model import (
     in_a_register,
     is_there,
     learns,
+    there_on,
     vouches,
     was_there,
     works_well,
@@ -341,7 +342,8 @@ def _missing(life: Life, child: UUID, log: Log, bars: Bars) -> list[Alert]:
     """Attempts count by days since the family was last met and the child last confirmed, by what was known then."""
     alerts: list[Alert] = []
     failed: dict[date, bool] = {}
-    met = confirmed = there = alarmed = date.min
+    met = confirmed = there = placed = alarmed = date.min
+    seen = there_on(life, child)
     for one in log:
         is_open = bool(alerts) and alerts[-1].closed_on is None
         by_visit = isinstance(one, Visited)
@@ -363,21 +365,32 @@ def _missing(life: Life, child: UUID, log: Log, bars: Bars) -> list[Alert]:
             failed[one.day] = failed.get(one.day, False) or one.mode is Mode.IN_PERSON
             counted = [day for day in failed if day > met and day > confirmed]
             enough = bars.on("missing_after_failed_attempts", one.day)
-            if (
-                not is_open
-                and one.day > met
-                and len(counted) >= enough
-                and any(failed[day] for day in counted)
-            ):
-                last = max(counted)
-                # Only knowing ends a search that has begun: neither a payment that is reversed nor a finding that is
-                # corrected tells where the child is.
-                if (child, one.id) in life.searches or _is_followed(life, child, one, last, bars):
-                    alerts.append(Alert(MISSING, child, one.id, last, reason=NOBODY_MET))
+            here = [day for day in counted if not life.was_away(child, day, seen)]
+
+            def enough_of(days: list[date], enough: int = enough) -> bool:
+                return len(days) >= enough and any(failed[day] for day in days)
+
+            if is_open or one.day <= met:
+                continue
+            # Only knowing ends a search that has begun: neither a payment that is reversed nor a finding that is
+            # corrected tells where the child is, nor does what is said later of a time away.
+            began = (child, one.id) in life.searches
+            if enough_of(here):
+                known_away = life.was_away(child, one.day, seen)
+                begins = not known_away and _is_followed(life, child, one, max(here), bars)
+                last = max(here) if began or begins else None
+            else:
+                last = max(counted) if began and enough_of(counted) else None
+            if last:
+                alerts.append(Alert(MISSING, child, one.id, last, reason=NOBODY_MET))
         elif one.child == child and is_alarm(one) and there <= one.day < life.children[child].turns(GROWN):
+            if not is_open and one.day < placed:
+                continue
             alarmed = max(alarmed, one.day)
             if not is_open:
                 alerts.append(Alert(MISSING, child, one.visit.id, one.day, reason=one.details.state.value))
+        elif one.child == child and isinstance(one.details, Whereabouts) and not is_alarm(one):
+            placed = max(placed, one.day)
     return alerts
 
 

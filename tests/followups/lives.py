@@ -210,6 +210,13 @@ class Life:
             for one in self.times_away()
         )
 
+    def was_away(self, child: UUID, day: date, seen: Iterable[date]) -> bool:
+        """By what is said of it now."""
+        days = list(seen)
+        return any(
+            one.child in {None, child} and one.since <= day < one.back_on(days) for one in self.times_away()
+        )
+
     def is_back_unseen(self, child: UUID, since: date, until: date, seen: Iterable[date]) -> bool:
         """Whether this time away would follow another, or another it, before the child can have been seen."""
         days = list(seen)

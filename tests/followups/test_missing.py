@@ -7,7 +7,7 @@ import pytest
 
 from livelihood.followups.rules.alerts import AlertKind
 from livelihood.followups.rules.desired import Plan
-from livelihood.followups.rules.facts import Because, Leaving, Loss, Mode, Outcome
+from livelihood.followups.rules.facts import Absence, Because, Leaving, Loss, Mode, Outcome
 from livelihood.observations.rules import Whereabouts, WhereaboutsState
 from tests.followups.families import IN, OUT, SPOKE, child, family, grant, plan, visit
 from tests.followups.test_silence import DAY, PAID, REGISTER, SAID
@@ -122,3 +122,58 @@ def test_a_leaving_that_is_recorded_later_unmakes_no_search(because: Because) ->
             family(msgspec.structs.replace(who, left=left), anchors=(grant(PAID),), visits=tried),
         ):
             assert missing(plan(household, days[2])) == expected
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "is_missing"),
+    [
+        (date(2026, 3, 1), date(2026, 6, 1), False),
+        # One of the doors was closed before they left, or after they were to be back.
+        (date(2026, 3, 3), date(2026, 6, 1), False),
+        (date(2026, 3, 1), date(2026, 3, 16), False),
+        (date(2026, 3, 17), date(2026, 6, 1), True),
+        (date(2026, 1, 20), date(2026, 3, 2), True),
+    ],
+)
+@pytest.mark.parametrize("begun", [False, True])
+def test_a_closed_door_is_no_attempt_at_who_is_known_to_be_away_and_ends_no_search(
+    since: date, until: date, *, is_missing: bool, begun: bool
+) -> None:
+    """Of the brother who stayed it is one. A search that had begun goes on, whatever is said since of a time away."""
+    brother, who = child(), child(absences=(Absence(since, until),))
+    days = [date(2026, 3, 2), date(2026, 3, 9), date(2026, 3, 16)]
+    tried = tuple(visit(day, outcome=Outcome.NOT_FOUND) for day in days)
+    household = family(who, brother, anchors=(grant(PAID),), visits=tried)
+    if begun:
+        at_home = msgspec.structs.replace(
+            household, members=(msgspec.structs.replace(who, absences=()), brother)
+        )
+        searched = frozenset(one.id for one in plan(at_home, days[2]).alerts)
+        household = msgspec.structs.replace(household, searched=searched)
+    found = {one.member_id: one.opened_on for one in plan(household, days[2]).alerts}
+    assert found == {brother.id: days[2]} | ({who.id: days[2]} if is_missing or begun else {})
+
+
+NOWHERE, WITH_AN_AUNT = (
+    Whereabouts(WhereaboutsState.UNKNOWN),
+    Whereabouts(WhereaboutsState.WITH_RELATIVES),
+)
+
+
+@pytest.mark.parametrize(
+    ("aunt_on", "gone_on", "opens"),
+    [(9, 2, False), (9, 9, True), (9, 12, True)],
+)
+def test_a_late_word_that_a_child_was_gone_begins_no_search_once_it_is_known_where_they_are(
+    aunt_on: int, gone_on: int, *, opens: bool
+) -> None:
+    who = child()
+    aunt = visit(date(2026, 3, aunt_on), (who, WITH_AN_AUNT))
+    gone_day = date(2026, 3, gone_on)
+    gone = visit(gone_day, (who, NOWHERE), recorded_on=date(2026, 3, 20))
+    today = date(2026, 3, 20)
+    assert missing(plan(family(who, visits=(aunt, gone)), today)) == ([(gone_day, None)] if opens else [])
+    # That it is said where they are ends none; nor is one that goes on forgotten.
+    earlier = visit(date(2026, 3, 1), (who, ALONE))
+    for visits in ((earlier, aunt, gone), (earlier, gone, aunt)):
+        assert missing(plan(family(who, visits=visits), today)) == [(date(2026, 3, 1), None)]

@@ -135,6 +135,9 @@ class Member(msgspec.Struct, frozen=True):
     recorded_on: date = date.min
     absences: tuple[Absence, ...] = ()
 
+    def is_away(self, day: date) -> bool:
+        return any(one.since <= day < one.until for one in self.absences)
+
 
 class Anchor(msgspec.Struct, frozen=True):
     """`recorded_on` may be later than `on`: what had closed by then reminds nobody.

@@ -31,12 +31,15 @@ def missing_child(
     Attempts count by days, so that two colleagues at one closed door are one attempt; meeting the family begins the
     count anew, and so does, for a child, being confirmed. Calls count among them, but only once somebody stood at the
     door as well: a telephone that nobody answers may be lost or without credit, and the silence tells of it anyway.
-    Closed doors begin a search for whom a plan asks after; `searched` are the alerts that did, whatever became of the plan.
+    Closed doors begin a search for whom a plan asks after, and who is not known to be away for the season; `searched` are
+    the alerts that did, whatever became of the plan, or was said since of a time away. A word that somebody is gone that
+    comes late begins none where it is known of a later day where they are.
     """
     alerts: list[Alert] = []
     failed: set[date] = set()
     at_the_door: set[date] = set()
-    met = confirmed = there = alarmed = date.min
+    at_home: set[date] = set()
+    met = confirmed = there = placed = alarmed = date.min
     seen = {one.by: one for one in sightings(records, visits) if one.member_id == member.id}
     for event in _in_order(records, visits):
         opened = alerts[-1] if alerts and alerts[-1].closed_on is None else None
@@ -52,19 +55,29 @@ def missing_child(
             failed.add(event.happened_on)
             if event.mode is Mode.IN_PERSON:
                 at_the_door.add(event.happened_on)
+            if not member.is_away(event.happened_on):
+                at_home.add(event.happened_on)
             if opened or event.happened_on <= met:
                 continue
             failed = {day for day in failed if day > met and day > confirmed}
             enough = numbers.on(NumberKey.MISSING_AFTER_FAILED_ATTEMPTS, event.happened_on)
-            tried = len(failed) >= enough and failed & at_the_door
-            if tried:
-                alert = _alert(member, max(failed), Reason.NOBODY_MET, event, None)
-                if alert.id in searched or followed(member, alert.opened_on, event.recorded_at):
+            # What is said later of a time away ends no search that has begun.
+            for days in (failed & at_home, failed):
+                if len(days) < enough or not days & at_the_door:
+                    continue
+                alert = _alert(member, max(days), Reason.NOBODY_MET, event, None)
+                begins = days <= at_home and not member.is_away(event.happened_on)
+                if alert.id in searched or (begins and followed(member, alert.opened_on, event.recorded_at)):
                     alerts.append(alert)
-        elif isinstance(event.details, Whereabouts) and event.details.state in GONE:
+                    break
+        elif isinstance(event.details, Whereabouts) and event.details.state not in GONE:
+            placed = max(placed, event.happened_on)
+        elif isinstance(event.details, Whereabouts):
             # Whoever said it: a neighbour who saw the child leave alone knows more than a closed door.
             visit = visits.get(event.visit_id) if event.visit_id else None
             if visit is None or event.happened_on < there:
+                continue
+            if opened is None and event.happened_on < placed:
                 continue
             if event.happened_on < turns(member, GROWN):
                 alarmed = max(alarmed, event.happened_on)
