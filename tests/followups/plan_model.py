@@ -178,10 +178,18 @@ def what_was_answered_is_settled(rows: Mapping[UUID, Any], life: Life, windows: 
 
 
 def nobody_is_looked_for_in_vain(
-    rows: Iterable[Any], due: Iterable[Any], lives: Iterable[Life], board: Mapping[UUID, Row], today: date
+    rows: Sequence[Any],
+    due: Iterable[Any],
+    lives: Iterable[Life],
+    board: Mapping[UUID, Row],
+    anchored: Mapping[UUID, date],
+    today: date,
 ) -> None:
-    """Whoever is said to be away is to be checked on the return; whoever left, or was given up, is not to be checked."""
+    """Whoever is said to be away is to be checked on the return; whoever left, or was given up, is not to be checked.
+    `anchored`: on which day each plan began.
+    """
     by_family = {life.id: life for life in lives}
+    begun = {row["id"]: anchored[row["anchor_id"]] for row in rows if row["anchor_id"] in anchored}
     for row in rows:
         life = by_family[row["household_id"]]
         if row["member_id"] and row["planned_purpose"] in OF_A_CHILD:
@@ -192,4 +200,10 @@ def nobody_is_looked_for_in_vain(
         assert not (life.closed_on and life.closed_on <= today)
         if one.member_id:
             assert not life.has_left(one.member_id, today)
-            assert one.member_id not in board or board[one.member_id].lost_on is None
+            lost = board[one.member_id].lost_on if one.member_id in board else None
+            # But by a plan that began since.
+            assert lost is None or begun.get(one.id, date.max) > lost
+    for row in rows:
+        if row["because"] == "lost":
+            days = [day for child, day in by_family[row["household_id"]].lost if child == row["member_id"]]
+            assert begun.get(row["id"], date.min) <= max(days)

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from random import Random
+from uuid import uuid4
 
 import msgspec
 import pytest
@@ -17,11 +18,14 @@ from livelihood.followups.rules.facts import (
     Because,
     Household,
     Leaving,
+    Loss,
+    Mode,
     Outcome,
 )
 from livelihood.followups.rules.protocols import SHIPPED, Purpose
 from livelihood.followups.rules.state import Settled, State, state
 from livelihood.households.rules import BirthPrecision
+from livelihood.observations.rules import Placement, PlacementState
 from tests.followups.families import (
     CALENDAR,
     DAYS,
@@ -30,6 +34,7 @@ from tests.followups.families import (
     NUMBERS,
     OPERATING,
     OUT,
+    SPOKE,
     child,
     families,
     family,
@@ -314,3 +319,42 @@ def test_a_closed_case_cancels_everything_and_its_alerts() -> None:
     assert after.alerts[0].closed_because is AlertClosed.CLOSED
     open_ones = [one for one in after.follow_ups if one.settled is None]
     assert all(one.lapses_on <= date(2026, 3, 1) for one in open_ones)
+
+
+@pytest.mark.parametrize("days", [-1, 0, 1, 200])
+def test_a_plan_that_begins_after_a_loss_is_live_and_the_child_stays_lost(days: int) -> None:
+    who, lost_on = child(), date(2026, 4, 1)
+    first, second = grant(date(2026, 1, 12)), grant(lost_on + timedelta(days=days))
+    household = msgspec.structs.replace(family(who, anchors=(first, second)), losses=(Loss(who.id, lost_on),))
+    found = plan(household, max(second.on, lost_on))
+    mine = [one for one in found.follow_ups if one.member_id and one.lapses_on > lost_on]
+    lost = {one.anchor_id for one in mine if one.because is Because.LOST}
+    live = {one.anchor_id for one in mine if one.settled is None}
+    assert (lost, live) == (({first.id}, {second.id}) if days > 0 else ({first.id, second.id}, set()))
+    (followed,) = found.followed
+    assert followed.lost_on == lost_on
+    met, said = visit(lost_on + timedelta(days=300), (who, SPOKE))
+    seen = msgspec.structs.replace(household, visits=(met,), observations=said)
+    (followed,) = plan(seen, met.happened_on).followed
+    assert followed.lost_on is None
+
+
+@pytest.mark.parametrize("because", [Because.MOVED, Because.DIED, Because.CLOSED])
+@pytest.mark.parametrize("whole_family", [False, True])
+def test_what_became_of_a_trainee_is_asked_wherever_they_moved_to(
+    because: Because, *, whole_family: bool
+) -> None:
+    """By telephone at the place of work, too. Of the dead, and of a family whose case is closed, nothing is."""
+    course = date(2026, 1, 12)
+    left = Leaving(date(2026, 3, 1), because)
+    trainee = child(date(2005, 1, 1), left=None if whole_family else left)
+    trained = Anchor(uuid4(), AnchorKind.COURSE, course, course, trainee.id)
+    placed = Placement(PlacementState.EMPLOYED_RELEVANT)
+    called = visit(date(2026, 4, 14), (trainee, placed), mode=Mode.PHONE)
+    household = family(trainee, anchors=(trained,), visits=(called,), left=left if whole_family else None)
+    found = plan(household, date(2026, 6, 1))
+    after = {one.slot: one.settled for one in found.follow_ups if one.closes_on > left.on}
+    if because is Because.MOVED and not whole_family:
+        assert after == {"month_3": Settled.DONE, "month_6": None, "month_12": None}
+    else:
+        assert set(after.values()) == {Settled.CANCELLED}

@@ -74,6 +74,7 @@ KEYS = {
     "followed_children": "member_id",
     "alerts": "id",
     "days_to_review": "id",
+    "anchors": "id",
 }
 OF_A_CHILD = frozenset({Purpose.SCHOOL, Purpose.HOME})
 
@@ -152,7 +153,7 @@ async def test_no_child_is_forgotten_in_two_years(
         await in_the_list(happenings, due, today)
         if works:
             checks = list(stored.tables["follow_ups"].values())
-            nobody_is_looked_for_in_vain(checks, due, lives, silences.board, today)
+            nobody_is_looked_for_in_vain(checks, due, lives, silences.board, stored.anchored(), today)
             extra_checks_stand(stored, lives, windows, bars, happenings.met)
             whoever_was_met_after_leaving_waits(
                 stored.tables["days_to_review"].values(), lives, happenings.met
@@ -289,6 +290,11 @@ class Stored:
 
     def levels(self) -> dict[UUID, str | None]:
         return {child: row["level"] for child, row in self.tables["followed_children"].items()}
+
+    def anchored(self) -> dict[UUID, date]:
+        """On which day each plan began: what somebody recorded, or an alert."""
+        days = {one: row["anchored_on"] for one, row in self.tables["anchors"].items()}
+        return days | {one: row["opened_on"] for one, row in self.tables["alerts"].items()}
 
     def alerts(self) -> dict[tuple[str, UUID, UUID], Alert]:
         rows = self.tables["alerts"].values()

@@ -49,10 +49,11 @@ async def asked_about(
     for person in people:
         mine = [one for one in follow_ups if one.member_id == person.id]
         due = [one for one in mine if one.state in TO_DO]
-        of_school_age = person.is_child and person.age >= from_age
+        of_school_age = person.present and person.is_child and person.age >= from_age
         if of_school_age:
             due = [*did_they_come_back(person, mine, today), *due]
-        if person.id in said or (person.present and (due or of_school_age)):
+        # Of who left a trainee's checks alone are due.
+        if person.id in said or due or of_school_age:
             asked.append((person, due))
     return sorted(asked, key=lambda pair: not pair[1])
 

@@ -71,6 +71,7 @@ def desired(
     case = _Case(household, versions, calendar, today, local_day, numbers)
     alerts = case.alerts()
     case.anchors.sort(key=lambda anchor: (anchor.on, anchor.id))
+    case.begun = {anchor.id: anchor.on for anchor in case.anchors}
     placed = place(
         case.household, case.anchors, versions, calendar, today, numbers, case.came_back(household)
     )
@@ -148,6 +149,7 @@ class _Case:
         answered = checks(self.records, self.visits, self.members, calendar, local_day, numbers)
         self.answers = list(self.of_residents(answered))
         self.anchors = list(household.anchors)
+        self.begun: dict[UUID, date] = {}
         for member_id, records in self.by_member.items():
             self.anchors += returns(self.members[member_id], records, local_day)
 
@@ -246,9 +248,18 @@ class _Case:
             if member.absences and (since := self._followed_since(member)):
                 yield from came_back(member, since, self.seen.get(member.id, ()))
 
-    def _leavings(self, member: Member | None, to_age: int | None) -> list[Leaving]:
-        """Why the subject is followed no longer, as far as the days have come; `to_age` None: grown-ups too."""
-        come = [one for one in self.household.leavings(member) if one.on <= self.today]
+    def _leavings(
+        self, member: Member | None, to_age: int | None, purpose: Purpose | None = None
+    ) -> list[Leaving]:
+        """Why the subject is followed no longer, as far as the days have come; `to_age` None: grown-ups too. What became
+        of a trainee is asked wherever they moved to, often for the work.
+        """
+        traced = member.left if member and purpose is Purpose.PLACEMENT else None
+        come = [
+            one
+            for one in self.household.leavings(member)
+            if one.on <= self.today and not (one is traced and one.because is Because.MOVED)
+        ]
         if member and to_age is not None and (grown := turns(member, to_age)) <= self.today:
             come.append(Leaving(grown, Because.TURNED_18))
         return come
@@ -257,18 +268,23 @@ class _Case:
         """Nothing is answered of who did not live there any more, as was known, until somebody says that they do."""
         for check in answered:
             member = self.members.get(check.member_id) if check.member_id else None
-            if not any(
-                leaving.had_come(check.happened_on, check.recorded_at)
-                for leaving in self._leavings(member, None)
-            ):
-                yield check
+            purposes = frozenset(
+                purpose
+                for purpose in check.purposes
+                if not any(
+                    leaving.had_come(check.happened_on, check.recorded_at)
+                    for leaving in self._leavings(member, None, purpose)
+                )
+            )
+            if purposes:
+                yield msgspec.structs.replace(check, purposes=purposes)
 
     def cancelled(self, one: FollowUp, member: Member | None) -> FollowUp:
         """Cancel what remained on the day of leaving; what had lapsed by then stays missed."""
         if one.settled is not None:
             return one
         to_age = None if one.planned_purpose is Purpose.PLACEMENT else GROWN
-        come = self._leavings(member, to_age)
+        come = self._leavings(member, to_age, one.planned_purpose)
         if member and to_age is not None:
             come += self._losses(one, member)
         left = min(come, key=lambda leaving: (leaving.on, leaving.because), default=None)
@@ -291,12 +307,15 @@ class _Case:
         return msgspec.structs.replace(one, settled=Settled.MISSED, settled_on=on, because=None)
 
     def _losses(self, one: FollowUp, member: Member) -> list[Leaving]:
-        """A child declared lost is not looked for, until the day on which they are confirmed after all."""
+        """A child declared lost is not looked for, until the day on which they are confirmed after all; but by a plan that
+        began since, which somebody has reason for.
+        """
+        begun = self.begun.get(one.anchor_id, date.min)
         return [
             Leaving(loss.decided_on, Because.LOST)
             for loss in self.household.losses
             if loss.member_id == member.id
-            and loss.decided_on <= self.today
+            and begun <= loss.decided_on <= self.today
             and ((found := self._found_since(member, loss.decided_on)) is None or one.closes_on < found)
         ]
 
