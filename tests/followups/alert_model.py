@@ -90,6 +90,22 @@ class Alerts:
     def any_open(self, child: UUID) -> bool:
         return any(one.closed_on is None and one.child == child for one in self.known.values())
 
+    def out_of_school_at_15(self, life: Life, today: date) -> UUID | None:
+        """One of this family who may go to work, as long as none was found there."""
+        if any(one.because == "in_decent_work" for one in self.known.values()):
+            return None
+        return next(
+            (
+                one.child
+                for one in self.known.values()
+                if (one.kind, one.closed_on) == (OUT_OF_SCHOOL, None)
+                and one.child in life.children
+                and one.opened_on < today
+                and 15 <= life.children[one.child].age(today) < GROWN
+            ),
+            None,
+        )
+
     def is_missing(self, child: UUID) -> bool:
         return any(
             one.kind == MISSING and one.closed_on is None and one.child == child

@@ -22,7 +22,7 @@ from livelihood.observations.rules import (
 from livelihood.observations.schemas import Finding
 from tests.followups import arrivals, decisions, departures
 from tests.followups.alert_model import Alerts
-from tests.followups.findings import findings_of, instead_of, is_nonsense, of_a_neighbour
+from tests.followups.findings import AT_WORK, findings_of, instead_of, is_nonsense, of_a_neighbour
 from tests.followups.lives import Bars, Found, Life, Visited
 from tests.followups.silence_model import Row
 from tests.followups.stories import PAID
@@ -88,6 +88,8 @@ class Happenings:
             self.random.random() < 0.2 or (today >= LATE and not self.met["HandedOver"])
         ):
             await departures.by_the_old_office(self.world, life, child, today, self.met)
+        elif today >= LATE and (idle := alerts.out_of_school_at_15(life, today)):
+            return await self.begins_to_work(life, idle, today)
         elif today >= LATE:
             silent = [one for one, row in board.items() if one in life.children and row.unconfirmed_since]
             missing = [one for one, counted in EVERY_LIFE.items() if not self.met[counted]]
@@ -183,6 +185,15 @@ class Happenings:
             async with self.world.work(self.recorder) as uow:
                 visit_id = await service.record_visit(uow, body, clock=self.world.clock)
             self.remember(life, Visited(visit_id, day, Outcome.MET, mode, present), findings)
+        return [life]
+
+    async def begins_to_work(self, life: Life, child: UUID, today: date) -> list[Life]:
+        """Somebody of 15 or more is met at decent work."""
+        findings = [Finding(AT_WORK[0], child)]
+        body = VisitIn(household_id=life.id, happened_on=today, outcome=Outcome.MET, findings=tuple(findings))
+        async with self.world.work(self.recorder) as uow:
+            visit_id = await service.record_visit(uow, body, clock=self.world.clock)
+        self.remember(life, Visited(visit_id, today, Outcome.MET, Mode.IN_PERSON), findings)
         return [life]
 
     async def fail(self, life: Life, today: date) -> list[Life]:

@@ -1,10 +1,12 @@
 """Times away in a row: each puts the check on the return off once, and somebody has to see the child between two."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from uuid import uuid5
+from uuid import UUID, uuid5
 
-from livelihood.followups.rules.facts import Absence, Anchor, AnchorKind, Member
+import msgspec
+
+from livelihood.followups.rules.facts import Absence, Anchor, AnchorKind, Household, Member
 
 # Within so many days of a return nobody leaves again unseen: the check on the return may be due on any of them.
 TO_BE_SEEN = timedelta(days=14)
@@ -51,3 +53,18 @@ def came_back(member: Member, followed_since: date, seen: Sequence[date]) -> Ite
                 recorded_on=known_on,
                 member_id=member.id,
             )
+
+
+def seen_meanwhile(household: Household, seen: Mapping[UUID, Collection[date]]) -> Household:
+    """The family without the times away, or the rest of them, that somebody's eyes have ended."""
+    return msgspec.structs.replace(
+        household,
+        members=tuple(
+            msgspec.structs.replace(
+                member, absences=tuple(one.ended_by(seen.get(member.id, ())) for one in member.absences)
+            )
+            if member.absences
+            else member
+            for member in household.members
+        ),
+    )

@@ -6,7 +6,7 @@ from uuid import UUID, uuid5
 
 import msgspec
 
-from livelihood.followups.rules.absences import came_back
+from livelihood.followups.rules.absences import came_back, seen_meanwhile
 from livelihood.followups.rules.ages import turns
 from livelihood.followups.rules.alerts import (
     ANY_LEAVING,
@@ -100,21 +100,6 @@ def desired(
     )
 
 
-def _seen_meanwhile(household: Household, seen: Mapping[UUID, Collection[date]]) -> Household:
-    """The family without the times away, or the rest of them, that somebody's eyes have ended."""
-    return msgspec.structs.replace(
-        household,
-        members=tuple(
-            msgspec.structs.replace(
-                member, absences=tuple(one.ended_by(seen.get(member.id, ())) for one in member.absences)
-            )
-            if member.absences
-            else member
-            for member in household.members
-        ),
-    )
-
-
 class _Case:
     """The facts of one household, sorted once for all that asks for them."""
 
@@ -140,7 +125,7 @@ class _Case:
         self.records = standing(household.observations)
         self.seen = seen_days(self.records, self.visits)
         self.confirmed: dict[UUID, list[date]] = {}
-        self.household = household = _seen_meanwhile(household, self.seen)
+        self.household = household = seen_meanwhile(household, self.seen)
         self.members = {member.id: member for member in household.members}
         self.by_member: dict[UUID, list[Standing]] = {}
         for record in self.records:
