@@ -1,6 +1,7 @@
 """Whoever hands a family on can name who works its households now, whoever stands in for a monitor on leave among them.
 
-And of what silence led to it is known when that silence was over, so that a new one is told from the beginning.
+And of what silence led to it is known when that silence was over, so that a new one is told from the beginning; of a child
+out of child labour, since when that holds no more, and why.
 """
 
 import sqlalchemy as sa
@@ -28,10 +29,11 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
     WHERE who_has_it.day BETWEEN c.from_on AND c.until_on
 $$
 """
-# Working these families out once more says which of the silences that were told of are over.
+# Working these families out once more says which of the silences that were told of are over, and who is not out of child
+# labour after all.
 MARK = """
 INSERT INTO dirty (household_id, office_id, cause)
-SELECT DISTINCT household_id, office_id, 'upgrade' FROM consequences WHERE since IS NOT NULL
+SELECT DISTINCT household_id, office_id, 'upgrade' FROM consequences WHERE since IS NOT NULL OR kind = 'remediated'
 """
 SIGNATURE = "app.who_has_it(uuid, date)"
 
@@ -41,10 +43,18 @@ def upgrade() -> None:
     op.execute(f"REVOKE EXECUTE ON FUNCTION {SIGNATURE} FROM PUBLIC")
     op.execute(f"GRANT EXECUTE ON FUNCTION {SIGNATURE} TO livelihood_app")
     op.add_column("consequences", sa.Column("ended_on", sa.Date))
-    ddl.grant(op, "consequences", app="UPDATE (ended_on)", worker="UPDATE (ended_on)")
+    op.add_column("consequences", sa.Column("ended_because", sa.Text))
+    why = "ended_because IN ('contrary', 'taken_back')"
+    op.execute(
+        f"ALTER TABLE consequences ADD CONSTRAINT ck_consequences_ended_because CHECK ({why}) NOT VALID"
+    )
+    op.execute("ALTER TABLE consequences VALIDATE CONSTRAINT ck_consequences_ended_because")
+    columns = "UPDATE (ended_on, ended_because)"
+    ddl.grant(op, "consequences", app=columns, worker=columns)
     op.execute(MARK)
 
 
 def downgrade() -> None:
+    op.drop_column("consequences", "ended_because")
     op.drop_column("consequences", "ended_on")
     op.execute(f"DROP FUNCTION {SIGNATURE}")

@@ -49,6 +49,7 @@ from tests.followups.plan_model import (
     what_was_answered_is_settled,
 )
 from tests.followups.policy_lives import checks_of, what_had_opened_stays
+from tests.followups.remediation_model import remediated
 from tests.followups.return_model import (
     Begun,
     on_every_return_there_is_a_check,
@@ -105,6 +106,7 @@ async def test_no_child_is_forgotten_in_two_years(
     lives = happenings.lives
     windows = kept_windows(monkeypatch)
     silences, alerts = Silences(bars), Alerts(bars)
+    out_of_labour: dict[UUID, list[date]] = {}
     stored = Stored(world)
     planned = policy_lives.drawn(random, DAYS)
 
@@ -148,6 +150,12 @@ async def test_no_child_is_forgotten_in_two_years(
         assert stored.board() == silences.board
         assert stored.levels() == {child: silences.levels[child] for child in silences.board}
         assert stored.alerts() == alerts.known
+        for life in looked_at:
+            for child in life.children:
+                out_of_labour[child] = remediated(life, child, alerts.known.values())
+                happenings.met["out of child labour"] += len(out_of_labour[child])
+        if looked_at:
+            assert stored.remediated() == {child: days for child, days in out_of_labour.items() if days}
         every = await states_are_the_same(world, today)
         due = [one for one in every if one.to_do]
         await in_the_list(happenings, due, today)
@@ -287,6 +295,13 @@ class Stored:
             child: Row(*(row[name] for name in fields))
             for child, row in self.tables["followed_children"].items()
         }
+
+    def remediated(self) -> dict[UUID, list[date]]:
+        found: dict[UUID, list[date]] = {}
+        for row in self.tables["consequences"].values():
+            if row["kind"] == "remediated" and row["ended_on"] is None:
+                found.setdefault(row["member_id"], []).append(row["happened_on"])
+        return {child: sorted(days) for child, days in found.items()}
 
     def levels(self) -> dict[UUID, str | None]:
         return {child: row["level"] for child, row in self.tables["followed_children"].items()}

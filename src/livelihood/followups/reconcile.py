@@ -69,7 +69,7 @@ FOLLOW_UPS = Derived(models.FollowUp, FollowUp)
 # alert of a kind at any moment.
 ALERTS = Derived(models.Alert, Alert, keeps=True, last=lambda alert: alert.closed_on is None)
 # What was told stays as it was told; that it is over is written beside it.
-CONSEQUENCES = Derived(models.Consequence, Consequence, keeps=True, changes=("ended_on",))
+CONSEQUENCES = Derived(models.Consequence, Consequence, keeps=True, changes=("ended_on", "ended_because"))
 FOLLOWED = Derived(models.FollowedChild, Followed, key="member_id")
 TO_REVIEW = Derived(models.DayToReview, DayToReview)
 # An alert without a finding was raised by all the attempts until then, of which `visit_id` is only the last.

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from livelihood.accounts.models import Staff
 from livelihood.db.models import Base, HouseholdScoped, new_id, one_of
 from livelihood.followups.models.keys import member_key
-from livelihood.followups.rules.consequences import ConsequenceKind, Level
+from livelihood.followups.rules.consequences import ConsequenceKind, Ended, Level
 from livelihood.followups.rules.facts import AbsenceReason
 
 
@@ -17,7 +17,7 @@ class Consequence(HouseholdScoped, Base):
 
     `happened_on` is the day on which it was called for, `recorded_at` when that was worked out. `since` is from
     when the child was unconfirmed then; `cause_id` the follow-up, finding or anchor that explains it. `ended_on`: when it
-    was worked out that the silence is over.
+    was worked out that the silence is over, or that it holds no more, and then `ended_because`.
     """
 
     __tablename__ = "consequences"
@@ -25,6 +25,7 @@ class Consequence(HouseholdScoped, Base):
         *HouseholdScoped.household_key(),
         member_key(),
         one_of("kind", ConsequenceKind),
+        one_of("ended_because", Ended),
         Index("ix_consequences_household_id", "household_id"),
         Index("ix_consequences_office_id", "office_id", "recorded_at"),
     )
@@ -37,6 +38,7 @@ class Consequence(HouseholdScoped, Base):
     cause_id: Mapped[UUID | None]
     recorded_at: Mapped[datetime]
     ended_on: Mapped[date | None]
+    ended_because: Mapped[str | None]
 
 
 class FollowedChild(HouseholdScoped, Base):

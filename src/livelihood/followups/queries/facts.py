@@ -12,7 +12,7 @@ from livelihood.db.reader import Read, Reading
 from livelihood.followups import models
 from livelihood.followups.queries.missing import IS_MISSING
 from livelihood.followups.queries.visits import HAPPENED
-from livelihood.followups.rules.consequences import Consequence, ConsequenceKind
+from livelihood.followups.rules.consequences import Consequence, ConsequenceKind, Ended
 from livelihood.followups.rules.facts import (
     Absence,
     Anchor,
@@ -175,6 +175,7 @@ class ConsequenceRow(msgspec.Struct, frozen=True):
     cause_id: UUID | None
     recorded_at: datetime
     ended_on: date | None
+    ended_because: str | None
 
 
 def rows(model: Any, into: type[Row], *conditions: ColumnElement[bool]) -> Read[Row]:
@@ -289,6 +290,7 @@ async def load(
                 row.cause_id,
                 row.recorded_at,
                 row.ended_on,
+                Ended(row.ended_because) if row.ended_because else None,
             )
         )
     for row in await MEMBERS.all(reading, ids=ids):

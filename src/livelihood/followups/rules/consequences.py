@@ -23,11 +23,18 @@ class ConsequenceKind(StrEnum):
     RISK_REVIEW = "risk_review"
 
 
+class Ended(StrEnum):
+    """Why "remediated" holds no more: a record says otherwise of that time, or what it rested on was withdrawn or corrected."""
+
+    CONTRARY = "contrary"
+    TAKEN_BACK = "taken_back"
+
+
 class Consequence(msgspec.Struct, frozen=True):
     """`since`: from when the child was unconfirmed then. `cause_id`: the follow-up, finding or anchor behind it.
 
     `recorded_at`: when it was written down; none for what happens only now. `ended_on`: when somebody first worked out that
-    the silence it was told of is over; none while it goes on.
+    the silence it was told of is over, or that it holds no more, and then `ended_because`; none while it stands.
     """
 
     id: UUID
@@ -38,3 +45,4 @@ class Consequence(msgspec.Struct, frozen=True):
     cause_id: UUID | None = None
     recorded_at: datetime | None = None
     ended_on: date | None = None
+    ended_because: Ended | None = None

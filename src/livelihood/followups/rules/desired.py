@@ -29,7 +29,7 @@ from livelihood.followups.rules.numbers import Numbers
 from livelihood.followups.rules.out_of_school import GROWN, found_out, of_school_age_from, out_of_school
 from livelihood.followups.rules.placing import Placed, asks_from, by_key, place
 from livelihood.followups.rules.protocols import Protocol, Purpose
-from livelihood.followups.rules.remediation import remediated
+from livelihood.followups.rules.remediation import remediations
 from livelihood.followups.rules.reviews import DayToReview, days_to_review
 from livelihood.followups.rules.schooling import returns
 from livelihood.followups.rules.silence import Followed, of_child, over, silence, told, unmet
@@ -84,12 +84,11 @@ def desired(
     follow_ups.sort(key=lambda one: (one.due_on, one.protocol, one.slot, str(one.member_id), one.id))
     changes = [*placed.changes, *case.changes()]
     followed, steps = case.silences(follow_ups, met, changes)
-    new = list(case.reviews(changes))
-    for member_id, records in case.by_member.items():
-        new += remediated(case.members[member_id], records, case.visits, numbers)
-    consequences = case.happened | {one.id: one for one in steps}
-    for one in new:
-        consequences.setdefault(one.id, one)
+    consequences = {one.id: one for one in case.reviews(changes)} | case.happened
+    out_of_labour = remediations(
+        case.members, case.by_member, case.visits, alerts, household.happened, today, numbers
+    )
+    consequences |= {one.id: one for one in [*steps, *out_of_labour]}
     return Plan(
         tuple(follow_ups),
         tuple(sorted(alerts, key=lambda alert: (alert.opened_at, alert.id))),

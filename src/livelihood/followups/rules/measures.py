@@ -45,7 +45,9 @@ def measured(key: NumberKey, plan: Plan, today: date) -> int:
         return sum(one.kind is kind and one.opened_on > today - MEASURED_OVER for one in plan.alerts)
     if key in REMEDIATION:
         return sum(
-            one.kind is ConsequenceKind.REMEDIATED and one.happened_on > today - MEASURED_OVER
+            one.kind is ConsequenceKind.REMEDIATED
+            and one.ended_on is None
+            and one.happened_on > today - MEASURED_OVER
             for one in plan.consequences
         )
     if key is NumberKey.NOT_RE_ENROLLED_DAYS:

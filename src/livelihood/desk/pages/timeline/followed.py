@@ -11,7 +11,7 @@ from livelihood.errors import Message, say
 from livelihood.followups import labels
 from livelihood.followups.labels_findings import decisions
 from livelihood.followups.rules.alerts import AlertKind
-from livelihood.followups.rules.consequences import ConsequenceKind
+from livelihood.followups.rules.consequences import ConsequenceKind, Ended
 from livelihood.followups.rules.facts import Mode, Outcome
 from livelihood.followups.rules.state import State
 from livelihood.followups.schemas import VisitOut
@@ -24,6 +24,9 @@ ALERTS: Mapping[AlertKind, Message] = {
     AlertKind.MISSING_CHILD: say("Alert: child missing"),
     AlertKind.OUT_OF_SCHOOL: say("Alert: found out of school"),
 }
+
+
+Told = tuple[date, ConsequenceKind, date | None, date | None, Ended | None]
 
 
 def visits(whole: Whole, people: People, zone: ZoneInfo) -> Iterator[Event]:
@@ -201,13 +204,24 @@ def consequences(whole: Whole, people: People) -> Iterator[Event]:
         ConsequenceKind.REMEDIATED: _("Out of child labour"),
         ConsequenceKind.RISK_REVIEW: _("The risk is to be reviewed"),
     }
-    groups: dict[tuple[date, ConsequenceKind, date | None], list[UUID | None]] = {}
-    told: dict[tuple[date, ConsequenceKind, date | None], datetime | None] = {}
+    groups: dict[Told, list[UUID | None]] = {}
+    told: dict[Told, datetime | None] = {}
     for one in whole.consequences:
-        key = (one.happened_on, one.kind, one.since)
+        # That a silence is over is told by who was seen.
+        ended = (one.ended_on, one.ended_because) if one.kind is ConsequenceKind.REMEDIATED else (None, None)
+        key = (one.happened_on, one.kind, one.since, *ended)
         groups.setdefault(key, []).append(one.member_id)
         told[key] = one.recorded_at
-    for (on, kind, since), members in groups.items():
+    for key, members in groups.items():
+        on, kind, since, ended_on, because = key
+        if ended_on and because:
+            yield Event(
+                on=ended_on,
+                kind="alert",
+                title=_("Not out of child labour after all"),
+                text=sentence(_no_more(because, on)),
+                people=named(people, *members),
+            )
         if since is not None:
             text = sentence(
                 say(
@@ -221,12 +235,26 @@ def consequences(whole: Whole, people: People) -> Iterator[Event]:
             text = _("The fortnightly checks are over. Say whether the family is still at high risk.")
         yield Event(
             on=on,
-            at=told[on, kind, since],
-            kind="done" if kind is ConsequenceKind.REMEDIATED else "alert",
+            at=told[key],
+            kind="neutral" if ended_on else "done" if kind is ConsequenceKind.REMEDIATED else "alert",
             title=titles[kind],
+            struck=ended_on is not None,
             text=text,
             people=named(people, *members),
         )
+
+
+def _no_more(because: Ended, told_on: date) -> Message:
+    if because is Ended.CONTRARY:
+        return say(
+            "What was told on {day} does not hold any more: another record says of that time that the child worked, was not "
+            "in school, or was gone.",
+            day=told_on,
+        )
+    return say(
+        "What was told on {day} does not hold any more: a record that it rested on was withdrawn or corrected.",
+        day=told_on,
+    )
 
 
 def losses(whole: Whole, people: People) -> Iterator[Event]:
