@@ -182,6 +182,11 @@ async def test_a_plan_that_nobody_of_the_office_made_is_told_to_who_looks_after_
     assert await told() == [None, None, 1]
     await world.owner_rows("UPDATE staff_roles SET office_id = 1 WHERE staff_id = $1", maker.id)
     assert await told() == [1, None, None]
+    # Who made it works there no more, whatever roles the account still has.
+    await world.owner_rows("UPDATE staff SET active = false WHERE id = $1", maker.id)
+    for one, plans in ((other, None), (keeper, 1)):
+        assert (await counted(world, one)).get(Count.SUPPORT_PLANS) == plans
+        assert await counted(world, one) == await of_today(world, one)
 
 
 async def test_a_monitor_is_told_of_the_households_they_cover_for(world: World):

@@ -40,6 +40,7 @@ from livelihood.observations.models import Observation
 
 Maker = aliased(Staff)
 Finisher = aliased(Staff)
+AtWork = aliased(Staff)
 
 MARKED = (
     select(ClosedCheck.id)
@@ -135,12 +136,18 @@ async def losses(reading: Reading, household_id: UUID) -> list[LossOut]:
     ]
 
 
-# Of a family that was handed over, or of somebody who left: whoever looks after the family now looks after them.
+# Of a family that was handed over, or of somebody who works there no more: whoever looks after the family now looks after
+# them.
 NOBODY_HAS_THEM = and_(
-    ~exists().where(
-        StaffRole.staff_id == SupportPlan.made_by,
+    ~select(AtWork.id)
+    .join(StaffRole, StaffRole.staff_id == AtWork.id)
+    .where(
+        AtWork.id == SupportPlan.made_by,
+        AtWork.active,
         or_(StaffRole.office_id.is_(None), StaffRole.office_id == SupportPlan.office_id),
-    ),
+    )
+    .correlate(SupportPlan)
+    .exists(),
     exists()
     .where(
         Household.id == SupportPlan.household_id, Household.caseworker_id == bindparam("person", type_=Uuid)
