@@ -379,7 +379,8 @@ def _missing(life: Life, child: UUID, log: Log, bars: Bars) -> list[Alert]:
                 met = max(met, one.day)
                 continue
             failed[one.day] = failed.get(one.day, False) or one.mode is Mode.IN_PERSON
-            counted = [day for day in failed if day > met and day > confirmed]
+            joined = life.children[child].joined_on
+            counted = [day for day in failed if day > met and day > confirmed and day >= joined]
             enough = bars.on("missing_after_failed_attempts", one.day)
             here = [day for day in counted if not life.was_away(child, day, seen)]
 

@@ -177,3 +177,22 @@ def test_a_late_word_that_a_child_was_gone_begins_no_search_once_it_is_known_whe
     earlier = visit(date(2026, 3, 1), (who, ALONE))
     for visits in ((earlier, aunt, gone), (earlier, gone, aunt)):
         assert missing(plan(family(who, visits=visits), today)) == [(date(2026, 3, 1), None)]
+
+
+@pytest.mark.parametrize(
+    ("joined", "is_missing"), [(0, True), (1, False), (7, False), (14, False), (-30, True)]
+)
+def test_doors_that_were_closed_before_a_child_came_count_for_the_others_alone(
+    joined: int, is_missing: bool
+) -> None:
+    first = date(2026, 3, 2)
+    since = first + joined * DAY
+    who, new = child(), child(joined_on=since, recorded_on=since)
+    tried = [visit(first + days * DAY, outcome=Outcome.NOT_FOUND) for days in (0, 7, 14)]
+    household = family(who, new, anchors=(grant(PAID),), visits=tuple(tried))
+    found = {one.member_id for one in plan(household, first + 14 * DAY).alerts}
+    assert found == ({who.id, new.id} if is_missing else {who.id})
+    # Three of their own, like anybody's.
+    tried += [visit(first + days * DAY, outcome=Outcome.NOT_FOUND) for days in (21, 28, 35)]
+    household = msgspec.structs.replace(household, visits=tuple(one for one, _ in tried))
+    assert {one.member_id for one in plan(household, first + 35 * DAY).alerts} == {who.id, new.id}

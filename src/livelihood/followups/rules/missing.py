@@ -29,7 +29,7 @@ def missing_child(
     """In order of arrival; only that the child was there on a later day than the alarm closes what was opened.
 
     Attempts count by days, so that two colleagues at one closed door are one attempt; meeting the family begins the
-    count anew, and so does, for a child, being confirmed. Calls count among them, but only once somebody stood at the
+    count anew, and so does, for a child, being confirmed, and nobody was sought before they came. Calls count among them, but only once somebody stood at the
     door as well: a telephone that nobody answers may be lost or without credit, and the silence tells of it anyway.
     Closed doors begin a search for whom a plan asks after, and who is not known to be away for the season; `searched` are
     the alerts that did, whatever became of the plan, or was said since of a time away. A word that somebody is gone that
@@ -59,7 +59,7 @@ def missing_child(
                 at_home.add(event.happened_on)
             if opened or event.happened_on <= met:
                 continue
-            failed = {day for day in failed if day > met and day > confirmed}
+            failed = {day for day in failed if day > met and day > confirmed and day >= member.joined_on}
             enough = numbers.on(NumberKey.MISSING_AFTER_FAILED_ATTEMPTS, event.happened_on)
             # What is said later of a time away ends no search that has begun.
             for days in (failed & at_home, failed):
