@@ -37,7 +37,7 @@ MEANING: dict[Permission, tuple[str, str]] = {
     Permission.HOUSEHOLDS_REGISTER: ("register families and their consent", "households, members, consents"),
     Permission.LEAVINGS_RECORD: ("record who leaves a family, and who is back", "members, leavings"),
     Permission.LOAD_READ: ("read how much each monitor has to do", "households, follow-ups, visits"),
-    Permission.LOSSES_DECIDE: ("say that a child is lost to follow-up", "losses"),
+    Permission.LOSSES_DECIDE: ("say that a child is lost to follow-up, and take it back", "losses"),
     Permission.OBSERVATIONS_RECORD: (
         "record what was seen; without visits:record trainees' placements only",
         "observations",

@@ -49,15 +49,30 @@ class LossIn(Input, kw_only=True):
     reason: Note
 
 
-class LossOut(msgspec.Struct):
-    """Who said that a child is lost to follow-up, when and why; `ended_on`: the day on which they were found."""
+class LossTakenBackIn(Input, kw_only=True):
+    """What was wrong with it."""
 
+    reason: Note
+
+
+class LossOut(msgspec.Struct):
+    """Who said that a child is lost to follow-up, when and why; `ended_on`: the day on which they were found.
+
+    `taken_back_because`: why it was wrong to say it, where somebody took it back.
+    """
+
+    id: UUID
+    household_id: UUID
+    office_id: int
     member_id: UUID
     reason: str
     decided_on: date
     decided_by: str
     ended_on: date | None
     recorded_at: datetime
+    taken_back_by: str | None
+    taken_back_at: datetime | None
+    taken_back_because: str | None
 
 
 class CoverIn(Input, kw_only=True):

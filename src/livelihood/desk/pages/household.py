@@ -50,6 +50,7 @@ DONE: Mapping[str, Message] = {
     "moved": say("Saved. Nothing was lost: all checks go on in the new village."),
     "acknowledged": say("Taken note of. The family is yours now."),
     "missed": say("Marked as missed. The check is off the list of follow-ups; it confirms nobody."),
+    "not_lost": say("Taken back. The child is looked for again, as if nobody had said that they were lost."),
     "reopened": say("Taken back. The check is due again, where there is still time for it."),
     "noted": say("Taken note of. The child is off Today; where they are said to live stays on this page."),
     "left": say("Saved. What was still to be checked of them is cancelled."),

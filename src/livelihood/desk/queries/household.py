@@ -15,13 +15,13 @@ from livelihood.followups.models import Anchor
 from livelihood.followups.queries import (
     absences,
     alerts,
-    care,
     closed_checks,
     consequences,
     handover,
     leaving,
     left_alone,
     lists,
+    losses,
     moved,
     people,
     reviews,
@@ -232,7 +232,7 @@ async def whole(reading: Reading, household_id: UUID, today: date, *, grant_labe
         found.reviews = await reviews.of_household(reading, household_id)
         found.to_review = await reviews.waiting_of(reading, household_id)
         found.consequences = await consequences.of_household(reading, household_id)
-        found.losses = await care.losses(reading, household_id)
+        found.losses = await losses.of_household(reading, household_id)
     if actor.may(Permission.COURSES_READ, office):
         found.seats = await SEATS.all(reading, household_id=household_id)
     return found

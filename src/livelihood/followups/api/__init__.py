@@ -23,6 +23,7 @@ from livelihood.followups.api.handover import (
 )
 from livelihood.followups.api.leaving import close, end_leaving, leave, list_leavings, note_leaving
 from livelihood.followups.api.lists import list_follow_ups, list_household_follow_ups
+from livelihood.followups.api.losses import list_losses, take_back_loss
 from livelihood.followups.api.policy import CalendarApi, NumbersApi, PreviewsApi, ProtocolsApi
 from livelihood.followups.api.reviews import ReviewsApi
 from livelihood.followups.api.risk import list_risk, set_risk
@@ -65,6 +66,7 @@ __all__ = [
     "list_household_follow_ups",
     "list_leavings",
     "list_left_alone",
+    "list_losses",
     "list_moved",
     "list_risk",
     "list_silence",
@@ -73,4 +75,5 @@ __all__ = [
     "record_roll_call",
     "reopen_check",
     "set_risk",
+    "take_back_loss",
 ]

@@ -83,12 +83,17 @@ class FollowedChild(HouseholdScoped, Base):
 
 
 class Loss(HouseholdScoped, Base):
-    """A supervisor's word that a child is lost to follow-up. It ends when the child is confirmed on that day or later."""
+    """A supervisor's word that a child is lost to follow-up. It ends when the child is confirmed on that day or later, or
+    when it is taken back, as one that was said in error.
+    """
 
     __tablename__ = "losses"
     __table_args__ = (
         *HouseholdScoped.household_key(),
         member_key(),
+        CheckConstraint(
+            "num_nonnulls(taken_back_by, taken_back_at, taken_back_because) IN (0, 3)", name="taken_back"
+        ),
         Index("ix_losses_household_id", "household_id"),
     )
 
@@ -98,6 +103,9 @@ class Loss(HouseholdScoped, Base):
     decided_on: Mapped[date]
     decided_by: Mapped[UUID] = mapped_column(ForeignKey(Staff.id))
     recorded_at: Mapped[datetime]
+    taken_back_by: Mapped[UUID | None] = mapped_column(ForeignKey(Staff.id))
+    taken_back_at: Mapped[datetime | None]
+    taken_back_because: Mapped[str | None]
 
 
 class Absence(HouseholdScoped, Base):

@@ -8,6 +8,7 @@ from livelihood.followups.pages.corrections import CorrectionPages
 from livelihood.followups.pages.entry import EntryPages
 from livelihood.followups.pages.handover import HandoverPages
 from livelihood.followups.pages.leaving import LeavingPages
+from livelihood.followups.pages.losses import LossPages
 from livelihood.followups.pages.monitors import MonitorPages, SpotCheckPages
 from livelihood.followups.pages.numbers import NumberPages
 from livelihood.followups.pages.previews import PreviewPages
@@ -31,6 +32,7 @@ __all__ = [
     "FollowUpPages",
     "HandoverPages",
     "LeavingPages",
+    "LossPages",
     "MonitorPages",
     "NumberPages",
     "PreviewPages",

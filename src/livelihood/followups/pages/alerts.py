@@ -14,7 +14,7 @@ from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
 from livelihood.followups import labels, labels_findings, service
 from livelihood.followups.pages.alert_story import Contested, story
-from livelihood.followups.queries import alerts, attempts, care, reviews, visits
+from livelihood.followups.queries import alerts, attempts, care, losses, reviews, visits
 from livelihood.followups.queries.confirmed import seen_since
 from livelihood.followups.queries.learnt import contested_days, learnt
 from livelihood.followups.rules.alerts import AlertKind
@@ -152,6 +152,7 @@ async def alert_page(
         met=await care.met_by(reading, alert.household_id, since=alert.opened_on),
         not_met=not_met(alert.opened_on),
         may_record=actor.may(Permission.VISITS_RECORD, alert.office_id),
+        lost=await losses.standing(reading, alert.household_id, alert.member_id),
         may_lose=actor.may(Permission.LOSSES_DECIDE, alert.office_id),
         labels=labels,
         purpose_names=labels.purpose_names(),

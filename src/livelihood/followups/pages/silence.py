@@ -13,7 +13,7 @@ from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
 from livelihood.errors import NotFound, say
 from livelihood.followups import labels, service
-from livelihood.followups.queries import load
+from livelihood.followups.queries import load, losses
 from livelihood.followups.queries.board import board, household_of
 from livelihood.followups.queries.missing import last_known, missing
 from livelihood.followups.queries.numbers import numbers
@@ -84,7 +84,11 @@ class SilencePages(Controller):
     @get("/{member_id:uuid}/lost")
     async def lost(
         self, reads: NamedDependency[Reads], clock: NamedDependency[Clock], member_id: FromPath[UUID]
-    ) -> Html:
+    ) -> Html | Redirect:
+        household, child = await child_of(reads, member_id, clock)
+        said = await losses.standing(reads, household.id, member_id) if child.lost_on else None
+        if said:
+            return see(f"/losses/{said.id}")
         return await lost_form(reads, member_id, Form.of(id=new_id()), clock)
 
     @post("/{member_id:uuid}/lost")

@@ -12,10 +12,8 @@ from sqlalchemy import (
     and_,
     any_,
     bindparam,
-    cast,
     exists,
     func,
-    null,
     or_,
     select,
 )
@@ -25,16 +23,14 @@ from livelihood.accounts.models import Staff, StaffRole
 from livelihood.accounts.permissions import Permission
 from livelihood.db.actor import Actor
 from livelihood.db.reader import Read, Reading
-from livelihood.followups.models import Alert, AlertStep, ClosedCheck, FollowUp, Loss, SupportPlan, Visit
-from livelihood.followups.queries.confirmed import confirmed
+from livelihood.followups.models import Alert, AlertStep, ClosedCheck, FollowUp, SupportPlan, Visit
 from livelihood.followups.queries.endings import ended_by
 from livelihood.followups.queries.states import STATE, TODAY
 from livelihood.followups.queries.visits import HAPPENED
-from livelihood.followups.rules.confirmation import found_since
 from livelihood.followups.rules.facts import Mode, Outcome
 from livelihood.followups.rules.state import Settled
 from livelihood.followups.schemas import AlertOut
-from livelihood.followups.schemas_care import CareOut, ExtraCheckOut, LossOut, StepOut, SupportPlanOut
+from livelihood.followups.schemas_care import CareOut, ExtraCheckOut, StepOut, SupportPlanOut
 from livelihood.households.models import Household, Member
 from livelihood.observations.models import Observation
 
@@ -108,34 +104,6 @@ PLANS = Read(
     .order_by(SupportPlan.made_at, SupportPlan.id),
     SupportPlanOut,
 )
-LOSSES = Read(
-    select(
-        Loss.member_id,
-        Loss.reason,
-        Loss.decided_on,
-        Staff.name.label("decided_by"),
-        cast(null(), Date).label("ended_on"),
-        Loss.recorded_at,
-    )
-    .join(Staff, Staff.id == Loss.decided_by)
-    .where(Loss.household_id == bindparam("household_id", type_=Uuid))
-    .order_by(Loss.decided_on, Loss.recorded_at, Loss.id),
-    LossOut,
-)
-
-
-async def losses(reading: Reading, household_id: UUID) -> list[LossOut]:
-    """All that were ever said of this family's children, with the day on which each ended."""
-    said = await LOSSES.all(reading, household_id=household_id)
-    if not said:
-        return []
-    found = await confirmed(reading, household_id)
-    return [
-        msgspec.structs.replace(one, ended_on=found_since(found.get(one.member_id, ()), one.decided_on))
-        for one in said
-    ]
-
-
 # Of a family that was handed over, or of somebody who works there no more: whoever looks after the family now looks after
 # them.
 NOBODY_HAS_THEM = and_(

@@ -202,7 +202,7 @@ LEAVINGS = rows(
     households.Leaving.ended_because.is_distinct_from(LeavingEnded.MISTAKE.value),
 )
 MOVES = rows(households.Handover, MoveRow)
-LOSSES = rows(models.Loss, LossRow)
+LOSSES = rows(models.Loss, LossRow, models.Loss.taken_back_at.is_(None))
 CLOSED = rows(models.ClosedCheck, ClosedRow, models.ClosedCheck.reopened_at.is_(None))
 DECIDED = rows(models.Review, DecidedRow, models.Review.decision != Decision.WITHDRAWN.value)
 SEARCHES = rows(

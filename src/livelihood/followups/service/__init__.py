@@ -11,6 +11,7 @@ from livelihood.followups.service.cover import cover, end_cover
 from livelihood.followups.service.entry import enter_in_full, enter_line
 from livelihood.followups.service.handover import acknowledge_handover, hand_over
 from livelihood.followups.service.leaving import end_leaving, leave, note_leaving
+from livelihood.followups.service.losses import take_back_loss
 from livelihood.followups.service.reviews import review
 from livelihood.followups.service.risk import set_risk
 from livelihood.followups.service.roll_calls import call_the_roll
@@ -49,5 +50,6 @@ __all__ = [
     "review",
     "set_anchor",
     "set_risk",
+    "take_back_loss",
     "withdraw_visit",
 ]

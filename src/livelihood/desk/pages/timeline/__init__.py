@@ -36,7 +36,7 @@ def happened(whole: Whole, zone: ZoneInfo) -> list[Event]:
         *followed.missed(whole, people),
         *followed.closed_checks(whole, people),
         *followed.consequences(whole, people),
-        *followed.losses(whole, people),
+        *followed.losses(whole, people, zone),
     ]
     days: dict[date, list[Event]] = {}
     for event in events:

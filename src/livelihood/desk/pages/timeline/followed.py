@@ -257,22 +257,36 @@ def _no_more(because: Ended, told_on: date) -> Message:
     )
 
 
-def losses(whole: Whole, people: People) -> Iterator[Event]:
+def losses(whole: Whole, people: People, zone: ZoneInfo) -> Iterator[Event]:
     for loss in whole.losses:
+        who = named(people, loss.member_id)
         yield Event(
             on=loss.decided_on,
             at=loss.recorded_at,
-            kind="unknown",
+            kind="neutral" if loss.taken_back_at else "unknown",
             title=_("Lost to follow-up"),
+            struck=loss.taken_back_at is not None,
+            text=_("taken back by {name}").format(name=loss.taken_back_by) if loss.taken_back_at else "",
             quote=loss.reason,
             by=loss.decided_by,
-            people=named(people, loss.member_id),
+            href=f"/losses/{loss.id}",
+            people=who,
         )
-        if loss.ended_on:
+        if loss.taken_back_at:
+            yield Event(
+                on=loss.taken_back_at.astimezone(zone).date(),
+                at=loss.taken_back_at,
+                kind="done",
+                title=_("Not lost to follow-up: it was said in error"),
+                quote=loss.taken_back_because or "",
+                by=loss.taken_back_by or "",
+                people=who,
+            )
+        elif loss.ended_on:
             yield Event(
                 on=loss.ended_on,
                 kind="done",
                 title=_("No longer lost to follow-up"),
                 text=_("The child was confirmed, and the checks have begun again."),
-                people=named(people, loss.member_id),
+                people=who,
             )
