@@ -1,4 +1,4 @@
-"""A loss to follow-up that was said in error: who took it back, when and why."""
+"""A loss to follow-up that was said in error: who took it back, when and why. Whether who read an alert answers it."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -31,9 +31,18 @@ def upgrade() -> None:
     # Why a child was given up, or is not, is nothing for those who read who did what.
     op.execute("DROP TRIGGER losses_audit ON losses")
     ddl.audit(op, "losses", values=False)
+    op.add_column(
+        "alert_acknowledgements",
+        sa.Column("answers", sa.Boolean, nullable=False, server_default=sa.text("true")),
+    )
 
 
 def downgrade() -> None:
+    # To the release before an alert that anybody read is answered.
+    op.execute("DROP TRIGGER alert_acknowledgements_audit ON alert_acknowledgements")
+    op.execute("DELETE FROM alert_acknowledgements WHERE NOT answers")
+    op.drop_column("alert_acknowledgements", "answers")
+    ddl.audit(op, "alert_acknowledgements")
     op.execute("DROP TRIGGER losses_audit ON losses")
     op.execute(FORGET)
     op.execute(

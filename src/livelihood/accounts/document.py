@@ -6,6 +6,7 @@ from livelihood.accounts.permissions import ROLE_PERMISSIONS, Permission, Role
 MEANING: dict[Permission, tuple[str, str]] = {
     Permission.ABSENCES_RECORD: ("record who is away for a season", "absences"),
     Permission.ALERTS_ACKNOWLEDGE: ("answer an alert", "alerts"),
+    Permission.ALERTS_NOTE: ("say that they read an alert, which others answer", "alerts"),
     Permission.ALERTS_READ: ("read alerts", "alerts"),
     Permission.AUDIT_READ: ("read who did what", "audit trail"),
     Permission.CHECKS_CLOSE: ("mark a check that nobody will make as missed, and take it back", "follow-ups"),

@@ -37,6 +37,7 @@ class Permission(StrEnum):
 
     ABSENCES_RECORD = "absences:record"
     ALERTS_ACKNOWLEDGE = "alerts:acknowledge"
+    ALERTS_NOTE = "alerts:note"
     ALERTS_READ = "alerts:read"
     AUDIT_READ = "audit:read"
     CHECKS_CLOSE = "checks:close"
@@ -118,6 +119,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     | {P.ALERTS_ACKNOWLEDGE, P.ALERTS_READ, P.REFERRALS_READ, P.RISK_READ, P.SEARCHES_LOG},
     Role.MANAGER: CASE
     | {
+        P.ALERTS_NOTE,
         P.ALERTS_READ,
         P.AUDIT_READ,
         P.COVER_SET,

@@ -314,10 +314,13 @@ class VisitOut(msgspec.Struct):
 
 
 class AcknowledgementOut(msgspec.Struct):
+    """`answers`: by one of those who are to do something about it."""
+
     id: UUID
     note: str | None
     by: str
     at: datetime
+    answers: bool
 
 
 class AlertOut(msgspec.Struct):
@@ -347,6 +350,10 @@ class AlertOut(msgspec.Struct):
     reason: str | None
     reopened_at: datetime | None
     closed_at_visit: UUID | None
+
+    @property
+    def answered(self) -> bool:
+        return any(one.answers for one in self.acknowledgements)
 
 
 class SameDay(msgspec.Struct):

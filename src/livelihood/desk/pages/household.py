@@ -180,7 +180,7 @@ def case_of(found: Whole, actor: Actor, today: date) -> Case:
 
 def _to_answer(found: Whole, actor: Actor) -> bool:
     return actor.may(Permission.ALERTS_ACKNOWLEDGE, found.household.office_id) and any(
-        alert.closed_on is None and not alert.acknowledgements for alert in found.alerts
+        alert.closed_on is None and not alert.answered for alert in found.alerts
     )
 
 
@@ -197,7 +197,7 @@ def href_of(step: Step, found: Whole) -> str:
     wanted = {Step.DECIDE: {Status.SUBMITTED}, Step.PAY: {Status.APPROVED}, Step.FINISH_APPLICATION: EDITABLE}
     if step in wanted:
         return f"/grants/{next(grant.id for grant in found.grants if grant.status in wanted[step])}"
-    alert = next((one.id for one in found.alerts if one.closed_on is None and not one.acknowledgements), None)
+    alert = next((one.id for one in found.alerts if one.closed_on is None and not one.answered), None)
     return {
         Step.ANSWER_ALERT: f"/alerts/{alert}",
         Step.HAND_OVER: f"/households/{household}/move",

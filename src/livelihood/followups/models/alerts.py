@@ -53,7 +53,7 @@ class Alert(HouseholdScoped, Base):
 
 
 class Acknowledgement(HouseholdScoped, Base):
-    """Someone took note of an alert, and says what they will do."""
+    """Someone took note of an alert, and says what they will do; `answers`: they are one of those who are to do it."""
 
     __tablename__ = "alert_acknowledgements"
     __table_args__ = (
@@ -65,5 +65,6 @@ class Acknowledgement(HouseholdScoped, Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     alert_id: Mapped[UUID]
     note: Mapped[str | None]
+    answers: Mapped[bool] = mapped_column(server_default=text("true"))
     acknowledged_by: Mapped[UUID] = mapped_column(ForeignKey(Staff.id))
     acknowledged_at: Mapped[datetime]

@@ -147,6 +147,8 @@ async def alert_page(
         outcome=outcome,
         refused=refused,
         may_answer=actor.may(Permission.ALERTS_ACKNOWLEDGE, alert.office_id),
+        may_note=actor.may(Permission.ALERTS_ACKNOWLEDGE, alert.office_id)
+        or actor.may(Permission.ALERTS_NOTE, alert.office_id),
         may_log=alert.closed_on is None and await service.may_log_steps(reading, alert, clock.today()),
         may_plan=actor.may(Permission.SUPPORT_PLANS_MAKE, alert.office_id),
         met=await care.met_by(reading, alert.household_id, since=alert.opened_on),

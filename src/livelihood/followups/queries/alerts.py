@@ -68,6 +68,8 @@ ACKNOWLEDGEMENTS = (
                         Staff.name,
                         literal_column("'at'"),
                         Acknowledgement.acknowledged_at,
+                        literal_column("'answers'"),
+                        Acknowledgement.answers,
                     ),
                     Acknowledgement.acknowledged_at,
                     Acknowledgement.id,

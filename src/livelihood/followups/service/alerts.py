@@ -25,11 +25,16 @@ class ChildIsLookedFor(Forbidden):
 
 
 async def acknowledge(uow: UnitOfWork, alert_id: UUID, data: AcknowledgementIn, *, clock: Clock) -> UUID:
-    """Say that the alert was read and what will be done. It stays open: only what is found closes it."""
+    """Say that the alert was read and what will be done. It stays open: only what is found closes it.
+
+    Who does not answer the office's alerts, but has to know, says so too; the alert waits for an answer all the same.
+    """
     alert = (await uow.session.scalars(select(Alert).where(Alert.id == alert_id))).one_or_none()
     if alert is None:
         raise NotFound(say("There is no such alert."))
-    uow.actor.require(Permission.ALERTS_ACKNOWLEDGE, alert.office_id)
+    answers = uow.actor.may(Permission.ALERTS_ACKNOWLEDGE, alert.office_id)
+    if not answers:
+        uow.actor.require(Permission.ALERTS_NOTE, alert.office_id)
     acknowledgement_id = data.id or new_id()
     if data.id is None or await uow.claim(f"acknowledgement of {alert_id}", data.id, data):
         uow.session.add(
@@ -39,6 +44,7 @@ async def acknowledge(uow: UnitOfWork, alert_id: UUID, data: AcknowledgementIn, 
                 office_id=alert.office_id,
                 alert_id=alert.id,
                 note=data.note,
+                answers=answers,
                 acknowledged_by=uow.actor.id,
                 acknowledged_at=clock.now(),
             )

@@ -126,7 +126,7 @@ def _findings(found: Iterable[tuple[UUID | None, Details]], people: People) -> t
 
 def alerts(whole: Whole, people: People, zone: ZoneInfo) -> Iterator[Event]:
     for alert in whole.alerts:
-        noted = alert.acknowledgements[-1] if alert.acknowledgements else None
+        noted = next((one for one in reversed(alert.acknowledgements) if one.answers), None)
         yield Event(
             on=alert.opened_on,
             at=alert.opened_at,

@@ -17,7 +17,7 @@ from livelihood.households.models import Household, Member
 
 
 class OpenAlert(msgspec.Struct):
-    """An alert that no fact has closed yet, with the child it is about; `answered` once somebody took note."""
+    """An alert that no fact has closed yet, with the child it is about; `answered` once one of those who answer alerts took note."""
 
     id: UUID
     household_id: UUID
@@ -43,6 +43,8 @@ OPEN_ALERTS = Read(
     .where(Alert.closed_on.is_(None), Alert.office_id == any_(OFFICES)),
     Number,
 )
+# That somebody else has read it, as a manager, is no answer.
+ANSWERED = exists().where(Acknowledgement.alert_id == Alert.id, Acknowledgement.answers)
 OPEN = (
     select(
         Alert.id,
@@ -50,7 +52,7 @@ OPEN = (
         Household.code.label("household_code"),
         Alert.kind,
         Alert.opened_on,
-        exists().where(Acknowledgement.alert_id == Alert.id).label("answered"),
+        ANSWERED.label("answered"),
         Member.family_name_km,
         Member.given_name_km,
         Member.family_name_latin,
@@ -65,9 +67,7 @@ OPEN = (
 # In the order of the board and of the list of alerts.
 MISSING = Read(OPEN.where(IS_MISSING).order_by(Alert.opened_at.desc(), Alert.id.desc()), OpenAlert)
 ALERTS = Read(
-    OPEN.where(~IS_MISSING).order_by(
-        URGENCY.desc(), exists().where(Acknowledgement.alert_id == Alert.id), Alert.opened_on, Alert.id
-    ),
+    OPEN.where(~IS_MISSING).order_by(URGENCY.desc(), ANSWERED, Alert.opened_on, Alert.id),
     OpenAlert,
 )
 
