@@ -103,6 +103,23 @@ async def test_a_form_sent_after_the_sign_in_ended_arrives_after_signing_in_agai
         assert sent.status_code == 303
 
 
+async def test_signing_in_again_is_in_the_language_of_the_page_that_was_open(world: World):
+    """Also in a browser that asks for English: the page was in Khmer, by the person's choice."""
+    caseworker = await world.person("caseworker@KPT")
+    await world.password(caseworker, "correct horse battery")
+    await world.owner_rows("UPDATE staff SET language = 'km' WHERE id = $1", caseworker.id)
+    async with world.browser() as browser:
+        browser.headers["Accept-Language"] = "en"
+        assert '<html lang="en">' in (await browser.get("/sign-in")).text
+        form = {"_username": caseworker.username, "_password": "correct horse battery", "_next": "/"}
+        assert (await browser.post("/sign-in", data=form)).status_code == 303
+        assert '<html lang="km">' in (await browser.get("/households/new")).text
+        await world.owner_rows("UPDATE sessions SET expires_at = now() - interval '1 day'")
+        ended = await browser.post("/households/new", data=typed())
+        assert ended.status_code == 401
+        assert '<html lang="km">' in ended.text
+
+
 async def test_a_form_from_another_site_is_not_taken(world: World):
     async with world.browser(await world.person("caseworker@KPT")) as browser:
         for headers in (

@@ -9,7 +9,7 @@ from litestar.response import Redirect
 from livelihood.accounts import service
 from livelihood.accounts.models import Language
 from livelihood.accounts.schemas import Credentials
-from livelihood.db.actor import Named
+from livelihood.db.actor import Named, Token
 from livelihood.db.work import Database, SignInEnded, UnitOfWork
 from livelihood.errors import DomainError
 from livelihood.web.identity import COOKIE, client_address, known_token, token_of
@@ -50,6 +50,9 @@ class SignInPages(Controller):
         # 307 keeps the method and the body: what was typed before the sign-in ended arrives after all.
         answer = Redirect(local(target), status_code=307 if kept else 303)
         answer.set_cookie(session_cookie(outcome.token, secure=request.app.state.settings.secure_cookies))
+        # When the sign-in has ended, the device still knows in which language its pages were.
+        async with database.read(Token.of(outcome.token)) as reads:
+            answer.set_cookie(language_cookie(reads.actor.language))
         return answer
 
     @post("/sign-out", status_code=303)
@@ -76,7 +79,7 @@ class SignInPages(Controller):
         except SignInEnded:
             pass  # nobody is signed in: the cookie alone remembers
         answer = see(local(form.value("next")))
-        answer.set_cookie(Cookie("language", value=language, max_age=31_536_000, samesite="lax", path="/"))
+        answer.set_cookie(language_cookie(language))
         return answer
 
 
@@ -88,6 +91,10 @@ def local(target: str) -> str:
 
 def session_cookie(token: str, *, secure: bool) -> Cookie:
     return Cookie(COOKIE, value=token, httponly=True, secure=secure, samesite="lax", path="/")
+
+
+def language_cookie(language: str) -> Cookie:
+    return Cookie("language", value=language, max_age=31_536_000, samesite="lax", path="/")
 
 
 def leave() -> Redirect:
