@@ -6,7 +6,7 @@ from uuid import UUID
 
 from livelihood.followups import service
 from livelihood.followups.schemas_care import DrawIn
-from tests.desk.office import at_work
+from tests.desk.office import Office, at_work
 from tests.followups.stories import clock_on
 from tests.followups.test_api import MONTH_1
 from tests.followups.test_roll_calls import line, pupils_of, roll, school_of
@@ -14,8 +14,8 @@ from tests.followups.test_visits import recorded
 from tests.support.world import World
 
 
-async def test_a_supervisor_covers_leave_hands_over_and_looks_again(world: World):
-    office = await at_work(world)
+async def a_visit_of_late(world: World, office: Office) -> None:
+    """One that can be drawn for a second look."""
     await world.owner_rows(
         "INSERT INTO visits SELECT (jsonb_populate_record(v, jsonb_build_object('id', $2::uuid, 'happened_on', "
         "$3::date))).* FROM visits v WHERE id = $1",
@@ -23,6 +23,11 @@ async def test_a_supervisor_covers_leave_hands_over_and_looks_again(world: World
         UUID(int=7),
         world.clock.today() - timedelta(days=5),
     )
+
+
+async def test_a_supervisor_covers_leave_hands_over_and_looks_again(world: World):
+    office = await at_work(world)
+    await a_visit_of_late(world, office)
     supervisor, monitor = await world.person("supervisor@KPT"), await world.person("monitor@KPT")
     other = await world.person("monitor@KPT", name="other")
     async with world.browser(supervisor) as browser:
@@ -63,6 +68,7 @@ async def test_a_supervisor_covers_leave_hands_over_and_looks_again(world: World
         assert "Say what differs" in silent.text
         found = await browser.post(verdict, data={"verdict": "agrees"}, follow_redirects=True)
         assert "100% of the visits" in found.text
+        assert "Correct or withdraw the visit" not in found.text
 
         hand = f"/monitors/{monitor.id}/households?office=1"
         assert (await browser.post(hand, data={"monitor_id": str(other.id)})).status_code == 422
@@ -73,6 +79,36 @@ async def test_a_supervisor_covers_leave_hands_over_and_looks_again(world: World
             "SELECT monitor_id FROM households WHERE id = $1", office.followed.id
         )
         assert kept["monitor_id"] == other.id
+
+
+async def test_a_re_check_that_differs_leads_to_where_the_visit_is_put_right(world: World):
+    """Until it is withdrawn, and for whoever may."""
+    await a_visit_of_late(world, await at_work(world))
+    monitor, supervisor = await world.person("monitor@KPT"), await world.person("supervisor@KPT")
+    page = f"/spot-checks?monitor={monitor.id}&office=1"
+    async with world.browser(supervisor) as browser:
+        drawn = await browser.post("/spot-checks", data={"office_id": "1", "monitor_id": str(monitor.id)})
+        assert drawn.status_code == 303, drawn.text
+        (check,) = await world.owner_rows("SELECT id, visit_id FROM spot_checks")
+        said = {"verdict": "differs", "note": "The child was not there"}
+        found = await browser.post(
+            f"/spot-checks/{check['id']}/verdict?monitor={monitor.id}&office=1",
+            data=said,
+            follow_redirects=True,
+        )
+        link = f'<a href="/visits/{check["visit_id"]}">Correct or withdraw the visit'
+        assert link in found.text
+        visit = await browser.get(f"/visits/{check['visit_id']}")
+        assert f"/visits/{check['visit_id']}/withdraw" in visit.text
+        async with world.browser(await world.person("manager")) as reader:
+            assert link not in (await reader.get(page)).text
+        gone = await browser.post(
+            f"/visits/{check['visit_id']}/withdraw", data={"reason": "Nobody was there"}
+        )
+        assert gone.status_code == 303, gone.text
+        after = (await browser.get(page)).text
+        assert link not in after
+        assert "The visit was withdrawn." in after
 
 
 async def test_where_nobody_could_take_households_over_the_page_says_why(world: World):

@@ -171,7 +171,7 @@ class CoverOut(msgspec.Struct):
 
 
 class SpotCheckOut(msgspec.Struct):
-    """A visit drawn for a second look; the names are those of the head of the family."""
+    """A visit drawn for a second look; the names are those of the head of the family. `withdrawn`: the visit was since."""
 
     id: UUID
     visit_id: UUID
@@ -194,3 +194,4 @@ class SpotCheckOut(msgspec.Struct):
     verdict: Verdict | None
     note: str | None
     checked_on: date | None
+    withdrawn: bool

@@ -252,4 +252,5 @@ async def checks_page(
         outcome_name=labels.outcome_name,
         verdict_names=dict(labels.verdicts()),
         may_check=reading.actor.may(Permission.SPOT_CHECKS_MAKE, office) and reading.actor.id != monitor_id,
+        may_put_right=reading.actor.may(Permission.VISITS_REVIEW, office),
     )

@@ -218,6 +218,7 @@ CHECKED = (
         SpotCheck.verdict,
         SpotCheck.note,
         SpotCheck.checked_on,
+        (~HAPPENED).label("withdrawn"),
     )
     .join(Visit, Visit.id == SpotCheck.visit_id)
     .join(Household, Household.id == SpotCheck.household_id)
