@@ -11,13 +11,16 @@ from hypothesis import strategies as st
 
 from livelihood.binding import bind
 from livelihood.errors import FieldError, InvalidInput
+from livelihood.followups.labels import check_name
+from livelihood.followups.labels_policy import draft_words
 from livelihood.followups.queries.policy import calendar_of
 from livelihood.followups.rules.calendar import SchoolYear, Term
 from livelihood.followups.rules.calendar_drafts import closure_faults, holiday_faults, year_faults
 from livelihood.followups.rules.numbers import SHIPPED_NUMBERS
 from livelihood.followups.rules.policy import Closure, ClosureSet, Holiday, HolidaySet, Policy, YearSet
+from livelihood.followups.rules.previews import Effect, Example
 from livelihood.followups.rules.protocol_drafts import Draft, check_faults, drafts_of, faults, next_version
-from livelihood.followups.rules.protocols import SHIPPED, Per, Protocol, Since
+from livelihood.followups.rules.protocols import SHIPPED, Per, Protocol, Purpose, Since
 from livelihood.followups.rules.slot_drafts import MOST_CHECKS, SlotDraft
 from livelihood.followups.schemas_policy import VersionIn
 from livelihood.followups.service.policy.drafts import drafted
@@ -248,3 +251,17 @@ def test_a_province_may_open_schools_on_a_holiday_of_all() -> None:
         Holiday(uuid4(), MOURNING.day, is_holiday=False, province="06"), "A day", assumed=False, source=""
     )
     assert holiday_faults(POLICY, change, LISTED, calendar_of) == []
+
+
+@pytest.mark.parametrize(
+    ("times", "words"),
+    [(None, "Every 14 days: "), (1, "Every 14 days, 1 time: "), (26, "Every 14 days, 26 times: ")],
+)
+def test_a_row_says_how_often_as_it_was_filled_in(times: int | None, words: str) -> None:
+    """Also where "times" was emptied: a heading claims no number that nobody said."""
+    assert draft_words(check(every_days=14, times=times), with_purpose=False).startswith(words)
+
+
+def test_a_check_that_a_closure_makes_one_at_home_is_not_said_to_be_in_a_vacation() -> None:
+    shown = Example(Effect.TO_HOME, "KPT-00001", RETENTION.key, "month_3", Purpose.HOME, None, None)
+    assert check_name(shown) == "Home check while the school is closed, month 3"

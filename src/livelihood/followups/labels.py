@@ -82,7 +82,8 @@ def _slot_name(follow_up: Check) -> str:
             return _("Home check, month {month}").format(month=found["months"])
         names = {
             "school": _("School check, month {month}"),
-            "home": _("Home check in the vacation, month {month}"),
+            # In a vacation, or while a flood keeps the schools shut: true of both.
+            "home": _("Home check while the school is closed, month {month}"),
             "business": _("Business check, month {month}"),
             "placement": _("Placement check, month {month}"),
         }

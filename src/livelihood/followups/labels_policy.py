@@ -161,7 +161,11 @@ def slot_day(slot: Slot) -> str:
     if slot.since is Since.SCHOOL_YEAR:
         return _("every school year, day {days}").format(days=slot.days)
     if slot.every_days:
-        return _("every {days} days, {times} times").format(days=slot.every_days, times=slot.times)
+        every = _("every {days} days").format(days=slot.every_days)
+        if not slot.times:
+            return every
+        often = ngettext("%(num)s time", "%(num)s times", slot.times) % {"num": slot.times}
+        return _("{every}, {often}").format(every=every, often=often)
     return offset(slot.months, slot.days)
 
 
@@ -183,7 +187,7 @@ def draft_words(one: SlotDraft, *, with_purpose: bool) -> str:
     """A row of a form in one line, as in "Month 3: opens 14 days before, closes 14 days after"; empty without a day."""
     slot = Slot("", one.purpose or Purpose.SCHOOL, Per.CHILD, one.before, one.after)
     slot = structs.replace(slot, months=one.months, days=one.days, since=one.since)
-    slot = structs.replace(slot, every_days=one.every_days, times=one.times or 1)
+    slot = structs.replace(slot, every_days=one.every_days, times=one.times or 0)
     if not (slot.months or slot.days or slot.every_days):
         return ""
     return _("{check}: {window}").format(
