@@ -44,6 +44,7 @@ from livelihood.followups.rules.alerts import Alert, AlertClosed
 from livelihood.followups.rules.consequences import Consequence
 from livelihood.followups.rules.desired import desired
 from livelihood.followups.rules.numbers import Numbers
+from livelihood.followups.rules.release import RULES
 from livelihood.followups.rules.reviews import DayToReview
 from livelihood.followups.rules.silence import Followed
 from livelihood.followups.rules.state import FollowUp
@@ -111,10 +112,12 @@ REOPENED = Write(
     .values(reopened_at=bindparam("now", type_=DateTime(timezone=True)))
     .where(models.Alert.id == any_(bindparam("keys", type_=ARRAY(Uuid))))
 )
-NEXT_CHANGE = ("id", "next_change_on")
-CHANGES = given(Household, NEXT_CHANGE)
-CHANGE_NEXT = Write(
-    update(Household).values(next_change_on=CHANGES.c.next_change_on).where(Household.id == CHANGES.c.id)
+WORKED_OUT = ("id", "next_change_on", "rules")
+CHANGES = given(Household, WORKED_OUT)
+NOTE = Write(
+    update(Household)
+    .values(next_change_on=CHANGES.c.next_change_on, rules=CHANGES.c.rules)
+    .where(Household.id == CHANGES.c.id)
 )
 
 
@@ -140,6 +143,26 @@ def oldest(size: int) -> Read[Taken]:
     )
 
 
+@cache
+def of_older_rules(size: int) -> Read[Taken]:
+    """Households that only a release before this one has worked out, and that nobody has locked, which locks them.
+
+    None of newer rules: while the workers of two releases run, the newer one has the last word, because what the older
+    one writes has its own number.
+    """
+    return Read(
+        select(Household.id.label("household_id"))
+        .where(
+            Household.rules < literal_column(str(RULES)),
+            Household.id != all_(bindparam("broken", type_=ARRAY(Uuid))),
+        )
+        .order_by(Household.rules)
+        .limit(literal_column(str(size)))
+        .with_for_update(skip_locked=True, key_share=True),
+        Taken,
+    )
+
+
 async def reconcile(uow: UnitOfWork, household_ids: Sequence[UUID], *, clock: Clock) -> None:
     """Bring these households' follow-ups and alerts up to date. Their rows must be locked by the caller."""
     today = clock.today()
@@ -153,7 +176,7 @@ async def reconcile(uow: UnitOfWork, household_ids: Sequence[UUID], *, clock: Cl
     consequences: dict[UUID, tuple[Place, Consequence]] = {}
     followed: dict[UUID, tuple[Place, Followed]] = {}
     to_review: dict[UUID, tuple[Place, DayToReview]] = {}
-    changes: list[tuple[UUID, date | None]] = []
+    changes: list[tuple[UUID, date | None, int]] = []
     for loaded in await facts.load(uow, ids, clock.local_day):
         calendar = policies.calendar_for(policy, loaded.household)
         plan = desired(loaded.household, policy.protocols, calendar, today, clock.local_day, numbers)
@@ -166,8 +189,8 @@ async def reconcile(uow: UnitOfWork, household_ids: Sequence[UUID], *, clock: Cl
         }
         followed |= {one.member_id: (place, one) for one in plan.followed}
         to_review |= {one.id: (place, one) for one in plan.to_review}
-        if plan.next_change_on != loaded.next_change_on:
-            changes.append((loaded.household.id, plan.next_change_on))
+        if (plan.next_change_on, RULES) != (loaded.next_change_on, loaded.rules):
+            changes.append((loaded.household.id, plan.next_change_on, RULES))
     await FOLLOW_UPS.write(uow, ids, follow_ups)
     await CLOSE_UNCALLED.run(uow, ids=ids, called_for=list(alerts), today=today)
     before = await ALERTS.write(uow, ids, alerts)
@@ -185,11 +208,12 @@ async def reconcile(uow: UnitOfWork, household_ids: Sequence[UUID], *, clock: Cl
     await FOLLOWED.write(uow, ids, followed)
     await TO_REVIEW.write(uow, ids, to_review)
     if changes:
-        await CHANGE_NEXT.run(uow, **arrays(NEXT_CHANGE, changes))
+        await NOTE.run(uow, **arrays(WORKED_OUT, changes))
 
 
 async def tick(database: Database, clock: Clock, *, batch: int = BATCH, seconds: float = math.inf) -> int:
-    """Work off everything that is dirty, one transaction a batch; says how many households were looked at.
+    """Work off everything that is dirty, then what older rules have left, one transaction a batch; says how many
+    households were looked at.
 
     After so many seconds it begins no other batch: a backlog of hours is no run that failed. What is dirty stays so until its batch is committed, so a kill at any moment loses nothing. A household that
     cannot be worked out is left dirty, logged, and does not hold up the others.
@@ -220,7 +244,7 @@ async def tick(database: Database, clock: Clock, *, batch: int = BATCH, seconds:
 
 
 async def _take(uow: UnitOfWork, size: int, broken: list[UUID]) -> list[UUID]:
-    """Lock some dirty households that nobody else has, and take their marks away.
+    """Lock some dirty households that nobody else has, and take their marks away; where none is, some of older rules.
 
     The lock lets rows of the household be written meanwhile; who writes facts leaves a new mark.
     """
@@ -229,7 +253,7 @@ async def _take(uow: UnitOfWork, size: int, broken: list[UUID]) -> list[UUID]:
         marks = await FORGET.all(uow, ids=list({one.household_id for one in found}))
         if marks:
             return list({one.household_id for one in marks})
-    return []
+    return [one.household_id for one in await of_older_rules(size).all(uow, broken=broken)]
 
 
 async def _mark_those_whose_day_has_come(uow: UnitOfWork, clock: Clock) -> None:

@@ -79,6 +79,7 @@ class Household(Base):
         Index("ix_households_search", "search", postgresql_using="gin"),
         Index("ix_households_office_id", "office_id", "code"),
         Index("ix_households_next_change_on", "next_change_on"),
+        Index("ix_households_rules", "rules"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -98,6 +99,8 @@ class Household(Base):
     closed_because: Mapped[str | None]
     next_change_on: Mapped[date | None]
     """The next day on which the follow-ups would change by the calendar alone; the workers keep it."""
+    rules: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    """The number of the rules by which the follow-ups were worked out last; the workers keep it, and no audit."""
     search: Mapped[list[str]] = mapped_column(WORDS)
     version: Mapped[int] = mapped_column(server_default=text("1"))
     registered_by: Mapped[UUID] = mapped_column(ForeignKey(Staff.id))

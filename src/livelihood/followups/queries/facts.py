@@ -51,6 +51,7 @@ class Loaded(msgspec.Struct, frozen=True):
     office_id: int
     code: str
     next_change_on: date | None
+    rules: int
     household: Household
 
 
@@ -65,6 +66,7 @@ class HouseholdRow(msgspec.Struct, frozen=True):
     closed_on: date | None
     closed_because: str | None
     next_change_on: date | None
+    rules: int
 
     def left(self, recorded_at: datetime) -> Leaving | None:
         if self.closed_on is None:
@@ -318,6 +320,7 @@ async def load(
             row.office_id,
             row.code,
             row.next_change_on,
+            row.rules,
             Household(
                 row.id,
                 tuple(members[row.id]),
