@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from livelihood.followups.queries import left_alone
 from livelihood.households.models import Household
 from tests.desk.test_today import seen
 from tests.followups.stories import clock_on, paid_family
@@ -137,3 +138,23 @@ async def test_it_can_be_taken_note_of_after_the_case_was_closed(world: World) -
         assert (await browser.post(f"/leavings/{leaving['id']}/note")).status_code == 303
     assert await stands(world, supervisor, household, leaving) == (False, False)
     assert await listed(world, supervisor) == []
+
+
+async def test_today_reads_those_alone_who_wait(world: World) -> None:
+    """Today is opened all day long, and of the leavings of the years nearly all have been taken note of."""
+    household, _ = await paid_family(world)
+    supervisor = await world.person("supervisor@KPT")
+    made = await world.owner_rows(
+        "INSERT INTO members SELECT (jsonb_populate_record(m, jsonb_build_object('id', uuidv7()))).*"
+        " FROM (SELECT m FROM members m WHERE relationship <> 'head' LIMIT 1), generate_series(1, 1000) RETURNING id"
+    )
+    await world.owner_rows(
+        "INSERT INTO leavings (id, household_id, office_id, member_id, left_on, because, recorded_by, recorded_at,"
+        " noted_by, noted_at) SELECT uuidv7(), $1, $2, member, $3, 'moved', $4, now(), $4, now() FROM unnest($5::uuid[]) member",
+        household.id, household.office_id, GOING, supervisor.id, [row["id"] for row in made],
+    )  # fmt: skip
+    await world.owner_rows("ANALYZE leavings")
+    arguments = left_alone.TO_NOTE.arguments({"offices": [household.office_id], "limit": 5})
+    async with world.read(supervisor) as reads:
+        plan = await reads.conn.fetch(f"EXPLAIN {left_alone.TO_NOTE.sql}", *arguments)
+    assert "ix_leavings_to_note" in "\n".join(row[0] for row in plan)

@@ -38,8 +38,9 @@ class ToNote(msgspec.Struct, frozen=True):
 
 
 # Who left as a child stays listed on the eighteenth birthday, and when the family's case is closed: nobody has said
-# since who looks after them there.
+# since who looks after them there. In the words of the index `ix_leavings_to_note`.
 UNNOTED = and_(
+    Leaving.member_id.is_not(None),
     Leaving.because != literal_column(f"'{MemberLeft.DIED.value}'"),
     Leaving.ended_on.is_(None),
     Leaving.noted_at.is_(None),
