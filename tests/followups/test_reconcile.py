@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+import pytest
 
 from livelihood.db.actor import Named
 from livelihood.followups import reconcile as reconciling
@@ -283,3 +284,23 @@ async def test_a_missing_child_is_told_to_the_focal_point_at_once_and_once(world
     assert alert["kind"] == "missing_child"
     mine = [row["path"] for row in told if row["staff_id"] == focal.id]
     assert mine == [f"/alerts/{alert['id']}"]
+
+
+async def test_a_run_ends_in_time_also_where_nothing_can_be_worked_out(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One fault of a release may be met in every family there is."""
+    for _ in range(4):
+        await registered(world, await world.person("caseworker@KPT"))
+    tried: list[int] = []
+
+    async def failing(*_: object, **__: object) -> None:
+        tried.append(1)
+        raise RuntimeError
+
+    monkeypatch.setattr(reconciling, "reconcile", failing)
+    for runs in (1, 2):
+        assert await tick(world.worker, world.clock, seconds=0) == 0
+        assert len(tried) == 2 * runs, "a batch, and the first of it by itself"
+    monkeypatch.undo()
+    assert await tick(world.worker, world.clock) == 4

@@ -233,12 +233,15 @@ async def tick(database: Database, clock: Clock, *, batch: int = BATCH, seconds:
         except Exception:
             if not taken:
                 raise
-            if len(taken) == 1:
-                log.exception("household %s could not be worked out; it stays dirty", taken[0])
-                broken += taken
-            size = 1
-            continue
-        looked_at += len(taken)
+            if len(taken) > 1:
+                # Once a run, however long that took: or the next one would begin with the same batch, and end with it.
+                size = 1
+                continue
+            log.exception("household %s could not be worked out; it stays dirty", taken[0])
+            broken += taken
+        else:
+            looked_at += len(taken)
+        # Also where nothing can be worked out: a run that is killed for its length counts as one that failed.
         if not taken or time.monotonic() > until:
             return looked_at
 
