@@ -6,7 +6,7 @@ from alembic import op
 from livelihood.db import ddl
 
 revision = "0040_alert_pages"
-down_revision = "0036_longest"
+down_revision = "0039_again"
 branch_labels = None
 depends_on = None
 
