@@ -192,9 +192,9 @@ async def test_what_a_register_says_confirms_a_child_and_counts_as_no_visit_to_t
 @pytest.mark.parametrize(
     ("first", "second", "who", "why"),
     [
-        ("formal", "formal", "caseworker@KPT", {"twice": True, "contested": 0}),
-        ("formal", "none", "caseworker@KPT", {"twice": True, "contested": 1}),
-        ("formal", "none", "monitor@KPT", {"twice": False, "contested": 1}),
+        ("formal", "formal", "caseworker@KPT", {"twice": True, "contested": 0, "departed": 0}),
+        ("formal", "none", "caseworker@KPT", {"twice": True, "contested": 1, "departed": 0}),
+        ("formal", "none", "monitor@KPT", {"twice": False, "contested": 1, "departed": 0}),
         ("formal", "formal", "monitor@KPT", None),
     ],
 )
