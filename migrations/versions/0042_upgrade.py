@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0042_upgrade"
-down_revision = "0036_longest"
+down_revision = "0040_alert_pages"
 branch_labels = None
 depends_on = None
 

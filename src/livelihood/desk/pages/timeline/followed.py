@@ -208,8 +208,14 @@ def consequences(whole: Whole, people: People) -> Iterator[Event]:
     told: dict[Told, datetime | None] = {}
     for one in whole.consequences:
         # That a silence is over is told by who was seen.
-        ended = (one.ended_on, one.ended_because) if one.kind is ConsequenceKind.REMEDIATED else (None, None)
-        key = (one.happened_on, one.kind, one.since, *ended)
+        over = one.kind is ConsequenceKind.REMEDIATED
+        key = (
+            one.happened_on,
+            one.kind,
+            one.since,
+            one.ended_on if over else None,
+            one.ended_because if over else None,
+        )
         groups.setdefault(key, []).append(one.member_id)
         told[key] = one.recorded_at
     for key, members in groups.items():
