@@ -59,7 +59,11 @@ async def test_it_stands_on_today_until_a_supervisor_takes_note(world: World) ->
             assert f'action="{note}"' not in html
     assert await listed(world, supervisor) == []
     again = await leaving_of(world, await caseworker(world), household, bopha)
-    assert again["noted_by"]
+    assert (again["noted_by"], again["noted_at"][:10]) == ("Supervisor.Kpt", GOING.isoformat())
+    async with world.browser(await caseworker(world)) as browser:
+        told = seen((await browser.get(home)).text).split("Taken note of: left without the family")
+    assert len(told) == 2, "once, though it was sent twice"
+    assert "Supervisor.Kpt" in told[0][-60:]
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ class LeavingEndIn(Input, kw_only=True):
 class LeavingOut(msgspec.Struct):
     """`because` is a reason of a member's, or, without a member, one for which a case is closed.
 
-    The notes are empty for those who do not read what visits find.
+    The notes are empty for those who do not read what visits find. `noted_by` took note of a child who left alone.
     """
 
     id: UUID
@@ -65,3 +65,4 @@ class LeavingOut(msgspec.Struct):
     ended_note: str | None
     ended_by: str | None
     noted_by: str | None
+    noted_at: datetime | None

@@ -87,6 +87,7 @@ LEAVINGS = (
         models.Leaving.ended_note,
         Ender.name.label("ended_by"),
         Noter.name.label("noted_by"),
+        models.Leaving.noted_at,
     )
     .join(Recorder, Recorder.id == models.Leaving.recorded_by)
     .outerjoin(Ender, Ender.id == models.Leaving.ended_by)

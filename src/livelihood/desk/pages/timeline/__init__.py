@@ -24,7 +24,7 @@ def happened(whole: Whole, zone: ZoneInfo) -> list[Event]:
         Event(on=whole.household.intake_on, kind="neutral", title=_("Taken into the programme")),
         *family.risk(whole),
         *family.absences(whole, people),
-        *family.leavings(whole, people),
+        *family.leavings(whole, people, zone),
         *family.handovers(whole, zone),
         *family.consents(whole, people),
         *given.grants(whole, zone),

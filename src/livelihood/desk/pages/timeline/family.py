@@ -76,7 +76,7 @@ def absences(whole: Whole, people: People) -> Iterator[Event]:
         )
 
 
-def leavings(whole: Whole, people: People) -> Iterator[Event]:
+def leavings(whole: Whole, people: People, zone: ZoneInfo) -> Iterator[Event]:
     """Who left and came back. A leaving that was a mistake is told as one, so that nobody wonders who wrote it."""
     reasons = dict(member_left())
     for one in whole.leavings:
@@ -94,6 +94,15 @@ def leavings(whole: Whole, people: People) -> Iterator[Event]:
             by=one.recorded_by,
             people=who,
         )
+        if one.noted_at:
+            yield Event(
+                on=one.noted_at.astimezone(zone).date(),
+                at=one.noted_at,
+                kind="neutral",
+                title=_("Taken note of: left without the family"),
+                by=one.noted_by or "",
+                people=who,
+            )
         if one.new_head_id and not one.ended_on:
             yield Event(
                 on=one.left_on,
