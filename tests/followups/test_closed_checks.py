@@ -20,6 +20,7 @@ from tests.followups.stories import clock_on, monitor, paid_family
 from tests.followups.test_handover import moves, staffed
 from tests.followups.test_handover import supervisor as the_supervisor
 from tests.followups.test_leaving import missing
+from tests.followups.test_visits import education, recorded
 from tests.support.families import members_of
 from tests.support.world import Person, World
 
@@ -310,3 +311,20 @@ async def test_it_goes_along_when_the_family_is_handed_over(world: World):
         (back,) = (await client.post(f"/closed-checks/{closed['id']}/reopen")).json()["items"]
     assert back["reopened_by"] == "Supervisor.Kmp"
     assert (await check_of(world, people["Bopha"]))["settled"] is None
+
+
+async def test_a_later_visit_answers_it_too_and_the_timeline_says_so(world: World) -> None:
+    household, people = await due_family(world)
+    check = await check_of(world, people["Bopha"], "month_3")
+    world.clock = clock_on(check["due_on"])
+    await tick(world.worker, world.clock)
+    assert (await marks(world, await the_supervisor(world), household, check["id"])).status_code == 201
+    # No other check is open then that it would answer instead.
+    world.clock = clock_on(check["closes_on"] + 5 * DAY)
+    findings = [education(people["Bopha"])]
+    day = world.clock.today().isoformat()
+    made = await recorded(world, household.id, happened_on=day, findings=findings)
+    assert str(check["id"]) in {one["id"] for one in made["settled"]}
+    async with world.browser(await monitor(world)) as browser:
+        told = seen((await browser.get(f"/households/{household.id}")).text)
+    assert "marked as missed; a visit answered it since" in told

@@ -36,7 +36,9 @@ async def close_checks(
     household_id: FromPath[UUID],
     data: JSONBody[CloseChecksIn],
 ) -> Page[ClosedCheckOut]:
-    """It confirms nobody: the silence of the child goes on. A visit of a day in the window still answers the check."""
+    """It confirms nobody: the silence of the child goes on. A visit still answers the check: of a day in the window, or
+    of a later one, as with any missed check.
+    """
     await service.close_checks(uow, household_id, data, clock=clock)
     return Page(await closed_checks.of_household(uow, household_id))
 

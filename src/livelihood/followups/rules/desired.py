@@ -279,8 +279,8 @@ class _Case:
         )
 
     def closed(self, one: FollowUp) -> FollowUp:
-        """What a supervisor closed is missed from that day on, unless it was answered or cancelled before. A check that
-        has moved to after that day is to be made: nobody spoke of that window.
+        """What a supervisor closed is missed from that day on, unless it is answered, be it by a later visit, or was
+        cancelled before. A check that has moved to after that day is to be made: nobody spoke of that window.
         """
         days = self.closings.get(one.id)
         if days is None or one.settled not in {None, Settled.CANCELLED}:

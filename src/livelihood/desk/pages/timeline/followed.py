@@ -177,8 +177,10 @@ def missed(whole: Whole, people: People) -> Iterator[Event]:
 
 
 def closed_checks(whole: Whole, people: People) -> Iterator[Event]:
+    done = {one.id for one in whole.follow_ups if one.state in {State.DONE, State.DONE_LATE}}
     for closed in whole.closed_checks:
         taken_back = closed.reopened_by is not None
+        marked = _("marked as missed; a visit answered it since") if closed.follow_up_id in done else ""
         yield Event(
             on=closed.closed_on,
             at=closed.recorded_at,
@@ -187,7 +189,7 @@ def closed_checks(whole: Whole, people: People) -> Iterator[Event]:
             struck=taken_back,
             text=_("taken back by {name}").format(name=closed.reopened_by)
             if taken_back
-            else _("marked as missed"),
+            else marked or _("marked as missed"),
             quote=closed.reason,
             by=closed.closed_by,
             href=f"/closed-checks/{closed.id}",
