@@ -74,7 +74,7 @@ async def test_it_is_done_in_bounded_steps_and_never_before_what_people_wait_for
             "WHERE code <> $1",
             first.code,
         )
-    left = []
+    left: list[tuple[int, list[str]]] = []
     for _ in range(4):
         looked_at = await tick(world.worker, world.clock, batch=1, seconds=0)
         rows = await world.owner_rows("SELECT code FROM households WHERE rules < $1 ORDER BY code", RULES)

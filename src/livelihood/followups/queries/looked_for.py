@@ -32,7 +32,7 @@ from livelihood.followups.schemas import MissingChild
 from livelihood.households.models import Household, Place
 from livelihood.observations.models import Observation
 
-# A missing child is no matter of one purpose, nor of how late a check is: whoever narrows the list by these sees them too.
+# A missing child is no matter of one purpose: whoever narrows the list by these sees them too.
 ALWAYS = {"purpose", "besides"}
 MISSING = Alert.kind == literal_column("'missing_child'")
 ALERT_OFFICES = bindparam("alert_offices", type_=ARRAY(SmallInteger))

@@ -60,7 +60,7 @@ class FollowUp(msgspec.Struct, frozen=True):
 def state_of(
     *, opens_on: date, closes_on: date, lapses_on: date, settled: Settled | None, today: date
 ) -> State:
-    """The one definition of overdue and the others; `queries.state` says the same in SQL."""
+    """The one definition of overdue and the others; `queries.states` says the same in SQL."""
     if settled is not None:
         return State(settled)
     if today < opens_on:
