@@ -227,7 +227,7 @@ async def test_what_was_due_before_they_leave_stays_due_and_the_page_says_so(wor
     assert await due_of(world, people["Piseth"]) == before
     async with world.browser(reader) as browser:
         form = seen((await browser.get(f"/households/{household.id}/away")).text)
-    assert "One whose day has come before they leave stays due" in form
+    assert "A check whose day has come before they leave stays due" in form
     assert "An alert is open" not in form
 
 

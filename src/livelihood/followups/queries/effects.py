@@ -135,7 +135,7 @@ async def of_visit(reading: Reading, visit: VisitOut, today: date) -> VisitEffec
     return VisitEffect(
         visit=visit,
         settled=await SETTLED.all(reading, **itself, today=today),
-        unseen=await unseen(reading, visit.id, visit.happened_on),
+        unseen=await unseen(reading, visit),
         alerts_opened=await OPENED.all(reading, **itself) if may_read_alerts else [],
         alerts_closed=await CLOSED.all(reading, **itself) if may_read_alerts else [],
         extra_checks=await EXTRA.all(reading, **itself, again=begun_anew("", visit.happened_on), today=today),

@@ -43,7 +43,8 @@ def came_back(member: Member, followed_since: date, seen: Sequence[date]) -> Ite
     """
     for away in {one.since: one for one in sorted(member.absences, key=lambda one: one.until)}.values():
         known_on = max(away.recorded_on, away.back_known_on)
-        if followed_since <= away.until and not any(
+        # Who came back on the day on which they left was never away.
+        if max(followed_since, away.since + timedelta(days=1)) <= away.until and not any(
             away.since < day < max(away.until, known_on) for day in seen
         ):
             yield Anchor(
