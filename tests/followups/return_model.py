@@ -92,7 +92,7 @@ def awaited(life: Life, child: UUID, bars: Bars) -> Iterator[tuple[Away | Gap, d
     since = followed_since(life, child, bars)
     for one in life.times_away():
         begins = max(one.until, one.said_on, one.back_said_on)
-        if one.child not in {None, child} or since is None or since > one.until:
+        if one.child not in {None, child} or since is None or max(since, one.since + DAY) > one.until:
             continue
         if not any(one.since < day < begins for day in there_on(life, child)):
             yield one, begins
