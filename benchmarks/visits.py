@@ -18,7 +18,7 @@ from livelihood.db.actor import Token
 from livelihood.db.models import new_id
 from livelihood.db.work import Database
 from livelihood.followups import service
-from livelihood.followups.queries import visits
+from livelihood.followups.queries import effects, visits
 from livelihood.followups.schemas import VisitIn
 
 
@@ -135,7 +135,7 @@ async def statements(database: Database, who: data.Someone, content: bytes) -> l
     with written_down() as found, contextlib.suppress(Undone):
         async with database.work(Token.of(who.token)) as uow:
             visit_id = await service.record_visit(uow, visit, clock=clock)
-            await visits.effect(uow, await visits.one(uow, visit_id), clock.today())
+            await effects.of_visit(uow, await visits.one(uow, visit_id), clock.today())
             raise Undone
     begins = ("BEGIN", "ROLLBACK", "COMMIT")
     return [one for one in found if not one.sql.startswith(begins)]
