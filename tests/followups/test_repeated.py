@@ -24,6 +24,7 @@ KNOWN_OTHERWISE = {
     "/households/assignments",
     "/households/imports/{import_id}/run",
     "/leavings/{leaving_id}/end",
+    "/losses/{loss_id}/take-back",
     "/me/notices/email",
     "/me/notices/email/confirmation",
     "/schools",
