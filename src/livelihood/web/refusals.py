@@ -44,6 +44,7 @@ SHOWN_TO_ALL = {
     for path in (
         "alerts/{alert_id}",
         "alerts/{alert_id}/care",
+        "alerts/{alert_id}/learnt",
         "concerns",
         "concerns/{concern_id}",
         "courses/{course_id}",
@@ -52,6 +53,7 @@ SHOWN_TO_ALL = {
         "households/imports/{import_id}",
         "households/{household_id}",
         "households/{household_id}/closed-checks",
+        "households/{household_id}/losses",
         "places",
         "previews/{preview_id}",
         "visits/{visit_id}",
