@@ -198,7 +198,13 @@ async def test_a_search_tells_of_every_attempt_and_of_the_visit_that_ended_it(wo
         html = (await browser.get(path)).text
         assert seen(html).count(why) == 2
         happened = html[html.index('id="happened"') :]
-        assert re.findall(r'href="(/visits/[^"]+)"', happened) == [third, calls[0], last, calls[1], *later]
+        assert re.findall(r'href="(/visits/[^"]+)"', happened) == [
+            *reversed(later),
+            calls[1],
+            last,
+            calls[0],
+            third,
+        ]
         assert happened.count("(by telephone)") == 1 + 3
         assert long_ago not in html
         assert "Nobody was met on several days" in seen((await browser.get(family)).text)
@@ -206,6 +212,7 @@ async def test_a_search_tells_of_every_attempt_and_of_the_visit_that_ended_it(wo
         assert (await told(world, bopha))["closed_at_visit"] == found.removeprefix("/visits/")
         html = (await browser.get(path)).text
         assert why in seen(html)
-        assert "The child was found. Look at the visit" in seen(html)
-        assert html.count(f'href="{found}"') == 2
+        assert "The child was found. Recorded by Monitor.Kpt on Fri 20 Mar. Look at the visit" in seen(html)
+        # As the way on, as what closed it, and as what was learnt.
+        assert html.count(f'href="{found}"') == 3
         assert f'href="{found}"' in (await browser.get(family)).text
