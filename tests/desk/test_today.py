@@ -9,9 +9,11 @@ from livelihood.desk.queries.digest import waiting
 from livelihood.followups.queries import load
 from livelihood.followups.reconcile import tick
 from livelihood.notices.rules import Count
+from livelihood.notices.texts import LINES
 from tests.desk.office import at_work
 from tests.followups.stories import paid_family
 from tests.followups.test_care import missing
+from tests.notices.test_digest import counted, of_today
 from tests.support.world import World, clock_at
 
 pytestmark = pytest.mark.timeout(300)
@@ -186,3 +188,20 @@ async def test_the_number_of_open_alerts_is_that_of_the_list_behind_it(world: Wo
             actor = await actor_of(uow, person.id)
             assert actor is not None
             assert (await waiting(uow, actor, world.clock.today()))[Count.ALERTS] == 2
+
+
+async def test_whoever_reads_alerts_is_told_how_many_children_are_missing_and_not_that_they_are(world: World):
+    """To those who answer alerts they are some of theirs; to the others Today shows them and no other alert."""
+    office = await at_work(world)
+    people = [await world.person(f"{role}@KPT") for role in ("caseworker", "monitor", "manager", "finance")]
+    kinds = (Count.ALERTS, Count.SAFEGUARDING)
+
+    async def told() -> list[list[int | None]]:
+        found = [await counted(world, one) for one in people]
+        assert found == [await of_today(world, one) for one in people]
+        return [[one.get(kind) for kind in kinds] for one in found]
+
+    assert await told() == [[1, None], [None, None], [None, None], [None, None]]
+    await missing(world, office.children["Bopha"])
+    assert await told() == [[2, None], [None, 1], [None, 1], [None, None]]
+    assert not [count for count, line in LINES.items() if "missing" in line(1) + line(2)]

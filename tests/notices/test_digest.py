@@ -44,7 +44,10 @@ async def of_today(world: World, person: Person) -> dict[Count, int]:
         found[Count.UNCONFIRMED] = sum(one.children for one in work.in_hands or work.silence)
     if work.plans:
         found[Count.SUPPORT_PLANS] = work.plans[0].due_of_them
-    found[Count.ALERTS] = work.open_alerts
+    if work.alerts is not None:
+        found[Count.ALERTS] = work.open_alerts
+    elif work.missing:
+        found[Count.SAFEGUARDING] = work.missing[0].all_of_them
     if work.to_decide:
         found[Count.TO_DECIDE] = work.to_decide[0].all_of_them
     if work.to_pay:

@@ -24,6 +24,8 @@ class Count(StrEnum):
     ALERTS = "alerts"
     DUE = "due"
     OVERDUE = "overdue"
+    SAFEGUARDING = "safeguarding"
+    """Missing children, for those who read alerts and do not answer them; the others have them among theirs."""
     SUPPORT_PLANS = "support_plans"
     TO_DECIDE = "to_decide"
     TO_PAY = "to_pay"

@@ -15,6 +15,9 @@ LINES: Mapping[Count, Callable[[int], str]] = {
         "%(num)s child was not confirmed when due", "%(num)s children were not confirmed when due", n
     ),
     Count.ALERTS: lambda n: ngettext("%(num)s alert is open", "%(num)s alerts are open", n),
+    Count.SAFEGUARDING: lambda n: ngettext(
+        "%(num)s safeguarding matter is open", "%(num)s safeguarding matters are open", n
+    ),
     Count.SUPPORT_PLANS: lambda n: ngettext(
         "%(num)s support plan is due", "%(num)s support plans are due", n
     ),

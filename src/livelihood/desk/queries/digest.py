@@ -11,7 +11,7 @@ from sqlalchemy import any_, func, select
 from livelihood.accounts.actor import Actor
 from livelihood.accounts.permissions import Permission, Role
 from livelihood.db.reader import Read, Reading
-from livelihood.desk.queries.today import DECIDABLE, OFFICES, PAYABLE, open_alerts
+from livelihood.desk.queries.today import DECIDABLE, OFFICES, PAYABLE, missing_children, open_alerts
 from livelihood.followups.models import SupportPlan
 from livelihood.followups.queries.board import silence, silent_in_hands
 from livelihood.followups.queries.care import PLANS_OF_SOMEBODY, plans_of
@@ -56,6 +56,8 @@ async def waiting(reading: Reading, actor: Actor, today: date) -> dict[Count, in
     if actor.may(Permission.ALERTS_ACKNOWLEDGE):
         found[Count.ALERTS] = await open_alerts(reading, actor)
         found[Count.SUPPORT_PLANS] = await _number(PLANS, reading, **plans_of(actor), today=today)
+    elif actor.may(Permission.ALERTS_READ):
+        found[Count.SAFEGUARDING] = await missing_children(reading, actor)
     if offices := list(actor.offices_for(Permission.GRANTS_DECIDE)):
         found[Count.TO_DECIDE] = await _number(TO_DECIDE, reading, offices=offices, person=actor.id)
     if offices := list(actor.offices_for(Permission.GRANTS_PAY)):

@@ -1,6 +1,6 @@
 """What waits for whom today: numbers, and the first rows of the lists behind them."""
 
-from livelihood.desk.queries.today.alerts import ALERTS, MISSING, OpenAlert, open_alerts
+from livelihood.desk.queries.today.alerts import ALERTS, MISSING, OpenAlert, missing_children, open_alerts
 from livelihood.desk.queries.today.asked import OFFICES, SHOWN
 from livelihood.desk.queries.today.courses import COURSES, RunningCourse
 from livelihood.desk.queries.today.money import (
@@ -37,6 +37,7 @@ __all__ = [
     "RunningCourse",
     "Total",
     "Village",
+    "missing_children",
     "offices",
     "open_alerts",
 ]

@@ -36,13 +36,14 @@ class Number(msgspec.Struct):
     number: int
 
 
-# The whole list of open alerts, of whatever kind: what a link to that list names.
-OPEN_ALERTS = Read(
+NUMBER = (
     select(func.count().label("number"))
     .select_from(Alert)
-    .where(Alert.closed_on.is_(None), Alert.office_id == any_(OFFICES)),
-    Number,
+    .where(Alert.closed_on.is_(None), Alert.office_id == any_(OFFICES))
 )
+# The whole list of open alerts, of whatever kind: what a link to that list names.
+OPEN_ALERTS = Read(NUMBER, Number)
+OPEN_MISSING = Read(NUMBER.where(IS_MISSING), Number)
 # That somebody else has read it, as a manager, is no answer.
 ANSWERED = exists().where(Acknowledgement.alert_id == Alert.id, Acknowledgement.answers)
 OPEN = (
@@ -74,6 +75,14 @@ ALERTS = Read(
 
 async def open_alerts(reading: Reading, actor: Actor) -> int:
     """How many stand in this person's list of alerts, whoever reads."""
-    offices = sorted(actor.offices_for(Permission.ALERTS_READ))
-    found = await OPEN_ALERTS.first(reading, offices=offices)
+    return await _number(OPEN_ALERTS, reading, actor)
+
+
+async def missing_children(reading: Reading, actor: Actor) -> int:
+    """How many stand on this person's page of today, whoever reads."""
+    return await _number(OPEN_MISSING, reading, actor)
+
+
+async def _number(query: Read[Number], reading: Reading, actor: Actor) -> int:
+    found = await query.first(reading, offices=sorted(actor.offices_for(Permission.ALERTS_READ)))
     return found.number if found else 0
