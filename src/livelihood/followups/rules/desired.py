@@ -251,17 +251,17 @@ class _Case:
     def of_residents(self, answered: Iterable[Check]) -> Iterator[Check]:
         """Nothing is answered of who did not live there any more, as was known, until somebody says that they do."""
         for check in answered:
-            member = self.members.get(check.member_id) if check.member_id else None
-            purposes = frozenset(
-                purpose
-                for purpose in check.purposes
-                if not any(
-                    leaving.had_come(check.happened_on, check.recorded_at)
-                    for leaving in self._leavings(member, None, purpose)
-                )
-            )
-            if purposes:
-                yield msgspec.structs.replace(check, purposes=purposes)
+            purposes = frozenset(one for one in check.purposes if not self._had_left(check, one))
+            instead = check.instead and not self._had_left(check)
+            if purposes or instead:
+                yield msgspec.structs.replace(check, purposes=purposes, instead=instead)
+
+    def _had_left(self, check: Check, purpose: Purpose | None = None) -> bool:
+        member = self.members.get(check.member_id) if check.member_id else None
+        return any(
+            leaving.had_come(check.happened_on, check.recorded_at)
+            for leaving in self._leavings(member, None, purpose)
+        )
 
     def cancelled(self, one: FollowUp, member: Member | None) -> FollowUp:
         """Cancel what remained on the day of leaving; what had lapsed by then stays missed."""
