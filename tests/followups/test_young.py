@@ -97,8 +97,9 @@ def test_whoever_has_a_check_is_followed_by_the_day_on_which_it_is_due(born_on: 
 
 @pytest.mark.parametrize("absences", [(), (Absence(date(2026, 1, 20), date(2026, 6, 1)),)])
 def test_what_puts_off_the_first_check_of_a_little_one_ends_no_search(absences: tuple[Absence, ...]) -> None:
+    """The doors were closed before anybody was away, and long before the check on the return."""
     who = child(date(2022, 2, 1), absences=absences)
-    doors = tuple(visit(date(2026, 3, day), outcome=Outcome.NOT_FOUND) for day in (2, 9, 16))
+    doors = tuple(visit(date(2026, 1, day), outcome=Outcome.NOT_FOUND) for day in (13, 16, 19))
     one = family(who, anchors=(grant(PAID),), visits=doors)
     found = desired(one, [LITTLE], CALENDAR, date(2026, 3, 16), local_day, NUMBERS)
     assert [(alert.kind.value, alert.closed_on) for alert in found.alerts] == [("missing_child", None)]
