@@ -408,7 +408,7 @@ def test_a_finding_that_was_recorded_late_has_a_check_that_can_be_made(
     ago: int, delay: int, later: list[tuple[int, int, Any]]
 ) -> None:
     """Two weeks after the finding if it was known when the check opens, else after it became known; and what is recorded
-    since moves nothing.
+    since moves nothing. While it stands, only the check of the next alert takes its place.
     """
     found = date(2026, 2, 12) + timedelta(days=ago)
     known = found + timedelta(days=delay)
@@ -426,11 +426,10 @@ def test_a_finding_that_was_recorded_late_has_a_check_that_can_be_made(
         )
         for days, late, said in later
     ]
-    after = extra_of(
-        plan(family(who, anchors=household.anchors, visits=(first, *since)), known + timedelta(days=600))
-    )
-    days = [(one.opens_on, one.due_on, one.closes_on) for one in after]
-    assert (check.opens_on, check.due_on, check.closes_on) in days
+    after = plan(family(who, anchors=household.anchors, visits=(first, *since)), known + timedelta(days=600))
+    days = [(one.opens_on, one.due_on, one.closes_on) for one in extra_of(after)]
+    gave_way = any(found < one.opened_on < check.closes_on for one in after.alerts)
+    assert gave_way or (check.opens_on, check.due_on, check.closes_on) in days
 
 
 def extra_of(found: Any) -> list[FollowUp]:
