@@ -105,7 +105,9 @@ async def test_what_was_typed_of_who_left_meanwhile_stays_and_is_saved(world: Wo
         silent = await browser.post(
             "/visits/new", data=body | {"people-0-school": "", "people-0-grade": "", "people-1-grade": "x"}
         )
-        assert str(people["Bopha"]) not in rows_of(silent.text.split(AFTER_ALL)[0]), "of her nothing was typed"
+        assert str(people["Bopha"]) not in rows_of(silent.text.split(AFTER_ALL)[0]), (
+            "of her nothing was typed"
+        )
         refused = await browser.post("/visits/new", data=body | {"people-1-grade": "x"})
         assert refused.status_code == 422
         assert rows_of(refused.text) == {str(member_id): row for row, member_id in rows.items()}
