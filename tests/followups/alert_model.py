@@ -70,12 +70,7 @@ class Alerts:
     known: dict[Key, Alert] = field(default_factory=dict)
 
     def look(self, life: Life, today: date) -> None:
-        called = _by_key(
-            one
-            for child in life.children
-            for raised in (_out_of_school, _at_risk, _missing)
-            for one in _called_for(life, child, raised, self.bars, today)
-        )
+        called = _by_key(one for child in life.children for one in self._called_for(life, child, today))
         withdrawn = {one.id for one in life.withdrawn}
         for key, one in self.known.items():
             if one.child in life.children and one.closed_on is None and key not in called:
@@ -87,8 +82,13 @@ class Alerts:
         """A child of this family is missing, and the alert is open."""
         return any(self.is_missing(child) for child in life.children)
 
-    def any_open(self, child: UUID) -> bool:
-        return any(one.closed_on is None and one.child == child for one in self.known.values())
+    def any_open(self, life: Life, child: UUID, today: date) -> bool:
+        """By the facts and the day, whoever has worked them out."""
+        return any(one.closed_on is None for one in self._called_for(life, child, today))
+
+    def _called_for(self, life: Life, child: UUID, today: date) -> Iterator[Alert]:
+        for raised in (_out_of_school, _at_risk, _missing):
+            yield from _called_for(life, child, raised, self.bars, today)
 
     def out_of_school_at_15(self, life: Life, today: date) -> UUID | None:
         """One of this family who may go to work, as long as none was found there."""

@@ -56,7 +56,7 @@ async def leave(
     met: Counter[str],
 ) -> list[Life]:
     """Heard of on the day, or weeks later. Who is missing has not moved; of who is silent, or of whom an alert is open, a
-    supervisor says so.
+    supervisor says so, also that they died.
     """
     who = life.children[child]
     why = random.choice(list(MemberLeft))
@@ -66,12 +66,12 @@ async def leave(
         refused = refused or HouseholdIsClosed
     elif who.left_on:
         refused = refused or LeftAlready
-    elif not who.joined_on <= on <= today or _was_seen_after(life, [child], on, bars):
-        refused = refused or InvalidInput
     elif is_missing and why is not MemberLeft.DIED:
         refused = refused or ChildIsMissing
-    elif is_sought and why is not MemberLeft.DIED and not person.username.startswith("supervisor"):
+    elif is_sought and not person.username.startswith("supervisor"):
         refused = refused or ChildIsLookedFor
+    elif not who.joined_on <= on <= today or _was_seen_after(life, [child], on, bars):
+        refused = refused or InvalidInput
     body = LeaveIn(id=new, left_on=on, because=why, note="With an aunt, behind the pagoda")
 
     async def verb(uow: UnitOfWork) -> None:

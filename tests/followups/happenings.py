@@ -1,7 +1,7 @@
 """What happens to families, by the verbs of those whose work it is; each is remembered as a bystander would."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
@@ -74,8 +74,17 @@ class Happenings:
     named: list[tuple[Found, UUID]] = field(default_factory=list)
     met: Counter[str] = field(default_factory=Counter)
 
-    async def one(self, life: Life, today: date, board: dict[UUID, Row], alerts: Alerts) -> list[Life]:
-        """One thing a day to a family at most; says which families were worked out in the same breath."""
+    async def one(
+        self,
+        life: Life,
+        today: date,
+        board: dict[UUID, Row],
+        alerts: Alerts,
+        sought_in: Callable[[Life, date], Awaitable[Collection[UUID]]],
+    ) -> list[Life]:
+        """One thing a day to a family at most; says which families were worked out in the same breath. `sought_in`: who of
+        a family was not confirmed when due, or has an open alert.
+        """
         (what,) = self.random.sample(list(EVENTS), 1, counts=EVENTS.values())
         child = self.random.choice(list(life.children))
         gone = [one for one, who in life.children.items() if who.leaving]
@@ -117,7 +126,7 @@ class Happenings:
                 await arrivals.join(self.world, life, self.random, today, self.met)
             case "leave":
                 new, missing = self.random_id(), alerts.is_missing(child)
-                sought = _is_sought(child, board, alerts)
+                sought = child in await sought_in(life, today)
                 return await departures.leave(
                     self.world, life, child, missing, sought, self.random, today, new, self.bars, self.met
                 )
@@ -126,7 +135,7 @@ class Happenings:
                 return await departures.come_back(self.world, life, child, self.random, today, self.met)
             case "close":
                 new, missing = self.random_id(), alerts.is_looked_for(life)
-                sought = any(_is_sought(one, board, alerts) for one in life.children)
+                sought = bool(await sought_in(life, today))
                 return await departures.close(
                     self.world, life, missing, sought, self.random, today, new, self.bars, self.met
                 )
@@ -318,12 +327,6 @@ class Happenings:
 
     def random_id(self) -> UUID:
         return UUID(int=self.random.getrandbits(128), version=4)
-
-
-def _is_sought(child: UUID, board: dict[UUID, Row], alerts: Alerts) -> bool:
-    """Not confirmed when due, or with an open alert."""
-    row = board.get(child)
-    return alerts.any_open(child) or (row is not None and row.unconfirmed_since is not None)
 
 
 def _read(one: PupilIn, school: UUID, days_open: int) -> Education:

@@ -116,6 +116,12 @@ class Silences:
                 for one in self.spoken:
                     one.over |= one.what.child == child
 
+    def is_silent(self, life: Life, child: UUID, windows: Sequence[Window], today: date) -> bool:
+        """By the facts and the day, whoever has worked them out."""
+        mine = [one for one in windows if one.child == child]
+        row = _row(life, child, self.bars, mine, today)
+        return row is not None and row.unconfirmed_since is not None
+
     def _tell(self, row: Row, first: Window, today: date) -> None:
         child, since = first.child, first.closes_on
         for kind, days in self.steps(since):
