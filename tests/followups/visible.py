@@ -118,7 +118,10 @@ async def in_every_list(
         children = {child for life in families for child in life.children}
         silent = sum(bool(row.unconfirmed_since) for child, row in board.items() if child in children)
         opened = sum(one.closed_on is None for one in alerts.known.values() if one.child in children)
-        await counted(happenings.world, monitor, mine, missing, silent, today)
+        # All of an office, whoever has the family; who recorded everything is a monitor of every office.
+        read = happenings.lives if monitor is happenings.recorder else families
+        gone = sum(alerts.is_missing(child) for life in read for child in life.children)
+        await counted(happenings.world, monitor, mine, missing, silent, gone, today)
         await counted_for_the_caseworker(happenings.world, office, mine, silent, opened, today)
 
 
@@ -202,7 +205,7 @@ async def in_a_sheet(
 
 
 async def counted(
-    world: World, monitor: Person, due: Due, missing: Missing, silent: int, today: date
+    world: World, monitor: Person, due: Due, missing: Missing, silent: int, gone: int, today: date
 ) -> None:
     """On the monitor's page of today and in the digest, where slots that fall together are one check, and whoever goes out
     goes to the families of missing children too.
@@ -222,7 +225,14 @@ async def counted(
     assert counts.households == len(families)
     assert (sum(one.checks for one in villages), sum(one.overdue for one in villages)) == (checks, late)
     assert sum(one.children for one in work.in_hands) == silent
-    assert told == _above_nought({Count.DUE: checks - late, Count.OVERDUE: late, Count.UNCONFIRMED: silent})
+    assert told == _above_nought(
+        {
+            Count.DUE: checks - late,
+            Count.OVERDUE: late,
+            Count.UNCONFIRMED: silent,
+            Count.SAFEGUARDING: gone,
+        }
+    )
 
 
 async def counted_for_the_caseworker(
