@@ -39,6 +39,7 @@ EVERY_LIFE = {
     "close": "closed",
     "lose": "lost",
     "withdraw": "withdrawn",
+    "away": "a check on the return",
 }
 EVENTS = Counter(
     {
