@@ -24,6 +24,8 @@ from tests.support.world import Person, World
 
 Verb = Callable[[UnitOfWork], Awaitable[object]]
 LONGEST_SEASON = 270
+# From further back nobody remembers when they left.
+REMEMBERED = timedelta(days=366)
 
 
 async def done(
@@ -83,6 +85,7 @@ async def away(
     until = since + timedelta(days=random.choice([0, 20, 60, 60, 150, LONGEST_SEASON + 1]))
     left_on = life.children[child].left_on
     nonsense = not since < until <= since + timedelta(days=LONGEST_SEASON)
+    nonsense = nonsense or since < today - REMEMBERED
     seen = there_on(life, child)
     twice = any(
         one.child == child and one.since < until and since < one.back_on(seen) for one in life.absences
