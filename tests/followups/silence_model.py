@@ -201,14 +201,19 @@ def answered(life: Life, child: UUID) -> list[tuple[date, set[str]]]:
 
 def makes_good(life: Life, child: UUID) -> list[tuple[date, set[str]]]:
     """Of what answers checks, what answers an extra check that is overdue as well: what whoever saw the child has found, or
-    a register that has them; and of whomever it was learnt, what they do instead of school.
+    a register that has them; and of whomever it was learnt, what they do instead of school. Not of who had left.
     """
     mine = life.of(child)
-    there = [one.day for one in life.log if isinstance(one, Visited) and was_there(one, child)]
+    there = [
+        one.day
+        for one in life.log
+        if isinstance(one, Visited) and was_there(one, child) and life.lived_there(child, one.day, one.id)
+    ]
     found = [
         (one.day, by)
         for one in mine
-        if (by := answers(one, mine, life.children[child]))
+        if life.lived_there(child, one.day, one.visit.id)
+        and (by := answers(one, mine, life.children[child]))
         and (vouches(one) or (was_there(one.visit, child) and one.day == one.visit.day))
     ]
     learnt = [(day, {INSTEAD}) for day, by in answered(life, child) if INSTEAD in by]
