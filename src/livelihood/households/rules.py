@@ -167,9 +167,7 @@ def surely(member: Born, age: int, day: date) -> bool:
     return age_on(latest_birth(member.born_on, member.born_precision), day) >= age
 
 
-class Named(Born, Protocol):
-    @property
-    def relationship(self) -> Relationship: ...
+class Called(Protocol):
     @property
     def family_name_km(self) -> str | None: ...
     @property
@@ -178,6 +176,11 @@ class Named(Born, Protocol):
     def family_name_latin(self) -> str | None: ...
     @property
     def given_name_latin(self) -> str | None: ...
+
+
+class Named(Born, Called, Protocol):
+    @property
+    def relationship(self) -> Relationship: ...
 
 
 def member_faults(member: Named, today: date, path: str = "") -> list[FieldError]:
@@ -288,17 +291,6 @@ def allows(purpose: ConsentPurpose, consent: Given, member: Present, today: date
 
 def household_code(prefix: str, number: int) -> str:
     return f"{prefix}-{number:05d}"
-
-
-class Called(Protocol):
-    @property
-    def family_name_km(self) -> str | None: ...
-    @property
-    def given_name_km(self) -> str | None: ...
-    @property
-    def family_name_latin(self) -> str | None: ...
-    @property
-    def given_name_latin(self) -> str | None: ...
 
 
 def name_of(person: Called) -> str:
