@@ -183,18 +183,13 @@ def answered(life: Life, child: UUID) -> list[tuple[date, set[str]]]:
 
     def work() -> list[tuple[date, set[str]]]:
         mine = life.of(child)
-        there = [
-            one.day
-            for one in life.log
-            if isinstance(one, Visited) and was_there(one, child) and life.lived_there(child, one.day, one.id)
-        ]
         found = [
             (one.day, by)
             for one in mine
             if life.lived_there(child, one.day, one.visit.id)
             and (by := answers(one, mine, life.children[child]))
         ]
-        return [(day, {HOME}) for day in there] + found
+        return _was_at_home(life, child) + found
 
     return life.once((child, "answered"), work)
 
@@ -204,11 +199,6 @@ def makes_good(life: Life, child: UUID) -> list[tuple[date, set[str]]]:
     a register that has them; and of whomever it was learnt, what they do instead of school. Not of who had left.
     """
     mine = life.of(child)
-    there = [
-        one.day
-        for one in life.log
-        if isinstance(one, Visited) and was_there(one, child) and life.lived_there(child, one.day, one.id)
-    ]
     found = [
         (one.day, by)
         for one in mine
@@ -217,7 +207,15 @@ def makes_good(life: Life, child: UUID) -> list[tuple[date, set[str]]]:
         and (vouches(one) or (was_there(one.visit, child) and one.day == one.visit.day))
     ]
     learnt = [(day, {INSTEAD}) for day, by in answered(life, child) if INSTEAD in by]
-    return [(day, {HOME}) for day in there] + found + learnt
+    return _was_at_home(life, child) + found + learnt
+
+
+def _was_at_home(life: Life, child: UUID) -> list[tuple[date, set[str]]]:
+    return [
+        (one.day, {HOME})
+        for one in life.log
+        if isinstance(one, Visited) and was_there(one, child) and life.lived_there(child, one.day, one.id)
+    ]
 
 
 def lost_on(life: Life, child: UUID, bars: Bars) -> date | None:
