@@ -40,6 +40,7 @@ EVERY_LIFE = {
     "lose": "lost",
     "withdraw": "withdrawn",
     "away": "a check on the return",
+    "meet": "met after leaving",
 }
 EVENTS = Counter(
     {
@@ -103,9 +104,10 @@ class Happenings:
         elif today >= LATE:
             silent = [one for one, row in board.items() if one in life.children and row.unconfirmed_since]
             missing = [one for one, counted in EVERY_LIFE.items() if not self.met[counted]]
-            possible = [one for one in missing if {"come back": gone, "lose": silent}.get(one, True)]
+            needed = {"come back": gone, "meet": gone, "lose": silent}
+            possible = [one for one in missing if needed.get(one, True)]
             if possible:
-                what = possible[0]
+                what = self.random.choice(possible)
                 child = self.random.choice(silent) if what == "lose" else child
         match what:
             case "visit":
@@ -134,6 +136,8 @@ class Happenings:
             case "come back" if gone:
                 child = self.random.choice(gone)
                 return await departures.come_back(self.world, life, child, self.random, today, self.met)
+            case "meet" if gone:
+                return await self.meet(life, self.random.choice(gone), today)
             case "close":
                 new, missing = self.random_id(), alerts.is_looked_for(life)
                 sought = bool(await sought_in(life, today))
@@ -199,11 +203,30 @@ class Happenings:
 
     async def begins_to_work(self, life: Life, child: UUID, today: date) -> list[Life]:
         """Somebody of 15 or more is met at decent work."""
-        findings = [Finding(AT_WORK[0], child)]
-        body = VisitIn(household_id=life.id, happened_on=today, outcome=Outcome.MET, findings=tuple(findings))
+        return await self._is_met(life, today, findings=(Finding(AT_WORK[0], child),))
+
+    async def meet(self, life: Life, child: UUID, today: date) -> list[Life]:
+        """Who had left is at home."""
+        return await self._is_met(life, today, present=frozenset({child}))
+
+    async def _is_met(
+        self,
+        life: Life,
+        today: date,
+        *,
+        findings: tuple[Finding, ...] = (),
+        present: frozenset[UUID] = frozenset(),
+    ) -> list[Life]:
+        body = VisitIn(
+            household_id=life.id,
+            happened_on=today,
+            outcome=Outcome.MET,
+            present=tuple(present),
+            findings=findings,
+        )
         async with self.world.work(self.recorder) as uow:
             visit_id = await service.record_visit(uow, body, clock=self.world.clock)
-        self.remember(life, Visited(visit_id, today, Outcome.MET, Mode.IN_PERSON), findings)
+        self.remember(life, Visited(visit_id, today, Outcome.MET, Mode.IN_PERSON, present), findings)
         return [life]
 
     async def fail(self, life: Life, today: date) -> list[Life]:

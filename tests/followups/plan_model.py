@@ -186,10 +186,14 @@ def nobody_is_looked_for_in_vain(
     today: date,
 ) -> None:
     """Whoever is said to be away is to be checked on the return; whoever left, or was given up, is not to be checked.
-    `anchored`: on which day each plan began.
+    `anchored`: on which day each plan began; an extra check of a later finding begins with that.
     """
     by_family = {life.id: life for life in lives}
-    begun = {row["id"]: anchored[row["anchor_id"]] for row in rows if row["anchor_id"] in anchored}
+    begun = {
+        row["id"]: begun_anew_on(row) or anchored[row["anchor_id"]]
+        for row in rows
+        if row["anchor_id"] in anchored
+    }
     for row in rows:
         life = by_family[row["household_id"]]
         if row["member_id"] and row["planned_purpose"] in OF_A_CHILD:
