@@ -84,7 +84,7 @@ OF_THE_CHILD = frozenset({Because.DIED, Because.TURNED_18})
 
 def called_for(
     member: Member,
-    records: Sequence[Standing],
+    stand: Iterable[Alert],
     corrections: Sequence[Corrected],
     visits: Mapping[UUID, Visit],
     raised: Raised,
@@ -93,13 +93,14 @@ def called_for(
     *,
     ended_by: Collection[Because] = ANY_LEAVING,
 ) -> list[Alert]:
-    """All alerts of one kind that a child's records call for, open and closed; `records` is how they stand now.
+    """All alerts of one kind that a child's records call for, open and closed; `stand` are those that the records
+    `raised` as they are now.
 
     A correction that takes an alert's cause away closes it, rather than making it never have been: someone may
     have acted on it. `leavings` have come; what was found of a later day than one that was known is not closed by it.
     """
     alerts = {alert.id: alert for alert in _corrected(member, corrections, visits, raised, local_day)}
-    alerts |= {alert.id: alert for alert in raised(member, records, visits)}
+    alerts |= {alert.id: alert for alert in stand}
     if not alerts:
         return []
     ends = sorted((one for one in leavings if one.because in ended_by), key=lambda one: (one.on, one.because))

@@ -19,21 +19,28 @@ from livelihood.followups.rules.alerts import (
 )
 from livelihood.followups.rules.at_risk import at_risk
 from livelihood.followups.rules.calendar import Calendar
-from livelihood.followups.rules.confirmation import confirmed_days, found_since, seen_days
+from livelihood.followups.rules.confirmation import confirmed_days, seen_days
 from livelihood.followups.rules.consequences import Consequence, ConsequenceKind
-from livelihood.followups.rules.discharge import Check, checks, discharge
+from livelihood.followups.rules.discharge import checks, discharge
+from livelihood.followups.rules.endings import Leavings, Losses, cancelled, closed
 from livelihood.followups.rules.extra_checks import as_questions, of_alerts, of_questions, one_at_a_time
-from livelihood.followups.rules.facts import Anchor, AnchorKind, Because, Household, Leaving, Member, Visit
+from livelihood.followups.rules.facts import Anchor, AnchorKind, Because, Household, Member, Visit
 from livelihood.followups.rules.missing import missing_child, searches
 from livelihood.followups.rules.numbers import Numbers
-from livelihood.followups.rules.out_of_school import GROWN, found_out, of_school_age_from, out_of_school
+from livelihood.followups.rules.out_of_school import (
+    GROWN,
+    FoundOut,
+    found_out,
+    of_school_age_from,
+    out_of_school,
+)
 from livelihood.followups.rules.placing import Placed, asks_from, by_key, place
-from livelihood.followups.rules.protocols import Protocol, Purpose
+from livelihood.followups.rules.protocols import Protocol
 from livelihood.followups.rules.remediation import remediations
 from livelihood.followups.rules.reviews import DayToReview, days_to_review
 from livelihood.followups.rules.schooling import returns
 from livelihood.followups.rules.silence import Followed, of_child, over, silence, told, unmet
-from livelihood.followups.rules.state import FollowUp, Settled
+from livelihood.followups.rules.state import FollowUp
 from livelihood.observations.rules import Observation, Standing, standing
 
 DAY = timedelta(days=1)
@@ -71,19 +78,17 @@ def desired(
     case = _Case(household, versions, calendar, today, local_day, numbers)
     alerts = case.alerts()
     case.anchors.sort(key=lambda anchor: (anchor.on, anchor.id))
-    case.begun = {anchor.id: anchor.on for anchor in case.anchors}
     placed = place(
         case.household, case.anchors, versions, calendar, today, numbers, case.came_back(household)
     )
     placed = as_questions(placed, case.anchors)
     settled, met = discharge(placed.follow_ups, case.answers, placed.answers_from)
-    follow_ups = [
-        case.closed(case.cancelled(one, case.members[one.member_id] if one.member_id else None))
-        for one in settled
-    ]
+    losses = Losses(case.household, case.confirmed, today)
+    begun = {anchor.id: anchor.on for anchor in case.anchors}
+    follow_ups = [case.ended(one, losses, begun.get(one.anchor_id, date.min)) for one in settled]
     follow_ups.sort(key=lambda one: (one.due_on, one.protocol, one.slot, str(one.member_id), one.id))
     changes = [*placed.changes, *case.changes()]
-    followed, steps = case.silences(follow_ups, met, changes)
+    followed, steps = case.silences(follow_ups, met, losses, changes)
     consequences = {one.id: one for one in case.reviews(changes)} | case.happened
     out_of_labour = remediations(
         case.members, case.by_member, case.visits, alerts, household.happened, today, numbers
@@ -119,8 +124,8 @@ class _Case:
         self.visits = {visit.id: visit for visit in household.visits}
         self.happened = {one.id: one for one in household.happened}
         self.closings: dict[UUID, list[date]] = {}
-        for closed in household.closed_checks:
-            self.closings.setdefault(closed.follow_up_id, []).append(closed.on)
+        for one in household.closed_checks:
+            self.closings.setdefault(one.follow_up_id, []).append(one.on)
         self.records = standing(household.observations)
         self.seen = seen_days(self.records, self.visits)
         self.confirmed: dict[UUID, list[date]] = {}
@@ -130,10 +135,10 @@ class _Case:
         for record in self.records:
             if record.member_id and record.member_id in self.members:
                 self.by_member.setdefault(record.member_id, []).append(record)
+        self.leavings = Leavings(household, self.members, today)
         answered = checks(self.records, self.visits, self.members, calendar, local_day, numbers)
-        self.answers = list(self.of_residents(answered))
+        self.answers = list(self.leavings.of_residents(answered))
         self.anchors = list(household.anchors)
-        self.begun: dict[UUID, date] = {}
         for member_id, records in self.by_member.items():
             self.anchors += returns(self.members[member_id], records, local_day)
 
@@ -143,23 +148,30 @@ class _Case:
             if one.member_id is not None:
                 observed.setdefault(one.member_id, []).append(one)
         corrections = {member_id: corrections_of(mine) for member_id, mine in observed.items()}
-        found = self._called_for(corrections, self._out_of_school)
+        out = {one.id: self._found_out(one) for one in self.household.members}
+        known = {who: [one.alert for one in found] for who, (found, _unasked) in out.items()}
+        found = self._called_for(corrections, self._out_of_school, known)
         # An extra check is a plan like any other: who has no more than that is followed too.
         self.anchors += [
-            one for member in self.household.members for one in self._extra_checks(member, found)
+            one
+            for member in self.household.members
+            for one in self._extra_checks(member, found, *out[member.id])
         ]
         found += self._called_for(corrections, self._at_risk)
         missing = self._called_for(corrections, self._missing, ended_by=OF_THE_CHILD)
         self.confirmed = confirmed_days(self.records, self.visits, searches(missing))
         return found + missing
 
-    def _extra_checks(self, member: Member, alerts: Iterable[Alert]) -> Iterable[Anchor]:
+    def _found_out(self, member: Member) -> tuple[list[FoundOut], list[Standing]]:
+        return found_out(member, self.by_member.get(member.id, []), self.visits, self.numbers, self.calendar)
+
+    def _extra_checks(
+        self, member: Member, alerts: Iterable[Alert], found: Iterable[FoundOut], unasked: Iterable[Standing]
+    ) -> Iterable[Anchor]:
         def checks_of(anchor: Anchor, day: date) -> Placed:
             placed = place(self.household, [anchor], self.versions, self.calendar, day, self.numbers)
             return as_questions(placed, [anchor])
 
-        records = self.by_member.get(member.id, [])
-        found, unasked = found_out(member, records, self.visits, self.numbers, self.calendar)
         mine = [alert for alert in alerts if alert.member_id == member.id]
         called_for = [*of_alerts(mine, found, self.local_day), *of_questions(unasked, self.local_day)]
         answers = [one for one in self.answers if one.member_id == member.id]
@@ -169,19 +181,27 @@ class _Case:
         self,
         corrections: Mapping[UUID, Sequence[Corrected]],
         raised: Raised,
+        known: Mapping[UUID, list[Alert]] | None = None,
         ended_by: Collection[Because] = ANY_LEAVING,
     ) -> list[Alert]:
+        """`known`: what the records call for as they stand, where that was asked already."""
+
+        def stand(member: Member) -> list[Alert]:
+            if known is not None:
+                return known[member.id]
+            return raised(member, self.by_member.get(member.id, []), self.visits)
+
         return [
             alert
             for member in self.household.members
             for alert in called_for(
                 member,
-                self.by_member.get(member.id, []),
+                stand(member),
                 corrections.get(member.id, ()),
                 self.visits,
                 raised,
                 self.local_day,
-                self._leavings(member, GROWN),
+                self.leavings.of(member, GROWN),
                 ended_by=ended_by,
             )
         ]
@@ -232,95 +252,13 @@ class _Case:
             if member.absences and (since := self._followed_since(member)):
                 yield from came_back(member, since, self.seen.get(member.id, ()))
 
-    def _leavings(
-        self, member: Member | None, to_age: int | None, purpose: Purpose | None = None
-    ) -> list[Leaving]:
-        """Why the subject is followed no longer, as far as the days have come; `to_age` None: grown-ups too. What became
-        of a trainee is asked wherever they moved to, often for the work.
-        """
-        traced = member.left if member and purpose is Purpose.PLACEMENT else None
-        come = [
-            one
-            for one in self.household.leavings(member)
-            if one.on <= self.today and not (one is traced and one.because is Because.MOVED)
-        ]
-        if member and to_age is not None and (grown := turns(member, to_age)) <= self.today:
-            come.append(Leaving(grown, Because.TURNED_18))
-        return come
-
-    def of_residents(self, answered: Iterable[Check]) -> Iterator[Check]:
-        """Nothing is answered of who did not live there any more, as was known, until somebody says that they do."""
-        for check in answered:
-            purposes = frozenset(one for one in check.purposes if not self._had_left(check, one))
-            instead = check.instead and not self._had_left(check)
-            if purposes or instead:
-                yield msgspec.structs.replace(check, purposes=purposes, instead=instead)
-
-    def _had_left(self, check: Check, purpose: Purpose | None = None) -> bool:
-        member = self.members.get(check.member_id) if check.member_id else None
-        return any(
-            leaving.had_come(check.happened_on, check.recorded_at)
-            for leaving in self._leavings(member, None, purpose)
-        )
-
-    def cancelled(self, one: FollowUp, member: Member | None) -> FollowUp:
-        """Cancel what remained on the day of leaving; what had lapsed by then stays missed."""
-        if one.settled is not None:
-            return one
-        to_age = None if one.planned_purpose is Purpose.PLACEMENT else GROWN
-        come = self._leavings(member, to_age, one.planned_purpose)
-        if member and to_age is not None:
-            come += self._losses(one, member)
-        left = min(come, key=lambda leaving: (leaving.on, leaving.because), default=None)
-        if left is None or one.lapses_on <= left.on:
-            return one
-        return msgspec.structs.replace(
-            one, settled=Settled.CANCELLED, settled_on=left.on, because=left.because
-        )
-
-    def closed(self, one: FollowUp) -> FollowUp:
-        """What a supervisor closed is missed from that day on, unless it is answered, be it by a later visit, or was
-        cancelled before. A check that has moved to after that day is to be made: nobody spoke of that window.
-        """
-        days = self.closings.get(one.id)
-        if days is None or one.settled not in {None, Settled.CANCELLED}:
-            return one
-        on = min((day for day in days if day >= one.opens_on), default=None)
-        if on is None or (one.settled_on is not None and one.settled_on < on):
-            return one
-        return msgspec.structs.replace(one, settled=Settled.MISSED, settled_on=on, because=None)
-
-    def _losses(self, one: FollowUp, member: Member) -> list[Leaving]:
-        """A child declared lost is not looked for, until the day on which they are confirmed after all; but by a plan that
-        began since, which somebody has reason for.
-        """
-        begun = self.begun.get(one.anchor_id, date.min)
-        return [
-            Leaving(loss.decided_on, Because.LOST)
-            for loss in self.household.losses
-            if loss.member_id == member.id
-            and begun <= loss.decided_on <= self.today
-            and ((found := self._found_since(member, loss.decided_on)) is None or one.closes_on < found)
-        ]
-
-    def _found_since(self, member: Member, day: date) -> date | None:
-        return found_since(self.confirmed.get(member.id, ()), day)
-
-    def _lost_on(self, member: Member) -> date | None:
-        """The day of the loss that no confirmation has ended."""
-        return min(
-            (
-                loss.decided_on
-                for loss in self.household.losses
-                if loss.member_id == member.id
-                and loss.decided_on <= self.today
-                and self._found_since(member, loss.decided_on) is None
-            ),
-            default=None,
-        )
+    def ended(self, one: FollowUp, losses: Losses, begun: date) -> FollowUp:
+        member = self.members[one.member_id] if one.member_id else None
+        left = cancelled(one, member, self.leavings, losses, begun)
+        return closed(left, self.closings.get(one.id, ()))
 
     def silences(
-        self, follow_ups: Sequence[FollowUp], met: Collection[UUID], changes: list[date]
+        self, follow_ups: Sequence[FollowUp], met: Collection[UUID], losses: Losses, changes: list[date]
     ) -> tuple[list[Followed], list[Consequence]]:
         """Every child with a plan who has not left, and what their silence leads to today: the steps that are new, and
         those told before that are over, or go on after all.
@@ -336,7 +274,7 @@ class _Case:
             since = self._followed_since(member)
             checks = by_child.get(member.id)
             known = told_before.get(member.id, [])
-            if since is None or checks is None or self._leavings(member, GROWN):
+            if since is None or checks is None or self.leavings.of(member, GROWN):
                 steps += over(known, self.today)
                 continue
             if since > self.today:
@@ -354,7 +292,7 @@ class _Case:
                     continue
                 changes.append(last + DAY)
                 changes += (one.closes_on + DAY for one in checks if one.reminds and unmet(one, met))
-            lost_on = self._lost_on(member)
+            lost_on = losses.on(member.id)
             level = None
             if found:
                 level, stand, next_step = told(
@@ -390,7 +328,7 @@ class _Case:
         """A risk whose checks are all over is to be looked at again: does it stand, or has it passed?"""
         for anchor in self.anchors:
             if anchor.kind is not AnchorKind.HIGH_RISK or (
-                self.household.left and self._leavings(None, None)
+                self.household.left and self.leavings.of(None, None)
             ):
                 continue
             over = max(
