@@ -132,7 +132,10 @@ class Silences:
                 # It goes on after all.
                 one.over = False
             if not mine:
-                if day > today or (row.lost_on is not None and day > row.lost_on):
+                if row.lost_on is not None and day > row.lost_on and kind != "escalated_manager":
+                    # The supervisor gave the child up, and the monitor looks no longer; the manager hears of it all the same.
+                    continue
+                if day > today:
                     break
                 self.spoken.append(Spoken(Told(child, kind, day, since), first.check, row.confirmed_on))
             self.levels[child] = kind

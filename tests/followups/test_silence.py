@@ -244,7 +244,6 @@ def test_a_loss_cancels_what_remains_until_the_child_is_confirmed() -> None:
     found = plan(household, lost_on + 90 * DAY)
     assert of(found, "month_12", who).because is Because.LOST
     assert found.followed[0].lost_on == lost_on
-    assert all(one.happened_on <= lost_on for one in found.consequences)
     # Seen on the very day on which they were given up, whichever of the two was recorded first, they are not lost.
     for later, ended in ((-1, False), (0, True), (1, True), (100, True)):
         seen = visit(lost_on + later * DAY, (who, SPOKE))
@@ -252,6 +251,34 @@ def test_a_loss_cancels_what_remains_until_the_child_is_confirmed() -> None:
         after = plan(again, lost_on + 100 * DAY)
         assert (of(after, "month_12", who).settled is None) is ended
         assert after.followed[0].lost_on == (None if ended else lost_on)
+
+
+@pytest.mark.parametrize("after", [-40, 0, 1, 13, 14, 15, 29, 30, 31])
+def test_a_loss_ends_the_work_of_the_monitor_and_not_the_knowledge_of_the_manager(after: int) -> None:
+    """Given up on any day of a silence, or before it began: who was told by then was told, and the manager is in any case."""
+    who = child()
+    household = family(who, anchors=(grant(PAID),))
+    closed = of(plan(household, PAID), "month_1", who).closes_on
+    lost_on = closed + after * DAY
+    household = msgspec.structs.replace(household, losses=(Loss(who.id, lost_on),))
+    told: dict[ConsequenceKind, date] = {}
+    for number in range(-5, 120):
+        today = closed + number * DAY
+        found = plan(household, today)
+        known = {one.id for one in household.happened}
+        assert all(one.happened_on == today for one in found.consequences if one.id not in known)
+        household = msgspec.structs.replace(household, happened=found.consequences)
+        told = {one.kind: one.happened_on for one in found.consequences}
+        if found.followed and found.followed[0].unconfirmed_since and told:
+            assert found.followed[0].level == Level(max(told, key=lambda one: told[one]).value)
+    on = {
+        ConsequenceKind.REMINDER: closed + DAY,
+        ConsequenceKind.ESCALATED_SUPERVISOR: closed + 14 * DAY,
+        ConsequenceKind.ESCALATED_MANAGER: closed + 30 * DAY,
+    }
+    assert told == {
+        kind: day for kind, day in on.items() if day <= lost_on or kind is ConsequenceKind.ESCALATED_MANAGER
+    }
 
 
 def test_from_15_decent_work_after_grade_9_answers_a_school_check() -> None:

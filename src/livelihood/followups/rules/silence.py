@@ -98,7 +98,8 @@ def told(
     """How far this silence was told, the steps as they stand from now on, and the day of the next one.
 
     `known` are the steps that were told of this child: each is told once of a silence, and none of one that is over counts
-    for the next. After a child was declared lost nobody is told any more.
+    for the next. A loss ends the work of the monitor, and is the supervisor's own word: neither is told of it any more. It
+    is no knowledge of the child, so the manager is.
     """
     level: Level | None = None
     stand: list[Consequence] = []
@@ -111,8 +112,8 @@ def told(
         if mine:
             level = step
             stand += (msgspec.structs.replace(one, ended_on=None) for one in mine if one.ended_on)
-        elif lost_on is not None and day > lost_on:
-            break
+        elif lost_on is not None and day > lost_on and step is not Level.ESCALATED_MANAGER:
+            continue
         elif day > today:
             return level, stand, day
         else:
