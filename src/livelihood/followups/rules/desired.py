@@ -84,8 +84,7 @@ def desired(
     placed = as_questions(placed, case.anchors)
     settled, met = discharge(placed.follow_ups, case.answers, placed.answers_from)
     losses = Losses(case.household, case.confirmed, today)
-    begun = {anchor.id: anchor.on for anchor in case.anchors}
-    follow_ups = [case.ended(one, losses, begun.get(one.anchor_id, date.min)) for one in settled]
+    follow_ups = [case.ended(one, losses, placed.begun[one.id]) for one in settled]
     follow_ups.sort(key=lambda one: (one.due_on, one.protocol, one.slot, str(one.member_id), one.id))
     changes = [*placed.changes, *case.changes()]
     followed, steps = case.silences(follow_ups, met, losses, changes)

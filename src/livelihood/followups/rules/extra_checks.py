@@ -99,4 +99,4 @@ def as_questions(placed: Placed, anchors: Iterable[Anchor]) -> Placed:
         elif one.protocol == EXTRA_CHECK:
             placed.answers_from[one.id] = anchor.on
             found.append(msgspec.structs.replace(one, slot=asking(one.slot), purpose=Purpose.HOME))
-    return Placed(found, placed.answers_from, placed.changes)
+    return Placed(found, placed.answers_from, placed.changes, placed.begun)

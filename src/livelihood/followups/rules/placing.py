@@ -45,11 +45,14 @@ class Spot(msgspec.Struct, frozen=True, gc=False):
 
 
 class Placed(msgspec.Struct):
-    """Everything planned; `answers_from` of those that answer earlier than they open; days of changes to come."""
+    """Everything planned; `answers_from` of those that answer earlier than they open; days of changes to come; `begun`: for
+    each, the day from which it counts.
+    """
 
     follow_ups: list[FollowUp]
     answers_from: dict[UUID, date]
     changes: list[date]
+    begun: dict[UUID, date]
 
 
 def by_key(protocols: Iterable[Protocol]) -> dict[str, list[Protocol]]:
@@ -71,7 +74,7 @@ def place(
 ) -> Placed:
     """The follow-ups of all plans, unsettled; and a check on each of `returns` on which no other opens."""
     anchors = list(anchors)
-    placed = Placed([], {}, [])
+    placed = Placed([], {}, [], {})
     members = sorted(household.members, key=lambda member: member.id)
     for anchor in anchors:
         for versions in protocols.values():
@@ -79,7 +82,7 @@ def place(
                 _plan(anchor, versions, members, calendar, today, numbers, placed)
     known_on = {anchor.id: anchor.recorded_on for anchor in anchors}
     for back in sorted(returns, key=lambda one: (one.on, one.id)):
-        alone = Placed([], {}, [])
+        alone = Placed([], {}, [], {})
         _plan(back, [ON_RETURN], members, calendar, today, numbers, alone)
         if not any(
             _is_on_return(one, back, check, known_on)
@@ -88,6 +91,7 @@ def place(
         ):
             placed.follow_ups += alone.follow_ups
             placed.answers_from |= alone.answers_from
+            placed.begun |= alone.begun
     return placed
 
 
@@ -381,5 +385,6 @@ def _follow_ups(
             provisional=spot.provisional,
         )
         placed.follow_ups.append(one)
+        placed.begun[one.id] = anchor.on
         if spot.answers_from < spot.opens_on:
             placed.answers_from[one.id] = spot.answers_from
