@@ -13,6 +13,7 @@ from livelihood.followups.rules.ages import add_months, turns
 from livelihood.followups.rules.alerts import AlertClosed
 from livelihood.followups.rules.desired import desired
 from livelihood.followups.rules.facts import (
+    Absence,
     Anchor,
     AnchorKind,
     Because,
@@ -337,6 +338,26 @@ def test_a_plan_that_begins_after_a_loss_is_live_and_the_child_stays_lost(days: 
     seen = msgspec.structs.replace(household, visits=(met,), observations=said)
     (followed,) = plan(seen, met.happened_on).followed
     assert followed.lost_on is None
+
+
+def test_who_is_found_out_again_after_a_loss_is_looked_for_by_the_new_check_alone() -> None:
+    """The one of before the loss is of the same alert, and stays given up: a register answers the newest school check."""
+    who, found_on, lost_on = child(), date(2027, 8, 27), date(2027, 11, 9)
+    again_on = lost_on + timedelta(days=11)
+    visits = (visit(found_on, (who, OUT)), visit(again_on, (who, OUT), mode=Mode.REGISTER))
+    known = family(who, anchors=(grant(date(2026, 11, 1)),), visits=visits)
+    household = msgspec.structs.replace(known, losses=(Loss(who.id, lost_on),))
+    checks = [one for one in plan(household, again_on).follow_ups if one.protocol == "extra_check"]
+    assert [(one.due_on < lost_on, one.because) for one in checks] == [(True, Because.LOST), (False, None)]
+
+
+def test_who_was_given_up_while_away_is_not_looked_for_on_the_return() -> None:
+    lost_on = date(2026, 6, 1)
+    away = Absence(date(2026, 5, 20), date(2026, 7, 1), recorded_on=date(2026, 5, 20))
+    who = child(absences=(away,))
+    household = msgspec.structs.replace(family(who, anchors=(grant(PAID),)), losses=(Loss(who.id, lost_on),))
+    checks = [one for one in plan(household, away.until).follow_ups if one.anchor_kind is AnchorKind.RETURN]
+    assert {one.because for one in checks} == {Because.LOST}
 
 
 @pytest.mark.parametrize("because", [Because.MOVED, Because.DIED, Because.CLOSED])

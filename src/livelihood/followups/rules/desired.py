@@ -84,7 +84,7 @@ def desired(
     placed = as_questions(placed, case.anchors)
     settled, met = discharge(placed.follow_ups, case.answers, placed.answers_from)
     losses = Losses(case.household, case.confirmed, today)
-    follow_ups = [case.ended(one, losses, placed.begun[one.id]) for one in settled]
+    follow_ups = [case.ended(one, losses, placed.begun.get(one.id, date.min)) for one in settled]
     follow_ups.sort(key=lambda one: (one.due_on, one.protocol, one.slot, str(one.member_id), one.id))
     changes = [*placed.changes, *case.changes()]
     followed, steps = case.silences(follow_ups, met, losses, changes)
@@ -184,18 +184,14 @@ class _Case:
         ended_by: Collection[Because] = ANY_LEAVING,
     ) -> list[Alert]:
         """`known`: what the records call for as they stand, where that was asked already."""
-
-        def stand(member: Member) -> list[Alert]:
-            if known is not None:
-                return known[member.id]
-            return raised(member, self.by_member.get(member.id, []), self.visits)
-
+        members = self.household.members
+        stand = known or {one.id: raised(one, self.by_member.get(one.id, []), self.visits) for one in members}
         return [
             alert
-            for member in self.household.members
+            for member in members
             for alert in called_for(
                 member,
-                stand(member),
+                stand[member.id],
                 corrections.get(member.id, ()),
                 self.visits,
                 raised,

@@ -45,8 +45,8 @@ class Spot(msgspec.Struct, frozen=True, gc=False):
 
 
 class Placed(msgspec.Struct):
-    """Everything planned; `answers_from` of those that answer earlier than they open; days of changes to come; `begun`: for
-    each, the day from which it counts.
+    """Everything planned; `answers_from` of those that answer earlier than they open; days of changes to come; `begun`: the
+    day from which each counts, but for those on a return, which no plan of its own calls for.
     """
 
     follow_ups: list[FollowUp]
@@ -91,7 +91,6 @@ def place(
         ):
             placed.follow_ups += alone.follow_ups
             placed.answers_from |= alone.answers_from
-            placed.begun |= alone.begun
     return placed
 
 
