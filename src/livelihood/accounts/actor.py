@@ -1,3 +1,4 @@
+from functools import cached_property, lru_cache
 from uuid import UUID
 
 import msgspec
@@ -12,7 +13,7 @@ ANOTHER_OFFICE = say(
 )
 
 
-class Actor(msgspec.Struct, frozen=True):
+class Actor(msgspec.Struct, frozen=True, dict=True):
     """Whoever a transaction runs for, as the database found them by their token (`app.enter`).
 
     `roles` holds each role with the office it is held for, None for all. `offices` are those the roles reach.
@@ -25,15 +26,21 @@ class Actor(msgspec.Struct, frozen=True):
     roles: tuple[tuple[Role, int | None], ...] = ()
     offices: tuple[OfficeName, ...] = ()
 
+    @cached_property
+    def held(self) -> dict[Permission, frozenset[int | None]]:
+        """What the roles permit, each with the offices that it is held for; None for all."""
+        found: dict[Permission, frozenset[int | None]] = {}
+        for role, office in self.roles:
+            for permission in ROLE_PERMISSIONS[role]:
+                found[permission] = found.get(permission, frozenset()) | {office}
+        return found
+
     def has(self, role: Role) -> bool:
         return any(held == role for held, _ in self.roles)
 
     def may(self, permission: str, office_id: int | None = None) -> bool:
-        wanted = Permission(permission)
-        return any(
-            wanted in ROLE_PERMISSIONS[role] and (office_id is None or office in (None, office_id))
-            for role, office in self.roles
-        )
+        held = self.held.get(Permission(permission), ())
+        return bool(held) if office_id is None else None in held or office_id in held
 
     def require(self, permission: str, office_id: int | None = None) -> None:
         if self.may(permission, office_id):
@@ -49,8 +56,7 @@ class Actor(msgspec.Struct, frozen=True):
         raise Forbidden(message, str(permission))
 
     def may_everywhere(self, permission: str) -> bool:
-        wanted = Permission(permission)
-        return any(wanted in ROLE_PERMISSIONS[role] and office is None for role, office in self.roles)
+        return None in self.held.get(Permission(permission), ())
 
     def require_everywhere(self, permission: str) -> None:
         self.require(permission)
@@ -63,20 +69,18 @@ class Actor(msgspec.Struct, frozen=True):
             )
 
     def offices_for(self, permission: str) -> frozenset[int]:
-        wanted = Permission(permission)
-        return frozenset(
-            office.id
-            for office in self.offices
-            for role, held in self.roles
-            if wanted in ROLE_PERMISSIONS[role] and held in (None, office.id)
-        )
+        return frozenset(office.id for office in self.offices if self.may(permission, office.id))
 
 
 DECODER = msgspec.json.Decoder(Actor)
 
 
+@lru_cache(maxsize=1000)
 def decode_actor(entered: str) -> Actor:
-    """What `app.enter` answered, where roles and offices come in pairs: each once, and in order."""
+    """What `app.enter` answered, where roles and offices come in pairs: each once, and in order.
+
+    It says the same of a person at each of their requests, so what follows from it is worked out once.
+    """
     actor = DECODER.decode(entered)
     if len(actor.offices) < 2:
         return actor
