@@ -113,6 +113,40 @@ class UnitOfWork:
         return False
 
 
+class Reading:
+    """The block of `Database.read`: a connection of the read pool, taken in somebody's name, and given back.
+
+    Written out and no generator, because every read of every page enters one.
+    """
+
+    def __init__(
+        self,
+        database: "Database",
+        identity: Identity,
+        request_id: str,
+        recognise: Callable[[Actor], None] | None,
+    ) -> None:
+        self.database = database
+        self.identity = identity
+        self.request_id = request_id
+        self.recognise = recognise
+
+    async def __aenter__(self) -> Reads:
+        self.conn = await self.database.connection()
+        try:
+            found = await self.conn.fetchval(*_enter(self.identity, self.request_id, local=False))
+            actor = self.database.known(found)
+            if self.recognise is not None:
+                self.recognise(actor)
+        except BaseException:
+            await self.database.pool.release(self.conn)
+            raise
+        return Reads(self.conn, actor)
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.database.pool.release(self.conn)
+
+
 class Database:
     """The engine for writing, the pool for reading, and the one way to either: stating who asks."""
 
@@ -151,27 +185,24 @@ class Database:
             await self.pool.close()
         await self.engine.dispose()
 
-    @asynccontextmanager
-    async def read(
+    def read(
         self, identity: Identity, request_id: str = "", recognise: Callable[[Actor], None] | None = None
-    ) -> AsyncGenerator[Reads]:
+    ) -> Reading:
         """`recognise` is told who it is. Raises `SignInEnded` when the token is not known any more, and SQLAlchemy's
         `TimeoutError`, as the engine does, where no connection comes free.
         """
+        return Reading(self, identity, request_id, recognise)
+
+    async def connection(self) -> Connection:
+        """Of the read pool, which belongs to nobody yet. With one at hand there is nothing to wait for, and no timer."""
         assert self.pool is not None, "start() opens the read pool"
         try:
+            if self.pool.get_idle_size():
+                return cast("Connection", await self.pool.acquire())
             async with asyncio.timeout(PATIENCE):
-                conn = await self.pool.acquire()
+                return cast("Connection", await self.pool.acquire())
         except TimeoutError as error:
             raise PoolTimeout from error
-        try:
-            found = await conn.fetchval(*_enter(identity, request_id, local=False))
-            actor = self._actor(found)
-            if recognise is not None:
-                recognise(actor)
-            yield Reads(cast("Connection", conn), actor)
-        finally:
-            await self.pool.release(conn)
 
     @asynccontextmanager
     async def work(self, identity: Identity, request_id: str = "") -> AsyncGenerator[UnitOfWork]:
@@ -185,7 +216,7 @@ class Database:
             connection = await (await session.connection()).get_raw_connection()
             driver = cast("Connection", connection.driver_connection)
             uow = UnitOfWork(
-                session, driver, self._actor(entered.scalar_one()), past_policies=identity == WORKER
+                session, driver, self.known(entered.scalar_one()), past_policies=identity == WORKER
             )
             yield uow
             await session.commit()
@@ -209,7 +240,7 @@ class Database:
         except Exception as error:  # noqa: BLE001  # the workers find the work by themselves at their next tick
             log.warning("workers not pinged: %s", type(error).__name__)
 
-    def _actor(self, entered: str | None) -> Actor:
+    def known(self, entered: str | None) -> Actor:
         if entered is None:
             raise SignInEnded(say("Your sign-in has ended. Sign in again to go on."))
         return self.decode_actor(entered)
