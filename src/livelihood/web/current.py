@@ -84,7 +84,10 @@ def header(scope: Scope, name: bytes) -> str:
     """The first header of this name, in small letters; empty where there is none. The framework's own way makes a
     dictionary of them all.
     """
-    return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), "")
+    for key, value in scope["headers"]:
+        if key == name:
+            return value.decode("latin-1")
+    return ""
 
 
 def is_api(path: str) -> bool:

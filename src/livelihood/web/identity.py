@@ -10,6 +10,7 @@ from functools import partial
 
 from litestar.datastructures import State
 from litestar.di import NamedDependency
+from litestar.types import Scope
 
 from livelihood.clock import Clock
 from livelihood.db.actor import Actor, Token
@@ -29,10 +30,14 @@ class NotSignedIn(SignInEnded):
     code = "not-signed-in"
 
 
+def bearer(scope: Scope) -> Token | None:
+    scheme, _, token = header(scope, b"authorization").partition(" ")
+    return Token.of(token.strip()) if scheme.lower() == "bearer" and token.strip() else None
+
+
 def token_of(request: AnyRequest) -> Token | None:
     if is_api(request.scope["path"]):
-        scheme, _, token = header(request.scope, b"authorization").partition(" ")
-        return Token.of(token.strip()) if scheme.lower() == "bearer" and token.strip() else None
+        return bearer(request.scope)
     cookie = request.cookies.get(COOKIE)
     return Token.of(cookie) if cookie else None
 
@@ -90,11 +95,6 @@ def reads_of(request: AnyRequest) -> AbstractAsyncContextManager[Reads]:
     read takes its own and gives it back first, so that others can read meanwhile.
     """
     check_address(request)
-    return entered(request)
-
-
-def entered(request: AnyRequest) -> AbstractAsyncContextManager[Reads]:
-    """The same, of an address that is known to hold no NUL."""
     database: Database = request.app.state.database
     return database.read(known_token(request), request_id(request), partial(recognise, request))
 

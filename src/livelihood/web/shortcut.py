@@ -21,7 +21,7 @@ from livelihood.web.addresses import of_address
 from livelihood.web.compression import takes_gzip
 from livelihood.web.current import header
 from livelihood.web.errors import refusal_of
-from livelihood.web.identity import entered, provide_clock
+from livelihood.web.identity import bearer, provide_clock, provide_database
 from livelihood.web.requests import ApiRequest
 
 # Nothing to decode, nothing left empty: `state=overdue&limit=20`.
@@ -35,6 +35,7 @@ class Shortcut:
 
     def __init__(self, app: Litestar, paths: Sequence[str], next_app: ASGIApp, *, compress_from: int) -> None:
         self.next_app = next_app
+        self.state = app.state
         self.compress_from = compress_from
         self.lists = {
             route.path: (route.route_handler_map["GET"][0].fn, query_of(route.route_handler_map["GET"][0]))
@@ -46,16 +47,17 @@ class Shortcut:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         found = self.lists.get(scope["path"]) if scope.get("method") == "GET" else None
         asked = None if found is None else found[1](scope["query_string"])
-        if found is None or asked is None:
+        token = None if asked is None else bearer(scope)
+        if found is None or asked is None or token is None:
             await self.next_app(scope, receive, send)
             return
-        request = ApiRequest(scope, receive, send)  # type: ignore[arg-type]  # a GET is no lifespan and no socket
         try:
-            clock = provide_clock(request.app.state)
-            async with entered(request) as reads:
-                answer = await found[0](reads=reads, clock=clock, **asked)
+            database = provide_database(self.state)
+            async with database.read(token, scope["state"]["request_id"]) as reads:
+                answer = await found[0](reads=reads, clock=provide_clock(self.state), **asked)
             body = msgspec.json.encode(answer)
         except Exception as error:  # noqa: BLE001  # as the framework does with what handlers raise
+            request = ApiRequest(scope, receive, send)  # type: ignore[arg-type]  # a GET is no lifespan and no socket
             await refusal_of(request, error).to_asgi_response(None, request)(scope, receive, send)
             return
         headers = [(b"content-type", b"application/json")]
