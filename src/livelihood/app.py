@@ -32,7 +32,6 @@ from livelihood.households import api_places, pages_places
 from livelihood.households import pages as households_pages
 from livelihood.notices import api as notices_api
 from livelihood.notices import pages as notices_pages
-from livelihood.observations import api as observations_api
 from livelihood.observations.imports import api as imports_api
 from livelihood.observations.imports import pages as imports_pages
 from livelihood.operations import api as operations_api
@@ -71,7 +70,7 @@ API = (
     households_api.HouseholdsApi,
     api_places.PlacesApi,
     imports_api.ImportsApi,
-    observations_api.record_observation,
+    followups_api.record_observation,
     followups_api.list_follow_ups,
     followups_api.list_household_follow_ups,
     followups_api.WorklistApi,

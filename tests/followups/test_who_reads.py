@@ -112,7 +112,12 @@ async def test_a_trainer_records_and_corrects_placements_alone(world: World) -> 
     placed = {
         "happened_on": MONTH_1.isoformat(),
         "member_id": str(people["Piseth"]),
-        "details": {"kind": "placement", "state": "working_other"},
+        "details": {
+            "kind": "placement",
+            "state": "working_other",
+            "told_by": "trainee",
+            "told_how": "phone",
+        },
     }
     path = f"/households/{household.id}/observations"
     async with world.client(await world.person("trainer@KPT")) as client:
@@ -126,7 +131,7 @@ async def test_a_trainer_records_and_corrects_placements_alone(world: World) -> 
         first = await client.post(path, json=placed)
         assert first.status_code == 201, first.text
         mended = {**placed, "supersedes": first.json()["id"], "reason": "He repairs motorbikes after all"}
-        mended["details"] = {"kind": "placement", "state": "employed_relevant"}
+        mended["details"] = {**placed["details"], "state": "employed_relevant"}
         assert (await client.post(path, json=mended)).status_code == 201
     await tick(world.worker, world.clock)
     open_ones = await rows(world, await monitor(world), "/alerts")

@@ -60,7 +60,7 @@ class CorrectionForm(Answers, kw_only=True):
             case Work():
                 return Work(self.economic_hours, self.chore_hours, recorded.hazards)
             case Placement():
-                return Placement(self.placement, recorded.occupation) if self.placement else None
+                return msgspec.structs.replace(recorded, state=self.placement) if self.placement else None
             case Whereabouts():
                 return Whereabouts(self.whereabouts) if self.whereabouts else None
             case Business():

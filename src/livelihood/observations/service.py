@@ -9,7 +9,7 @@ from livelihood.accounts.permissions import Permission
 from livelihood.clock import Clock
 from livelihood.db.models import new_id
 from livelihood.db.work import UnitOfWork
-from livelihood.errors import FieldError, Forbidden, InvalidInput, NotFound, invalid, say
+from livelihood.errors import FieldError, InvalidInput, NotFound, invalid, say
 from livelihood.households.models import Household
 from livelihood.households.queries import handed_over, no_household
 from livelihood.observations import queries
@@ -19,7 +19,6 @@ from livelihood.observations.rules import (
     GONE,
     Details,
     Education,
-    Placement,
     Whereabouts,
     as_typed,
     day_faults,
@@ -34,7 +33,7 @@ BY_A_VISIT = say(
     "That somebody is away alone, or that nobody knows where they are, is recorded with a visit, so that a missing child "
     "is looked for at once. Record a visit: by phone or in person."
 )
-NEW = frozenset({"days_away", "gone_after"})
+NEW = frozenset({"days_away", "gone_after", "told_by", "told_how"})
 
 
 async def family(uow: UnitOfWork, household_id: UUID) -> Family:
@@ -130,7 +129,7 @@ async def _judged(uow: UnitOfWork, details: Details, happened_on: date) -> Detai
 
 
 def _stored(details: Details) -> dict[str, object]:
-    """The release before knows nothing of days away in a row, and reads all that has none."""
+    """The release before knows nothing of these, and reads all that has none of them."""
     said: dict[str, object] = msgspec.to_builtins(details)
     return {name: value for name, value in said.items() if value is not None or name not in NEW}
 
@@ -142,33 +141,23 @@ async def record(
     *,
     clock: Clock,
     visit_id: UUID | None = None,
+    known_faults: Sequence[FieldError] = (),
 ) -> Recorded:
     """Record a fact learnt outside of a visit, or correct one. `visit_id`: it is a finding of this visit that is
-    corrected, by a verb that has asked who may.
+    corrected, by a verb that has asked who may. `known_faults`: what such a verb found wrong, to be told with the rest.
 
-    Who records no visits (a trainer) may speak of placements only: a correction is of the same kind, so they touch
-    nobody's finding of a child. Raises `NotFound`, `Forbidden`, `InvalidInput`.
+    Raises `NotFound`, `Forbidden`, `InvalidInput`.
     """
     uow.actor.require(Permission.OBSERVATIONS_RECORD)
     household = await family(uow, household_id)
     uow.actor.require(Permission.OBSERVATIONS_RECORD, household.office_id)
-    if not isinstance(data.details, Placement) and not uow.actor.may(
-        Permission.VISITS_RECORD, household.office_id
-    ):
-        raise Forbidden(
-            say(
-                "Your roles record only what becomes of trainees after a course ({kind} was sent). Tell the "
-                "family's caseworker or monitor, who records the rest.",
-                kind=kind_of(data.details),
-            )
-        )
     observation_id = data.id or new_id()
     if data.id is None or await uow.claim(f"observation of {household.id}", data.id, data):
         await _keep(uow, household.id)
         finding = Finding(data.details, data.member_id)
         faults = await check(uow, household, [finding], happened_on=data.happened_on, clock=clock, path="")
         corrected = await queries.ONE.first(uow, id=data.supersedes) if data.supersedes else None
-        faults += _correction_faults(household, data, corrected, visit_id)
+        faults += [*known_faults, *_correction_faults(household, data, corrected, visit_id)]
         if visit_id is None and isinstance(data.details, Whereabouts) and data.details.state in GONE:
             faults.append(FieldError("details.state", BY_A_VISIT))
         if faults:

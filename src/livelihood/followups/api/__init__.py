@@ -24,6 +24,7 @@ from livelihood.followups.api.handover import (
 from livelihood.followups.api.leaving import close, end_leaving, leave, list_leavings, note_leaving
 from livelihood.followups.api.lists import list_follow_ups, list_household_follow_ups
 from livelihood.followups.api.losses import list_losses, take_back_loss
+from livelihood.followups.api.observations import record_observation
 from livelihood.followups.api.policy import CalendarApi, NumbersApi, PreviewsApi, ProtocolsApi
 from livelihood.followups.api.reviews import ReviewsApi
 from livelihood.followups.api.risk import list_risk, set_risk
@@ -72,6 +73,7 @@ __all__ = [
     "list_silence",
     "note_leaving",
     "record_absence",
+    "record_observation",
     "record_roll_call",
     "reopen_check",
     "set_risk",

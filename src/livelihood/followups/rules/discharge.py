@@ -77,7 +77,11 @@ def checks(
     for record in records:
         of_member.setdefault(record.member_id, []).append(record)
     for record in records:
-        visit = visits.get(record.visit_id) if record.visit_id else None
+        if record.visit_id is None:
+            if told_of_a_trainee(record.details):
+                found.append(_heard(record, local_day))
+            continue
+        visit = visits.get(record.visit_id)
         if visit is None or visit.outcome is not Outcome.MET:
             continue
         purposes = answers(record.details)
@@ -119,6 +123,28 @@ def answers(details: Details) -> frozenset[Purpose]:
     if isinstance(details, Placement) and details.state is not PlacementState.UNKNOWN:
         return frozenset({Purpose.PLACEMENT})
     return frozenset()
+
+
+def told_of_a_trainee(details: Details) -> bool:
+    """Whether it answers a placement check though no visit found it: it says whose word it is, and how that was heard."""
+    return (
+        isinstance(details, Placement)
+        and details.told_by is not None
+        and details.told_how is not None
+        and details.state is not PlacementState.UNKNOWN
+    )
+
+
+def _heard(record: Standing, local_day: Callable[[datetime], date]) -> Check:
+    """Of the placement alone: who hears of a trainee has met nobody of the family, and asks after no child."""
+    return Check(
+        record.root_id,
+        record.member_id,
+        frozenset({Purpose.PLACEMENT}),
+        record.happened_on,
+        local_day(record.recorded_at),
+        record.recorded_at,
+    )
 
 
 def _at_work_after_school(

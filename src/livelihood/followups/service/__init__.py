@@ -12,6 +12,7 @@ from livelihood.followups.service.entry import enter_in_full, enter_line
 from livelihood.followups.service.handover import acknowledge_handover, hand_over
 from livelihood.followups.service.leaving import end_leaving, leave, note_leaving
 from livelihood.followups.service.losses import take_back_loss
+from livelihood.followups.service.observations import record_observation
 from livelihood.followups.service.reviews import review
 from livelihood.followups.service.risk import set_risk
 from livelihood.followups.service.roll_calls import call_the_roll
@@ -44,6 +45,7 @@ __all__ = [
     "note_leaving",
     "record_absence",
     "record_check",
+    "record_observation",
     "record_visit",
     "remove_anchor",
     "reopen_check",

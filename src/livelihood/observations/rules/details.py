@@ -52,6 +52,19 @@ class PlacementState(StrEnum):
     UNKNOWN = "unknown"
 
 
+class ToldBy(StrEnum):
+    """Who tells what becomes of a trainee. A neighbour's word answers nothing, as at a door that stays closed."""
+
+    TRAINEE = "trainee"
+    FAMILY = "family"
+    EMPLOYER = "employer"
+
+
+class ToldHow(StrEnum):
+    IN_PERSON = "in_person"
+    PHONE = "phone"
+
+
 class WhereaboutsState(StrEnum):
     AT_SCHOOL = "at_school"
     AT_HOME = "at_home"
@@ -119,8 +132,14 @@ class Business(msgspec.Struct, frozen=True, tag="business", tag_field="kind", fo
 
 
 class Placement(msgspec.Struct, frozen=True, tag="placement", tag_field="kind", forbid_unknown_fields=True):
+    """`told_by`, `told_how`: of what was learnt without a visit, whose word it is, and how it was heard. With both it
+    answers the placement check of who completed a course.
+    """
+
     state: PlacementState
     occupation: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    told_by: ToldBy | None = None
+    told_how: ToldHow | None = None
 
 
 class Whereabouts(

@@ -6,7 +6,7 @@ from litestar.params import FromPath, JSONBody
 
 from livelihood.clock import Clock
 from livelihood.db.work import UnitOfWork
-from livelihood.observations import service
+from livelihood.followups import service
 from livelihood.observations.schemas import ObservationIn, ObservationOut
 
 
@@ -23,8 +23,10 @@ async def record_observation(
 ) -> Response[ObservationOut]:
     """A record is never edited. A correction names what it supersedes, and its reason; what a visit found is corrected
     at the visit. That somebody is away alone, or nowhere known, is recorded with a visit alone: it may begin a search.
+    A placement that says `told_by` and `told_how` answers the placement check of who completed a course, and nothing
+    that is asked of the children. Who records no visits has to say both.
     """
-    found = await service.record(uow, household_id, data, clock=clock)
+    found = await service.record_observation(uow, household_id, data, clock=clock)
     return Response(
         ObservationOut(
             id=found.id,

@@ -1,0 +1,79 @@
+"""What became of those who completed a course, as far as it was learnt without a visit."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Uuid, bindparam, func, select
+
+from livelihood.accounts.models import Staff
+from livelihood.db.reader import Read, Reading
+from livelihood.followups.models import Anchor
+from livelihood.followups.rules.facts import AnchorKind
+from livelihood.observations.models import Observation
+from livelihood.observations.queries import IN_FORCE
+from livelihood.observations.rules import Kind, Placement
+
+HOUSEHOLD = bindparam("household_id", type_=Uuid)
+
+
+class Graduate(msgspec.Struct, frozen=True):
+    """`completed_on`: the first of their courses."""
+
+    member_id: UUID
+    completed_on: date
+
+
+class PlacementTold(msgspec.Struct, frozen=True):
+    """As it stands after its corrections, and who said so last."""
+
+    id: UUID
+    member_id: UUID
+    happened_on: date
+    details: Placement
+    recorded_by: str
+    recorded_at: datetime
+
+
+GRADUATES = Read(
+    select(Anchor.member_id, func.min(Anchor.anchored_on).label("completed_on"))
+    .where(
+        Anchor.household_id == HOUSEHOLD,
+        Anchor.kind == AnchorKind.COURSE.value,
+        Anchor.member_id.is_not(None),
+    )
+    .group_by(Anchor.member_id),
+    Graduate,
+)
+TOLD = Read(
+    select(
+        Observation.id,
+        Observation.member_id,
+        Observation.happened_on,
+        Observation.details,
+        Staff.name.label("recorded_by"),
+        Observation.recorded_at,
+    )
+    .join(Staff, Staff.id == Observation.recorded_by)
+    .where(
+        Observation.household_id == HOUSEHOLD,
+        Observation.kind == Kind.PLACEMENT.value,
+        Observation.visit_id.is_(None),
+        IN_FORCE,
+    )
+    .order_by(Observation.recorded_at, Observation.id),
+    PlacementTold,
+)
+
+
+async def graduates(reading: Reading, household_id: UUID) -> dict[UUID, date]:
+    """The day on which each of them completed a course, by member."""
+    return {
+        one.member_id: one.completed_on for one in await GRADUATES.all(reading, household_id=household_id)
+    }
+
+
+async def told(reading: Reading, household_id: UUID) -> list[PlacementTold]:
+    """Of those who completed a course, whoever recorded it."""
+    theirs = await graduates(reading, household_id)
+    return [one for one in await TOLD.all(reading, household_id=household_id) if one.member_id in theirs]
