@@ -149,6 +149,7 @@ PAGES = (
     followups_pages.AbsencePages,
     followups_pages.ClosedCheckPages,
     followups_pages.LossPages,
+    followups_pages.PlacementPages,
     followups_pages.LeavingPages,
     followups_pages.HandoverPages,
     desk_pages.TodayPages,

@@ -8,6 +8,7 @@ from livelihood.followups.labels import (
     Choice,
     business_states,
     finding_chip,
+    mode_name,
     placement_states,
     sources,
 )
@@ -37,6 +38,15 @@ def kinds() -> dict[str, str]:
         "whereabouts": _("Where the child is"),
         "work": _("Work in the last week"),
     }
+
+
+def told_by() -> list[Choice]:
+    """Whose word it is that tells of a trainee."""
+    return [
+        ("trainee", _("The trainee")),
+        ("family", _("The family")),
+        ("employer", _("The employer")),
+    ]
 
 
 def decisions() -> dict[str, str]:
@@ -85,7 +95,7 @@ def _more(details: Details, schools: Mapping[str, str]) -> list[str]:
         case Business():
             return _of_business(details)
         case Placement():
-            return [details.occupation] if details.occupation else []
+            return _of_placement(details)
         case _:
             return []
 
@@ -109,6 +119,15 @@ def _of_school(details: Education, schools: Mapping[str, str]) -> list[str]:
         more.append({"work": _("Works"), "neither": _("Neither learns nor works")}[details.instead])
     if details.learnt_from is not None:
         more.append(_("Said by: {who}").format(who=dict(sources())[details.learnt_from]))
+    return more
+
+
+def _of_placement(details: Placement) -> list[str]:
+    more = [details.occupation] if details.occupation else []
+    if details.told_by is not None:
+        more.append(_("Said by: {who}").format(who=dict(told_by())[details.told_by]))
+    if details.told_how is not None:
+        more.append(mode_name(details.told_how))
     return more
 
 

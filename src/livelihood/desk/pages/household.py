@@ -18,6 +18,7 @@ from livelihood.followups import labels
 from livelihood.followups.queries import handover
 from livelihood.followups.queries.people import Child
 from livelihood.followups.queries.who_may import who_may
+from livelihood.followups.rules.protocols import Purpose
 from livelihood.followups.rules.state import State
 from livelihood.followups.schemas import AbsenceOut
 from livelihood.followups.schemas_leaving import LeavingOut
@@ -49,6 +50,8 @@ DONE: Mapping[str, Message] = {
     "closed": say("The household is closed. What was still to be checked is cancelled; nothing is lost."),
     "moved": say("Saved. Nothing was lost: all checks go on in the new village."),
     "acknowledged": say("Taken note of. The family is yours now."),
+    "placement": say("Placement recorded. The check that its day answers is settled."),
+    "corrected": say("Corrected. What was recorded before stays readable."),
     "missed": say("Marked as missed. The check is off the list of follow-ups; it confirms nobody."),
     "not_lost": say("Taken back. The child is looked for again, as if nobody had said that they were lost."),
     "reopened": say("Taken back. The check is due again, where there is still time for it."),
@@ -100,6 +103,7 @@ class HouseholdPage(Controller):
             sees_money=actor.may(Permission.GRANTS_READ, household.office_id),
             has_grant=found.has_grant,
             coming=coming(found),
+            to_place=to_place(found),
             happened=happened(found, clock.zone),
             step=(*STEPS[step], href_of(step, found)) if step else None,
             may_register=actor.may(Permission.HOUSEHOLDS_REGISTER, household.office_id),
@@ -129,6 +133,16 @@ class HouseholdPage(Controller):
             grant_words=grant_words.STATUS,
             done=DONE.get(done),
         )
+
+
+def to_place(found: Whole) -> list[Child]:
+    """Whose work after the course is to be asked after now, for whoever may record it."""
+    asked = {
+        one.member_id
+        for one in found.follow_ups
+        if one.purpose == Purpose.PLACEMENT and one.state in {State.DUE, State.OVERDUE} and one.reminds
+    }
+    return [one for one in found.people if one.id in asked] if found.may_place else []
 
 
 def gone(found: Whole) -> list[tuple[Child, LeavingOut]]:

@@ -24,10 +24,12 @@ from livelihood.followups.queries import (
     losses,
     moved,
     people,
+    placements,
     reviews,
     visits,
 )
 from livelihood.followups.queries.people import Child
+from livelihood.followups.queries.placements import PlacementTold
 from livelihood.followups.rules.consequences import Consequence
 from livelihood.followups.rules.facts import AnchorKind
 from livelihood.followups.schemas import AbsenceOut, AlertOut, FollowUpOut, VisitOut
@@ -148,6 +150,7 @@ class Whole(msgspec.Struct):
     """One household as far as the reader may know it.
 
     `grants` and `payments` stay empty for those who see no money; `has_grant` is all that they may know of it.
+    `placements`: of who completed a course, without a visit; `outside_visits` is all the rest of that.
     `left_alone`: the leavings of children of whom nobody has taken note.
     """
 
@@ -155,6 +158,7 @@ class Whole(msgspec.Struct):
     referral: Referral | None
     people: list[Child]
     outside_visits: list[Standing]
+    placements: list[PlacementTold]
     follow_ups: list[FollowUpOut]
     closed_checks: list[ClosedCheckOut]
     visits: list[VisitOut]
@@ -176,6 +180,7 @@ class Whole(msgspec.Struct):
     reviews: list[ReviewOut]
     to_review: list[ReviewRow]
     may_review: bool
+    may_place: bool
 
 
 async def whole(reading: Reading, household_id: UUID, today: date, *, grant_label: str) -> Whole:
@@ -193,6 +198,7 @@ async def whole(reading: Reading, household_id: UUID, today: date, *, grant_labe
         ),
         people=(await people.children(reading, [household_id], today, grant_label=grant_label))[household_id],
         outside_visits=[],
+        placements=[],
         follow_ups=[],
         closed_checks=await closed_checks.of_household(reading, household_id),
         visits=[],
@@ -216,9 +222,11 @@ async def whole(reading: Reading, household_id: UUID, today: date, *, grant_labe
         reviews=[],
         to_review=[],
         may_review=actor.may(Permission.VISITS_REVIEW, office),
+        may_place=actor.may(Permission.OBSERVATIONS_RECORD, office),
     )
     if followed:
         found.follow_ups = await lists.of_household(reading, household_id, today)
+        found.placements = await placements.told(reading, household_id)
         found.starts = await STARTS.all(reading, household_id=household_id)
         if not actor.may(Permission.RISK_READ, office):
             found.starts = [one for one in found.starts if one.kind != AnchorKind.HIGH_RISK]
@@ -226,7 +234,10 @@ async def whole(reading: Reading, household_id: UUID, today: date, *, grant_labe
         found.risk_said = await households_queries.risk_said(reading, household_id)
     if actor.may(Permission.VISITS_READ, office):
         records = (await observations_queries.of_households(reading, [household_id]))[household_id]
-        found.outside_visits = [record for record in standing(records) if record.visit_id is None]
+        told = {one.id for one in found.placements}
+        found.outside_visits = [
+            record for record in standing(records) if record.visit_id is None and record.id not in told
+        ]
         made = await visits.list_visits(reading, household_id=household_id, limit=MOST_VISITS)
         found.visits = made.items
         found.reviews = await reviews.of_household(reading, household_id)

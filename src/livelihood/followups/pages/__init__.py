@@ -11,6 +11,7 @@ from livelihood.followups.pages.leaving import LeavingPages
 from livelihood.followups.pages.losses import LossPages
 from livelihood.followups.pages.monitors import MonitorPages, SpotCheckPages
 from livelihood.followups.pages.numbers import NumberPages
+from livelihood.followups.pages.placements import PlacementPages
 from livelihood.followups.pages.previews import PreviewPages
 from livelihood.followups.pages.protocols import ProtocolPages
 from livelihood.followups.pages.reviews import ReviewPages
@@ -35,6 +36,7 @@ __all__ = [
     "LossPages",
     "MonitorPages",
     "NumberPages",
+    "PlacementPages",
     "PreviewPages",
     "ProtocolPages",
     "ReviewPages",

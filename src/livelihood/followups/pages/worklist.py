@@ -103,6 +103,7 @@ class FollowUpPages(Controller):
             start=start,
             visits_families=visits_families,
             may_record=actor.may(Permission.VISITS_RECORD),
+            may_place=actor.may(Permission.OBSERVATIONS_RECORD) and not actor.may(Permission.VISITS_RECORD),
             labels=labels,
             together=together,
             phone_shown=shown,

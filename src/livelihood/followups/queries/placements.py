@@ -8,6 +8,7 @@ from sqlalchemy import Uuid, bindparam, func, select
 
 from livelihood.accounts.models import Staff
 from livelihood.db.reader import Read, Reading
+from livelihood.errors import NotFound, say
 from livelihood.followups.models import Anchor
 from livelihood.followups.rules.facts import AnchorKind
 from livelihood.observations.models import Observation
@@ -25,7 +26,7 @@ class Graduate(msgspec.Struct, frozen=True):
 
 
 class PlacementTold(msgspec.Struct, frozen=True):
-    """As it stands after its corrections, and who said so last."""
+    """One word, or a correction of one: it says why. `corrected`: another took its place."""
 
     id: UUID
     member_id: UUID
@@ -33,6 +34,9 @@ class PlacementTold(msgspec.Struct, frozen=True):
     details: Placement
     recorded_by: str
     recorded_at: datetime
+    supersedes: UUID | None
+    reason: str | None
+    corrected: bool
 
 
 GRADUATES = Read(
@@ -53,13 +57,15 @@ TOLD = Read(
         Observation.details,
         Staff.name.label("recorded_by"),
         Observation.recorded_at,
+        Observation.supersedes,
+        Observation.reason,
+        (~IN_FORCE).label("corrected"),
     )
     .join(Staff, Staff.id == Observation.recorded_by)
     .where(
         Observation.household_id == HOUSEHOLD,
         Observation.kind == Kind.PLACEMENT.value,
         Observation.visit_id.is_(None),
-        IN_FORCE,
     )
     .order_by(Observation.recorded_at, Observation.id),
     PlacementTold,
@@ -74,6 +80,16 @@ async def graduates(reading: Reading, household_id: UUID) -> dict[UUID, date]:
 
 
 async def told(reading: Reading, household_id: UUID) -> list[PlacementTold]:
-    """Of those who completed a course, whoever recorded it."""
+    """Of those who completed a course, whoever recorded it; what was corrected as well."""
     theirs = await graduates(reading, household_id)
     return [one for one in await TOLD.all(reading, household_id=household_id) if one.member_id in theirs]
+
+
+async def in_force(reading: Reading, household_id: UUID, told_id: UUID) -> PlacementTold:
+    """One of them, to be corrected. Raises `NotFound`, also where it was corrected already."""
+    found = (one for one in await told(reading, household_id) if one.id == told_id and not one.corrected)
+    if (wrong := next(found, None)) is None:
+        raise NotFound(
+            say("This was corrected since, or was never here. Open the household to see how it stands.")
+        )
+    return wrong

@@ -64,9 +64,7 @@ def _told_faults(said: Placement, happened_on: date, completed_on: date) -> list
         whose = say("Say whose word it is: the trainee's, the family's or the employer's.")
         faults.append(FieldError("details.told_by", whose))
     if said.told_how is None:
-        faults.append(
-            FieldError("details.told_how", say("Say how you heard it: in person or by telephone."))
-        )
+        faults.append(FieldError("details.told_how", say("Say how you heard it: in person or by telephone.")))
     return faults
 
 

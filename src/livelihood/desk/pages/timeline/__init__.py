@@ -32,6 +32,7 @@ def happened(whole: Whole, zone: ZoneInfo) -> list[Event]:
         *followed.visits(whole, people, zone),
         *followed.reviews(whole, zone),
         *followed.learnt_otherwise(whole, people),
+        *followed.placements(whole, people, zone),
         *followed.alerts(whole, people, zone),
         *followed.missed(whole, people),
         *followed.closed_checks(whole, people),

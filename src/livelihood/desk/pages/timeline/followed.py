@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 from livelihood.desk.pages.timeline.events import Event, Finding, People, named, together
 from livelihood.desk.queries.household import Whole
 from livelihood.errors import Message, say
-from livelihood.followups import labels
+from livelihood.followups import labels, labels_findings
 from livelihood.followups.labels_findings import decisions
+from livelihood.followups.queries.placements import PlacementTold
 from livelihood.followups.rules.alerts import AlertKind
 from livelihood.followups.rules.consequences import ConsequenceKind, Ended
 from livelihood.followups.rules.facts import Mode, Outcome
@@ -51,12 +52,10 @@ def visits(whole: Whole, people: People, zone: ZoneInfo) -> Iterator[Event]:
             kind="done" if visit.outcome == Outcome.MET else "unknown",
             title=_visit_title(visit.mode),
             text=" · ".join(
-                part
-                for part in (
-                    "" if visit.mode == Mode.REGISTER else outcomes[visit.outcome],
-                    _entered(visit, zone),
-                )
-                if part
+                [
+                    *([] if visit.mode == Mode.REGISTER else [outcomes[visit.outcome]]),
+                    *_entered(visit, zone),
+                ]
             ),
             quote=visit.note or "",
             by=visit.recorded_by,
@@ -91,10 +90,10 @@ def reviews(whole: Whole, zone: ZoneInfo) -> Iterator[Event]:
         )
 
 
-def _entered(visit: VisitOut, zone: ZoneInfo) -> str:
+def _entered(record: VisitOut | PlacementTold, zone: ZoneInfo) -> list[str]:
     """Of what was entered on a later day than it happened: nobody knew of it until then."""
-    day = visit.recorded_at.astimezone(zone).date()
-    return "" if day == visit.happened_on else sentence(say("entered on {day}", day=day))
+    day = record.recorded_at.astimezone(zone).date()
+    return [] if day == record.happened_on else [sentence(say("entered on {day}", day=day))]
 
 
 def _visit_title(mode: str) -> str:
@@ -113,6 +112,33 @@ def learnt_otherwise(whole: Whole, people: People) -> Iterator[Event]:
             kind="neutral",
             title=_("Learnt without a visit"),
             findings=_findings(((one.member_id, one.details) for one in records), people),
+        )
+
+
+def placements(whole: Whole, people: People, zone: ZoneInfo) -> Iterator[Event]:
+    """What was told of who completed a course, and what was put right in it."""
+    corrections = {one.supersedes: one for one in whole.placements if one.supersedes}
+    for told in whole.placements:
+        line = labels_findings.line(told.details)
+        mended = corrections.get(told.id)
+        correct = (
+            f"/households/{whole.household.id}/placements/new?member={told.member_id}&corrects={told.id}"
+        )
+        parts = (
+            [line.words, _("corrected by {name}").format(name=mended.recorded_by)] if mended else line.more
+        )
+        yield Event(
+            on=told.happened_on,
+            at=told.recorded_at,
+            kind="neutral" if mended else "done",
+            title=_("Work after the course"),
+            struck=mended is not None,
+            text=" · ".join([*parts, *_entered(told, zone)]),
+            quote=(mended.reason or "") if mended else "",
+            by=told.recorded_by,
+            href=correct if whole.may_place and not mended else "",
+            people=named(people, told.member_id) if mended else (),
+            findings=() if mended else (Finding(people.get(told.member_id), line.kind, line.words),),
         )
 
 
