@@ -15,7 +15,7 @@ from livelihood.followups.service.spot_checks import NothingToDraw
 from livelihood.households.rules import CaseClosed
 from tests.browser.chromium import DESKTOP, PHONE, fits, fonts_of_khmer, no_violations
 from tests.browser.site import Site, weigh
-from tests.courses.trainees import enrolled, grown_ups, planned
+from tests.courses.trainees import completed, enrolled, grown_ups, planned
 from tests.desk.office import Office, at_work
 from tests.followups.policies import drafted, previewed, version
 from tests.support.families import registered
@@ -36,8 +36,10 @@ async def pages_of(site: Site, language: str) -> list[tuple[Person | None, list[
     trainer = await world.person("trainer@KPT")
     day = world.clock.today().isoformat()
     course = await planned(world, trainer, trade="sewing", seats=1, starts_on=day, ends_on=day)
-    trainee, other = await grown_ups(world, 2)
+    trainee, other, graduate = await grown_ups(world, 3)
     enrolment = await enrolled(world, trainer, course, trainee)
+    seat = await enrolled(world, trainer, await planned(world, trainer), graduate)
+    await completed(world, trainer, seat.id)
     household = f"/households/{office.followed.id}"
     closed, leaving, handed = await gone(world)
     return [
@@ -100,6 +102,8 @@ async def pages_of(site: Site, language: str) -> list[tuple[Person | None, list[
                 f"/courses/{course.id}/enrolments/new?member_id={other}",
                 f"/enrolments/{enrolment.id}/completion",
                 f"/enrolments/{enrolment.id}/withdrawal",
+                f"/households/{seat.household_id}",
+                f"/households/{seat.household_id}/placements/new?member={graduate}",
             ],
         ),
         (

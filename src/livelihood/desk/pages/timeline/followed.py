@@ -125,7 +125,9 @@ def placements(whole: Whole, people: People, zone: ZoneInfo) -> Iterator[Event]:
             f"/households/{whole.household.id}/placements/new?member={told.member_id}&corrects={told.id}"
         )
         parts = (
-            [line.words, _("corrected by {name}").format(name=mended.recorded_by)] if mended else line.more
+            [line.words, *line.more, _("corrected by {name}").format(name=mended.recorded_by)]
+            if mended
+            else line.more
         )
         yield Event(
             on=told.happened_on,
