@@ -71,6 +71,22 @@ async def test_a_trainer_is_led_to_the_form_from_the_list_and_from_the_family_wh
     assert "Mends motorbikes" not in await page(world, await world.person("finance@KPT"), family)
 
 
+async def test_who_visits_elsewhere_is_led_to_what_they_may_do_here(world: World) -> None:
+    await paid_family(world)
+    household, people = await trained_family(world)
+    both = await world.person("trainer@KPT", "monitor@KMP")
+    html = await page(world, both, "/follow-ups?whose=all")
+    assert f'href="{form_of(household, people["Piseth"])}"' in html
+    assert "/visits/new" not in html
+    # Who reads what is due of children as well is led there for the trainee alone.
+    reads = await page(world, await world.person("trainer@KPT", "manager"), "/follow-ups?whose=all")
+    assert "School check" in reads
+    assert reads.count("/placements/new") == 1
+    visits = await page(world, await monitor(world), "/follow-ups?whose=all")
+    assert f"/visits/new?household={household.id}" in visits
+    assert "/placements/new" not in visits
+
+
 async def test_a_family_without_a_trainee_has_no_such_button_and_no_such_form(world: World) -> None:
     other, _ = await paid_family(world)
     household, people = await trained_family(world)

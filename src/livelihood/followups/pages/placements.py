@@ -22,7 +22,6 @@ from livelihood.followups.pages.closed import closed_page
 from livelihood.followups.queries import lists, placements
 from livelihood.followups.queries.people import people_in
 from livelihood.followups.rules.protocols import Purpose
-from livelihood.followups.service.observations import no_graduate
 from livelihood.households.queries import detail
 from livelihood.web.pages import Html, page, see
 from livelihood.web.requests import AnyRequest, Form, accepting
@@ -82,9 +81,7 @@ async def placement_form(reading: Reading, household_id: UUID, form: Form, clock
     household = await detail(reading, household_id)
     reading.actor.require(Permission.OBSERVATIONS_RECORD, household.office_id)
     member_id, today = form.id("member_id"), clock.today()
-    completed = await placements.graduates(reading, household_id)
-    if member_id not in completed:
-        raise no_graduate()
+    completed_on = await placements.completed_on(reading, household_id, member_id)
     corrected = form.id("supersedes")
     wrong = await placements.in_force(reading, household_id, corrected) if corrected else None
     return page(
@@ -92,7 +89,7 @@ async def placement_form(reading: Reading, household_id: UUID, form: Form, clock
         reading,
         household=household,
         who=next(one for one in await people_in(reading, household_id, today) if one.id == member_id),
-        completed_on=completed[member_id],
+        completed_on=completed_on,
         due=[
             one
             for one in await lists.of_household(reading, household_id, today)

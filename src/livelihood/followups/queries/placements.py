@@ -79,6 +79,16 @@ async def graduates(reading: Reading, household_id: UUID) -> dict[UUID, date]:
     }
 
 
+async def completed_on(reading: Reading, household_id: UUID, member_id: UUID | None) -> date:
+    """Raises `NotFound`: who completed no course is answered as if absent."""
+    theirs = await graduates(reading, household_id)
+    if member_id is None or member_id not in theirs:
+        raise NotFound(
+            say("There is nobody here who completed a course and is asked after. Open the household again.")
+        )
+    return theirs[member_id]
+
+
 async def told(reading: Reading, household_id: UUID) -> list[PlacementTold]:
     """Of those who completed a course, whoever recorded it; what was corrected as well."""
     theirs = await graduates(reading, household_id)

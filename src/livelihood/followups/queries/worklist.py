@@ -54,6 +54,7 @@ class Card(msgspec.Struct, frozen=True):
     """
 
     id: UUID
+    office_id: int
     code: str
     phone: str | None
     head: Child | None
@@ -331,6 +332,7 @@ def card(
     whom = [(person, [one for one in due if one.member_id == person.id]) for person in missing_first]
     return Card(
         id=row.id,
+        office_id=row.office_id,
         code=row.code,
         phone=row.phone,
         head=next((person for person in people if person.relationship == "head"), None),

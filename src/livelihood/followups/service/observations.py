@@ -4,8 +4,8 @@ from uuid import UUID
 from livelihood.accounts.permissions import Permission
 from livelihood.clock import Clock
 from livelihood.db.work import UnitOfWork
-from livelihood.errors import FieldError, Forbidden, NotFound, say
-from livelihood.followups.queries.placements import graduates
+from livelihood.errors import FieldError, Forbidden, say
+from livelihood.followups.queries.placements import completed_on
 from livelihood.followups.reconcile import reconcile
 from livelihood.followups.service.visits import lock_family
 from livelihood.observations import service as observations
@@ -41,23 +41,21 @@ async def record_observation(
         return await observations.record(uow, household_id, data, clock=clock)
     if visits and not (said.told_by or said.told_how):
         return await observations.record(uow, household_id, data, clock=clock)
-    completed = await graduates(uow, household_id)
-    if data.member_id not in completed:
-        raise no_graduate()
+    completed = await completed_on(uow, household_id, data.member_id)
     await lock_family(uow, household)
-    faults = _told_faults(said, data.happened_on, completed[data.member_id])
+    faults = _told_faults(said, data.happened_on, completed)
     found = await observations.record(uow, household_id, data, clock=clock, known_faults=faults)
     await reconcile(uow, [household_id], clock=clock)
     return found
 
 
-def _told_faults(said: Placement, happened_on: date, completed_on: date) -> list[FieldError]:
+def _told_faults(said: Placement, happened_on: date, completed: date) -> list[FieldError]:
     faults: list[FieldError] = []
-    if happened_on < completed_on:
+    if happened_on < completed:
         before = say(
             "{day} is before the course was completed, on {completed}. Check the day.",
             day=happened_on,
-            completed=completed_on,
+            completed=completed,
         )
         faults.append(FieldError("happened_on", before))
     if said.told_by is None:
@@ -66,9 +64,3 @@ def _told_faults(said: Placement, happened_on: date, completed_on: date) -> list
     if said.told_how is None:
         faults.append(FieldError("details.told_how", say("Say how you heard it: in person or by telephone.")))
     return faults
-
-
-def no_graduate() -> NotFound:
-    return NotFound(
-        say("There is nobody here who completed a course and is asked after. Open the household again.")
-    )
