@@ -311,7 +311,7 @@ async def test_no_message_holds_anything_of_a_family(world: World):
                 key=f"missing_child:{household.code}:{random.choice(NAMES)}",
                 path=f"/alerts#{people['Bopha']}",
                 clock=world.clock,
-                also=(household.caseworker_id, household.monitor_id),
+                also=[one for one in (household.caseworker_id, household.monitor_id) if one],
             )
     await make_digests(world.worker, clock=world.clock)
     rows = await world.owner_rows(

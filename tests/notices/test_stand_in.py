@@ -75,8 +75,9 @@ async def test_a_worker_that_opens_an_alert_again_tells_whoever_stands_in_then(w
 @pytest.mark.parametrize("end", [4, 3])
 async def test_of_the_office_that_gets_the_family(world: World, end: int) -> None:
     household, _ = await paid_family(world)
-    away, by = await world.person("monitor@KMP"), await world.person("trainer@KMP", name="stand-in")
+    # Whoever has been there longest has the family, of those who have as many.
     supervisor, _ = await world.person("supervisor@KPT"), await world.person("caseworker@KMP")
+    away, by = await world.person("monitor@KMP"), await world.person("caseworker@KMP", name="stand-in")
     bopha = (await members_of(world, household))["Bopha"]
     await found(world, await world.person("monitor@KPT"), household, DAY.isoformat(), (bopha, AWAY))
     (role,) = await world.owner_rows("SELECT office_id FROM staff_roles WHERE staff_id = $1", away.id)

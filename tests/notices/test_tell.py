@@ -40,7 +40,7 @@ async def test_a_safeguarding_matter_reaches_the_focal_points_the_supervisors_an
                 key="missing:1",
                 path="/alerts",
                 clock=world.clock,
-                also=(monitor.id, caseworker.id, None),
+                also=(monitor.id, caseworker.id),
             )
     assert [name for name, *_ in await told(world)] == [
         "caseworker.kpt", "focal_point", "focal_point.kpt", "monitor.kpt", "supervisor.kpt",

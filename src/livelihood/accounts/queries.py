@@ -1,11 +1,13 @@
+from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Uuid, bindparam, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, Uuid, bindparam, literal_column, or_, select
+from sqlalchemy.orm import aliased
 
 from livelihood.accounts.actor import Actor
-from livelihood.accounts.models import Office, Staff, StaffRole
-from livelihood.accounts.permissions import Role
+from livelihood.accounts.models import Office, Staff, StaffKind, StaffRole
+from livelihood.accounts.permissions import ROLE_PERMISSIONS, Permission, Role
 from livelihood.db.actor import OfficeName
 from livelihood.db.reader import Read, Reading
 
@@ -57,4 +59,29 @@ async def actor_of(reading: Reading, staff_id: UUID) -> Actor | None:
         language=found.language,
         roles=tuple((one.role, one.office_id) for one in held),
         offices=tuple(offices),
+    )
+
+
+def works_there(
+    person: SQLColumnExpression[Any], office: SQLColumnExpression[Any], permission: Permission
+) -> ColumnElement[bool]:
+    """Whether the person of a row is at work, and may do this for the row's office: what was theirs is theirs still.
+
+    Of whoever left, went to another office or does other work now, it is somebody else's.
+    """
+    there, held = aliased(Staff), aliased(StaffRole)
+    # By columns and words of the statement itself: the worker that counts for the digest may read no more.
+    roles = [literal_column(f"'{role.value}'") for role, may in ROLE_PERMISSIONS.items() if permission in may]
+    return (
+        select(there.id)
+        .join(held, held.staff_id == there.id)
+        .where(
+            there.id == person,
+            there.active,
+            there.kind == literal_column(f"'{StaffKind.PERSON.value}'"),
+            held.role.in_(roles),
+            or_(held.office_id.is_(None), held.office_id == office),
+        )
+        .correlate_except(there, held)
+        .exists()
     )

@@ -1,14 +1,17 @@
 """Who is told at once of what reconciling found: of a missing child the safeguarding staff, and the family's own.
 
 Who stands in for the monitor that day is the family's own as well, beside the monitor on leave: it is they who can go.
+Whoever does not work there any more is told nothing, for nobody would read it.
 """
 
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ARRAY, Uuid, any_, bindparam, column, func, select
+from sqlalchemy import ARRAY, SmallInteger, Uuid, any_, bindparam, column, func, select, union
 
+from livelihood.accounts.permissions import Permission
+from livelihood.accounts.queries import works_there
 from livelihood.clock import Clock
 from livelihood.db.reader import Read
 from livelihood.db.work import UnitOfWork
@@ -21,36 +24,43 @@ from livelihood.notices.service import tell_safeguarding
 
 
 class InCharge(msgspec.Struct, frozen=True):
-    id: UUID
-    monitor_id: UUID | None
-    caseworker_id: UUID | None
-    stand_in_id: UUID | None
+    household_id: UUID
+    staff_id: UUID
 
 
 class HandedTo(msgspec.Struct, frozen=True):
     staff_id: UUID
 
 
-# Nobody is covered twice on a day.
+# Monitor, caseworker, and who stands in for the monitor: as many as work there still. Whoever else is in charge of the
+# office is told anyway.
+FAMILIES = (
+    select(Household.id, Household.office_id, Household.monitor_id, Household.caseworker_id)
+    .where(Household.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
+    .cte("families")
+)
+THEIRS = union(
+    select(FAMILIES.c.id, FAMILIES.c.office_id, FAMILIES.c.monitor_id.label("staff_id")),
+    select(FAMILIES.c.id, FAMILIES.c.office_id, FAMILIES.c.caseworker_id),
+    select(FAMILIES.c.id, FAMILIES.c.office_id, Cover.by_id)
+    .join_from(FAMILIES, Cover, Cover.staff_id == FAMILIES.c.monitor_id)
+    .where(Cover.from_on <= TODAY, Cover.until_on >= TODAY),
+).subquery("theirs")
 IN_CHARGE = Read(
-    select(
-        Household.id,
-        Household.monitor_id,
-        Household.caseworker_id,
-        select(Cover.by_id)
-        .where(Cover.staff_id == Household.monitor_id, Cover.from_on <= TODAY, Cover.until_on >= TODAY)
-        .correlate(Household)
-        .scalar_subquery()
-        .label("stand_in_id"),
-    ).where(Household.id == any_(bindparam("ids", type_=ARRAY(Uuid)))),
+    select(THEIRS.c.id.label("household_id"), THEIRS.c.staff_id)
+    .where(works_there(THEIRS.c.staff_id, THEIRS.c.office_id, Permission.ALERTS_READ))
+    .order_by(THEIRS.c.id, THEIRS.c.staff_id),
     InCharge,
 )
 
 
 # Whoever handed the family on may not see it any more.
+WHO_HAS_IT = func.app.who_has_it(bindparam("handover", type_=Uuid), TODAY).table_valued(
+    column("staff_id", Uuid)
+)
 HANDED_TO = Read(
-    select(column("staff_id", Uuid)).select_from(
-        func.app.who_has_it(bindparam("handover", type_=Uuid), TODAY).table_valued("staff_id")
+    select(WHO_HAS_IT.c.staff_id).where(
+        works_there(WHO_HAS_IT.c.staff_id, bindparam("office", type_=SmallInteger), Permission.ALERTS_READ)
     ),
     HandedTo,
 )
@@ -70,9 +80,8 @@ async def tell_of_missing_children(
             missing.setdefault(place.household_id, (place, []))[1].append(alert.id)
     if not missing:
         return
-    in_charge = {one.id: one for one in await IN_CHARGE.all(uow, ids=list(missing), today=clock.today())}
+    in_charge = await _in_charge(uow, list(missing), clock)
     for household_id, (place, alerts) in missing.items():
-        family = in_charge[household_id]
         first = min(alerts)
         await tell_safeguarding(
             uow,
@@ -80,7 +89,7 @@ async def tell_of_missing_children(
             key=f"alert:{first}:{clock.now().isoformat()}" if again else f"alert:{first}",
             path=page_of(household_id, alerts),
             clock=clock,
-            also=(family.monitor_id, family.caseworker_id, family.stand_in_id),
+            also=in_charge.get(household_id, ()),
         )
 
 
@@ -96,7 +105,7 @@ async def tell_of_a_death(
         key=f"death:{leaving_id}",
         path=page_of(household.id, [missing] if missing else []),
         clock=clock,
-        also=(household.monitor_id, household.caseworker_id),
+        also=(await _in_charge(uow, [household.id], clock)).get(household.id, ()),
     )
 
 
@@ -114,7 +123,7 @@ async def tell_new_office(
     """
     if not missing:
         return
-    theirs = await HANDED_TO.all(uow, handover=handover_id, today=clock.today())
+    theirs = await HANDED_TO.all(uow, handover=handover_id, office=office_id, today=clock.today())
     await tell_safeguarding(
         uow,
         office_id=office_id,
@@ -123,6 +132,14 @@ async def tell_new_office(
         clock=clock,
         also=(one.staff_id for one in theirs),
     )
+
+
+async def _in_charge(uow: UnitOfWork, ids: list[UUID], clock: Clock) -> dict[UUID, list[UUID]]:
+    """By family, those of its own staff who work there."""
+    found: dict[UUID, list[UUID]] = {}
+    for one in await IN_CHARGE.all(uow, ids=ids, today=clock.today()):
+        found.setdefault(one.household_id, []).append(one.staff_id)
+    return found
 
 
 def page_of(household_id: UUID, alerts: Sequence[UUID]) -> str:

@@ -3,6 +3,7 @@ from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
 
+from livelihood.accounts.permissions import Role
 from livelihood.clock import Clock
 from livelihood.db.models import new_id
 from livelihood.db.work import UnitOfWork
@@ -57,12 +58,14 @@ async def tell_safeguarding(
     key: str,
     path: str,
     clock: Clock,
-    also: Iterable[UUID | None] = (),
+    also: Iterable[UUID] = (),
 ) -> None:
     """Tell the focal points, the office's and the national ones, and the office's supervisors at once.
 
-    `also` are the household's monitor and caseworker, where it is about a household, and who stands in for the monitor.
-    Without an office it passes the offices by and reaches only those who hold these roles for all of them.
+    `also` are those who look after the household, where it is about one, as far as they are at work. Where all of these
+    are nobody, whoever is a manager there hears of it. Without an office it passes the offices by and reaches only those
+    who hold these roles for all of them.
     """
-    people = await recipients(uow, office_id) | {one for one in also if one is not None}
+    people = await recipients(uow, office_id) | set(also)
+    people = people or await recipients(uow, office_id, [Role.MANAGER])
     await tell(uow, people, kind=Kind.SAFEGUARDING, key=key, path=path, clock=clock)
