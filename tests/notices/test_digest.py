@@ -185,6 +185,10 @@ async def test_a_plan_that_nobody_of_the_office_made_is_told_to_who_looks_after_
     assert await told() == [None, None, 1]
     await world.owner_rows("UPDATE staff_roles SET office_id = 1 WHERE staff_id = $1", maker.id)
     assert await told() == [1, None, None]
+    # They make no plans there any more.
+    await world.owner_rows("UPDATE staff_roles SET role = 'monitor' WHERE staff_id = $1", maker.id)
+    assert await told() == [None, None, 1]
+    await world.owner_rows("UPDATE staff_roles SET role = 'caseworker' WHERE staff_id = $1", maker.id)
     # Who made it works there no more, whatever roles the account still has.
     await world.owner_rows("UPDATE staff SET active = false WHERE id = $1", maker.id)
     for one, plans in ((other, None), (keeper, 1)):

@@ -214,7 +214,7 @@ async def _part(reading: Reading, asked: Narrowed, today: date, start: int, limi
     there = await people_of(reading, _due_at(shown, all_of_them), today)
     room = limit - len(shown)
     unknown = {row.household_id for row in rows if row.school_id is None}
-    first = await looked_for(reading, asked, {})
+    first = await looked_for(reading, asked, {}, today=today)
     others = msgspec.structs.replace(asked, besides=tuple(first.missing))
     households: list[HouseholdRow] = await due_houses(
         reading,

@@ -19,8 +19,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from livelihood.accounts.models import Staff, StaffRole
+from livelihood.accounts.models import Staff
 from livelihood.accounts.permissions import Permission
+from livelihood.accounts.queries import works_there
 from livelihood.db.actor import Actor
 from livelihood.db.reader import Read, Reading
 from livelihood.followups.models import Alert, AlertStep, ClosedCheck, FollowUp, SupportPlan, Visit
@@ -36,7 +37,6 @@ from livelihood.observations.models import Observation
 
 Maker = aliased(Staff)
 Finisher = aliased(Staff)
-AtWork = aliased(Staff)
 
 MARKED = (
     select(ClosedCheck.id)
@@ -104,18 +104,10 @@ PLANS = Read(
     .order_by(SupportPlan.made_at, SupportPlan.id),
     SupportPlanOut,
 )
-# Of a family that was handed over, or of somebody who works there no more: whoever looks after the family now looks after
-# them.
+# Of a family that was handed over, or of somebody who makes none there any more: whoever looks after the family now looks
+# after them.
 NOBODY_HAS_THEM = and_(
-    ~select(AtWork.id)
-    .join(StaffRole, StaffRole.staff_id == AtWork.id)
-    .where(
-        AtWork.id == SupportPlan.made_by,
-        AtWork.active,
-        or_(StaffRole.office_id.is_(None), StaffRole.office_id == SupportPlan.office_id),
-    )
-    .correlate(SupportPlan)
-    .exists(),
+    ~works_there(SupportPlan.made_by, SupportPlan.office_id, Permission.SUPPORT_PLANS_MAKE),
     exists()
     .where(
         Household.id == SupportPlan.household_id, Household.caseworker_id == bindparam("person", type_=Uuid)

@@ -5,11 +5,11 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, Float, SQLColumnExpression, bindparam, case, func
+from sqlalchemy import ColumnElement, Float, SQLColumnExpression, bindparam, case, func, true
 from sqlalchemy.orm import aliased
 
 from livelihood.followups.queries.narrowed import COMMUNE_CODE
-from livelihood.followups.queries.whose import IN_NO_HANDS
+from livelihood.followups.queries.whose import IN_NO_HANDS, OF_MONITORS
 from livelihood.households.models import Household, Place
 
 
@@ -44,8 +44,10 @@ def distance() -> ColumnElement[float | None]:
     return 2 * EARTH_KM * func.asin(func.sqrt(case((chord > 1, 1.0), else_=chord)))
 
 
-def house(km: ColumnElement[Any], urgency: SQLColumnExpression[date]) -> list[Any]:
-    """The columns of a `HouseholdRow`."""
+def house(km: ColumnElement[Any], urgency: SQLColumnExpression[date], which: tuple[str, ...]) -> list[Any]:
+    """The columns of a `HouseholdRow`, for a list narrowed by `which`."""
+    # Of the households that somebody works and those in no hands, the others are in none: that costs nothing to say.
+    in_no_hands = OF_MONITORS.is_not(true()) if "monitors" in which else IN_NO_HANDS
     return [
         Household.id,
         Household.office_id,
@@ -59,5 +61,5 @@ def house(km: ColumnElement[Any], urgency: SQLColumnExpression[date]) -> list[An
         Commune.name_latin.label("commune_latin"),
         km.label("km"),
         urgency.label("urgency"),
-        IN_NO_HANDS.label("in_no_hands"),
+        in_no_hands.label("in_no_hands"),
     ]

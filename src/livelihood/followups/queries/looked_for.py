@@ -55,7 +55,7 @@ def families_of_missing(*columns: Any, which: tuple[str, ...]) -> Any:
     """A select over alerts and households, a row for each missing child; nobody is sent to a family whose case is closed.
 
     Of the families that a list narrowed by `which` is asked for, and of those in nobody's hands whoever's are asked for:
-    else no monitor would find them where they look. Takes `alert_offices`.
+    else no monitor would find them where they look. Takes `alert_offices`, and `today` for these.
     """
     statement = (
         select(*columns)
@@ -83,7 +83,7 @@ def listed(which: tuple[str, ...], *, nearest: bool) -> Read[LookedForRow]:
     km = distance() if nearest else cast(None, Float)
     statement = (
         families_of_missing(
-            *house(km, Alert.opened_on),
+            *house(km, Alert.opened_on, which),
             Alert.id.label("alert_id"),
             Alert.member_id,
             Alert.opened_on.label("missing_since"),
@@ -102,7 +102,9 @@ def listed(which: tuple[str, ...], *, nearest: bool) -> Read[LookedForRow]:
     return Read(statement, LookedForRow)
 
 
-async def looked_for(reading: Reading, asked: Narrowed, point: dict[str, object]) -> LookedFor:
+async def looked_for(
+    reading: Reading, asked: Narrowed, point: dict[str, object], *, today: date
+) -> LookedFor:
     """Of the families asked for; none for who may not read alerts. `point`: from where one sets out, if that is known."""
     offices = alert_offices(reading.actor, asked.office)
     if not offices:
@@ -111,7 +113,7 @@ async def looked_for(reading: Reading, asked: Narrowed, point: dict[str, object]
     read = listed(tuple(given), nearest=bool(point))
     rows: dict[UUID, HouseholdRow] = {}
     missing: dict[UUID, list[MissingChild]] = {}
-    for row in await read.all(reading, **given, **point, alert_offices=offices):
+    for row in await read.all(reading, **given, **point, alert_offices=offices, today=today):
         rows[row.id] = row
         child = MissingChild(row.alert_id, row.member_id, row.missing_since)
         missing.setdefault(row.id, []).append(child)

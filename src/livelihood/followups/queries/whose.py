@@ -8,6 +8,8 @@ from sqlalchemy import ARRAY, ColumnElement, Date, Uuid, any_, bindparam, func, 
 from sqlalchemy.orm import aliased
 
 from livelihood.accounts.models import Staff
+from livelihood.accounts.permissions import Permission
+from livelihood.accounts.queries import works_there
 from livelihood.db.reader import Read, Reading
 from livelihood.followups.models import Cover
 from livelihood.households.models import Household
@@ -21,9 +23,19 @@ PERSON = bindparam("person", type_=Uuid)
 # Households in whoever's hands; for statements that take `monitors` as `whose` gives them.
 OF_MONITORS: ColumnElement[bool] = Household.monitor_id == any_(bindparam("monitors", type_=ARRAY(Uuid)))
 
-# Nobody goes there by themselves: no monitor was named, or whoever was does not work here any more.
-IN_NO_HANDS: ColumnElement[bool] = (
-    ~select(Staff.id).where(Staff.id == Household.monitor_id, Staff.active).correlate(Household).exists()
+# Nobody goes there by themselves: no monitor was named, or whoever was does not work there any more, and nobody who does
+# stands in for them today. By these columns alone, as `COVERED`.
+IN_NO_HANDS: ColumnElement[bool] = ~or_(
+    works_there(Household.monitor_id, Household.office_id, Permission.VISITS_RECORD),
+    select(Cover.by_id)
+    .where(
+        Cover.staff_id == Household.monitor_id,
+        Cover.from_on <= TODAY,
+        Cover.until_on >= TODAY,
+        works_there(Cover.by_id, Household.office_id, Permission.VISITS_RECORD),
+    )
+    .correlate(Household)
+    .exists(),
 )
 
 

@@ -50,7 +50,7 @@ PAGE_SIZE = 30
 class Card(msgspec.Struct, frozen=True):
     """One house to go to: whom to check and what for, and the children of whom nothing is due because they are away.
 
-    `missing`: for whom to look, by member; they come first. `in_no_hands`: no monitor at work is named for the family.
+    `missing`: for whom to look, by member; they come first. `in_no_hands`: nobody goes there by themselves.
     """
 
     id: UUID
@@ -119,7 +119,7 @@ def households(which: tuple[str, ...], *, overdue: bool, nearest: bool) -> Read[
         )
     )
     statement = (
-        select(*house(km, urgency))
+        select(*house(km, urgency, which))
         .join(FollowUp, FollowUp.household_id == Household.id)
         .join(Place, Place.code == Household.village_code)
         .outerjoin(Commune, Commune.code == COMMUNE_CODE)
@@ -201,7 +201,7 @@ async def route(
     Those are few, and read whole; the others begin where they end.
     """
     reading.actor.require(Permission.FOLLOW_UPS_READ)
-    first = await looked_for(reading, asked, await _point(reading, asked))
+    first = await looked_for(reading, asked, await _point(reading, asked), today=today)
     rows = first.rows[start : start + limit]
     others = msgspec.structs.replace(asked, besides=tuple(first.missing))
     after = max(0, start - len(first.rows))
