@@ -2,7 +2,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, SQLColumnExpression, Uuid, bindparam, literal_column, or_, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, Text, Uuid, bindparam, literal_column, or_, select
 from sqlalchemy.orm import aliased
 
 from livelihood.accounts.actor import Actor
@@ -71,7 +71,9 @@ def works_there(
     """
     there, held = aliased(Staff), aliased(StaffRole)
     # By columns and words of the statement itself: the worker that counts for the digest may read no more.
-    roles = [literal_column(f"'{role.value}'") for role, may in ROLE_PERMISSIONS.items() if permission in may]
+    roles = [
+        literal_column(f"'{role.value}'", Text) for role, may in ROLE_PERMISSIONS.items() if permission in may
+    ]
     return (
         select(there.id)
         .join(held, held.staff_id == there.id)

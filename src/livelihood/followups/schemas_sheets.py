@@ -14,7 +14,7 @@ LONGEST = 60
 
 
 class Whose(StrEnum):
-    """Mine: also those of whoever I cover for."""
+    """Mine: also those of whoever I cover for, and those in nobody's hands that are mine to give to somebody."""
 
     MINE = "mine"
     ALL = "all"

@@ -15,14 +15,14 @@ from livelihood.desk.queries import today as queries
 from livelihood.errors import Message, say
 from livelihood.followups import labels
 from livelihood.followups.queries import left_alone, moved, reviews
-from livelihood.followups.queries.board import silence, silent_in_hands
+from livelihood.followups.queries.board import silence, silent_in_hands, silent_in_no_hands
 from livelihood.followups.queries.care import PLANS_DUE, PlanDue, plans_of
 from livelihood.followups.queries.handover import waiting
 from livelihood.followups.queries.left_alone import LeftAlone
 from livelihood.followups.queries.looked_for import alert_offices
-from livelihood.followups.queries.narrowed import Narrowed
+from livelihood.followups.queries.narrowed import Narrowed, worked_by
 from livelihood.followups.queries.summary import Summary, summary
-from livelihood.followups.queries.whose import Covering, covering, whose
+from livelihood.followups.queries.whose import Covering, covering, nobodys
 from livelihood.followups.schemas_handover import HandoverOut, MovedOut
 from livelihood.notices.offered import offered
 from livelihood.notices.queries import reachable
@@ -93,9 +93,11 @@ class Silence(msgspec.Struct, frozen=True):
 
 
 class InHands(msgspec.Struct, frozen=True):
-    """The silent children of the reader's own households, or of those of a colleague for whom they cover."""
+    """The silent children of the reader's own households, of those of a colleague for whom they cover, or of those in no
+    hands that are theirs to give (without a `monitor_id`).
+    """
 
-    monitor_id: UUID
+    monitor_id: UUID | None
     covered: str
     children: int
 
@@ -138,7 +140,7 @@ async def work_of(reads: Reads, today: date) -> Work:
         work.reviews = await reviews.number_waiting(reads)
     work.silence = await silence_of(reads, today)
     if actor.has(Role.MONITOR):
-        work.in_hands = await in_hands_of(reads, actor, work.covering)
+        work.in_hands = await in_hands_of(reads, actor, work.covering, today)
     await visits(reads, actor, work, today)
     await money(reads, actor, work)
     if offices := actor.offices_for(Permission.ALERTS_READ):
@@ -191,15 +193,18 @@ async def silence_of(reads: Reads, today: date) -> list[Silence] | None:
     ]
 
 
-async def in_hands_of(reads: Reads, actor: Actor, covers: list[Covering]) -> list[InHands]:
-    """One's own first; of colleagues only where somebody is silent."""
+async def in_hands_of(reads: Reads, actor: Actor, covers: list[Covering], today: date) -> list[InHands]:
+    """One's own first; of colleagues and of nobody only where somebody is silent."""
     whose = {actor.id: ""} | {one.staff_id: one.staff for one in covers if one.by_id == actor.id}
-    found = await silent_in_hands(reads, actor.offices_for(Permission.VISITS_READ), list(whose))
+    offices = actor.offices_for(Permission.VISITS_READ)
+    found = await silent_in_hands(reads, offices, list(whose))
+    of_nobody = offices & set(nobodys(actor))
+    alone = await silent_in_no_hands(reads, of_nobody, list(whose), today) if of_nobody else 0
     return [
         InHands(monitor_id, covered, found.get(monitor_id, 0))
         for monitor_id, covered in whose.items()
         if not covered or monitor_id in found
-    ]
+    ] + ([InHands(None, "", alone)] if alone else [])
 
 
 async def visits(reads: Reads, actor: Actor, work: Work, today: date) -> None:
@@ -207,8 +212,7 @@ async def visits(reads: Reads, actor: Actor, work: Work, today: date) -> None:
     travels = actor.has(Role.MONITOR) or actor.has(Role.SUPERVISOR)
     if travels or actor.has(Role.CASEWORKER):
         # The households that a monitor works, as the list behind shows them first.
-        monitors = await whose(reads, actor.id, today) if actor.has(Role.MONITOR) else None
-        asked = Narrowed(monitors=None if monitors is None else tuple(monitors))
+        asked = await worked_by(reads, actor, today) if actor.has(Role.MONITOR) else Narrowed()
         work.checks = await summary(reads, actor, asked, today=today)
         if travels:
             offices = list(actor.offices_for(Permission.VISITS_RECORD))
@@ -217,7 +221,8 @@ async def visits(reads: Reads, actor: Actor, work: Work, today: date) -> None:
                 offices=offices,
                 alert_offices=alert_offices(actor, None),
                 today=today,
-                monitors=monitors,
+                monitors=None if asked.monitors is None else list(asked.monitors),
+                nobodys=list(asked.nobodys),
             )
 
 

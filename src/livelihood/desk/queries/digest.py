@@ -13,12 +13,11 @@ from livelihood.accounts.permissions import Permission, Role
 from livelihood.db.reader import Read, Reading
 from livelihood.desk.queries.today import DECIDABLE, OFFICES, PAYABLE, missing_children, open_alerts
 from livelihood.followups.models import SupportPlan
-from livelihood.followups.queries.board import silence, silent_in_hands
+from livelihood.followups.queries.board import silence, silent_in_hands, silent_in_no_hands
 from livelihood.followups.queries.care import PLANS_OF_SOMEBODY, plans_of
-from livelihood.followups.queries.narrowed import Narrowed
+from livelihood.followups.queries.narrowed import Narrowed, worked_by
 from livelihood.followups.queries.states import TODAY
 from livelihood.followups.queries.summary import summary
-from livelihood.followups.queries.whose import whose
 from livelihood.grants.models import Grant
 from livelihood.notices.rules import Count
 
@@ -42,15 +41,14 @@ TO_PAY = Read(
 async def waiting(reading: Reading, actor: Actor, today: date) -> dict[Count, int]:
     """What is above nought for this person, whoever reads."""
     found: dict[Count, int] = {}
-    monitors = await whose(reading, actor.id, today) if actor.has(Role.MONITOR) else None
+    mine = await worked_by(reading, actor, today) if actor.has(Role.MONITOR) else Narrowed()
     if any(actor.has(role) for role in (Role.MONITOR, Role.SUPERVISOR, Role.CASEWORKER)):
-        mine = Narrowed(monitors=tuple(monitors) if monitors else None)
         checks = await summary(reading, actor, mine, today=today)
         found |= {Count.DUE: checks.checks - checks.overdue, Count.OVERDUE: checks.overdue}
     if offices := actor.offices_for(Permission.VISITS_READ):
         found[Count.UNCONFIRMED] = (
-            sum((await silent_in_hands(reading, offices, monitors)).values())
-            if monitors
+            await silent_of(reading, offices, mine, today)
+            if mine.monitors
             else sum(one.children for one in (await silence(reading, offices)).values())
         )
     if actor.may(Permission.ALERTS_ACKNOWLEDGE):
@@ -63,6 +61,14 @@ async def waiting(reading: Reading, actor: Actor, today: date) -> dict[Count, in
     if offices := list(actor.offices_for(Permission.GRANTS_PAY)):
         found[Count.TO_PAY] = await _number(TO_PAY, reading, offices=offices, person=actor.id)
     return {count: number for count, number in found.items() if number}
+
+
+async def silent_of(reading: Reading, offices: frozenset[int], mine: Narrowed, today: date) -> int:
+    monitors = list(mine.monitors or ())
+    found = sum((await silent_in_hands(reading, offices, monitors)).values())
+    if nobodys := offices & set(mine.nobodys):
+        found += await silent_in_no_hands(reading, nobodys, monitors, today)
+    return found
 
 
 async def _number(query: Read[Number], reading: Reading, **parameters: object) -> int:

@@ -11,8 +11,7 @@ from livelihood.clock import Clock
 from livelihood.db.work import Reads
 from livelihood.followups.api.parameters import OfficeId, Village
 from livelihood.followups.queries import by_school, worklist
-from livelihood.followups.queries.narrowed import Narrowed
-from livelihood.followups.queries.whose import whose
+from livelihood.followups.queries.narrowed import Narrowed, worked_by
 from livelihood.followups.rules.protocols import Purpose
 from livelihood.followups.schemas import RouteOut, SchoolRouteOut
 
@@ -29,7 +28,10 @@ class Asked(msgspec.Struct, frozen=True):
 def asked(
     whose_: Annotated[
         Literal["mine", "all"],
-        QueryParameter(name="whose", description="Mine: also those of whoever I cover for"),
+        QueryParameter(
+            name="whose",
+            description="Mine: also those of whoever I cover for, and those in nobody's hands that are mine to give to somebody",
+        ),
     ] = "all",
     village: Village = "",
     commune: Annotated[str, QueryParameter(description="Gazetteer code", pattern="^([0-9]{6})?$")] = "",
@@ -53,8 +55,10 @@ def asked(
 
 
 async def narrowed(reads: Reads, asked: Asked, today: date) -> Narrowed:
-    monitors = tuple(await whose(reads, reads.actor.id, today)) if asked.mine else None
-    return msgspec.structs.replace(asked.narrowed, monitors=monitors)
+    if not asked.mine:
+        return asked.narrowed
+    mine = await worked_by(reads, reads.actor, today)
+    return msgspec.structs.replace(asked.narrowed, monitors=mine.monitors, nobodys=mine.nobodys)
 
 
 class WorklistApi(Controller):

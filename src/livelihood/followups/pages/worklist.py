@@ -15,7 +15,7 @@ from livelihood.followups import labels
 from livelihood.followups.queries.by_school import school_route
 from livelihood.followups.queries.narrowed import Narrowed, place_asked
 from livelihood.followups.queries.summary import summary
-from livelihood.followups.queries.whose import covering
+from livelihood.followups.queries.whose import covering, nobodys
 from livelihood.followups.queries.worklist import choices, together, worklist
 from livelihood.followups.rules.protocols import Purpose
 from livelihood.households.phones import shown
@@ -60,6 +60,7 @@ class FollowUpPages(Controller):
         by = by or ("nearest" if first else "place")
         asked = Narrowed(
             monitors=monitors,
+            nobodys=nobodys(actor) if whose == "mine" else (),
             office=office,
             village=village,
             commune=commune,
@@ -90,7 +91,7 @@ class FollowUpPages(Controller):
                 else await worklist(reads, asked, today=today, start=start)
             ),
             summary=await summary(reads, actor, asked, today=today),
-            places_there=await choices(reads, today=today, monitors=monitors, office=office),
+            places_there=await choices(reads, asked, today=today),
             covers=covers,
             by=by,
             kept=kept,

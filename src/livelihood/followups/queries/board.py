@@ -42,7 +42,7 @@ from livelihood.followups.models import Absence, Alert, FollowedChild, PolicyNum
 from livelihood.followups.queries.missing import OPEN
 from livelihood.followups.queries.offices import offices_asked
 from livelihood.followups.queries.visits import HAPPENED, MET, TO_THE_FAMILY
-from livelihood.followups.queries.whose import OF_MONITORS
+from livelihood.followups.queries.whose import NOBODYS, OF_MONITORS
 from livelihood.followups.rules.numbers import NumberKey
 from livelihood.households.models import Household, Member, Place
 
@@ -340,6 +340,27 @@ async def silent_in_hands(
     """The same children by whose households they are of, as far as these monitors have any."""
     found = await SILENT_BY_MONITOR.all(reading, offices=sorted(offices), monitors=monitors)
     return {one.monitor_id: one.children for one in found}
+
+
+class Number(msgspec.Struct, frozen=True):
+    number: int
+
+
+SILENT_IN_NO_HANDS = Read(
+    select(func.count().label("number"))
+    .select_from(FollowedChild)
+    .join(Household, Household.id == FollowedChild.household_id)
+    .where(SILENT, NOBODYS, OF_MONITORS.is_not(true())),
+    Number,
+)
+
+
+async def silent_in_no_hands(
+    reading: Reading, offices: Collection[int], monitors: list[UUID], today: date
+) -> int:
+    """Of those of these offices who are in none, but for what these monitors have."""
+    found = await SILENT_IN_NO_HANDS.first(reading, nobodys=sorted(offices), monitors=monitors, today=today)
+    return found.number if found else 0
 
 
 class Home(msgspec.Struct, frozen=True):

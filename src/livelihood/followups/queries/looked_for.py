@@ -34,6 +34,8 @@ from livelihood.observations.models import Observation
 
 # A missing child is no matter of one purpose: whoever narrows the list by these sees them too.
 ALWAYS = {"purpose", "besides"}
+# Those in no hands are on every list of somebody's households.
+WHOSE = {"monitors", "nobodys"}
 MISSING = Alert.kind == literal_column("'missing_child'")
 ALERT_OFFICES = bindparam("alert_offices", type_=ARRAY(SmallInteger))
 
@@ -69,7 +71,7 @@ def families_of_missing(*columns: Any, which: tuple[str, ...]) -> Any:
     )
     if "monitors" in which:
         statement = statement.where(OF_MONITORS | IN_NO_HANDS)
-    return narrowed(statement, tuple(name for name in which if name not in {*ALWAYS, "monitors"}))
+    return narrowed(statement, tuple(name for name in which if name not in ALWAYS | WHOSE))
 
 
 def alert_offices(actor: Actor, office: int | None) -> list[int]:
@@ -109,7 +111,7 @@ async def looked_for(
     offices = alert_offices(reading.actor, asked.office)
     if not offices:
         return LookedFor([], {})
-    given = {name: value for name, value in asked.given().items() if name not in ALWAYS}
+    given = {name: value for name, value in asked.given().items() if name not in {*ALWAYS, "nobodys"}}
     read = listed(tuple(given), nearest=bool(point))
     rows: dict[UUID, HouseholdRow] = {}
     missing: dict[UUID, list[MissingChild]] = {}

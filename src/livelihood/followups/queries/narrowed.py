@@ -1,30 +1,33 @@
 """Which households of a list are asked for."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ARRAY, ColumnElement, Text, Uuid, all_, any_, bindparam, func, select
+from sqlalchemy import ARRAY, ColumnElement, Text, Uuid, all_, any_, bindparam, func, select, true
 
 from livelihood.accounts.permissions import Permission
+from livelihood.db.actor import Actor
 from livelihood.db.reader import Read, Reading
 from livelihood.followups.models import FollowUp
 from livelihood.followups.queries.lists import OFFICES
 from livelihood.followups.queries.pupils import pupils_of
 from livelihood.followups.queries.states import IN_STATE, TO_DO
-from livelihood.followups.queries.whose import OF_MONITORS
+from livelihood.followups.queries.whose import NOBODYS, OF_MONITORS, nobodys, whose
 from livelihood.followups.rules.protocols import Purpose
 from livelihood.followups.rules.state import State
 from livelihood.households.models import Household, Place
 
 
 class Narrowed(msgspec.Struct, frozen=True):
-    """What of the list is asked for. `monitors`: whose households (none: everybody's); `first`: the village from
-    which one sets out, after which the nearest comes first; `found`: households that a search has found; `besides`:
-    those that are listed already.
+    """What of the list is asked for. `monitors`: whose households (none: everybody's); `nobodys`: offices of which those
+    in no hands are asked for beside these; `first`: the village from which one sets out, after which the nearest comes
+    first; `found`: households that a search has found; `besides`: those that are listed already.
     """
 
     monitors: tuple[UUID, ...] | None = None
+    nobodys: tuple[int, ...] = ()
     office: int | None = None
     village: str = ""
     commune: str = ""
@@ -39,6 +42,7 @@ class Narrowed(msgspec.Struct, frozen=True):
         """The parameters of what is asked for, by the name of its condition."""
         given: dict[str, object | None] = {
             "monitors": None if self.monitors is None else list(self.monitors),
+            "nobodys": None if self.monitors is None else list(self.nobodys) or None,
             "village": self.village or None,
             "commune": self.commune or None,
             "purpose": self.purpose.value if self.purpose else None,
@@ -47,6 +51,13 @@ class Narrowed(msgspec.Struct, frozen=True):
             "besides": list(self.besides) or None,
         }
         return {name: value for name, value in given.items() if value is not None}
+
+
+async def worked_by(reading: Reading, actor: Actor, today: date) -> Narrowed:
+    """The list of what this person works that day, whoever reads: their own, what they cover for others, and what is in
+    no hands where it is theirs to give.
+    """
+    return Narrowed(monitors=tuple(await whose(reading, actor.id, today)), nobodys=nobodys(actor))
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -72,7 +83,8 @@ SCHOOL_CHECK = FollowUp.purpose == Purpose.SCHOOL.value
 def narrowed(statement: Any, which: tuple[str, ...]) -> Any:
     """The same select over follow-ups and households, with a condition for each of `which`, as `given` names them."""
     conditions = {
-        "monitors": OF_MONITORS,
+        "monitors": OF_MONITORS | NOBODYS if "nobodys" in which else OF_MONITORS,
+        "nobodys": true(),
         "village": Household.village_code == bindparam("village", type_=Text),
         "commune": bindparam("commune", type_=Text) == COMMUNE_CODE,
         "purpose": FollowUp.purpose == bindparam("purpose", type_=Text),

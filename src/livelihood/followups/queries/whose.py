@@ -4,12 +4,25 @@ from datetime import date
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ARRAY, ColumnElement, Date, Uuid, any_, bindparam, func, or_, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Date,
+    SmallInteger,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import aliased
 
 from livelihood.accounts.models import Staff
 from livelihood.accounts.permissions import Permission
 from livelihood.accounts.queries import works_there
+from livelihood.db.actor import Actor
 from livelihood.db.reader import Read, Reading
 from livelihood.followups.models import Cover
 from livelihood.households.models import Household
@@ -36,6 +49,12 @@ IN_NO_HANDS: ColumnElement[bool] = ~or_(
     )
     .correlate(Household)
     .exists(),
+)
+
+
+# Those of them in the offices of somebody who gives them a monitor, as `nobodys` names these.
+NOBODYS: ColumnElement[bool] = and_(
+    Household.office_id == any_(bindparam("nobodys", type_=ARRAY(SmallInteger))), IN_NO_HANDS
 )
 
 
@@ -117,3 +136,9 @@ async def whose(reading: Reading, person: UUID, today: date) -> list[UUID]:
     """
     covered = await COVERED.all(reading, person=person, today=today)
     return [person, *(one.staff_id for one in covered)]
+
+
+def nobodys(actor: Actor) -> tuple[int, ...]:
+    """Where households in no hands are this person's to go to until they give them to somebody, beside their own."""
+    gives = actor.offices_for(Permission.HOUSEHOLDS_ASSIGN)
+    return tuple(sorted(gives & actor.offices_for(Permission.VISITS_RECORD)))

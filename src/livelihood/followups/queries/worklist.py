@@ -174,18 +174,12 @@ TO_DO_THERE = Read(
 )
 
 
-async def choices(
-    reading: Reading,
-    *,
-    today: date,
-    monitors: Sequence[UUID] | None = None,
-    office: int | None = None,
-) -> list[VillageChoice]:
-    """The villages where one is to go: what the route lists, not narrowed to any of them."""
-    parameters = {"today": today} | readable_parameters(reading.actor, office)
-    parameters |= {"alert_offices": alert_offices(reading.actor, office)}
-    parameters |= {} if monitors is None else {"monitors": list(monitors)}
-    return await villages(() if monitors is None else ("monitors",)).all(reading, **parameters)
+async def choices(reading: Reading, asked: Narrowed, *, today: date) -> list[VillageChoice]:
+    """The villages where one is to go: what the route lists of these people and this office, not narrowed to any village."""
+    given = Narrowed(monitors=asked.monitors, nobodys=asked.nobodys).given()
+    parameters = given | {"today": today} | readable_parameters(reading.actor, asked.office)
+    parameters |= {"alert_offices": alert_offices(reading.actor, asked.office)}
+    return await villages(tuple(given)).all(reading, **parameters)
 
 
 async def route(

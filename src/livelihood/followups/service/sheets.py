@@ -1,6 +1,7 @@
 from datetime import timedelta
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import func, select
 
 from livelihood.accounts.models import Office
@@ -10,8 +11,8 @@ from livelihood.db.models import new_id
 from livelihood.db.work import UnitOfWork
 from livelihood.errors import DomainError, invalid, say
 from livelihood.followups.models import Sheet, SheetLine
-from livelihood.followups.queries.whose import whose
-from livelihood.followups.queries.worklist import Narrowed, due_there, route
+from livelihood.followups.queries.narrowed import Narrowed, worked_by
+from livelihood.followups.queries.worklist import due_there, route
 from livelihood.followups.schemas_sheets import SheetIn, Whose
 
 AHEAD = timedelta(days=31)
@@ -42,8 +43,8 @@ async def make_sheet(uow: UnitOfWork, data: SheetIn, *, clock: Clock) -> UUID:
                 last=today + AHEAD,
             ),
         )
-    asked = Narrowed(
-        monitors=tuple(await whose(uow, uow.actor.id, day)) if data.whose is Whose.MINE else None,
+    asked = msgspec.structs.replace(
+        await worked_by(uow, uow.actor, day) if data.whose is Whose.MINE else Narrowed(),
         office=office_id,
         village=data.village,
         commune=data.commune,

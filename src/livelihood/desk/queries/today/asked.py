@@ -2,6 +2,7 @@
 
 from sqlalchemy import ARRAY, SmallInteger, Uuid, any_, bindparam, or_
 
+from livelihood.followups.queries.whose import NOBODYS
 from livelihood.households.models import Household
 
 # How many rows of a list are shown on today; the list behind has them all.
@@ -12,4 +13,4 @@ PERSON = bindparam("person", type_=Uuid)
 
 # Without monitors: everybody's.
 MONITORS = bindparam("monitors", None, ARRAY(Uuid))
-OF_MONITOR = or_(MONITORS.is_(None), Household.monitor_id == any_(MONITORS))
+OF_MONITOR = or_(MONITORS.is_(None), Household.monitor_id == any_(MONITORS), NOBODYS)
