@@ -17,6 +17,8 @@ from livelihood.followups.rules.care import Verdict
 from livelihood.followups.schemas_care import CoverIn, DrawIn, VerdictIn
 from livelihood.households.assignment import AssignmentIn, assign
 from tests.desk.office import at_work
+from tests.desk.test_today import seen
+from tests.notices.test_at_work import left_work
 from tests.support.families import registered
 from tests.support.world import Person, World, clock_at
 
@@ -238,3 +240,62 @@ async def test_who_left_the_family_is_not_looked_at_again(world: World):
     )
     async with world.work(supervisor) as uow:
         assert len(await service.draw(uow, wanted, clock=world.clock)) == 1
+
+
+@pytest.mark.parametrize("how", ["switched off", "elsewhere", "other work"])
+async def test_a_stand_in_who_works_there_no_more_stands_in_for_nobody(world: World, how: str):
+    away, other = await world.person("monitor@KPT"), await world.person("caseworker@KPT")
+    supervisor = await world.person("supervisor@KPT")
+    world.clock = clock_at(TODAY.isoformat())
+    await set_cover(world, away, other, -1, 3)
+
+    async def said() -> list[object]:
+        async with world.read(away) as reads:
+            told = [one.by for one in await covering(reads, away.id, TODAY)]
+        async with world.read(supervisor) as reads:
+            (cover,) = await load.covers(reads, 1, TODAY)
+            (one,) = [one for one in await load.loads(reads, 1, TODAY) if one.monitor_id == away.id]
+        assert (one.away_from, one.away_until) == (days(-1), days(3))
+        async with world.browser(supervisor) as browser:
+            pages = [
+                seen((await browser.get(path)).text)
+                for path in ("/monitors?office=1", f"/monitors/{away.id}?office=1")
+            ]
+        async with world.browser(away) as browser:
+            pages.append(seen((await browser.get("/")).text))
+        return [
+            bool(told),
+            cover.stands_in,
+            bool(one.covered_by),
+            *("nobody covers" not in page for page in pages[:2]),
+            "You are away" in pages[2],
+        ]
+
+    assert await said() == [True] * 6
+    await left_work(world, other, how)
+    assert await said() == [False] * 6
+    async with world.client(supervisor) as client:
+        (listed,) = (await client.get("/cover?office=1")).json()["items"]
+    assert listed["stands_in"] is False
+
+
+async def test_who_left_is_said_to_have_left_and_covered_by_nobody_any_more(world: World):
+    """Their households are given away from their page; leave is for who comes back."""
+    office = await at_work(world)
+    monitor, supervisor = await world.person("monitor@KPT"), await world.person("supervisor@KPT")
+    await world.person("monitor@KPT", name="another")
+    words = "does not work here any more"
+    async with world.browser(supervisor) as browser:
+        for gone_now in (False, True):
+            if gone_now:
+                await left_work(world, monitor)
+            listed, own = [
+                (await browser.get(path)).text
+                for path in ("/monitors?office=1", f"/monitors/{monitor.id}?office=1")
+            ]
+            assert (words in seen(listed)) is gone_now
+            assert (words in seen(own)) is gone_now
+            assert (f"/monitors/{monitor.id}?office=1#leave" in listed) is not gone_now
+            assert ('name="by_id"' in own) is not gone_now
+            assert str(office.followed.id) in own
+            assert 'name="monitor_id"' in own

@@ -36,7 +36,7 @@ async def looked_after(world: World) -> tuple[Household, dict[str, Person]]:
     return household, own
 
 
-async def gone(world: World, person: Person, how: str = "switched off") -> None:
+async def left_work(world: World, person: Person, how: str = "switched off") -> None:
     await world.owner_rows(
         {
             "switched off": "UPDATE staff SET active = false WHERE id = $1",
@@ -53,7 +53,7 @@ async def test_of_the_familys_own_those_who_work_there(world: World, off: tuple[
     household, own = await looked_after(world)
     supervisor = await world.person("supervisor@KPT", name="supervisor")
     for name in off:
-        await gone(world, own[name])
+        await left_work(world, own[name])
     expected = sorted({*OWN, "supervisor"} - {*off})
     bopha = (await members_of(world, household))["Bopha"]
     await found(world, supervisor, household, DAY.isoformat(), (bopha, AWAY))
@@ -70,7 +70,7 @@ async def test_who_works_there_no_more_is_told_nothing_wherever_they_went(world:
     household, own = await looked_after(world)
     recorder = await world.person("supervisor@KPT", name="supervisor")
     for one in own.values():
-        await gone(world, one, how)
+        await left_work(world, one, how)
     bopha = (await members_of(world, household))["Bopha"]
     await found(world, recorder, household, DAY.isoformat(), (bopha, AWAY))
     assert await told(world) == ["supervisor"]
@@ -86,9 +86,9 @@ async def test_where_nobody_else_is_left_a_manager_hears_of_it(world: World, *, 
     bopha = (await members_of(world, household))["Bopha"]
     for name in OWN:
         if left or name != "monitor":
-            await gone(world, own[name])
+            await left_work(world, own[name])
     recorder = await world.person("monitor@KPT", name="of yesterday")
-    await gone(world, supervisor)
+    await left_work(world, supervisor)
     await found(world, recorder, household, DAY.isoformat(), (bopha, AWAY))
     assert await told(world) == (["manager", "manager.kpt"] if left else ["monitor"])
 
@@ -104,7 +104,7 @@ async def test_of_the_office_that_gets_the_family_too(world: World, *, off: bool
     bopha = (await members_of(world, household))["Bopha"]
     await found(world, supervisor, household, DAY.isoformat(), (bopha, AWAY))
     if off:
-        await gone(world, stand_in)
+        await left_work(world, stand_in)
     before = await told(world)
     world.clock = clock_on(BACK)
     async with world.client(supervisor) as client:

@@ -160,6 +160,8 @@ class CareOut(msgspec.Struct):
 
 
 class CoverOut(msgspec.Struct):
+    """`stands_in`: whoever was to stand in works there still; else nobody does."""
+
     id: UUID
     office_id: int
     staff_id: UUID
@@ -168,6 +170,7 @@ class CoverOut(msgspec.Struct):
     by: str
     from_on: date
     until_on: date
+    stands_in: bool
 
 
 class SpotCheckOut(msgspec.Struct):

@@ -199,7 +199,7 @@ async def monitor_page(
     leave: Form | None = None,
     hand: Form | None = None,
 ) -> Html:
-    monitor = await load.monitor_of(reading, monitor_id)
+    monitor = await load.monitor_of(reading, monitor_id, office)
     others = [one for one in await load.STANDS_IN.all(reading, office=office) if one.id != monitor_id]
     takers = [one for one in await load.MONITORS.all(reading, office=office) if one.id != monitor_id]
     covers = await load.covers(reading, office, clock.today())
@@ -233,7 +233,7 @@ async def checks_page(
     verdict: Form | None = None,
     refused: UUID | None = None,
 ) -> Html:
-    monitor = await load.monitor_of(reading, monitor_id)
+    monitor = await load.monitor_of(reading, monitor_id, office)
     checks = await load.spot_checks(reading, office, monitor_id)
     mine = [one for one in await load.loads(reading, office, clock.today()) if one.monitor_id == monitor_id]
     return page(

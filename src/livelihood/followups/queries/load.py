@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 
 from livelihood.accounts.models import Staff, StaffKind, StaffRole
 from livelihood.accounts.permissions import Permission, Role
+from livelihood.accounts.queries import works_there
 from livelihood.db.reader import Read, Reading
 from livelihood.errors import NotFound, say
 from livelihood.followups.models import Cover, FollowedChild, FollowUp, SpotCheck, Visit
@@ -31,7 +32,8 @@ MOST = 500
 
 
 class Load(msgspec.Struct):
-    """One monitor's. `monitor_id` is empty for households in nobody's hands.
+    """One monitor's. `monitor_id` is empty for households that have none; `active`: they go to families of the office
+    still. Without `covered_by` nobody stands in while they are away.
 
     `unanswered` are children who were not confirmed when due, `escalated` those of them whose silence went further up.
     `visits` of this month met the family, in person or by phone, `attempts` met nobody; a roll call reads a register
@@ -128,7 +130,9 @@ def people(*roles: Role) -> Read[Person]:
 MONITORS = people(Role.MONITOR)
 STANDS_IN = people(Role.MONITOR, Role.CASEWORKER, Role.SUPERVISOR)
 ONE = Read(
-    select(Staff.id, Staff.name, Staff.active).where(Staff.id == MONITOR, Staff.kind == StaffKind.PERSON),
+    select(
+        Staff.id, Staff.name, works_there(Staff.id, OFFICE, Permission.VISITS_RECORD).label("active")
+    ).where(Staff.id == MONITOR, Staff.kind == StaffKind.PERSON),
     Person,
 )
 HOUSEHOLDS = Read(
@@ -188,6 +192,7 @@ COVERS = Read(
         By.name.label("by"),
         Cover.from_on,
         Cover.until_on,
+        works_there(Cover.by_id, Cover.office_id, Permission.VISITS_RECORD).label("stands_in"),
     )
     .join(Staff, Staff.id == Cover.staff_id)
     .join(By, By.id == Cover.by_id)
@@ -271,12 +276,12 @@ async def loads(reading: Reading, office: int, today: date) -> list[Load]:
         one.id: Load(one.id, one.name, one.active) for one in await MONITORS.all(reading, office=office)
     }
     for row in await HOUSEHOLDS.all(reading, office=office):
-        (await _load(reading, found, row.monitor_id)).households = row.number
+        (await _load(reading, found, row.monitor_id, office)).households = row.number
     for row in await CHECKS.all(reading, office=office, today=today):
-        one = await _load(reading, found, row.monitor_id)
+        one = await _load(reading, found, row.monitor_id, office)
         one.due, one.overdue = row.waiting - row.overdue, row.overdue
     for row in await SILENCES.all(reading, office=office):
-        one = await _load(reading, found, row.monitor_id)
+        one = await _load(reading, found, row.monitor_id, office)
         one.unanswered, one.escalated = row.unanswered, row.escalated
     for row in await VISITS.all(reading, office=office, since=today.replace(day=1)):
         if row.monitor_id in found:
@@ -289,15 +294,18 @@ async def loads(reading: Reading, office: int, today: date) -> list[Load]:
     for cover in await COVERS.all(reading, office=office, today=today):
         one = found.get(cover.staff_id)
         if one and one.away_from is None:
-            one.away_from, one.away_until, one.covered_by = cover.from_on, cover.until_on, cover.by
+            one.away_from, one.away_until = cover.from_on, cover.until_on
+            one.covered_by = cover.by if cover.stands_in else None
     return sorted(
         found.values(), key=lambda one: (one.monitor is None, one.monitor or "", str(one.monitor_id))
     )
 
 
-async def _load(reading: Reading, found: dict[UUID | None, Load], monitor_id: UUID | None) -> Load:
+async def _load(
+    reading: Reading, found: dict[UUID | None, Load], monitor_id: UUID | None, office: int
+) -> Load:
     if monitor_id not in found:
-        person = await ONE.first(reading, monitor=monitor_id) if monitor_id else None
+        person = await ONE.first(reading, monitor=monitor_id, office=office) if monitor_id else None
         found[monitor_id] = Load(
             monitor_id, person.name if person else None, person.active if person else False
         )
@@ -311,8 +319,8 @@ def _rate(found: Mapping[UUID | None, Load], verdicts: Mapping[UUID, Mapping[str
             found[monitor_id].agreement = agreement(counts)
 
 
-async def monitor_of(reading: Reading, monitor_id: UUID) -> Person:
-    found = await ONE.first(reading, monitor=monitor_id)
+async def monitor_of(reading: Reading, monitor_id: UUID, office: int) -> Person:
+    found = await ONE.first(reading, monitor=monitor_id, office=office)
     if found is None:
         raise NotFound(say("There is nobody with this id on the staff. Look on the page of the monitors."))
     return found

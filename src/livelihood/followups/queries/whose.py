@@ -59,7 +59,7 @@ NOBODYS: ColumnElement[bool] = and_(
 
 
 class Covering(msgspec.Struct, frozen=True):
-    """A cover that concerns somebody today: `staff_id` is away, `by_id` works their `households`."""
+    """A cover that concerns somebody today: `staff_id` is away, `by_id`, who works there, works their `households`."""
 
     staff_id: UUID
     staff: str
@@ -89,7 +89,10 @@ COVERING = Read(
     .join(Away, Away.id == Cover.staff_id)
     .join(By, By.id == Cover.by_id)
     .where(
-        or_(Cover.by_id == PERSON, Cover.staff_id == PERSON), Cover.from_on <= TODAY, Cover.until_on >= TODAY
+        or_(Cover.by_id == PERSON, Cover.staff_id == PERSON),
+        Cover.from_on <= TODAY,
+        Cover.until_on >= TODAY,
+        works_there(Cover.by_id, Cover.office_id, Permission.VISITS_RECORD),
     )
     .order_by(Cover.until_on, Cover.id),
     Covering,
