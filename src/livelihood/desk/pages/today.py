@@ -120,9 +120,11 @@ class Work(msgspec.Struct):
     open_alerts: int = 0
     to_decide: list[queries.Application] | None = None
     in_hand: list[queries.Application] | None = None
+    left_applications: list[queries.LeftApplication] = []
     to_pay: list[queries.Payment] | None = None
     totals: list[queries.Total] = []
     courses: list[queries.RunningCourse] | None = None
+    left_courses: list[queries.LeftCourse] = []
     offices: list[queries.Office] | None = None
     concerns: int | None = None
     without_a_desk: list[tuple[Message, Message]] = []
@@ -152,6 +154,7 @@ async def work_of(reads: Reads, today: date) -> Work:
         work.plans = await PLANS_DUE.all(reads, **plans_of(actor), today=today, until=soon, limit=MOST_PLANS)
     if actor.may(Permission.COURSES_MANAGE):
         work.courses = await queries.COURSES.all(reads, person=actor.id, today=today)
+    await left(reads, actor, work, today)
     if actor.has(Role.FOCAL_POINT):
         work.concerns = await concerns.waiting(reads)
     if actor.has(Role.MANAGER):
@@ -234,3 +237,11 @@ async def money(reads: Reads, actor: Actor, work: Work) -> None:
     if paying := list(actor.offices_for(Permission.GRANTS_PAY)):
         work.to_pay = await queries.TO_PAY.all(reads, offices=paying, person=actor.id)
         work.totals = await queries.TO_PAY_TOTALS.all(reads, offices=paying, person=actor.id)
+
+
+async def left(reads: Reads, actor: Actor, work: Work, today: date) -> None:
+    """What somebody had in hand who works there no more, for who can go on with it or has to see that somebody does."""
+    behind = await queries.stood_behind(reads, actor)
+    work.left_applications = await queries.left_applications(reads, actor, behind)
+    if offices := sorted(behind | actor.offices_for(Permission.COURSES_MANAGE)):
+        work.left_courses = await queries.LEFT_COURSES.all(reads, offices=offices, today=today)

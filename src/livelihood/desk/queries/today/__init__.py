@@ -3,6 +3,13 @@
 from livelihood.desk.queries.today.alerts import ALERTS, MISSING, OpenAlert, missing_children, open_alerts
 from livelihood.desk.queries.today.asked import OFFICES, SHOWN
 from livelihood.desk.queries.today.courses import COURSES, RunningCourse
+from livelihood.desk.queries.today.left import (
+    LEFT_COURSES,
+    LeftApplication,
+    LeftCourse,
+    left_applications,
+    stood_behind,
+)
 from livelihood.desk.queries.today.money import (
     DECIDABLE,
     IN_HAND,
@@ -22,6 +29,7 @@ __all__ = [
     "COURSES",
     "DECIDABLE",
     "IN_HAND",
+    "LEFT_COURSES",
     "MISSING",
     "OFFICES",
     "PAYABLE",
@@ -31,13 +39,17 @@ __all__ = [
     "TO_PAY_TOTALS",
     "VILLAGES",
     "Application",
+    "LeftApplication",
+    "LeftCourse",
     "Office",
     "OpenAlert",
     "Payment",
     "RunningCourse",
     "Total",
     "Village",
+    "left_applications",
     "missing_children",
     "offices",
     "open_alerts",
+    "stood_behind",
 ]

@@ -37,7 +37,7 @@ STATES = {
     )
 }
 
-COURSES = Read(
+RUNNING = (
     select(
         Course.id,
         Trade.name_en.label("trade_en"),
@@ -50,13 +50,12 @@ COURSES = Read(
     )
     .join(Trade, Trade.key == Course.trade)
     .outerjoin(Enrolment, Enrolment.course_id == Course.id)
-    .where(Course.trainer_id == PERSON)
     .group_by(Course.id, Trade.key)
     .having(
         or_(
             Course.ends_on >= TODAY, func.count().filter(Enrolment.state == EnrolmentState.ENROLLED.value) > 0
         )
     )
-    .order_by(Course.ends_on, Course.id),
-    RunningCourse,
+    .order_by(Course.ends_on, Course.id)
 )
+COURSES = Read(RUNNING.where(Course.trainer_id == PERSON), RunningCourse)

@@ -7,6 +7,8 @@ import msgspec
 from sqlalchemy import and_, any_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
+from livelihood.accounts.permissions import Permission
+from livelihood.accounts.queries import works_there
 from livelihood.db.reader import Read
 from livelihood.desk.queries.today.asked import OFFICES, PERSON, SHOWN
 from livelihood.grants.models import Grant, GrantDecision, GrantPreparer, Tranche
@@ -85,13 +87,27 @@ TO_DECIDE = Read(
     Application,
 )
 
+EDITABLE = or_(Grant.status == Status.DRAFT.value, Grant.status == Status.RETURNED.value)
+WROTE = GrantPreparer.grant_id == Grant.id
+# Nobody who wrote it prepares applications there any more.
+LEFT = ~exists(GrantPreparer.grant_id).where(
+    WROTE, works_there(GrantPreparer.staff_id, Grant.office_id, Permission.GRANTS_PREPARE)
+)
+
+# Whoever went on with what another began and left has it in hand since.
 IN_HAND = Read(
     select(*APPLICATION)
     .join(Household, Household.id == Grant.household_id)
     .outerjoin(Head, HEADED)
     .where(
-        or_(Grant.status == Status.DRAFT.value, Grant.status == Status.RETURNED.value),
-        Grant.prepared_by == PERSON,
+        EDITABLE,
+        or_(
+            Grant.prepared_by == PERSON,
+            and_(
+                ~works_there(Grant.prepared_by, Grant.office_id, Permission.GRANTS_PREPARE),
+                exists(GrantPreparer.grant_id).where(WROTE, GrantPreparer.staff_id == PERSON),
+            ),
+        ),
     )
     .order_by(Grant.created_at, Grant.id)
     .limit(SHOWN),
