@@ -100,6 +100,9 @@ async def test_what_was_seen_of_somebody_who_had_left_counts_and_waits_for_a_sup
     async with world.browser(supervisor) as browser:
         assert 'href="/reviews"' in (await browser.get("/")).text
         assert "met after they left" in (await browser.get("/reviews")).text
+        assert "Somebody was met who had left" in seen(
+            (await browser.get(f"/households/{household.id}")).text
+        )
         page = (await browser.get(review)).text
     assert says in seen(page)
     (leaving,) = await world.owner_rows("SELECT id FROM leavings")

@@ -194,8 +194,8 @@ async def test_what_a_register_says_confirms_a_child_and_counts_as_no_visit_to_t
     [
         ("formal", "formal", "caseworker@KPT", {"twice": True, "contested": 0, "departed": 0}),
         ("formal", "none", "caseworker@KPT", {"twice": True, "contested": 1, "departed": 0}),
-        ("formal", "none", "monitor@KPT", {"twice": False, "contested": 1, "departed": 0}),
-        ("formal", "formal", "monitor@KPT", None),
+        ("formal", "none", "monitor@KPT", {"twice": True, "contested": 1, "departed": 0}),
+        ("formal", "formal", "monitor@KPT", {"twice": True, "contested": 0, "departed": 0}),
     ],
 )
 async def test_a_second_record_of_a_day_says_whether_it_went_to_review_and_why(
@@ -218,7 +218,7 @@ async def test_a_second_record_of_a_day_says_whether_it_went_to_review_and_why(
             assert ("went to review" in shown) is (why is not None)
             assert ("Already answered by the other record of this day" in shown) is (this == ids[1])
             assert ("It is decided by: Supervisor.Kpt." in shown) is (why is not None)
-            assert ("two people say" in shown) is bool(why and why["twice"])
+            assert ("two records say" in shown) is bool(why and why["twice"])
             assert ("contradict each other about 1 child" in shown) is bool(why and why["contested"])
             assert sides not in shown
             assert (sides in (await deciding.get(f"/visits/{this}")).text) is (why is not None)

@@ -364,9 +364,9 @@ class SameDay(msgspec.Struct):
 
 
 class UnderReview(msgspec.Struct):
-    """Why the records of a day wait for somebody's look: several people recorded that they met the family, or of so
-    many children the records contradict each other: in school or seen by one, out of school or gone by another; or they
-    met so many who had left by then.
+    """Why the records of a day wait for somebody's look: several records say that the family was met, or of so many
+    children they contradict each other: whether in school, where, or whether at work; or they met so many who had left by
+    then.
     """
 
     twice: bool

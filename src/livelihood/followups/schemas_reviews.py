@@ -25,9 +25,9 @@ class ReviewIn(Input, kw_only=True):
 
 
 class ReviewRow(msgspec.Struct):
-    """`twice`: several people recorded that they met the family; `contested`: of how many children the records
-    contradict each other: in school or seen by one, out of school or gone by another; `departed`: how many were met who
-    had left by then. `recorded_at`: when the last of the records arrived.
+    """`twice`: several records say that the family was met; `contested`: of how many children the records contradict
+    each other: whether in school, where, or whether at work; `departed`: how many were met who had left by then.
+    `recorded_at`: when the last of the records arrived.
     """
 
     household_id: UUID

@@ -19,7 +19,7 @@ class ReviewsApi(Controller):
 
     @get("/", summary="Days whose records want a supervisor's look, what has waited longest first")
     async def index(self, reads: NamedDependency[Reads]) -> Page[ReviewRow]:
-        """Two people recorded that they met one family, or records of one day contradict each other about a child.
+        """Two records say that one family was met, or records of one day contradict each other about a child.
         Attempts of one day that ended differently are no contradiction.
         """
         return Page(await reviews.waiting(reads))

@@ -5,6 +5,7 @@ somebody who had left.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
+from itertools import chain, combinations
 from uuid import UUID, uuid5
 
 import msgspec
@@ -18,8 +19,22 @@ from livelihood.observations.rules import (
     Kind,
     Standing,
     Whereabouts,
+    WhereaboutsState,
+    Work,
     in_education,
     kind_of,
+)
+
+# Where nobody is on one day by two people's word: at home in the morning and at school at noon is no contradiction, nor
+# is a family that is away at their relatives.
+APART = frozenset(
+    frozenset({one, other})
+    for one, others in {
+        WhereaboutsState.AWAY_WITH_FAMILY: SEEN_AT,
+        WhereaboutsState.WITH_RELATIVES: {WhereaboutsState.AT_HOME},
+        **{gone: frozenset(WhereaboutsState) - GONE for gone in GONE},
+    }.items()
+    for other in others
 )
 
 
@@ -32,10 +47,9 @@ class Decision(StrEnum):
 
 
 class DayToReview(msgspec.Struct, frozen=True):
-    """A day of one household whose records nobody has decided about. `twice`: several people recorded that they met
-    the family; of so many who are `contested` the records contradict each other; so many who had `departed` by then were
-    there. `recorded_at`: when the last of these
-    records, or of their corrections, was made.
+    """A day of one household whose records nobody has decided about. `twice`: several records say that the family was
+    met; of so many who are `contested` the records contradict each other; so many who had `departed` by then were there.
+    `recorded_at`: when the last of these records, or of their corrections, was made.
     """
 
     id: UUID
@@ -55,10 +69,7 @@ class Said(msgspec.Struct, frozen=True):
 
 
 class Topic(msgspec.Struct, frozen=True):
-    """One thing that was asked of one person, and what each record says of it, in the records' order.
-
-    `contradicts`: one record has the child in school and another out of it; or at home or at school, and another gone.
-    """
+    """One thing that was asked of one person, and what each record says of it, in the records' order."""
 
     member_id: UUID | None
     kind: Kind
@@ -70,13 +81,10 @@ class Topic(msgspec.Struct, frozen=True):
 def days_to_review(household: Household, records: Iterable[Standing]) -> Iterator[DayToReview]:
     """Whatever was recorded after a decision wants another look; `records` are the household's, as they stand."""
     records = list(records)
-    met: dict[date, dict[UUID | None, datetime]] = {}
+    met: dict[date, list[Visit]] = {}
     for visit in household.visits:
         if visit.outcome is Outcome.MET and visit.mode is not Mode.REGISTER:
-            people = met.setdefault(visit.happened_on, {})
-            people[visit.recorded_by] = max(
-                visit.recorded_at, people.get(visit.recorded_by, visit.recorded_at)
-            )
+            met.setdefault(visit.happened_on, []).append(visit)
     made = {one.id: one.recorded_at for one in household.observations}
     visits = {visit.id: visit for visit in household.visits}
     days: dict[date, list[datetime]] = {}
@@ -89,9 +97,9 @@ def days_to_review(household: Household, records: Iterable[Standing]) -> Iterato
     for one in met_after_leaving(household, records, visits):
         departed.setdefault(one.on, set()).add(one.member_id)
         days.setdefault(one.on, []).append(made[one.by] if one.finding else one.visit.recorded_at)
-    twice = {day for day, people in met.items() if len(people) > 1}
+    twice = {day for day, of_day in met.items() if _twice(of_day)}
     for day in twice:
-        days.setdefault(day, []).extend(met[day].values())
+        days.setdefault(day, []).extend(one.recorded_at for one in met[day])
     for day, recorded in sorted(days.items()):
         latest = max(recorded)
         if all(one.happened_on != day or one.decided_at < latest for one in household.decided):
@@ -103,6 +111,11 @@ def days_to_review(household: Household, records: Iterable[Standing]) -> Iterato
                 len(departed.get(day, ())),
                 latest,
             )
+
+
+def _twice(met: Sequence[Visit]) -> bool:
+    """By several people, or by one in the same way; who calls a family and then goes there made two visits."""
+    return len({one.recorded_by for one in met}) > 1 or len(met) > len({one.mode for one in met})
 
 
 def met_after_leaving(
@@ -121,11 +134,11 @@ def contradictions(
 ) -> dict[tuple[date, UUID | None], tuple[list[Standing], set[UUID]]]:
     """Of which day and whom the records contradict each other, with the findings.
 
-    In school by one record and out of it by another; or gone by one visit, and there, at home or at school by another:
-    then the second are the visits that found them.
+    By two findings; or gone by one visit, and there, at home or at school by another: then the second are the visits that
+    found them.
     """
     records = list(records)
-    schooling: dict[tuple[date, UUID | None], list[Standing]] = {}
+    said_of: dict[tuple[date, UUID | None], list[Standing]] = {}
     gone: dict[tuple[date, UUID | None], list[Standing]] = {}
     there: dict[tuple[date, UUID | None], list[Standing]] = {}
     present: dict[tuple[date, UUID | None], set[UUID]] = {}
@@ -136,8 +149,7 @@ def contradictions(
             present.setdefault((one.on, one.member_id), set()).add(one.visit.id)
     for record in records:
         key, said = (record.happened_on, record.member_id), record.details
-        if isinstance(said, Education) and in_education(said) is not None:
-            schooling.setdefault(key, []).append(record)
+        said_of.setdefault(key, []).append(record)
         if record.visit_id is None:
             continue
         if isinstance(said, Whereabouts) and said.state in GONE:
@@ -145,9 +157,10 @@ def contradictions(
         elif isinstance(said, Whereabouts) and said.state in SEEN_AT:
             there.setdefault(key, []).append(record)
     found: dict[tuple[date, UUID | None], tuple[list[Standing], set[UUID]]] = {}
-    for key, told in schooling.items():
-        if len({_learns(one.details) for one in told}) > 1:
-            found[key] = (told, set())
+    for key, told in said_of.items():
+        pairs = (pair for pair in combinations(told, 2) if contradict(*(one.details for one in pair)))
+        if against := list(chain.from_iterable(pairs)):
+            found[key] = (against, set())
     for key, away in gone.items():
         met = there.get(key, [])
         by = {one.visit_id for one in met if one.visit_id} | present.get(key, set())
@@ -157,8 +170,22 @@ def contradictions(
     return found
 
 
-def _learns(said: Details) -> bool | None:
-    return in_education(said) if isinstance(said, Education) else None
+def contradict(one: Details, other: Details) -> bool:
+    """Whether both cannot be true of one day: in school and out of it; in two places; at no work at all and at some."""
+    if isinstance(one, Education) and isinstance(other, Education):
+        return {in_education(one), in_education(other)} == {True, False}
+    if isinstance(one, Whereabouts) and isinstance(other, Whereabouts):
+        return frozenset({one.state, other.state}) in APART
+    if isinstance(one, Work) and isinstance(other, Work):
+        return {_works(one), _works(other)} == {True, False}
+    return False
+
+
+def _works(said: Work) -> bool | None:
+    """Chores are not meant, nor is what nobody asked."""
+    if said.economic_hours or said.hazards:
+        return True
+    return None if said.economic_hours is None else False
 
 
 def topics(records: Sequence[Iterable[Said]]) -> list[Topic]:
@@ -174,12 +201,10 @@ def topics(records: Sequence[Iterable[Said]]) -> list[Topic]:
 
 def _topic(member_id: UUID | None, kind: Kind, said: Sequence[Said | None]) -> Topic:
     answers = [one.details for one in said if one is not None]
-    schooling = {_learns(one) for one in answers} - {None}
-    states = {one.state for one in answers if isinstance(one, Whereabouts)}
     return Topic(
         member_id,
         kind,
         tuple(said),
         differs=any(one != answers[0] for one in answers),
-        contradicts=len(schooling) > 1 or bool(states & GONE and states & SEEN_AT),
+        contradicts=any(contradict(*pair) for pair in combinations(answers, 2)),
     )

@@ -74,7 +74,9 @@ def reviews(whole: Whole, zone: ZoneInfo) -> Iterator[Event]:
             kind="alert" if day.contested else "neutral",
             title=_("The records of this day contradict each other")
             if day.contested
-            else _("Two people recorded that they met the family"),
+            else _("Two records say that the family was met")
+            if day.twice
+            else _("Somebody was met who had left"),
             text=_("A supervisor is to decide about them."),
             href=f"/reviews/{day.household_id}/{day.happened_on}" if whole.may_review else "",
         )
