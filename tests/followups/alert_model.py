@@ -306,10 +306,12 @@ def _at_risk(life: Life, child: UUID, log: Log, bars: Bars) -> list[Alert]:
     alerts: list[Alert] = []
     newest = seldom = date.min
     causes: set[str] = set()
-    for one in _mine(child, log):
+    mine = _mine(child, log)
+    for one in mine:
         answer, (bad, good) = learns(one), _attendance(one, bars)
         if answer is None or one.day < newest or (answer and not bad | good):
             continue
+        answer = answer and not _is_out_still(mine, one)
         newest = one.day
         is_open = bool(alerts) and alerts[-1].closed_on is None
         if answer and bad:
@@ -327,6 +329,20 @@ def _at_risk(life: Life, child: UUID, log: Log, bars: Bars) -> list[Alert]:
             clearest = min(bad, key=REASONS.index)
             alerts.append(Alert(AT_RISK, child, one.visit.id, one.day, reason=clearest))
     return alerts
+
+
+def _is_out_still(mine: list[Found], found: Found) -> bool:
+    """Who came on none of the days, and had been out of school on the last day that spoke of it before, or had come as little
+    since.
+    """
+    spoke = [one for one in mine if learns(one) is not None]
+    of_day = [one for one in spoke if one.day == found.day]
+    before = [one for one in spoke[: spoke.index(of_day[0])] if one.day < found.day]
+    if not before or not any(_came_never(one) for one in of_day):
+        return False
+    last = max(before, key=lambda one: one.day)
+    out = any(one.day == last.day and not learns(one) for one in spoke)
+    return out or _is_out_still(mine, last)
 
 
 def _attendance(found: Found, bars: Bars) -> tuple[set[str], set[str]]:

@@ -151,6 +151,7 @@ def test_so_long_away_is_out_of_school_until_found_there(found: list[Education])
 @example([OUT, never(8)])
 @example([OUT, never(8, days_away=0)])
 @example([never(20)])
+@example([never(8), OUT, never(8), never(8)])
 def test_who_came_on_no_day_is_not_back_and_is_gone_after_enough_of_them(found: list[Education]) -> None:
     out, back = False, 0
     for said in found:
@@ -166,8 +167,30 @@ def test_who_came_on_no_day_is_not_back_and_is_gone_after_enough_of_them(found: 
     planned = plan(family(who, anchors=(grant(PAID),), visits=visits), days[-1])
     open_now = {one.kind for one in planned.alerts if one.closed_on is None}
     assert (AlertKind.OUT_OF_SCHOOL in open_now) is out
+    assert len(open_now) <= 1
     plans = {one.anchor_id for one in planned.follow_ups if one.anchor_kind is AnchorKind.SCHOOLING}
     assert len(plans) == back
+
+
+def test_who_is_back_and_then_comes_on_no_day_is_at_risk_and_who_was_never_back_is_not() -> None:
+    left = (AlertKind.OUT_OF_SCHOOL, None, None)
+    assert raised(OUT, never(8)) == [left]
+    assert raised(OUT, month(10, 25), never(8)) == [
+        (*left[:2], AlertClosed.BACK_IN_SCHOOL),
+        (AlertKind.AT_RISK, Reason.DAYS_IN_A_MONTH, None),
+    ]
+
+
+def test_a_late_word_that_a_child_had_left_before_takes_no_risk_away() -> None:
+    """Whoever was on a register, and came on none of its days, was not known to be out of school then."""
+    who, day = child(), FOUND + timedelta(days=7)
+    visits = (
+        visit(day, (who, never(8))),
+        visit(FOUND, (who, OUT), recorded_on=day + timedelta(days=1)),
+        visit(day, (who, never(8)), recorded_on=day + timedelta(days=2)),
+    )
+    found = plan(family(who, anchors=(grant(PAID),), visits=visits), day + timedelta(days=2)).alerts
+    assert [(one.kind, one.closed_on) for one in found] == [(AlertKind.AT_RISK, None)]
 
 
 IDLE, AT_WORK = Work(economic_hours=0), Work(economic_hours=20)

@@ -8,6 +8,7 @@ from livelihood.followups.rules.alerts import Alert, AlertClosed, AlertKind, Rea
 from livelihood.followups.rules.facts import Member, Outcome, Visit
 from livelihood.followups.rules.numbers import NumberKey, Numbers
 from livelihood.followups.rules.out_of_school import is_of_school_age
+from livelihood.followups.rules.schooling import never_back
 from livelihood.observations.rules import LONGEST_MONTH, Education, Standing, days_in_a_row, in_education
 
 
@@ -15,11 +16,13 @@ def at_risk(
     member: Member, records: Sequence[Standing], visits: Mapping[UUID, Visit], numbers: Numbers
 ) -> list[Alert]:
     """In order of arrival, as for those out of school. Days that nobody counted neither open nor close it: an alert
-    closes once everything that spoke for it was counted anew, and nothing speaks for it.
+    closes once everything that spoke for it was counted anew, and nothing speaks for it. Who was out of school and came on
+    none of the days is out of it still, and not seldom there.
     """
     alerts: list[Alert] = []
     newest = seldom = date.min
     causes: set[Reason] = set()
+    still_out = never_back(records)
     for record in records:
         education = record.details
         if not isinstance(education, Education) or record.happened_on < newest:
@@ -28,6 +31,7 @@ def at_risk(
         told = verdicts(education, numbers, record.happened_on)
         if answer is None or (answer and not told):
             continue
+        answer = answer and record.happened_on not in still_out
         newest = record.happened_on
         speaking = {reason for reason, speaks in told.items() if speaks and answer}
         seldom = record.happened_on if speaking else seldom

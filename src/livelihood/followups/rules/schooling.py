@@ -19,6 +19,30 @@ def said_never_came(said: Details) -> bool:
     return isinstance(said, Education) and never_came(said)
 
 
+def never_back(records: Sequence[Standing]) -> set[date]:
+    """The days of which it was said that the child had come on none, and who was out of school, by what was known then of
+    the days before: out of it still.
+    """
+    never = {one.happened_on for one in records if said_never_came(one.details)}
+    if not never:
+        return never
+    answers = [(one.happened_on, said) for one in records if (said := _answer(one)) is not None]
+    left = {day for day, said in answers if not said}
+    still: set[date] = set()
+    out: dict[date, bool] = {}
+    for day, _said in answers:
+        if day not in out:
+            before = max((one for one in out if one < day), default=day)
+            if out.get(before) and day in never:
+                still.add(day)
+            out[day] = day in left or day in still
+    return still
+
+
+def _answer(record: Standing) -> bool | None:
+    return in_education(record.details) if isinstance(record.details, Education) else None
+
+
 def returns(
     member: Member, records: Sequence[Standing], local_day: Callable[[datetime], date]
 ) -> Iterator[Anchor]:
