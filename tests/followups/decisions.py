@@ -114,12 +114,19 @@ async def away(
     return [life]
 
 
-async def back(world: World, life: Life, random: Random, today: date) -> list[Life]:
-    """Earlier than was said, or they never went."""
+async def back(world: World, life: Life, random: Random, today: date, met: Counter[str]) -> list[Life]:
+    """Earlier than was said, or they never went, which ends no silence of whoever was not found on the return."""
     absence = random.choice(life.absences)
-    back_on = min(today, absence.until)
-    async with world.work(await world.person(f"monitor@{life.office}")) as uow:
-        await service.end_absence(uow, absence.id, AbsenceEndIn(back_on=back_on), clock=world.clock)
+    went = random.random() < 0.8
+    back_on = min(today, absence.until) if went else absence.since
+    try:
+        async with world.work(await world.person(f"monitor@{life.office}")) as uow:
+            await service.end_absence(uow, absence.id, AbsenceEndIn(back_on=back_on), clock=world.clock)
+    except InvalidInput:
+        assert back_on <= absence.since
+        assert absence.back_on(there_on(life, absence.child)) < today
+        met["said not to have gone, and not found"] += 1
+        return []
     if back_on <= absence.since:
         life.absences.remove(absence)
     else:

@@ -156,7 +156,7 @@ class Happenings:
                 row = board.get(child)
                 return await decisions.away(self.world, life, child, self.random, today, row, self.met)
             case "back" if life.absences:
-                return await decisions.back(self.world, life, self.random, today)
+                return await decisions.back(self.world, life, self.random, today, self.met)
             case "lose":
                 row, missing = board.get(child), alerts.is_missing(child)
                 return await decisions.lose(

@@ -1,6 +1,7 @@
 """What is due on the return of a child who was away, and what answers it."""
 
 from datetime import date, timedelta
+from uuid import UUID
 
 import pytest
 from hypothesis import given, settings
@@ -16,7 +17,7 @@ from livelihood.observations.rules import Education, EducationState, LearntFrom
 from tests.desk.test_today import seen
 from tests.followups.families import IN, SPOKE, child, family, grant, of, plan, visit
 from tests.followups.stories import PAID, clock_on, monitor, paid_family
-from tests.followups.test_absences import leaves, returns
+from tests.followups.test_absences import LEAVING, RETURN, due_of, leaves, returns
 from tests.followups.test_absences_late import found_at_home
 from tests.support.families import members_of
 from tests.support.world import World
@@ -276,3 +277,69 @@ async def test_who_is_said_to_be_back_long_after_has_a_check_from_then_and_the_p
         "SELECT opens_on, closes_on FROM follow_ups WHERE protocol = 'on_return'"
     )
     assert tuple(check.values()) == (told, date(2026, 6, 29))
+
+
+async def test_the_word_that_they_did_not_go_takes_the_check_away_and_no_silence_with_it(
+    world: World,
+) -> None:
+    household, _ = await paid_family(world)
+    people = await members_of(world, household)
+    children = people["Piseth"], people["Bopha"]
+    for seen_on in (date(2026, 2, 12), date(2026, 3, 12), date(2026, 4, 13)):
+        world.clock = clock_on(seen_on)
+        for one in children:
+            await found_at_home(world, household, one, seen_on)
+    there = await monitor(world)
+    leaving, back = date(2026, 5, 4), date(2026, 6, 1)
+    world.clock = clock_on(leaving)
+    days = {"away_from": leaving.isoformat(), "away_until": back.isoformat()}
+    gone = (await leaves(world, there, household, *children, **days)).json()["items"]
+    piseth, bopha = ({one["member_id"]: one["id"] for one in gone}[str(who)] for who in children)
+    world.clock = clock_on(date(2026, 6, 15))
+    assert (await returns(world, there, bopha, leaving)).status_code == 200
+    assert await return_checks(world) == {children[0]: None}
+    missed, next_missed = date(2026, 6, 15), date(2026, 8, 12)
+    for today, of_who_never_left in ((date(2026, 6, 20), None), (date(2026, 8, 20), next_missed)):
+        world.clock = clock_on(today)
+        refused = await returns(world, there, piseth, leaving)
+        assert [one["field"] for one in refused.json()["errors"]] == ["back_on"]
+        assert "nobody has confirmed" in refused.text
+        await tick(world.worker, world.clock)
+        assert await unconfirmed(world) == {children[0]: missed, children[1]: of_who_never_left}
+    async with world.browser(there) as browser:
+        told = (await browser.post(f"/absences/{piseth}/end", data={"back_on": leaving.isoformat()})).text
+    assert "Record first the visit" in seen(told)
+    await found_at_home(world, household, children[0], date(2026, 6, 20))
+    assert await return_checks(world) == {children[0]: "done_late"}
+    assert (await returns(world, there, piseth, leaving)).status_code == 200
+    assert await return_checks(world) == {}
+    assert await unconfirmed(world) == dict.fromkeys(children, next_missed)
+
+
+async def test_of_who_did_not_go_what_was_missed_on_the_return_was_missed_before(world: World) -> None:
+    household, _ = await paid_family(world)
+    piseth = (await members_of(world, household))["Piseth"]
+    there = await monitor(world)
+    world.clock = clock_on(LEAVING)
+    await found_at_home(world, household, piseth, LEAVING)
+    absence = (await leaves(world, there, household, piseth)).json()["items"][0]["id"]
+    world.clock = clock_on(date(2026, 6, 10))
+    await tick(world.worker, world.clock)
+    on_the_return = (await unconfirmed(world))[piseth]
+    assert on_the_return is not None
+    assert on_the_return > RETURN
+    assert (await returns(world, there, absence, LEAVING)).status_code == 200
+    on_its_day = (await unconfirmed(world))[piseth]
+    assert on_its_day is not None
+    assert on_its_day < RETURN
+    assert await due_of(world, piseth) < RETURN
+
+
+async def return_checks(world: World) -> dict[UUID, str | None]:
+    rows = await world.owner_rows("SELECT member_id, settled FROM follow_ups WHERE protocol = 'on_return'")
+    return {one["member_id"]: one["settled"] for one in rows}
+
+
+async def unconfirmed(world: World) -> dict[UUID, date | None]:
+    rows = await world.owner_rows("SELECT member_id, unconfirmed_since FROM followed_children")
+    return {one["member_id"]: one["unconfirmed_since"] for one in rows}

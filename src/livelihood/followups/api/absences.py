@@ -56,6 +56,8 @@ async def end_absence(
     absence_id: FromPath[UUID],
     data: JSONBody[AbsenceEndIn],
 ) -> Page[AbsenceOut]:
-    """Answers with what is known of the household's absences now."""
+    """Answers with what is known of the household's absences now. Who did not go was not to be checked on a return; where
+    that check was missed, it is refused to say so until somebody has seen them.
+    """
     household_id = await service.end_absence(uow, absence_id, data, clock=clock)
     return Page(await absences.of_household(uow, household_id))

@@ -10,7 +10,7 @@ from livelihood.clock import Clock
 from livelihood.db.models import Creation, new_id
 from livelihood.db.work import UnitOfWork
 from livelihood.errors import Conflict, FieldError, InvalidInput, NotFound, invalid, say
-from livelihood.followups.models import Absence
+from livelihood.followups.models import Absence, FollowedChild
 from livelihood.followups.queries.confirmed import seen as seen_days
 from livelihood.followups.reconcile import reconcile
 from livelihood.followups.rules import facts
@@ -125,7 +125,8 @@ async def _gaps(uow: UnitOfWork, member: Member, days: Sequence[date]) -> list[f
 
 async def end_absence(uow: UnitOfWork, absence_id: UUID, data: AbsenceEndIn, *, clock: Clock) -> UUID:
     """They are back before the day that was said; says the household. Back on the day of leaving or before: they
-    did not go. Sent twice, it is done once.
+    did not go, and no check on that return was called for; but nobody's silence ends by that word. Sent twice, it is
+    done once.
 
     Raises `NotFound`, `Forbidden`, `InvalidInput`.
     """
@@ -150,7 +151,7 @@ async def end_absence(uow: UnitOfWork, absence_id: UUID, data: AbsenceEndIn, *, 
         )
     if data.back_on <= absence.away_from:
         await uow.claim(f"{DID_NOT_GO}{household.id}", absence.id, data)
-        await uow.session.delete(absence)
+        await _never_away(uow, household, absence, clock)
     else:
         # Who was to be checked already is not checked later by this word.
         was_to_begin = max(absence.away_until, absence.back_known_on or absence.away_until)
@@ -158,6 +159,28 @@ async def end_absence(uow: UnitOfWork, absence_id: UUID, data: AbsenceEndIn, *, 
     await uow.session.flush()
     await reconcile(uow, [household.id], clock=clock)
     return household.id
+
+
+async def _never_away(uow: UnitOfWork, household: Household, absence: Absence, clock: Clock) -> None:
+    """Without it the checks stand on their own days, and one of them may have been answered there."""
+    member = await member_of(uow, household, absence.member_id, field="back_on")
+    silence = select(FollowedChild.unconfirmed_since).where(FollowedChild.member_id == member.id)
+    await reconcile(uow, [household.id], clock=clock)
+    since = await uow.session.scalar(silence)
+    await uow.session.delete(absence)
+    await uow.session.flush()
+    await reconcile(uow, [household.id], clock=clock)
+    after = await uow.session.scalar(silence)
+    if since is not None and (after is None or since < after):
+        raise invalid(
+            "back_on",
+            say(
+                "The check on the return was missed, and nobody has confirmed {name} since {day}. Record first the visit in "
+                "which somebody saw them; then say that they did not go.",
+                name=name_of(cast("Called", member)),
+                day=since,
+            ),
+        )
 
 
 async def _of_who_did_not_go(uow: UnitOfWork, absence_id: UUID) -> UUID | None:
