@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 from random import Random
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import msgspec
 import pytest
@@ -26,7 +26,7 @@ from livelihood.followups.rules.facts import (
 from livelihood.followups.rules.protocols import SHIPPED, Purpose
 from livelihood.followups.rules.state import Settled, State, state
 from livelihood.households.rules import BirthPrecision
-from livelihood.observations.rules import Placement, PlacementState
+from livelihood.observations.rules import Details, Placement, PlacementState, Work
 from tests.followups.families import (
     CALENDAR,
     DAYS,
@@ -236,6 +236,31 @@ def test_an_unplanned_visit_answers_the_latest_unanswered_before_it() -> None:
     assert of(found, "month_3", who).settled is Settled.DONE_LATE
     assert of(found, "month_3", who).settled_on == late
     assert state(of(found, "month_2", who), late) is State.MISSED
+
+
+def test_what_is_found_of_a_child_who_was_there_makes_good_one_missed_check_and_not_two() -> None:
+    """A check of the vacation at home, and one of the weeks after it at school."""
+    who, day = child(), date(2026, 12, 10)
+    planned = family(who, anchors=(grant(date(2026, 7, 10)),), visits=(visit(day, (who, SPOKE)),))
+    found = plan(planned, day).follow_ups
+    missed = [one for one in found if one.planned_purpose is Purpose.SCHOOL and one.closes_on < day]
+    assert {one.purpose for one in missed} == {Purpose.SCHOOL, Purpose.HOME}
+    assert [one.due_on for one in missed if one.settled] == [max(one.due_on for one in missed)]
+
+
+@pytest.mark.parametrize("said", [NOT_LEARNT, Work(economic_hours=20)])
+def test_that_a_child_was_there_answers_a_home_check_whatever_else_was_found(said: Details) -> None:
+    """Of somebody of 16 their work answers another question."""
+    who = child(date(2010, 1, 1))
+    household = family(who, anchors=(grant(date(2026, 6, 10)),))
+    check = of(plan(household, date(2026, 9, 10)), "month_3", who)
+    assert check.purpose is Purpose.HOME
+    one, found = visit(check.due_on, (who, said))
+    for present, settled in ((frozenset[UUID](), None), (frozenset({who.id}), Settled.DONE)):
+        met = msgspec.structs.replace(
+            household, visits=(msgspec.structs.replace(one, present=present),), observations=found
+        )
+        assert of(plan(met, check.due_on), "month_3", who).settled is settled
 
 
 def test_a_visit_made_in_time_and_recorded_late_is_accepted_and_says_so() -> None:

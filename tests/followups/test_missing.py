@@ -8,7 +8,7 @@ import pytest
 from livelihood.followups.rules.alerts import AlertKind
 from livelihood.followups.rules.desired import Plan
 from livelihood.followups.rules.facts import Absence, Because, Leaving, Loss, Mode, Outcome
-from livelihood.observations.rules import Whereabouts, WhereaboutsState
+from livelihood.observations.rules import Education, Whereabouts, WhereaboutsState
 from tests.followups.families import IN, OUT, SPOKE, child, family, grant, plan, visit
 from tests.followups.test_silence import DAY, PAID, REGISTER, SAID
 
@@ -196,3 +196,44 @@ def test_doors_that_were_closed_before_a_child_came_count_for_the_others_alone(
     tried += [visit(first + days * DAY, outcome=Outcome.NOT_FOUND) for days in (21, 28, 35)]
     household = msgspec.structs.replace(household, visits=tuple(one for one, _ in tried))
     assert {one.member_id for one in plan(household, first + 35 * DAY).alerts} == {who.id, new.id}
+
+
+@pytest.mark.parametrize("found", [(SAID, Mode.IN_PERSON), (REGISTER, Mode.REGISTER)])
+@pytest.mark.parametrize("earlier", [0, 7])
+def test_of_the_day_on_which_somebody_was_met_or_found_no_closed_door_counts(
+    found: tuple[Education, Mode], earlier: int
+) -> None:
+    who, day = child(), date(2026, 3, 2)
+    said, mode = found
+    tried = [visit(day + days * DAY, outcome=Outcome.NOT_FOUND) for days in (-earlier, 0, 7, 14)]
+    household = family(who, anchors=(grant(PAID),), visits=(visit(day, (who, said), mode=mode), *tried))
+    met_nobody = msgspec.structs.replace(household, visits=tuple(one for one, _ in tried))
+    assert missing(plan(met_nobody, day + 14 * DAY)) != []
+    assert missing(plan(household, day + 14 * DAY)) == []
+
+
+def test_a_register_of_the_day_of_the_last_closed_door_ends_no_search_and_one_of_the_next_day_does() -> None:
+    who, day = child(), date(2026, 3, 16)
+    doors = [visit(day - days * DAY, outcome=Outcome.NOT_FOUND) for days in (14, 7, 0)]
+    there = msgspec.structs.replace(REGISTER, days_present=20, days_open=20, days_away=0)
+    for after, closed_on in ((0, None), (1, day + DAY)):
+        roll = visit(day + after * DAY, (who, there), recorded_on=day + DAY, mode=Mode.REGISTER)
+        household = family(who, anchors=(grant(PAID),), visits=(*doors, roll))
+        assert missing(plan(household, day + DAY)) == [(day, closed_on)]
+
+
+def test_who_is_said_to_be_gone_on_their_18th_birthday_is_a_child_no_more() -> None:
+    birthday = date(2026, 3, 2)
+    for day, expected in ((birthday - DAY, [(birthday - DAY, None)]), (birthday, [])):
+        who = child(date(2008, 3, 2))
+        assert missing(plan(family(who, visits=(visit(day, (who, ALONE)),)), day)) == expected
+
+
+@pytest.mark.parametrize("seen_first", [False, True])
+def test_gone_by_one_and_seen_by_another_on_one_day_is_missing_whichever_came_first(
+    *, seen_first: bool
+) -> None:
+    who, day = child(), date(2026, 3, 2)
+    gone = visit(day, (who, ALONE), outcome=Outcome.NOT_FOUND, recorded_on=day + seen_first * DAY)
+    there = visit(day, (who, SPOKE), recorded_on=day + (not seen_first) * DAY)
+    assert missing(plan(family(who, visits=(gone, there)), day + DAY)) == [(day, None)]

@@ -17,6 +17,7 @@ from livelihood.observations.rules import (
     Details,
     Education,
     EducationState,
+    LearntFrom,
     Observation,
     Whereabouts,
     WhereaboutsState,
@@ -33,6 +34,8 @@ from tests.support.world import World
 
 DAY = timedelta(days=1)
 LABOUR, NONE = Work(economic_hours=30, chore_hours=2), Work(economic_hours=0, chore_hours=2)
+TOLD = Education(EducationState.FORMAL, learnt_from=LearntFrom.CAREGIVER)
+REGISTER = Education(EducationState.FORMAL, learnt_from=LearntFrom.REGISTER)
 ALONE = Whereabouts(WhereaboutsState.AWAY_ALONE)
 FIRST, SECOND = PAID + 49 * DAY, PAID + 171 * DAY
 WELL = (SPOKE, NONE)
@@ -164,6 +167,32 @@ def test_who_was_missing_in_between_by_closed_doors_is_not_out_of_it() -> None:
     searched = msgspec.structs.replace(household, visits=(*household.visits, *doors))
     assert standing(plan(searched, SECOND))
     assert not standing(plan(msgspec.structs.replace(searched, anchors=(grant(PAID),)), SECOND))
+
+
+@pytest.mark.parametrize(
+    ("went", "besides", "mode"),
+    [
+        # The family was met and the child found in the register: nobody who asked of their work saw them.
+        ((TOLD, NONE), REGISTER, Mode.REGISTER),
+        # Seen by somebody who heard nothing of school, which was told by telephone.
+        ((NONE,), TOLD, Mode.PHONE),
+    ],
+)
+def test_what_a_visit_in_person_did_not_find_itself_makes_nobody_remediated(
+    went: tuple[Details, ...], besides: Education, mode: Mode
+) -> None:
+    who = child()
+    made = [visit(PAID, (who, LABOUR))]
+    for day in (FIRST, SECOND):
+        one, found = visit(day, *((who, said) for said in went))
+        there = frozenset({who.id} if mode is Mode.PHONE else ())
+        made += [
+            (msgspec.structs.replace(one, present=there), found),
+            visit(day, (who, besides), mode=mode),
+        ]
+    assert not standing(plan(family(who, visits=tuple(made)), SECOND))
+    in_person = [(msgspec.structs.replace(one, mode=Mode.IN_PERSON), found) for one, found in made]
+    assert standing(plan(family(who, visits=tuple(in_person)), SECOND))
 
 
 @given(

@@ -57,6 +57,19 @@ def test_what_waits_for_the_return_is_answered_by_nothing_of_before(
             assert one.settled_on is None or one.settled_on >= back
 
 
+@pytest.mark.parametrize(("late", "moves"), [(-1, True), (0, True), (1, False)])
+def test_a_time_away_moves_what_has_not_closed_by_the_day_on_which_it_is_told(
+    late: int, *, moves: bool
+) -> None:
+    who = child()
+    household = family(who, anchors=(grant(PAID),))
+    check = of(plan(household, PAID), "month_1", who)
+    back = check.closes_on + timedelta(days=30)
+    told = Absence(check.due_on, back, check.closes_on + timedelta(days=late))
+    after = of(plan(replace(household, members=(replace(who, absences=(told,)),)), back), "month_1", who)
+    assert (after.opens_on >= back, after.due_on == check.due_on) == (moves, not moves)
+
+
 def test_of_two_times_away_the_last_return_counts() -> None:
     """The first of May is a holiday: who is back then and leaves again on the second is checked after that."""
     back, again = date(2026, 5, 1), date(2026, 6, 8)
