@@ -179,6 +179,40 @@ async def test_whoever_was_seen_is_noted_as_present_and_stays_so(world: World) -
         assert (await stranger.post(at, data=gone)).status_code == 404
 
 
+async def test_the_full_form_of_a_line_that_is_not_there_says_so_before_anything_is_typed(
+    world: World,
+) -> None:
+    sheet_id, (first, second), people = await two_families(world)
+    none = "There is no such line. Look at the number on the paper."
+    of_another = "Line 2 of the sheet is of another household. Look at the number on the paper."
+    of_first = f"household={first.id}"
+    asked = [
+        (f"{of_first}&sheet={sheet_id}&line=3", 404, none),
+        (f"{of_first}&sheet={uuid4()}&line=1", 404, none),
+        (f"{of_first}&sheet={sheet_id}&line=2", 422, of_another),
+    ]
+    async with world.browser(await monitor(world)) as browser:
+        for address, status, sentence in asked:
+            shown = await browser.get(f"/visits/new?{address}")
+            assert (shown.status_code, sentence in seen(shown.text)) == (status, True), address
+            sent = await browser.post(f"/visits/on-line?{address}", data=filled(people))
+            assert (sent.status_code, sentence in seen(sent.text)) == (status, True), address
+            assert "<form method" not in sent.text.split("<main")[1]
+        for part in (f"sheet={sheet_id}", "line=1"):
+            assert none in seen((await browser.get(f"/visits/new?{of_first}&{part}")).text), part
+        # What was typed stays, and says what sending it again does.
+        body = filled(people) | {
+            "household_id": str(first.id), "sheet": str(sheet_id), "line": "3", "mode": "in_person",
+            "nothing_learnt": str(first.id),
+        }  # fmt: skip
+        refused = await browser.post("/visits/new", data=body)
+        assert (refused.status_code, none in seen(refused.text)) == (404, True)
+        assert "no line of a sheet is entered" in seen(refused.text)
+        assert await world.owner_rows("SELECT FROM visits") == []
+    async with world.browser(await world.person("monitor@BTB")) as stranger:
+        assert none not in (await stranger.get(f"/visits/new?household={second.id}&line=1")).text
+
+
 async def test_a_day_before_the_sheet_was_printed_is_refused_with_the_way_out(world: World) -> None:
     sheet_id, families, people = await two_families(world)
     path = f"/sheets/{sheet_id}/lines/1"

@@ -34,7 +34,7 @@ from livelihood.followups.queries import (
     moved,
     policy,
     reviews,
-    sheets,
+    sheet_lines,
     visits,
 )
 from livelihood.followups.queries.confirmed import seen_since
@@ -87,7 +87,7 @@ class VisitPages(Controller):
             "sheet": sheet,
             "line": line,
         }
-        written = await sheets.named(reads, sheet, line) if sheet and line else None
+        written = await sheet_lines.line_of(reads, household, sheet, line) if sheet or line else None
         if written and not happened_on:
             values["happened_on"] = min(written.day, clock.today()).isoformat()
         if replaces is not None:
@@ -124,6 +124,7 @@ class VisitPages(Controller):
         """The form, with what was typed of the line so far; nothing of it may stand in an address."""
         family = await detail(uow, household)
         uow.actor.require(Permission.VISITS_RECORD, family.office_id)
+        await sheet_lines.line_of(uow, household, sheet, line)
         on_line = await Form.read(request)
         own = {"id": new_id(), "mode": "in_person", "sheet": sheet, "line": line}
         brought = bool(on_line.value("outcome") or on_line.value("note") or answered(on_line, "people"))
@@ -271,7 +272,7 @@ async def visit_form(
     rows = in_rows([*asked, *gone_from_here(people, asked)], form)
     written = None
     if (sheet := form.id("sheet")) and re.fullmatch(r"\d{1,4}", form.value("line")):
-        written = await sheets.named(reading, sheet, int(form.value("line")))
+        written = await sheet_lines.named(reading, sheet, int(form.value("line")))
     return page(
         "followups/record.html",
         reading,

@@ -156,12 +156,6 @@ SEEN_THERE = func.array(
 )
 
 
-class LineNamed(msgspec.Struct, frozen=True):
-    household_id: UUID
-    number: str
-    day: date
-
-
 class Found(msgspec.Struct, frozen=True):
     id: UUID
 
@@ -195,15 +189,6 @@ LINES = Read(
     .where(SheetLine.sheet_id == bindparam("sheet_id", type_=Uuid))
     .order_by(SheetLine.line),
     LineRow,
-)
-NAMED = Read(
-    select(SheetLine.household_id, Sheet.number, Sheet.day)
-    .join(Sheet, Sheet.id == SheetLine.sheet_id)
-    .where(
-        SheetLine.sheet_id == bindparam("sheet_id", type_=Uuid),
-        SheetLine.line == bindparam("line", type_=SmallInteger),
-    ),
-    LineNamed,
 )
 BY_NUMBER = Read(
     select(Sheet.id).where(
@@ -326,11 +311,6 @@ def _of_trainees(row: LineRow, due: Sequence[FollowUpOut]) -> LineRow:
     return msgspec.structs.replace(
         row, member_ids=trainees, present=[one for one in row.present if one in trainees]
     )
-
-
-async def named(reading: Reading, sheet_id: UUID, number: int) -> LineNamed | None:
-    """A line that is still of the reader's office."""
-    return await NAMED.first(reading, sheet_id=sheet_id, line=number)
 
 
 async def due_then(reading: Reading, ids: Sequence[UUID], sheet: SheetRow) -> dict[UUID, list[FollowUpOut]]:

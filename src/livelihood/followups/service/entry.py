@@ -6,10 +6,10 @@ from sqlalchemy import select
 from livelihood.accounts.permissions import Permission
 from livelihood.clock import Clock
 from livelihood.db.work import UnitOfWork
-from livelihood.errors import Conflict, FieldError, InvalidInput, NotFound, invalid, say
+from livelihood.errors import Conflict, FieldError, InvalidInput, invalid, say
 from livelihood.followups.forms import at_form_fields
 from livelihood.followups.models import Sheet, SheetLine, Visit
-from livelihood.followups.queries.elsewhere import given_away
+from livelihood.followups.queries.sheet_lines import gone_or_no_line, of_another
 from livelihood.followups.queries.sheets import asked_on
 from livelihood.followups.rules.facts import Outcome
 from livelihood.followups.schemas import VisitIn
@@ -17,7 +17,6 @@ from livelihood.followups.schemas_entry import LineIn
 from livelihood.followups.service.visits import record_visit
 from livelihood.followups.service.which_school import with_schools
 from livelihood.households.models import Household
-from livelihood.households.queries import handed_over
 from livelihood.households.rules import name_of
 from livelihood.observations.queries import WITHDRAWN
 
@@ -61,13 +60,7 @@ async def enter_in_full(
     """The same of a visit that says more than a line has room for. Raises what `enter_line` does."""
     line, visit_id = await _locked(uow, sheet_id, number)
     if visit.household_id != line.household_id:
-        raise invalid(
-            "household_id",
-            say(
-                "Line {line} of the sheet is of another household. Look at the number on the paper.",
-                line=number,
-            ),
-        )
+        raise of_another(number)
     if line.visit_id != visit_id:
         await _check_day(uow, line, visit, clock=clock)
     return await _entered(uow, line, msgspec.structs.replace(visit, id=visit_id), clock=clock)
@@ -80,9 +73,7 @@ async def _locked(uow: UnitOfWork, sheet_id: UUID, number: int) -> tuple[SheetLi
     )
     line = found.scalar_one_or_none()
     if line is None:
-        household_id = await given_away(uow, sheet_id, number)
-        told = await handed_over(uow, household_id) if household_id else None
-        raise told or NotFound(say("There is no such line. Look at the number on the paper."))
+        raise await gone_or_no_line(uow, sheet_id, number)
     uow.actor.require(Permission.VISITS_RECORD, line.office_id)
     if line.visit_id is None:
         return line, uuid5(line.id, "visit")
