@@ -212,6 +212,39 @@ async def test_the_page_shows_who_is_due_by_grade_and_keeps_what_was_typed(world
         assert str(pupils["Bopha0"]) in (await browser.get(f"{at}?show=all")).text
 
 
+async def test_what_was_saved_says_of_each_child_which_checks_are_done(world: World) -> None:
+    school = await school_of(world)
+    pupils = await pupils_of(world, school, families=1)
+    next_day = MONTH_1 + timedelta(days=1)
+    children = {name: pupils[name] for name in ("Bopha0", "Piseth0")}
+
+    async def result(day: date, **marked: str) -> tuple[str, dict[str, list[str]]]:
+        world.clock = clock_on(day)
+        body = roll(
+            school, *(line(children[name], said) for name, said in marked.items()),
+            happened_on=day.isoformat(), id=str(uuid7()),
+        )  # fmt: skip
+        async with world.client(await monitor(world)) as client:
+            assert (await client.post("/roll-calls", json=body)).status_code == 201
+            (visit,) = (await client.get(f"/trips/{day}/{school}")).json()["visits"]
+        async with world.browser(await monitor(world)) as browser:
+            shown = seen((await browser.get(f"/trips/{day}/{school}?done=recorded")).text)
+        done: dict[str, list[str]] = {}
+        for check in visit["settled"]:
+            done.setdefault(check["member_id"], []).append(check["slot"])
+        return shown, {name: done.get(str(children[name]), []) for name in marked}
+
+    shown, done = await result(MONTH_1, Bopha0="on")
+    assert done == {"Bopha0": ["month_1"]}
+    assert "The roll call is saved. 1 check done." in shown
+    assert "(Sok Bopha) In school School check, month 1 done" in shown
+    shown, done = await result(next_day, Bopha0="on", Piseth0="off")
+    assert done == {"Bopha0": [], "Piseth0": ["month_1"]}
+    assert "The roll call is saved. 1 check done." in shown
+    assert "(Sok Bopha) In school No check is done by this." in shown
+    assert "Sok Piseth Not in school School check, month 1 done" in shown
+
+
 async def test_a_school_where_no_check_waits_says_so_without_a_nought(world: World) -> None:
     school = await school_of(world)
     await pupils_of(world, school)

@@ -72,8 +72,9 @@ class TripsApi(Controller):
     async def show(
         self,
         reads: NamedDependency[Reads],
+        clock: NamedDependency[Clock],
         day: FromPath[date],
         place: FromPath[str],
         by: Annotated[UUID | None, QueryParameter(description="Whose trip; one's own without it")] = None,
     ) -> TripDetail:
-        return await trips.trip(reads, by or reads.actor.id, day, place)
+        return await trips.trip(reads, by or reads.actor.id, day, place, today=clock.today())

@@ -10,7 +10,8 @@ from livelihood.clock import Clock
 from livelihood.db.work import Reads
 from livelihood.followups import labels
 from livelihood.followups.queries.people import children
-from livelihood.followups.queries.trips import DAYS_SHOWN, trip, trips
+from livelihood.followups.queries.trips import DAYS_SHOWN, TripVisit, trip, trips
+from livelihood.followups.schemas import FindingOut, FollowUpOut
 from livelihood.web.pages import Html, page
 
 
@@ -42,7 +43,7 @@ class TripPages(Controller):
         by: Annotated[UUID | None, QueryParameter(description="Whose trip; one's own without it")] = None,
         done: Annotated[str, QueryParameter(max_length=20)] = "",
     ) -> Html:
-        found = await trip(reads, by or reads.actor.id, day, place)
+        found = await trip(reads, by or reads.actor.id, day, place, today=clock.today())
         families = await children(reads, [one.visit.household_id for one in found.visits], clock.today())
         return page(
             "followups/trip.html",
@@ -55,4 +56,19 @@ class TripPages(Controller):
             },
             done=done,
             labels=labels,
+            by_person=by_person,
         )
+
+
+def by_person(one: TripVisit) -> list[tuple[UUID | None, list[FindingOut], list[FollowUpOut]]]:
+    """What the visit found of each, and which of their checks it has done; `None` is the business."""
+    findings, checks = one.visit.findings, one.settled
+    ids = [finding.member_id for finding in findings] + [check.member_id for check in checks]
+    return [
+        (
+            who,
+            [finding for finding in findings if finding.member_id == who],
+            [check for check in checks if check.member_id == who],
+        )
+        for who in dict.fromkeys(ids)
+    ]

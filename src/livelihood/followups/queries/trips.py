@@ -10,16 +10,18 @@ from sqlalchemy import ARRAY, Date, Text, Uuid, any_, bindparam, case, cast, fun
 from livelihood.accounts.permissions import Permission
 from livelihood.db.reader import Read, Reading
 from livelihood.errors import NotFound, say
-from livelihood.followups.models import Alert
+from livelihood.followups.models import Alert, FollowUp
 from livelihood.followups.models import Visit as VisitModel
 from livelihood.followups.queries.alerts import alerts
+from livelihood.followups.queries.lists import follow_ups, may_read
 from livelihood.followups.queries.people import children
 from livelihood.followups.queries.visits import HAPPENED, MET, visits
 from livelihood.followups.rules.confirmation import sightings
 from livelihood.followups.rules.facts import Mode, Outcome, Visit
-from livelihood.followups.schemas import AlertOut, VisitOut
+from livelihood.followups.schemas import AlertOut, FollowUpOut, VisitOut
 from livelihood.households.models import Household, Place, School
 from livelihood.observations import queries as observations
+from livelihood.observations.models import Observation
 from livelihood.observations.rules import standing
 
 DAYS_SHOWN = 60
@@ -40,9 +42,17 @@ class TripOut(msgspec.Struct):
     met: int
 
 
+class SettledBy(msgspec.Struct, frozen=True):
+    id: UUID
+    visit_id: UUID
+
+
 class TripVisit(msgspec.Struct):
+    """`settled`: the checks that it has answered, as far as the reader may read them."""
+
     visit: VisitOut
     confirmed: list[UUID]
+    settled: list[FollowUpOut]
 
 
 class TripDetail(msgspec.Struct):
@@ -120,14 +130,29 @@ RAISED = Read(
 )
 
 
+IDS = any_(bindparam("ids", type_=ARRAY(Uuid)))
+SETTLED_BY = func.coalesce(Observation.visit_id, FollowUp.settled_by)
+# Looked for within the households: there is an index for that, and none that begins with what settled it.
+WHICH = Read(
+    select(FollowUp.id, SETTLED_BY.label("visit_id"))
+    .outerjoin(Observation, Observation.id == FollowUp.settled_by)
+    .where(FollowUp.household_id == any_(bindparam("households", type_=ARRAY(Uuid))), SETTLED_BY == IDS),
+    SettledBy,
+)
+SETTLED = Read(
+    follow_ups().where(FollowUp.id == IDS).order_by(FollowUp.due_on, FollowUp.id),
+    FollowUpOut,
+)
+
+
 async def trips(reading: Reading, staff_id: UUID, *, before: date = date.max) -> list[TripOut]:
     """One person's trips before a day, the latest first."""
     reading.actor.require(Permission.VISITS_READ)
     return await listed(one=False).all(reading, staff_id=staff_id, before=before)
 
 
-async def trip(reading: Reading, staff_id: UUID, day: date, place: str) -> TripDetail:
-    """Raises `NotFound`."""
+async def trip(reading: Reading, staff_id: UUID, day: date, place: str, *, today: date) -> TripDetail:
+    """`today` is the day of the checks' states. Raises `NotFound`."""
     reading.actor.require(Permission.VISITS_READ)
     asked: dict[str, object] = {"staff_id": staff_id, "day": day, "place": place}
     found = await listed(one=True).first(reading, **asked)
@@ -153,10 +178,16 @@ async def trip(reading: Reading, staff_id: UUID, day: date, place: str) -> TripD
     for one in sightings([record for mine in records.values() for record in standing(mine)], seen):
         if one.member_id in young:
             confirmed[one.visit.id].add(one.member_id)
-    raised = await RAISED.all(reading, ids=[one.id for one in made])
+    ids = [one.id for one in made]
+    raised = await RAISED.all(reading, ids=ids)
+    settled: dict[UUID, list[FollowUpOut]] = {one: [] for one in ids}
+    which = {one.id: one.visit_id for one in await WHICH.all(reading, ids=ids, households=households)}
+    for check in await SETTLED.all(reading, ids=list(which), today=today):
+        if may_read(reading.actor, check):
+            settled[which[check.id]].append(check)
     return TripDetail(
         found,
         len({child for children in confirmed.values() for child in children}),
-        [TripVisit(one, sorted(confirmed[one.id])) for one in made],
+        [TripVisit(one, sorted(confirmed[one.id]), settled[one.id]) for one in made],
         [one for one in raised if reading.actor.may(Permission.ALERTS_READ, one.office_id)],
     )
