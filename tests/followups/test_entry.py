@@ -9,10 +9,13 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
+from livelihood.followups import service
 from livelihood.followups.models import Sheet, SheetLine
+from livelihood.followups.reconcile import tick
+from livelihood.followups.rules.facts import AnchorKind
 from livelihood.households.models import Household
 from tests.desk.test_today import seen
-from tests.followups.stories import clock_on, monitor, paid_family
+from tests.followups.stories import PAID, clock_on, monitor, paid_family
 from tests.followups.test_api import MONTH_1
 from tests.support.families import members_of
 from tests.support.world import World
@@ -177,6 +180,53 @@ async def test_whoever_was_seen_is_noted_as_present_and_stays_so(world: World) -
     assert [tuple(row.values()) for row in found] == [(families[0].id, 1), (families[1].id, 2)]
     async with world.browser(await world.person("monitor@BTB")) as stranger:
         assert (await stranger.post(at, data=gone)).status_code == 404
+
+
+async def test_a_graduate_is_asked_about_work_and_not_about_school(world: World) -> None:
+    """Dara, who is grown up, completed a course; what the paper says of the work may stay open."""
+    sheet_id, (first, second), people = await two_families(world)
+    others = await members_of(world, second)
+    for family, dara in ((first, people["Dara"]), (second, others["Dara"])):
+        async with world.work(await world.person("caseworker@KPT")) as uow:
+            await service.set_anchor(
+                uow, kind=AnchorKind.COURSE, source_id=uuid4(), household_id=family.id,
+                office_id=family.office_id, member_id=dara, on=PAID, clock=clock_on(PAID),
+            )  # fmt: skip
+    await tick(world.worker, world.clock)
+    await world.owner_rows(
+        "UPDATE sheet_lines SET member_ids = member_ids || $1::uuid WHERE line = 1", people["Dara"]
+    )
+    await world.owner_rows(
+        "UPDATE sheet_lines SET member_ids = member_ids || $1::uuid WHERE line = 2", others["Dara"]
+    )
+    path = f"/sheets/{sheet_id}/lines/1"
+    async with world.client(await monitor(world)) as api:
+        forgotten = await api.post(path, json=told(people))
+        (fault,) = forgotten.json()["errors"]
+        assert "Say what work they have" in fault["message"]
+        assert "child" not in fault["message"]
+        body: Any = told(people)
+        body["people"].append({"member_id": str(people["Dara"])})
+        assert (await api.post(path, json=body)).status_code == 201
+        body["people"][-1]["placement"] = "working_other"
+        assert (await api.post(path, json=body)).status_code == 409, "nothing was said of the work"
+    async with world.browser(await monitor(world)) as browser:
+        page = (await browser.get(f"/sheets/{sheet_id}/entry")).text
+        fields = set(re.findall(r'name="people-(\d)-(\w+)"', page.split('id="line-2"')[1]))
+        (row,) = [row for row, name in fields if name == "placement"]
+        assert {name for of, name in fields if of == row} == {"member_id", "present", "placement"}
+        assert f'name="people-{row}-member_id" value="{others["Dara"]}"' in page
+        sent = filled(others) | {"people-2-member_id": str(others["Dara"]), "people-2-placement": "studying"}
+        at = f"/visits/on-line?household={second.id}&sheet={sheet_id}&line=2"
+        form = (await browser.post(at, data=sent)).text
+        assert "people-2-school" not in form
+        assert 'value="studying" selected' in form
+        assert (await browser.post(f"/sheets/{sheet_id}/lines/2", data=sent)).status_code == 303
+    found = await world.owner_rows(
+        "SELECT kind, details->>'state' AS state FROM observations WHERE member_id = any($1)",
+        [people["Dara"], others["Dara"]],
+    )
+    assert [(row["kind"], row["state"]) for row in found] == [("placement", "studying")]
 
 
 async def test_the_full_form_of_a_line_that_is_not_there_says_so_before_anything_is_typed(

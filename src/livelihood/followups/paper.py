@@ -18,7 +18,6 @@ from livelihood.followups import labels
 from livelihood.followups.queries import sheets
 from livelihood.followups.queries.sheet_people import PersonDue
 from livelihood.followups.queries.sheets import LineOut, SheetOut
-from livelihood.followups.rules.protocols import Purpose
 from livelihood.web import components
 from livelihood.web.current import LANGUAGE
 from livelihood.web.identity import reads_of
@@ -122,8 +121,7 @@ def _business(line: LineOut) -> dict[str, object]:
 
 def _person(person: PersonDue, language: str) -> dict[str, object]:
     names = labels.purpose_names()
-    placement = person.purposes == [Purpose.PLACEMENT.value]
-    boxes = labels.placement_states() if placement else labels.seen()
+    boxes = labels.placement_states() if person.graduate else labels.seen()
     return {
         "name": _given(person.given_name_km, person.given_name_latin, language),
         "mark": labels.see_first() if person.missing else "",
@@ -131,7 +129,7 @@ def _person(person: PersonDue, language: str) -> dict[str, object]:
         "boxes": [words for _value, words in boxes],
         "things": [],
         "somebody": True,
-        "school": not placement,
+        "school": not person.graduate,
     }
 
 

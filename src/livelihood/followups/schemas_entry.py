@@ -17,8 +17,9 @@ from livelihood.observations.rules import BusinessState
 class LineIn(Input, kw_only=True):
     """What is written on one line. Where the family was met, something is said of everybody on it: of a child whether
     they are in school, `not_seen` included, with `whereabouts` where they are not, or are gone though somebody says so;
-    of a graduate the `placement`. `present` of somebody: they were there, and whoever went saw them. `things` are those bought with the grant, asked where the check of the business is the
-    one that looks for them.
+    of a graduate the `placement`, where the paper says it, and nothing of school. `present` of somebody: they were there,
+    and whoever went saw them. `things` are those bought with the grant, asked where the check of the business is the one
+    that looks for them.
     """
 
     happened_on: date
@@ -42,8 +43,8 @@ class LineIn(Input, kw_only=True):
         visit, fields = form.visit()
         return visit, ["business" if field == "business.state" else field for field in fields]
 
-    def check(self, member_ids: list[UUID]) -> None:
-        """Raises `InvalidInput` where a child of a family that was met is left out, or is not on the line."""
+    def check(self, member_ids: list[UUID], graduates: set[UUID]) -> None:
+        """Raises `InvalidInput` where of a child of a family that was met nothing is said, or somebody is not on the line."""
         faults: list[FieldError] = []
         if self.outcome is Outcome.MET and self.things and self.business is None:
             faults.append(
@@ -60,7 +61,12 @@ class LineIn(Input, kw_only=True):
                         say("This person is not on the line. Record a visit to the household instead."),
                     )
                 )
-            elif self.outcome is Outcome.MET and person.school is None and person.placement is None:
+            elif (
+                self.outcome is Outcome.MET
+                and person.member_id not in graduates
+                and person.school is None
+                and person.placement is None
+            ):
                 faults.append(
                     FieldError(
                         f"people.{row}.school",

@@ -21,13 +21,8 @@ ON_LINE = {"business": "business-state", "things": "business-things"}
 
 
 def as_on_line(form: Form) -> dict[str, object]:
-    """What was typed of a line so far, by the names of the visit form's fields. Of whom a line asks what work they have
-    it says nothing of school, and sends along that they were not seen there.
-    """
-    of_work = {
-        f"{name.removesuffix('placement')}school" for name in form.values if name.endswith("-placement")
-    }
-    return {ON_LINE.get(name, name): form.value(name) for name in form.values if name not in of_work}
+    """What was typed of a line so far, by the names of the visit form's fields."""
+    return {ON_LINE.get(name, name): form.value(name) for name in form.values}
 
 
 def answers(details: Details) -> dict[str, object]:

@@ -28,7 +28,12 @@ class PersonDue(msgspec.Struct):
     @property
     def asked(self) -> bool:
         """Whether the paper asks something of them: of children, and of who is to be traced after a course."""
-        return self.is_child or self.purposes == [Purpose.PLACEMENT.value]
+        return self.is_child or Purpose.PLACEMENT.value in self.purposes
+
+    @property
+    def graduate(self) -> bool:
+        """Who is asked about work after a course, and not about school."""
+        return not self.is_child or self.purposes == [Purpose.PLACEMENT.value]
 
 
 def people_due(

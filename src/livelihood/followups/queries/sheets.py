@@ -347,14 +347,14 @@ def _number(text: str) -> str | None:
     return f"{prefix}-{year}-{int(count):04d}"
 
 
-async def asked_on(reading: Reading, line: SheetLine) -> list[PersonDue]:
-    """Of whom something is to be said where the line's family was met."""
+async def people_on(reading: Reading, line: SheetLine) -> list[PersonDue]:
+    """Who stands on it, with what was due of them then."""
     found = await ONE.first(reading, sheet_id=line.sheet_id)
     assert found is not None, "a line has its sheet"
     ids = [line.household_id]
     people = (await children(reading, ids, found.day))[line.household_id]
     due = (await due_then(reading, ids, found))[line.household_id]
-    return [one for one in people_due(line.member_ids, people, due, {}) if one.asked]
+    return people_due(line.member_ids, people, due, {})
 
 
 def _line(

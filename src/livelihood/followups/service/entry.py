@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from uuid import UUID, uuid5
 
 import msgspec
@@ -10,7 +11,8 @@ from livelihood.errors import Conflict, FieldError, InvalidInput, invalid, say
 from livelihood.followups.forms import at_form_fields
 from livelihood.followups.models import Sheet, SheetLine, Visit
 from livelihood.followups.queries.sheet_lines import gone_or_no_line, of_another
-from livelihood.followups.queries.sheets import asked_on
+from livelihood.followups.queries.sheet_people import PersonDue
+from livelihood.followups.queries.sheets import people_on
 from livelihood.followups.rules.facts import Outcome
 from livelihood.followups.schemas import VisitIn
 from livelihood.followups.schemas_entry import LineIn
@@ -46,8 +48,9 @@ async def enter_line(uow: UnitOfWork, sheet_id: UUID, number: int, data: LineIn,
     visit, fields = data.visit(visit_id, line.household_id)
     try:
         if line.visit_id != visit_id:
-            data.check(line.member_ids)
-            await _check_told(uow, line, data)
+            on_it = await people_on(uow, line)
+            data.check(line.member_ids, {one.member_id for one in on_it if one.graduate})
+            _check_told(on_it, data)
             await _check_day(uow, line, visit, clock=clock)
         return await _entered(uow, line, visit, clock=clock)
     except InvalidInput as error:
@@ -92,7 +95,7 @@ async def _locked(uow: UnitOfWork, sheet_id: UUID, number: int) -> tuple[SheetLi
     return line, uuid5(line.visit_id, "visit")
 
 
-async def _check_told(uow: UnitOfWork, line: SheetLine, data: LineIn) -> None:
+def _check_told(on_it: Sequence[PersonDue], data: LineIn) -> None:
     """The page sends along whomever it asks about; whoever else enters a line may forget somebody."""
     if data.outcome is not Outcome.MET:
         return
@@ -101,13 +104,19 @@ async def _check_told(uow: UnitOfWork, line: SheetLine, data: LineIn) -> None:
         FieldError(
             "people",
             say(
+                "Nothing is said of {name}, whom the line asks about. Say what work they have; send them without "
+                "`placement` where the paper does not say.",
+                name=name_of(one),
+            )
+            if one.graduate
+            else say(
                 "Nothing is said of {name}, whom the line asks about. Say whether the child is in school; send "
                 "`not_seen` where the paper does not say.",
                 name=name_of(one),
             ),
         )
-        for one in await asked_on(uow, line)
-        if one.member_id not in told
+        for one in on_it
+        if one.asked and one.member_id not in told
     ]
     if faults:
         raise InvalidInput(faults)
