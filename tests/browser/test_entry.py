@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from playwright.async_api import Dialog, Page, expect
 
-from tests.browser.chromium import DESKTOP, PHONE, fits, no_violations
+from tests.browser.chromium import DESKTOP, PHONE, evaluated, fits, no_violations
 from tests.browser.site import site_of
 from tests.followups.stories import clock_on, monitor, paid_family
 from tests.followups.test_api import MONTH_1
@@ -78,6 +78,58 @@ async def test_a_sheet_is_entered_with_few_keys_and_without_a_mouse(world: World
         "JOIN visit_people USING (visit_id) JOIN members ON members.id = member_id GROUP BY line ORDER BY line"
     )
     assert [tuple(row.values()) for row in there] == [(1, ["Piseth", "Bopha"]), (2, ["Piseth"])]
+
+
+# What of a line has the focus, without the line's number; the parts of a day are one field.
+FOCUSED = """document.activeElement.id.replace(/^line-\\d+-/, "")
+  || (document.activeElement.form ?? document.activeElement).id + " " + document.activeElement.className"""
+
+
+async def led_through(page: Page, key: str, until: str) -> list[str]:
+    """Where a key leads, from the field that has the focus on, each field once."""
+    stops: list[str] = []
+    for _ in range(60):
+        here = await evaluated(page, FOCUSED)
+        stops += [here] if stops[-1:] != [here] else []
+        if here == until:
+            return stops
+        await page.keyboard.press(key)
+    raise AssertionError(f"{until} is not reached: {stops}")
+
+
+async def test_tab_follows_the_paper_from_the_first_field_to_save_and_on_to_the_next_line(
+    world: World, chromium: object
+) -> None:
+    sheet_id = await sheet_of_four(world)
+    of_children = {
+        "in_school": ["present", "school", "grade", "days_present", "days_open"],
+        "out_of_school": ["present", "school", "whereabouts"],
+    }
+    first, last = of_children
+    met = ["happened_on", "outcome", "business"]
+    met += [f"people-0-{name}" for name in of_children[first]]
+    met += [f"people-1-{name}" for name in of_children[last]]
+    met += ["note", "line-1 secondary", "line-1 plain"]
+    not_met = ["happened_on", "outcome", "people-0-whereabouts", "people-1-whereabouts", "note"]
+    not_met += ["line-2 secondary", "line-2 plain"]
+    async with site_of(world, chromium) as site:  # type: ignore[arg-type]
+        page = await site.screen(await monitor(world))
+        await page.goto(f"/sheets/{sheet_id}/entry")
+        await page.locator("#line-1-outcome").select_option("met")
+        await page.locator("#line-1-people-0-school").select_option(first)
+        await page.locator("#line-1-people-1-school").select_option(last)
+        await page.locator("#line-2-outcome").select_option("not_found")
+        await page.locator("#line-1-happened_on").focus()
+        assert await led_through(page, "Tab", "line-1 plain") == met
+        await page.keyboard.press("Tab")
+        assert await led_through(page, "Tab", "line-2 plain") == not_met
+        back = await led_through(page, "Shift+Tab", "happened_on")
+        assert back == not_met[::-1]
+        # What the keys alone pass over is the note, and nothing else.
+        await page.locator("#line-1-outcome").focus()
+        entered = await led_through(page, "Enter", "line-1 secondary")
+        assert entered == [name for name in met[1:-1] if name != "note"]
+        await page.context.close()
 
 
 async def test_where_a_child_is_can_be_said_of_a_family_that_was_not_met(
