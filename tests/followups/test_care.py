@@ -1,5 +1,6 @@
 """What people do about an alert: the checklist, the support plan, the word that a child is lost."""
 
+import re
 from contextlib import nullcontext
 from datetime import date, timedelta
 from itertools import product
@@ -19,6 +20,12 @@ from tests.notices.test_digest import counted, of_today
 from tests.support.world import World
 
 ALERT = "SELECT id, opened_on FROM alerts WHERE kind = 'out_of_school'"
+
+
+# What a page's first action is drawn as.
+PRIMARY = re.compile(
+    r'<(?:a role="button"|button type="submit")(?! class)[^>]*>(.*?)</(?:a|button)>', re.DOTALL
+)
 
 
 def plan(days: int = 14) -> SupportPlanIn:
@@ -206,6 +213,11 @@ async def test_who_has_not_met_the_family_is_told_before_the_plan_is_written(wor
         after = (await browser.get(f"/alerts/{alert['id']}")).text
     assert 'name="barrier"' in after
     assert "You have not met this family" not in after
+    # To visit the family comes first, and once they were met, to make the plan with them.
+    for html, first in ((before, "Record visit"), (after, "Make the plan")):
+        main = html.split("<main")[1]
+        assert main.count("Record visit") == 1
+        assert [re.sub(r"<[^>]+>", "", words) for words in PRIMARY.findall(main)] == [first]
 
 
 async def test_a_closed_alert_asks_for_no_support_plan(world: World):

@@ -274,6 +274,7 @@ async def test_both_offices_are_told_what_is_theirs(world: World):
         (handover,) = await world.owner_rows("SELECT id FROM handovers")
         action = f"/handovers/{handover['id']}/acknowledge"
         assert f'action="{action}"' in html
+        assert "Take note of the handover" in seen(html)
         assert (await browser.post(action)).status_code == 303
         assert "Handed over to us" not in seen((await browser.get("/")).text)
         html = seen((await browser.get(address)).text)

@@ -49,6 +49,7 @@ async def test_it_stands_on_today_until_a_supervisor_takes_note(world: World) ->
         page = (await browser.get(home)).text
         assert NOTE in page
         assert f'action="{note}"' in page
+        assert "Take note of សុខ បុប្ផា (Sok Bopha)" in seen(page)
         for _ in range(2):
             done = await browser.post(note)
             assert done.status_code == 303, done.text
