@@ -31,7 +31,7 @@ def known_chip(known: Known) -> Choice:
 def child_chips(child: Child) -> list[tuple[str, str, date | None]]:
     """What is to be known of a child at a glance: each chip's kind and words, and its day.
 
-    What was told of their schooling since they were last confirmed says so: beside it stands that nobody has seen them.
+    What was told of their schooling since they were last confirmed says so, and is not green, for nobody has seen them.
     Whoever is missing, gone or lost to follow-up is not shown as in school, however short a time ago they were.
     """
     chips: list[tuple[str, str, date | None]] = []
@@ -45,7 +45,9 @@ def child_chips(child: Child) -> list[tuple[str, str, date | None]]:
     if not chips:
         known = child.known or NOTHING_KNOWN
         kind, words = known_chip(known)
-        chips.append((kind, f"{words}, {told_name(child.told)}" if child.told else words, known.happened_on))
+        if child.told:
+            kind, words = "neutral" if kind == "done" else kind, f"{words}, {told_name(child.told)}"
+        chips.append((kind, words, known.happened_on))
     return chips
 
 
