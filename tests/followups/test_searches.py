@@ -13,6 +13,7 @@ from livelihood.followups.reconcile import tick
 from livelihood.followups.rules.facts import AnchorKind
 from tests.desk.test_today import seen
 from tests.followups.stories import anchored, clock_on
+from tests.followups.test_absences import leaves
 from tests.followups.test_visits import education, recorded
 from tests.support.families import members_of, registered
 from tests.support.world import World
@@ -216,3 +217,34 @@ async def test_a_search_tells_of_every_attempt_and_of_the_visit_that_ended_it(wo
         # As the way on, as what closed it, and as what was learnt.
         assert html.count(f'href="{found}"') == 3
         assert f'href="{found}"' in (await browser.get(family)).text
+
+
+async def test_doors_that_were_closed_while_a_child_was_away_for_the_season_are_no_failures_of_the_search(
+    world: World,
+) -> None:
+    """Bopha was away over the first two; her brother stayed, and they count for him."""
+    household = await registered(world, await world.person("caseworker@KPT"))
+    people = await members_of(world, household)
+    await anchored(world, household.id, household.office_id, FOUND)
+    days = [date(2026, 3, day) for day in (9, 11, 16, 18, 20)]
+    world.clock = clock_on(FOUND)
+    season = {"away_from": "2026-03-08", "away_until": "2026-03-13"}
+    gone = await leaves(world, await world.person("monitor@KPT"), household, people["Bopha"], **season)
+    assert gone.status_code == 201, gone.text
+    await nobody_met(world, household.id, days)
+    while_away = "Nobody was met either while the child was away for the season: Mon 9 Mar, Wed 11 Mar"
+    on_3 = "Nobody was met on 3 days: "
+    for name, on, why in (
+        ("Bopha", "2026-03-20", on_3 + "Mon 16 Mar, Wed 18 Mar, Fri 20 Mar"),
+        ("Piseth", "2026-03-16", on_3 + "Mon 9 Mar, Wed 11 Mar, Mon 16 Mar"),
+    ):
+        alert = await told(world, people[name])
+        assert (alert["reason"], alert["opened_on"]) == ("nobody_met", on)
+        async with world.browser(await world.person("supervisor@KPT")) as browser:
+            page = seen((await browser.get(f"/alerts/{alert['id']}")).text)
+        assert page.count(why) == 2
+        was_away = name == "Bopha"
+        assert (while_away in page) is was_away
+        happened = page.split("What happened")[1]
+        assert happened.count("The child was away for the season.") == 2 * was_away
+        assert happened.count("Nobody was there") == 5

@@ -117,14 +117,16 @@ def _visits(alert: AlertOut, tried: Attempts, learnt: list[VisitOut]) -> Iterato
     """Each once: an attempt at which a neighbour told something is both."""
     for one in {one.id: one for one in (*tried.before, *tried.later, *learnt)}.values():
         met = one.outcome == Outcome.MET
+        away = not met and one.happened_on in tried.away
         yield Told(
             on=one.happened_on,
             at=one.recorded_at,
             title=labels.outcome_name(one.outcome, one.mode)
             if one.mode == Mode.REGISTER
             else labels.attempt_name(one.outcome, one.mode),
+            text=_("The child was away for the season.") if away else "",
             quote=one.note or "",
-            kind="neutral" if met else "unknown",
+            kind="neutral" if met or away else "unknown",
             href=f"/visits/{one.id}",
             by=one.recorded_by,
             there=alert.member_id in one.present,

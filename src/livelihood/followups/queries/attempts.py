@@ -5,7 +5,7 @@ from datetime import date
 import msgspec
 
 from livelihood.db.reader import Reading
-from livelihood.followups.queries import visits
+from livelihood.followups.queries import absences, visits
 from livelihood.followups.queries.confirmed import records_of
 from livelihood.followups.rules.alerts import AlertClosed, AlertKind, Reason
 from livelihood.followups.rules.confirmation import sightings
@@ -24,15 +24,18 @@ class Tried(msgspec.Struct, frozen=True):
 
 
 class Attempts(msgspec.Struct, frozen=True):
-    """In order of their days: those that raised the alert, where attempts did, and those that were made since."""
+    """In order of their days: those that raised the alert, where attempts did, and those that were made since. `away`:
+    the days among them on which the child was away for the season, as is known by now.
+    """
 
     before: list[VisitOut]
     later: list[VisitOut]
+    away: frozenset[date] = frozenset()
 
     @property
     def days(self) -> list[Tried]:
-        """Those that raised it, as they count."""
-        days = sorted({one.happened_on for one in self.before})
+        """Those that raised it, as they count: whoever is away for the season is not behind a closed door."""
+        days = sorted({one.happened_on for one in self.before} - self.away)
         at_the_door = {one.happened_on for one in self.before if one.mode == Mode.IN_PERSON}
         return [Tried(day, day not in at_the_door) for day in days]
 
@@ -74,6 +77,13 @@ async def around(reading: Reading, alert: AlertOut) -> Attempts:
     first = before[0].happened_on if before else alert.opened_on
     known = {alert.visit_id, *(one.id for one in before)}
     until = alert.closed_on or date.max
+    later = [one for one in failed if one.id not in known and first <= one.happened_on <= until]
+    times = [
+        (one.away_from, one.ended_on or one.away_until)
+        for one in await absences.of_household(reading, alert.household_id)
+        if one.member_id == alert.member_id
+    ]
+    days = {one.happened_on for one in (*before, *later)}
     return Attempts(
-        before, [one for one in failed if one.id not in known and first <= one.happened_on <= until]
+        before, later, frozenset(day for day in days if any(since <= day < back for since, back in times))
     )
