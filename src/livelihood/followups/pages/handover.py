@@ -1,8 +1,9 @@
+from typing import Annotated, Literal
 from uuid import UUID
 
 from litestar import Controller, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect
 
 from livelihood.accounts.permissions import Permission
@@ -26,16 +27,21 @@ class HandoverPages(Controller):
     path = "/"
 
     @get("/handovers")
-    async def index(self, reads: NamedDependency[Reads]) -> Html:
-        found = await handover.latest(reads)
+    async def index(
+        self,
+        reads: NamedDependency[Reads],
+        show: Annotated[Literal["all", ""], QueryParameter(description="However many there are")] = "",
+    ) -> Html:
+        whole = show == "all"
         mine = {office.id for office in reads.actor.offices}
         return page(
             "followups/handovers.html",
             reads,
-            found=found,
+            found=await handover.latest(reads, None if whole else handover.MOST),
+            number=await handover.number(reads),
             mine=mine,
-            moved=await moved.waiting(reads),
-            left_alone=await left_alone.waiting(reads),
+            moved=await moved.waiting(reads, None if whole else moved.MOST),
+            left_alone=await left_alone.waiting(reads, None if whole else left_alone.MOST),
         )
 
     @get("/households/{household_id:uuid}/move")

@@ -1,4 +1,4 @@
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from litestar import Controller, get, post
@@ -22,6 +22,7 @@ from livelihood.web.requests import AnyRequest, Form, accepting
 
 OfficeId = Annotated[int | None, QueryParameter(name="office", ge=1, le=32_767)]
 Done = Annotated[str, QueryParameter(max_length=20)]
+Show = Annotated[Literal["all", ""], QueryParameter(description="However many there are")]
 Changed = Annotated[int, QueryParameter(ge=0, le=500)]
 
 
@@ -62,10 +63,10 @@ class MonitorPages(Controller):
         office: OfficeId = None,
         changed: Changed = 0,
         done: Done = "",
+        show: Show = "",
     ) -> Html:
-        return await monitor_page(
-            reads, monitor_id, office_of(reads, office), clock, done=done, changed=changed
-        )
+        chosen = office_of(reads, office)
+        return await monitor_page(reads, monitor_id, chosen, clock, done=done, changed=changed, show=show)
 
     @post("/{monitor_id:uuid}/cover")
     async def set_cover(
@@ -123,15 +124,17 @@ class SpotCheckPages(Controller):
         monitor: Annotated[UUID | None, QueryParameter()] = None,
         office: OfficeId = None,
         done: Done = "",
+        show: Show = "",
     ) -> Html:
         """Of one monitor; without one, what waits in the whole office and whose visits can be drawn."""
         chosen = office_of(reads, office)
         if monitor is not None:
-            return await checks_page(reads, monitor, chosen, clock, done=done)
+            return await checks_page(reads, monitor, chosen, clock, done=done, show=show)
         return page(
             "followups/spot_checks_office.html",
             reads,
-            checks=await load.open_spot_checks(reads, chosen),
+            checks=await load.open_spot_checks(reads, chosen, limit_of(show)),
+            number=await load.number_of_spot_checks(reads, chosen, None),
             loads=[one for one in await load.loads(reads, chosen, clock.today()) if one.monitor_id],
             office=chosen,
             offices=readable(reads),
@@ -173,6 +176,10 @@ class SpotCheckPages(Controller):
         return see(f"/spot-checks?monitor={monitor}&office={chosen}", done="checked")
 
 
+def limit_of(show: str) -> int | None:
+    return None if show == "all" else load.MOST
+
+
 def readable(reading: Reading) -> list[object]:
     allowed = reading.actor.offices_for(Permission.LOAD_READ)
     return [one for one in reading.actor.offices if one.id in allowed]
@@ -198,6 +205,7 @@ async def monitor_page(
     changed: int = 0,
     leave: Form | None = None,
     hand: Form | None = None,
+    show: str = "",
 ) -> Html:
     monitor = await load.monitor_of(reading, monitor_id, office)
     others = [one for one in await load.STANDS_IN.all(reading, office=office) if one.id != monitor_id]
@@ -209,7 +217,10 @@ async def monitor_page(
         monitor=monitor,
         office=office,
         covers=[one for one in covers if one.staff_id == monitor_id],
-        households=await load.THEIRS.all(reading, office=office, monitor=monitor_id),
+        # What was ticked is shown again, wherever it stands in the list.
+        households=await load.THEIRS.all(
+            reading, office=office, monitor=monitor_id, limit=limit_of("all" if hand else show)
+        ),
         stands_in=[(one.id, one.name) for one in others],
         takers=[(one.id, one.name) for one in takers],
         leave=leave or Form.of(id=new_id()),
@@ -232,9 +243,11 @@ async def checks_page(
     drawing: Form | None = None,
     verdict: Form | None = None,
     refused: UUID | None = None,
+    show: str = "",
 ) -> Html:
     monitor = await load.monitor_of(reading, monitor_id, office)
-    checks = await load.spot_checks(reading, office, monitor_id)
+    # Whatever was refused is shown again, wherever it stands in the list.
+    checks = await load.spot_checks(reading, office, monitor_id, limit_of("all" if refused else show))
     mine = [one for one in await load.loads(reading, office, clock.today()) if one.monitor_id == monitor_id]
     return page(
         "followups/spot_checks.html",
@@ -243,6 +256,7 @@ async def checks_page(
         office=office,
         load=mine[0] if mine else None,
         checks=checks,
+        number=await load.number_of_spot_checks(reading, office, monitor_id),
         waiting=sum(one.verdict is None for one in checks),
         drawing=drawing or Form.of(id=new_id()),
         verdict=verdict,

@@ -2,7 +2,7 @@
 
 from datetime import date
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from litestar import Controller, get, post
@@ -63,9 +63,18 @@ class ReviewPages(Controller):
 
     @get("/")
     async def index(
-        self, reads: NamedDependency[Reads], done: Annotated[str, QueryParameter(max_length=20)] = ""
+        self,
+        reads: NamedDependency[Reads],
+        done: Annotated[str, QueryParameter(max_length=20)] = "",
+        show: Annotated[Literal["all", ""], QueryParameter(description="However many there are")] = "",
     ) -> Html:
-        return page("followups/reviews.html", reads, days=await reviews.waiting(reads), done=done)
+        return page(
+            "followups/reviews.html",
+            reads,
+            days=await reviews.waiting(reads, None if show == "all" else reviews.MOST),
+            number=await reviews.number_waiting(reads),
+            done=done,
+        )
 
     @get("/{household_id:uuid}/{day:date}")
     async def show(

@@ -2,8 +2,9 @@
 
 from uuid import UUID
 
+import msgspec
 from msgspec.structs import replace
-from sqlalchemy import ARRAY, SmallInteger, Uuid, any_, bindparam, select
+from sqlalchemy import ARRAY, SmallInteger, Uuid, any_, bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from livelihood.accounts.models import Office, Staff
@@ -14,6 +15,11 @@ from livelihood.followups.schemas_handover import HandoverOut
 from livelihood.households.models import Handover, Place
 
 MOST = 200
+
+
+class Number(msgspec.Struct, frozen=True):
+    number: int
+
 
 Left = aliased(Office)
 Reached = aliased(Office)
@@ -53,12 +59,12 @@ OF_HOUSEHOLD = Read(
 )
 ONE = Read(HANDOVERS.where(Handover.id == bindparam("id", type_=Uuid)), HandoverOut)
 # Moves within one office are told on the family's own page.
+TO_ANOTHER = Handover.from_office_id != Handover.to_office_id
 LATEST = Read(
-    HANDOVERS.where(Handover.from_office_id != Handover.to_office_id)
-    .order_by(Handover.handed_at.desc(), Handover.id)
-    .limit(MOST),
+    HANDOVERS.where(TO_ANOTHER).order_by(Handover.handed_at.desc(), Handover.id).limit(bindparam("limit")),
     HandoverOut,
 )
+NUMBER = Read(select(func.count().label("number")).select_from(Handover).where(TO_ANOTHER), Number)
 WAITING = Read(
     HANDOVERS.where(
         Handover.acknowledged_at.is_(None),
@@ -73,10 +79,18 @@ async def of_household(reading: Reading, household_id: UUID) -> list[HandoverOut
     return _readable(reading, await OF_HOUSEHOLD.all(reading, household_id=household_id))
 
 
-async def latest(reading: Reading) -> list[HandoverOut]:
+async def latest(reading: Reading, limit: int | None = MOST) -> list[HandoverOut]:
     """To and from the reader's offices, the newest first."""
     reading.actor.require(Permission.HOUSEHOLDS_READ)
-    return _readable(reading, await LATEST.all(reading))
+    return _readable(reading, await LATEST.all(reading, limit=limit))
+
+
+async def number(reading: Reading) -> int:
+    """Of those that `latest` lists."""
+    reading.actor.require(Permission.HOUSEHOLDS_READ)
+    found = await NUMBER.first(reading)
+    assert found is not None, "an aggregate without groups has one row"
+    return found.number
 
 
 async def waiting(reading: Reading) -> list[HandoverOut]:

@@ -87,7 +87,7 @@ async def of_household(reading: Reading, household_id: UUID) -> set[UUID]:
     return {one.leaving_id for one in await OF_HOUSEHOLD.all(reading, household_id=household_id)}
 
 
-async def waiting(reading: Reading, limit: int = MOST) -> list[LeftAlone]:
+async def waiting(reading: Reading, limit: int | None = MOST) -> list[LeftAlone]:
     """Of the offices whose families the reader may hand over; who left first comes first."""
     offices = sorted(reading.actor.offices_for(Permission.HOUSEHOLDS_HAND_OVER))
     return await TO_NOTE.all(reading, offices=offices, limit=limit) if offices else []

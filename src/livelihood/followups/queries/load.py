@@ -96,6 +96,8 @@ class Verdicts(msgspec.Struct):
 
 
 class TheirHousehold(msgspec.Struct):
+    """`all_of_them`: how many there are, however many are listed."""
+
     id: UUID
     code: str
     village_km: str
@@ -104,6 +106,11 @@ class TheirHousehold(msgspec.Struct):
     given_name_km: str | None
     family_name_latin: str | None
     given_name_latin: str | None
+    all_of_them: int
+
+
+class InAll(msgspec.Struct, frozen=True):
+    number: int
 
 
 def of_office(*roles: Role) -> Any:
@@ -237,16 +244,23 @@ CHECKED = (
             SpotCheck.verdict.is_not(None),
         ),
     )
-    .limit(MOST)
 )
+THEIR_CHECKS = CHECKED.where(SpotCheck.monitor_id == MONITOR)
+OPEN_CHECKS = CHECKED.where(SpotCheck.verdict.is_(None))
 SPOT_CHECKS = Read(
-    CHECKED.where(SpotCheck.monitor_id == MONITOR).order_by(
-        SpotCheck.verdict.is_not(None), SpotCheck.drawn_on.desc(), SpotCheck.id
+    THEIR_CHECKS.order_by(SpotCheck.verdict.is_not(None), SpotCheck.drawn_on.desc(), SpotCheck.id).limit(
+        bindparam("limit")
     ),
     SpotCheckOut,
 )
 OPEN_SPOT_CHECKS = Read(
-    CHECKED.where(SpotCheck.verdict.is_(None)).order_by(SpotCheck.drawn_on, SpotCheck.id), SpotCheckOut
+    OPEN_CHECKS.order_by(SpotCheck.drawn_on, SpotCheck.id).limit(bindparam("limit")), SpotCheckOut
+)
+NUMBER_OF_THEIRS = Read(
+    select(func.count().label("number")).select_from(THEIR_CHECKS.order_by(None).subquery()), InAll
+)
+NUMBER_OPEN = Read(
+    select(func.count().label("number")).select_from(OPEN_CHECKS.order_by(None).subquery()), InAll
 )
 THEIRS = Read(
     select(
@@ -258,12 +272,13 @@ THEIRS = Read(
         Member.given_name_km,
         Member.family_name_latin,
         Member.given_name_latin,
+        func.count().over().label("all_of_them"),
     )
     .join(Place, Place.code == Household.village_code)
     .outerjoin(Member, HEAD)
     .where(Household.office_id == OFFICE, Household.status == "active", Household.monitor_id == MONITOR)
     .order_by(Household.village_code, Household.code)
-    .limit(MOST),
+    .limit(bindparam("limit")),
     TheirHousehold,
 )
 
@@ -332,15 +347,30 @@ async def covers(reading: Reading, office: int, today: date) -> list[CoverOut]:
     return await COVERS.all(reading, office=office, today=today)
 
 
-async def open_spot_checks(reading: Reading, office: int) -> list[SpotCheckOut]:
+async def open_spot_checks(reading: Reading, office: int, limit: int | None = MOST) -> list[SpotCheckOut]:
     """Of all monitors of an office, what was drawn first first."""
     reading.actor.require(Permission.LOAD_READ)
     offices_asked(reading.actor, Permission.LOAD_READ, office)
-    return await OPEN_SPOT_CHECKS.all(reading, office=office)
+    return await OPEN_SPOT_CHECKS.all(reading, office=office, limit=limit)
 
 
-async def spot_checks(reading: Reading, office: int, monitor_id: UUID) -> list[SpotCheckOut]:
+async def spot_checks(
+    reading: Reading, office: int, monitor_id: UUID, limit: int | None = MOST
+) -> list[SpotCheckOut]:
     """Those still to be made first."""
     reading.actor.require(Permission.LOAD_READ)
     offices_asked(reading.actor, Permission.LOAD_READ, office)
-    return await SPOT_CHECKS.all(reading, office=office, monitor=monitor_id)
+    return await SPOT_CHECKS.all(reading, office=office, monitor=monitor_id, limit=limit)
+
+
+async def number_of_spot_checks(reading: Reading, office: int, monitor_id: UUID | None) -> int:
+    """Of one monitor; without one, of those that are still to be made in the office."""
+    reading.actor.require(Permission.LOAD_READ)
+    offices_asked(reading.actor, Permission.LOAD_READ, office)
+    found = (
+        await NUMBER_OF_THEIRS.first(reading, office=office, monitor=monitor_id)
+        if monitor_id
+        else await NUMBER_OPEN.first(reading, office=office)
+    )
+    assert found is not None, "an aggregate without groups has one row"
+    return found.number

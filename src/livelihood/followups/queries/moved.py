@@ -96,7 +96,7 @@ WAITING = Read(
 OF_HOUSEHOLD = Read(WAITS.where(Visit.household_id == bindparam("household_id", type_=Uuid)), MovedOut)
 
 
-async def waiting(reading: Reading, limit: int = MOST) -> list[MovedOut]:
+async def waiting(reading: Reading, limit: int | None = MOST) -> list[MovedOut]:
     """Of the offices whose families the reader may hand over; who was said to have moved first comes first."""
     offices = sorted(reading.actor.offices_for(Permission.HOUSEHOLDS_HAND_OVER))
     return await WAITING.all(reading, offices=offices, limit=limit) if offices else []

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import (
     ARRAY,
+    BigInteger,
     ColumnElement,
     Date,
     SmallInteger,
@@ -61,7 +62,7 @@ def _waiting(*conditions: ColumnElement[bool]) -> Read[ReviewRow]:
         .join(Place, Place.code == Household.village_code)
         .where(*conditions)
         .order_by(DayToReview.recorded_at, DayToReview.household_id, DayToReview.happened_on)
-        .limit(MOST),
+        .limit(bindparam("limit", MOST, BigInteger)),
         ReviewRow,
     )
 
@@ -127,11 +128,11 @@ def decisions(*, of_day: bool) -> Read[ReviewOut]:
     return Read(statement.where(Review.happened_on == DAY) if of_day else statement, ReviewOut)
 
 
-async def waiting(reading: Reading) -> list[ReviewRow]:
+async def waiting(reading: Reading, limit: int | None = MOST) -> list[ReviewRow]:
     """Days that nobody has decided about, of the actor's offices; what has waited longest first."""
     reading.actor.require(Permission.VISITS_REVIEW)
     offices = sorted(reading.actor.offices_for(Permission.VISITS_REVIEW))
-    return await WAITING.all(reading, offices=offices)
+    return await WAITING.all(reading, offices=offices, limit=limit)
 
 
 async def number_waiting(reading: Reading, office: int | None = None) -> int:
