@@ -17,7 +17,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from livelihood.accounts.permissions import Role
-from livelihood.concerns import service
+from livelihood.concerns import queries, service
 from livelihood.concerns.rules import NotSetUp
 from livelihood.concerns.schemas import ConcernIn
 from livelihood.concerns.vault import Vault, make_keys
@@ -318,3 +318,30 @@ def test_only_the_key_that_sealed_opens():
     for wrong in ("", make_keys()[1]):
         with pytest.raises(NotSetUp):
             Vault(public, wrong).open(sealed)
+
+
+async def test_what_is_open_is_not_cut_off_by_what_was_sent_since_and_closed(world: World):
+    monitor, focal = await world.person("monitor@KPT"), await world.person("focal_point@KPT")
+    first = await sent(world, monitor)
+    closed = await sent(world, monitor)
+    copies = await world.owner_rows(
+        "INSERT INTO concerns SELECT (jsonb_populate_record(one, jsonb_build_object('id', uuidv7()))).* "
+        "FROM concerns one, generate_series(1, 204) n WHERE one.id = $1 RETURNING id",
+        UUID(closed["id"]),
+    )
+    await world.owner_rows(
+        "INSERT INTO concern_steps (id, concern_id, kind, taken_by, taken_at, sealed) "
+        "SELECT uuidv7(), one, 'closed', $2, now(), '' FROM unnest($1::uuid[]) one",
+        [UUID(closed["id"]), *(row["id"] for row in copies)],
+        focal.id,
+    )
+    async with world.browser(focal) as browser:
+        cut = (await browser.get("/concerns")).text
+        whole = (await browser.get("/concerns?show=all")).text
+    async with world.read(focal) as reads:
+        assert await queries.waiting(reads) == 1
+    assert f'href="/concerns/{first["id"]}"' in cut
+    assert "The first 200 of 206." in cut
+    assert 'href="/concerns?show=all"' in cut
+    assert "The first" not in whole
+    assert [len(re.findall(r'href="/concerns/[0-9a-f-]{36}"', page)) for page in (cut, whole)] == [200, 206]

@@ -1,4 +1,4 @@
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from litestar import Controller, get, post
@@ -49,12 +49,14 @@ class ConcernPages(Controller):
         self,
         reads: NamedDependency[Reads],
         done: Annotated[str, QueryParameter(max_length=20)] = "",
+        show: Annotated[Literal["all", ""], QueryParameter(description="However many there are")] = "",
     ) -> Html:
         reads.actor.require(Permission.CONCERNS_SEND)
         return page(
             "concerns/index.html",
             reads,
-            found=await queries.list_concerns(reads),
+            found=await queries.list_concerns(reads, None if show == "all" else queries.MOST),
+            number=await queries.number(reads),
             states=state_names(),
             done=done,
         )

@@ -5,12 +5,12 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Text, bindparam, cast, func, literal_column, select
+from sqlalchemy import BigInteger, Text, bindparam, cast, func, literal_column, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from livelihood.accounts.models import Office, Staff
 from livelihood.concerns.models import Concern, Reading, Step
-from livelihood.concerns.rules import State, state
+from livelihood.concerns.rules import State, StepKind, state
 from livelihood.concerns.schemas import ConcernOut, ConcernRow, ConcernSent, ConcernStep, ReadingOut
 from livelihood.db import reader
 from livelihood.errors import NotFound, say
@@ -47,12 +47,17 @@ class Row(msgspec.Struct):
         )
 
 
+class InAll(msgspec.Struct, frozen=True):
+    number: int
+
+
 KINDS = (
     select(func.coalesce(func.array_agg(Step.kind), cast(literal_column("'{}'"), ARRAY(Text))))
     .where(Step.concern_id == Concern.id)
     .correlate(Concern)
     .scalar_subquery()
 )
+CLOSED = select(Step.id).where(Step.concern_id == Concern.id, Step.kind == StepKind.CLOSED.value).exists()
 ROWS = (
     select(
         Concern.id,
@@ -67,10 +72,12 @@ ROWS = (
         KINDS.label("steps"),
     )
     .join(Office, Office.id == Concern.office_id)
-    .order_by(Concern.number.desc())
-    .limit(MOST)
+    # Where they are cut, what is closed is left out before anything that somebody has still to do.
+    .order_by(CLOSED, Concern.number.desc())
+    .limit(bindparam("limit", MOST, BigInteger))
 )
 ALL = reader.Read(ROWS, Row)
+NUMBER = reader.Read(select(func.count().label("number")).select_from(Concern), InAll)
 ONE = reader.Read(ROWS.where(Concern.id == bindparam("concern_id")), Row)
 STEPS = reader.Read(
     select(Step.id, Step.kind, Staff.name.label("by"), Step.taken_at.label("at"))
@@ -89,9 +96,17 @@ READINGS = reader.Read(
 )
 
 
-async def list_concerns(reading: reader.Reading) -> list[ConcernRow]:
+async def list_concerns(reading: reader.Reading, limit: int | None = MOST) -> list[ConcernRow]:
     """The newest first: those of the actor to handle, and those they sent."""
-    return [row.shown(reading.actor.id) for row in await ALL.all(reading)]
+    found = await ALL.all(reading, limit=limit)
+    return sorted((row.shown(reading.actor.id) for row in found), key=lambda one: one.number, reverse=True)
+
+
+async def number(reading: reader.Reading) -> int:
+    """Of those that `list_concerns` lists."""
+    found = await NUMBER.first(reading)
+    assert found is not None, "an aggregate without groups has one row"
+    return found.number
 
 
 async def one(reading: reader.Reading, concern_id: UUID) -> ConcernRow:
@@ -125,5 +140,5 @@ async def sent(reading: reader.Reading, concern_id: UUID, *, offered: Collection
 
 async def waiting(reading: reader.Reading) -> int:
     """How many concerns nobody has acknowledged, of those the actor handles."""
-    found = await list_concerns(reading)
+    found = await list_concerns(reading, None)
     return sum(1 for one in found if one.handles and one.state == State.SENT)
