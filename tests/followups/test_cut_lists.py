@@ -11,6 +11,7 @@ from livelihood.followups.schemas_care import DrawIn
 from tests.desk.office import TODAY, at_work
 from tests.desk.test_today import seen
 from tests.followups.stories import clock_on, paid_family
+from tests.followups.test_entry import sheet_of
 from tests.followups.test_handover import moves
 from tests.followups.test_leaving import GOING, caseworker, leaves
 from tests.support.families import members_of
@@ -88,7 +89,9 @@ async def in_one_monitors_hands(world: World) -> str:
 
 async def to_check_again(world: World) -> str:
     await at_work(world)
-    await world.owner_rows("UPDATE visits SET happened_on = $1", date.fromisoformat(TODAY) - timedelta(days=5))
+    await world.owner_rows(
+        "UPDATE visits SET happened_on = $1", date.fromisoformat(TODAY) - timedelta(days=5)
+    )
     monitor = await world.person("monitor@KPT")
     clock = clock_at(TODAY)
     async with world.work(await world.person("supervisor@KPT")) as uow:
@@ -105,23 +108,31 @@ async def to_check_again_of_one(world: World) -> str:
     return f"/spot-checks?monitor={(await world.person('monitor@KPT')).id}&office=1"
 
 
+async def printed(world: World) -> str:
+    household, _ = await paid_family(world)
+    await copied(
+        world, "sheets", await sheet_of(world, [household]), 55, ", 'number', 'KPT-2026-' || 1000 + n"
+    )
+    return "/sheets"
+
+
 @pytest.mark.parametrize(
-    ("filled", "shown"),
+    ("filled", "shown", "row"),
     [
-        (days_to_review, 200),
-        (handed_over, 200),
-        (left_alone, 200),
-        (said_to_have_moved, 200),
-        (in_one_monitors_hands, 500),
-        (to_check_again, 500),
-        (to_check_again_of_one, 500),
+        (days_to_review, 200, "<li><a"),
+        (handed_over, 200, "<li><a"),
+        (left_alone, 200, "<li><a"),
+        (said_to_have_moved, 200, "<li><a"),
+        (in_one_monitors_hands, 500, 'name="household_ids"'),
+        (printed, 50, 'class="card'),
+        (to_check_again, 500, "<li><a"),
+        (to_check_again_of_one, 500, "<article"),
     ],
 )
 async def test_what_is_cut_says_how_much_there_is_and_leads_to_all_of_it(
-    world: World, filled: Callable[[World], Awaitable[str]], shown: int
+    world: World, filled: Callable[[World], Awaitable[str]], shown: int, row: str
 ) -> None:
     path = await filled(world)
-    rows = 'name="household_ids"' if "/monitors/" in path else "<article" if "monitor=" in path else "<li><a"
     async with world.browser(await world.person("supervisor@KPT")) as browser:
         page = (await browser.get(path)).text
         whole = path + ("&" if "?" in path else "?") + "show=all"
@@ -129,5 +140,5 @@ async def test_what_is_cut_says_how_much_there_is_and_leads_to_all_of_it(
         assert f'href="{whole}"' in page.replace("&amp;", "&")
         page_of_all = (await browser.get(whole)).text
     assert "The first" not in seen(page_of_all)
-    more = page_of_all.split("<main")[1].count(rows) - page.split("<main")[1].count(rows)
+    more = page_of_all.split("<main")[1].count(row) - page.split("<main")[1].count(row)
     assert more == 6

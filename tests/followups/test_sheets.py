@@ -15,7 +15,7 @@ from pypdf import PdfReader
 
 from livelihood.errors import Forbidden, InvalidInput, NotFound
 from livelihood.followups import paper, service
-from livelihood.followups.queries import sheets
+from livelihood.followups.queries import sheet_list, sheets
 from livelihood.followups.queries.sheet_people import PersonDue
 from livelihood.followups.queries.sheets import LineOut, SheetOut
 from livelihood.followups.schemas_sheets import SheetIn, Whose
@@ -56,7 +56,7 @@ async def test_a_sheet_keeps_the_route_under_a_number_and_stays_as_it_was(world:
         for typed in ("", "1", "KPT-2026-0002", "SVR-2026-0001", "\0"):
             with pytest.raises(NotFound):
                 await sheets.by_number(reads, typed)
-        assert [(one.lines, one.entered) for one in await sheets.latest(reads, mine=True)] == [(3, 0)]
+        assert [(one.lines, one.entered) for one in await sheet_list.latest(reads, mine=True)] == [(3, 0)]
 
 
 async def test_numbers_are_unique_however_many_are_made_at_once(world: World) -> None:

@@ -266,17 +266,6 @@ def outcomes() -> list[Choice]:
     ]
 
 
-# The keys that stand for them where paper is entered; Latin letters in both languages, as they are on the sheet.
-OUTCOME_KEYS = {"met": "m", "not_found": "n", "moved": "v", "refused": "r", "no_access": "a"}
-THERE_KEY = "p"
-SEEN_KEYS = {"in_school": "s", "out_of_school": "x", "not_seen": "-"}
-
-
-def numbered(choices: list[Choice]) -> list[tuple[str, str, str]]:
-    """With the key of each: its place among the boxes on the paper, counted from the left."""
-    return [(str(place), value, words) for place, (value, words) in enumerate(choices, start=1)]
-
-
 def things() -> list[Choice]:
     """What is said of what was bought with the grant."""
     return [("there", _("Yes")), ("not_there", _("No")), ("not_looked", _("Not looked"))]

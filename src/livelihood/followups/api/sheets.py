@@ -11,7 +11,8 @@ from livelihood.db.work import Reads, UnitOfWork
 from livelihood.followups import paper, service
 from livelihood.followups.api.parameters import OfficeId
 from livelihood.followups.queries import sheets
-from livelihood.followups.queries.sheets import SheetOut, SheetSummary
+from livelihood.followups.queries.sheet_list import SheetSummary, latest
+from livelihood.followups.queries.sheets import SheetOut
 from livelihood.followups.schemas_sheets import SheetIn, Whose
 from livelihood.web.requests import AnyRequest
 
@@ -27,7 +28,7 @@ class SheetsApi(Controller):
         office: OfficeId = None,
         whose: Annotated[Whose, QueryParameter(description="Mine: those that I made")] = Whose.ALL,
     ) -> Page[SheetSummary]:
-        return Page(await sheets.latest(reads, office=office, mine=whose is Whose.MINE))
+        return Page(await latest(reads, office=office, mine=whose is Whose.MINE))
 
     @post("/", summary="Keep a day's route under a number, to print it")
     async def make(

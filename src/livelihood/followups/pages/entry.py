@@ -14,12 +14,13 @@ from livelihood.clock import Clock
 from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
 from livelihood.errors import DomainError, NotFound, invalid
-from livelihood.followups import labels, service
+from livelihood.followups import labels, labels_keys, service
 from livelihood.followups.pages.rows import answered, faults_at_rows, numbered
 from livelihood.followups.queries import alerts
 from livelihood.followups.queries.elsewhere import LineElsewhere
+from livelihood.followups.queries.sheet_list import latest
 from livelihood.followups.queries.sheet_people import PersonDue
-from livelihood.followups.queries.sheets import LineOut, SheetOut, by_number, latest, sheet
+from livelihood.followups.queries.sheets import LineOut, SheetOut, by_number, sheet
 from livelihood.followups.schemas import AlertOut
 from livelihood.followups.schemas_entry import LineIn
 from livelihood.households.rules import HandedOver
@@ -137,12 +138,13 @@ async def entry_page(
         sheet=found,
         lines=lines,
         labels=labels,
-        outcomes=[(labels.OUTCOME_KEYS[value], value, words) for value, words in labels.outcomes()],
-        seen=[(labels.SEEN_KEYS[value], value, words) for value, words in labels.seen()],
-        whereabouts=labels.numbered(labels.whereabouts()),
-        placements=labels.numbered(labels.placement_states()),
-        things=labels.numbered(labels.things()),
-        businesses=labels.numbered(labels.business_states()),
+        there_key=labels_keys.THERE,
+        outcomes=[(labels_keys.OUTCOMES[value], value, words) for value, words in labels.outcomes()],
+        seen=[(labels_keys.SEEN[value], value, words) for value, words in labels.seen()],
+        whereabouts=labels_keys.numbered(labels.whereabouts()),
+        placements=labels_keys.numbered(labels.placement_states()),
+        things=labels_keys.numbered(labels.things()),
+        businesses=labels_keys.numbered(labels.business_states()),
         outcome_names=dict(labels.outcomes()),
     )
 

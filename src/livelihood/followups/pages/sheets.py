@@ -1,8 +1,9 @@
+from typing import Annotated, Literal
 from uuid import UUID
 
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Redirect
 
 from livelihood.accounts.permissions import Permission
@@ -11,7 +12,7 @@ from livelihood.db.models import new_id
 from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
 from livelihood.followups import labels, paper, service
-from livelihood.followups.queries import sheets
+from livelihood.followups.queries import sheet_list, sheets
 from livelihood.followups.schemas_sheets import LONGEST, SheetIn
 from livelihood.web.pages import Html, page, see
 from livelihood.web.requests import AnyRequest, Form, accepting
@@ -23,8 +24,17 @@ class SheetPages(Controller):
     path = "/sheets"
 
     @get("/")
-    async def index(self, reads: NamedDependency[Reads]) -> Html:
-        return page("followups/sheets.html", reads, found=await sheets.latest(reads))
+    async def index(
+        self,
+        reads: NamedDependency[Reads],
+        show: Annotated[Literal["all", ""], QueryParameter(description="However many there are")] = "",
+    ) -> Html:
+        return page(
+            "followups/sheets.html",
+            reads,
+            found=await sheet_list.latest(reads, limit=None if show == "all" else sheet_list.SHOWN),
+            number=await sheet_list.number_made(reads),
+        )
 
     @get("/new")
     async def new(

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from functools import cache
 from uuid import UUID
 
 import msgspec
@@ -27,10 +26,9 @@ from livelihood.accounts.permissions import Permission
 from livelihood.db.reader import Read, Reading
 from livelihood.errors import NotFound, say
 from livelihood.followups.models import ClosedCheck, FollowUp, Present, Sheet, SheetLine, Visit
-from livelihood.followups.queries.elsewhere import ELSEWHERE, OF_SHEET, LineElsewhere
+from livelihood.followups.queries.elsewhere import ELSEWHERE, LineElsewhere
 from livelihood.followups.queries.lists import follow_ups, may_read
 from livelihood.followups.queries.looked_for import missing_then
-from livelihood.followups.queries.offices import offices_asked
 from livelihood.followups.queries.people import Child, children
 from livelihood.followups.queries.sheet_people import PersonDue, people_due
 from livelihood.followups.rules.protocols import asks_for_things
@@ -39,7 +37,6 @@ from livelihood.households.models import Household, Place
 from livelihood.observations.models import Observation
 from livelihood.observations.queries import withdrawn
 
-SHOWN = 50
 # As people type it: in any case, with or without the dashes and the zeros.
 NUMBER = re.compile(r"([A-Z]{2,5})[-/]*(\d{4})[-/]+0*(\d{1,9})|([A-Z]{2,5})[-/]*(\d{4})0*(\d{1,9})")
 KHMER_DIGITS = {0x17E0 + digit: str(digit) for digit in range(10)}
@@ -104,20 +101,6 @@ class SheetOut(msgspec.Struct):
     def lost(self) -> int:
         """Lines that nobody here can enter any more."""
         return sum(not one.entered for one in self.elsewhere)
-
-
-class SheetSummary(msgspec.Struct):
-    """A sheet in the list, and how many of its lines were entered; `elsewhere` are with another office, and were not."""
-
-    id: UUID
-    number: str
-    office_id: int
-    day: date
-    made_by: str
-    made_at: datetime
-    lines: int
-    entered: int
-    elsewhere: int
 
 
 class SheetRow(msgspec.Struct, frozen=True):
@@ -227,53 +210,6 @@ DUE_THEN = Read(
     .order_by(FollowUp.closes_on, FollowUp.due_on, FollowUp.id),
     FollowUpOut,
 )
-
-
-@cache
-def latest_of(*, mine: bool) -> Read[SheetSummary]:
-    statement = (
-        select(
-            Sheet.id,
-            Sheet.number,
-            Sheet.office_id,
-            Sheet.day,
-            Staff.name.label("made_by"),
-            Sheet.made_at,
-            func.count(SheetLine.id).label("lines"),
-            func.count(SheetLine.visit_id)
-            .filter(~withdrawn(SheetLine.__table__.c.visit_id))
-            .label("entered"),
-            select(func.count())
-            .select_from(OF_SHEET)
-            .where(~OF_SHEET.c.entered)
-            .correlate(Sheet)
-            .scalar_subquery()
-            .label("elsewhere"),
-        )
-        .join(Staff, Staff.id == Sheet.made_by)
-        .outerjoin(SheetLine, SheetLine.sheet_id == Sheet.id)
-        .where(Sheet.office_id == any_(bindparam("offices", type_=ARRAY(SmallInteger))))
-        .group_by(Sheet.id, Staff.id)
-        .order_by(Sheet.made_at.desc(), Sheet.id.desc())
-        .limit(bindparam("limit"))
-    )
-    return Read(
-        statement.where(Sheet.made_by == bindparam("person", type_=Uuid)) if mine else statement, SheetSummary
-    )
-
-
-async def latest(
-    reading: Reading, *, office: int | None = None, mine: bool = False, limit: int = SHOWN
-) -> list[SheetSummary]:
-    """The latest sheets of the actor's offices, or those the actor made."""
-    reading.actor.require(Permission.FOLLOW_UPS_READ)
-    given: dict[str, object] = {"person": reading.actor.id} if mine else {}
-    return await latest_of(mine=mine).all(
-        reading,
-        offices=offices_asked(reading.actor, Permission.FOLLOW_UPS_READ, office),
-        limit=limit,
-        **given,
-    )
 
 
 async def sheet(reading: Reading, sheet_id: UUID) -> SheetOut:
