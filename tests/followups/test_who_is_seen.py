@@ -336,6 +336,10 @@ async def test_what_was_told_of_a_child_whom_nobody_saw_says_so_beside_never_con
             made = await client.post(f"/households/{household.id}/observations", json=body)
         assert made.status_code == 201, made.text
         assert await shown() == [("neutral", f"In school, grade 4, {told}")] * 2
+    async with world.browser(await world.person("supervisor@KPT")) as browser:
+        page = (await browser.get(f"/households/{household.id}")).text
+    happened = page.split('<h2 id="happened"')[1]
+    assert re.findall(r'<span class="chip (\w+)"><svg.*?</svg>In school', happened) == ["neutral"] * 2
     for day, present in ((MONTH_1, []), (MONTH_1 + WEEK, [str(bopha)])):
         world.clock = clock_on(day)
         findings = [education(bopha, grade=4, learnt_from="caregiver")]

@@ -5,6 +5,8 @@ from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from livelihood.desk.pages.timeline.events import Event, Finding, People, named, together
 from livelihood.desk.queries.household import Whole
 from livelihood.errors import Message, say
@@ -113,7 +115,11 @@ def learnt_otherwise(whole: Whole, people: People) -> Iterator[Event]:
             at=max(one.recorded_at for one in records),
             kind="neutral",
             title=_("Learnt without a visit"),
-            findings=_findings(((one.member_id, one.details) for one in records), people),
+            findings=tuple(
+                # Nobody went there: what is told is not green.
+                msgspec.structs.replace(one, kind="neutral") if one.kind == "done" else one
+                for one in _findings(((one.member_id, one.details) for one in records), people)
+            ),
         )
 
 
