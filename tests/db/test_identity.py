@@ -96,8 +96,7 @@ async def test_an_unknown_token_leaves_nothing_of_the_last_one(world: World, nar
     with pytest.raises(SignInEnded):
         async with narrow.read(Token.of("no such token")):
             pytest.fail("an unknown token was let in")
-    assert narrow.pool is not None
-    async with narrow.pool.acquire() as conn:
+    async with narrow.pool.held() as conn:
         assert tuple(await conn.fetchrow(WHO)) == (None, None)
 
 

@@ -5,7 +5,7 @@ import hashlib
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any, cast
+from typing import cast
 from uuid import UUID
 
 import asyncpg
@@ -18,13 +18,11 @@ from sqlalchemy.ext.asyncio import AsyncSession, AsyncSessionTransaction, create
 
 from livelihood.db.actor import WORKER, Actor, Identity, Token
 from livelihood.db.models import Creation, Dirty
+from livelihood.db.read_pool import PATIENCE, ReadPool
 from livelihood.db.reader import Connection
 from livelihood.errors import Conflict, DomainError, say
 
 log = logging.getLogger(__name__)
-
-# Seconds for which a request waits for a connection before it is told that the system is busy.
-PATIENCE = 10
 
 
 class SignInEnded(DomainError):
@@ -113,7 +111,7 @@ class UnitOfWork:
         return False
 
 
-class Reading:
+class ReadBlock:
     """The block of `Database.read`: a connection of the read pool, taken in somebody's name, and given back.
 
     Written out and no generator, because every read of every page enters one.
@@ -132,19 +130,22 @@ class Reading:
         self.recognise = recognise
 
     async def __aenter__(self) -> Reads:
-        self.conn = await self.database.connection()
+        try:
+            self.conn = await self.database.pool.take()
+        except TimeoutError as error:
+            raise PoolTimeout from error
         try:
             found = await self.conn.fetchval(*_enter(self.identity, self.request_id, local=False))
             actor = self.database.known(found)
             if self.recognise is not None:
                 self.recognise(actor)
-        except BaseException:
-            await self.database.pool.release(self.conn)
+        except BaseException as error:
+            self.database.pool.give_back(self.conn, error)
             raise
         return Reads(self.conn, actor)
 
-    async def __aexit__(self, *_: object) -> None:
-        await self.database.pool.release(self.conn)
+    async def __aexit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        self.database.pool.give_back(self.conn, error)
 
 
 class Database:
@@ -170,39 +171,26 @@ class Database:
             hide_parameters=True,  # what a family told us is nothing for a log
             json_deserializer=msgspec.json.decode,
         )
-        self.pool: Any = None
+        self.pool = ReadPool(url, pool_size)
         self.pings: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
-        self.pool = await asyncpg.create_pool(
-            self.url, min_size=1, max_size=self.pool_size, reset=_keep_prepared, timeout=10
-        )
+        """Raises what asyncpg raises where PostgreSQL does not answer."""
+        self.pool.give_back(await self.pool.take())
 
     async def stop(self) -> None:
         for ping in list(self.pings):
             ping.cancel()
-        if self.pool is not None:
-            await self.pool.close()
+        await self.pool.close()
         await self.engine.dispose()
 
     def read(
         self, identity: Identity, request_id: str = "", recognise: Callable[[Actor], None] | None = None
-    ) -> Reading:
+    ) -> ReadBlock:
         """`recognise` is told who it is. Raises `SignInEnded` when the token is not known any more, and SQLAlchemy's
         `TimeoutError`, as the engine does, where no connection comes free.
         """
-        return Reading(self, identity, request_id, recognise)
-
-    async def connection(self) -> Connection:
-        """Of the read pool, which belongs to nobody yet. With one at hand there is nothing to wait for, and no timer."""
-        assert self.pool is not None, "start() opens the read pool"
-        try:
-            if self.pool.get_idle_size():
-                return cast("Connection", await self.pool.acquire())
-            async with asyncio.timeout(PATIENCE):
-                return cast("Connection", await self.pool.acquire())
-        except TimeoutError as error:
-            raise PoolTimeout from error
+        return ReadBlock(self, identity, request_id, recognise)
 
     @asynccontextmanager
     async def work(self, identity: Identity, request_id: str = "") -> AsyncGenerator[UnitOfWork]:
@@ -228,9 +216,8 @@ class Database:
     async def answers(self) -> bool:
         """Whether PostgreSQL answers now; for health checks, which act for nobody and read nothing."""
         try:
-            assert self.pool is not None
-            async with asyncio.timeout(2):  # the pool's own does not count the wait for a connection
-                return await self.pool.fetchval("SELECT true") is True
+            async with asyncio.timeout(2), self.pool.held() as conn:
+                return await conn.fetchval("SELECT true") is True
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
             return False
 
@@ -250,10 +237,3 @@ def _enter(identity: Identity, request_id: str, *, local: bool) -> tuple[str, by
     if isinstance(identity, Token):
         return "SELECT app.enter($1, $2, $3)::text", identity.digest, local, request_id
     return "SELECT app.enter_as($1, $2, $3)::text", identity.name, local, request_id
-
-
-async def _keep_prepared(_connection: object) -> None:
-    """Nothing to reset: the next `app.enter` clears the identity before it sets its own, and there is no other door.
-
-    The pool's own reset would be a round trip more for every read.
-    """
