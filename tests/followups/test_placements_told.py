@@ -14,7 +14,16 @@ from livelihood.followups.rules.desired import Plan
 from livelihood.followups.rules.facts import Anchor, AnchorKind, Household
 from livelihood.followups.rules.protocols import Purpose
 from livelihood.followups.rules.state import Settled
-from livelihood.observations.rules import Observation, Placement, PlacementState, ToldBy, ToldHow
+from livelihood.observations.rules import (
+    Education,
+    EducationState,
+    Instead,
+    Observation,
+    Placement,
+    PlacementState,
+    ToldBy,
+    ToldHow,
+)
 from tests.followups.families import DAYS, OUT, at, child, families, family, plan
 from tests.followups.stories import PAID, clock_on, monitor
 from tests.followups.test_api import MONTH_1, visit
@@ -22,6 +31,10 @@ from tests.followups.test_who_reads import rows, trained_family
 from tests.support.world import Person, World
 
 DAY = timedelta(days=1)
+# Of that age in the first years of the families that are made here.
+SIXTEEN = date(2009, 1, 1)
+# Who is out of school at that age and does nothing instead is looked after.
+IDLE = Education(EducationState.NONE, instead=Instead.NEITHER)
 WORKS = Placement(PlacementState.EMPLOYED_RELEVANT, "", ToldBy.EMPLOYER, ToldHow.PHONE)
 TOLD = st.builds(
     Placement,
@@ -45,19 +58,25 @@ def besides(found: Plan) -> tuple[object, ...]:
 def test_what_is_told_of_a_trainee_changes_nothing_but_the_placement_checks(
     household: Household, said: list[tuple[date, Placement]], completed_on: date, today: date
 ) -> None:
-    """Closed doors are counted on, and silence goes on. Who is out of school while somebody says that they work is
-    another matter: of that the tests of alerts tell.
+    """Closed doors are counted on, silence goes on, and who was found out of school is looked after still. That somebody
+    has no work is heard of who was found so, and is another matter.
     """
-    trainee = household.members[0].id
-    course = Anchor(uuid4(), AnchorKind.COURSE, completed_on, completed_on, trainee)
+    trainee = msgspec.structs.replace(household.members[0], born_on=SIXTEEN)
+    idle = any(details.state is PlacementState.NOT_WORKING for _day, details in said)
+    course = Anchor(uuid4(), AnchorKind.COURSE, completed_on, completed_on, trainee.id)
     before = msgspec.structs.replace(
         household,
+        members=(trainee, *household.members[1:]),
         anchors=(*household.anchors, course),
-        observations=tuple(one for one in household.observations if one.details != OUT),
+        observations=tuple(
+            msgspec.structs.replace(one, details=IDLE) if one.details == OUT else one
+            for one in household.observations
+            if not idle or one.details != OUT
+        ),
     )
     after = msgspec.structs.replace(
         before,
-        observations=(*before.observations, *(told(trainee, day, details) for day, details in said)),
+        observations=(*before.observations, *(told(trainee.id, day, details) for day, details in said)),
     )
     assert besides(plan(after, today)) == besides(plan(before, today))
 

@@ -16,7 +16,7 @@ from livelihood.followups.rules.numbers import Numbers
 from livelihood.followups.rules.out_of_school import word_of_work
 from livelihood.followups.rules.protocols import Purpose, asks_for_things, asks_what_instead
 from livelihood.followups.rules.state import FollowUp, Settled, State, state
-from livelihood.followups.rules.youth import WORKING_AGE, finished_grade_9, in_decent_work
+from livelihood.followups.rules.youth import WORKING_AGE, finished_grade_9, in_decent_work, of_the_child
 from livelihood.observations.rules import (
     Business,
     Details,
@@ -74,7 +74,7 @@ def checks(
     sighted = list(sightings(records, visits))
     seen = {(one.visit.id, one.member_id, one.on) for one in sighted}
     of_member: dict[UUID | None, list[Standing]] = {}
-    for record in records:
+    for record in of_the_child(records):
         of_member.setdefault(record.member_id, []).append(record)
     for record in records:
         if record.visit_id is None:

@@ -16,7 +16,7 @@ from livelihood.followups.rules.calendar import Calendar
 from livelihood.followups.rules.facts import Member, Outcome, Visit
 from livelihood.followups.rules.numbers import NumberKey, Numbers
 from livelihood.followups.rules.schooling import never_came_on, said_never_came
-from livelihood.followups.rules.youth import idle_or_unsafe, in_decent_work
+from livelihood.followups.rules.youth import idle_or_unsafe, in_decent_work, of_the_child
 from livelihood.observations.rules import (
     Details,
     Education,
@@ -77,8 +77,10 @@ def found_out(
 
     Of one contested day the word that the child is out of school, or in no decent work, counts: someone must look.
     Whoever is out of school is judged by the newest day that spoke of their work, before it or after it. What speaks of
-    an earlier day than is known already closes nothing; nor does a register on which a child stands who never came.
+    an earlier day than is known already closes nothing; nor does a register on which a child stands who never came, or
+    what a trainer was told.
     """
+    records = of_the_child(records)
     found: list[FoundOut] = []
     unasked: dict[date, Standing] = {}
     newest = learnt = worked = since = date.min
@@ -101,8 +103,7 @@ def found_out(
             if not learns:
                 left = _better(left, record, visits)
         if word is not None:
-            worked, badly = day, not word
-            at_work = _better(at_work, record, visits)
+            worked, badly, at_work = day, not word, _better(at_work, record, visits)
         if answer is None and word is None:
             continue
         if opened and day > opened.alert.opened_on and answer:

@@ -13,7 +13,7 @@ from livelihood.followups.rules.consequences import Consequence, ConsequenceKind
 from livelihood.followups.rules.facts import Member, Mode, Visit
 from livelihood.followups.rules.numbers import NumberKey, Numbers
 from livelihood.followups.rules.out_of_school import GROWN
-from livelihood.followups.rules.youth import UNSAFE, in_decent_work
+from livelihood.followups.rules.youth import UNSAFE, in_decent_work, of_the_child
 from livelihood.observations.rules import (
     GONE,
     Education,
@@ -135,7 +135,7 @@ def _remediated(
 
 def _days(records: Iterable[Standing]) -> dict[date, list[Standing]]:
     days: dict[date, list[Standing]] = {}
-    for one in records:
+    for one in of_the_child(records):
         days.setdefault(one.happened_on, []).append(one)
     return days
 

@@ -30,6 +30,19 @@ WORKING = (
 )
 
 
+def of_the_child(records: Iterable[Standing]) -> list[Standing]:
+    """Without what was told of a trainee where nobody visited the family, in person or by phone: that somebody is well
+    placed is a word about the placement alone. That they have no work is heard in any case.
+    """
+    return [
+        one
+        for one in records
+        if one.visit_id
+        or not isinstance(one.details, Placement)
+        or idle_or_unsafe([one.details], WORKING_AGE)
+    ]
+
+
 def idle_or_unsafe(same_day: Iterable[Details], age: int) -> bool:
     """Whether a 15–17-year-old who left education is in no decent work either, by what that day's records say.
 
