@@ -18,6 +18,8 @@ from livelihood.observations.rules import (
     Hazard,
     LearntFrom,
     Observation,
+    Placement,
+    PlacementState,
     Whereabouts,
     WhereaboutsState,
     Work,
@@ -80,9 +82,16 @@ def test_two_records_of_one_day_that_have_a_child_in_two_places_go_to_review(
         (Work(40), Work(None), False),
         (Work(0, 0), Work(0, 30), False),
         (Work(4), Work(40), False),
+        (Placement(PlacementState.NOT_WORKING), Placement(PlacementState.STUDYING), True),
+        (Placement(PlacementState.NOT_WORKING), Placement(PlacementState.WORKING_OTHER), True),
+        (Placement(PlacementState.NOT_WORKING), Placement(PlacementState.UNKNOWN), False),
+        (Placement(PlacementState.NOT_WORKING), Placement(PlacementState.NOT_WORKING), False),
+        (Placement(PlacementState.STUDYING), Placement(PlacementState.EMPLOYED_RELEVANT), False),
     ],
 )
-def test_no_work_at_all_and_some_contradict_each_other(one: Work, other: Work, *, contested: bool) -> None:
+def test_no_work_at_all_and_some_contradict_each_other(
+    one: Details, other: Details, *, contested: bool
+) -> None:
     who = child()
     visits = tuple(visit(MONTH_1, (who, said)) for said in (one, other))
     assert [day.contested for day in plan(family(who, visits=visits), MONTH_1).to_review] == [contested]

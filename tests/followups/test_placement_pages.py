@@ -53,7 +53,7 @@ async def test_a_trainer_is_led_to_the_form_from_the_list_and_from_the_family_wh
         sent = await browser.post(address.split("?")[0], data=typed(people["Piseth"]))
         assert (sent.status_code, sent.headers["location"]) == (303, f"{family}?done=placement")
         after = (await browser.get(sent.headers["location"])).text
-    assert "Placement recorded" in after
+    assert "The check that its day answers is settled" in after
     for told in (
         "Self-employed in the trade",
         "Mends motorbikes at the market",
@@ -69,6 +69,17 @@ async def test_a_trainer_is_led_to_the_form_from_the_list_and_from_the_family_wh
     visits = await page(world, await monitor(world), family)
     assert visits.count("Mends motorbikes") == visits.count("Self-employed in the trade") == 1
     assert "Mends motorbikes" not in await page(world, await world.person("finance@KPT"), family)
+
+
+async def test_what_answers_no_check_says_so(world: World) -> None:
+    household, people = await trained_family(world)
+    address = form_of(household, people["Piseth"])
+    async with world.browser(await world.person("trainer@KPT")) as browser:
+        for done in ("placement", "no_placement_due"):
+            data = {**typed(people["Piseth"]), "id": str(uuid4()), "occupation": done}
+            sent = await browser.post(address.split("?")[0], data=data)
+            assert sent.headers["location"] == f"/households/{household.id}?done={done}"
+        assert "It answers no check" in (await browser.get(sent.headers["location"])).text
 
 
 async def test_who_visits_elsewhere_is_led_to_what_they_may_do_here(world: World) -> None:

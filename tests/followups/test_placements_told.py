@@ -49,9 +49,9 @@ def told(member_id: UUID, day: date, details: Placement = WORKS) -> Observation:
 
 
 def besides(found: Plan) -> tuple[object, ...]:
-    """All that is asked, told and alarmed of, but for the placements."""
+    """All that is asked and alarmed of, but for the placements."""
     follow_ups = [one for one in found.follow_ups if one.purpose is not Purpose.PLACEMENT]
-    return follow_ups, found.alerts, found.consequences, found.followed, found.to_review
+    return follow_ups, found.alerts, found.consequences, found.followed
 
 
 @given(families(), st.lists(st.tuples(DAYS, TOLD), min_size=1, max_size=3), DAYS, DAYS)
@@ -200,6 +200,36 @@ async def test_a_call_that_is_sent_twice_is_one(world: World) -> None:
     assert first.json()["details"]["told_by"] == "trainee"
     placements = await world.owner_rows("SELECT id FROM observations WHERE kind = 'placement'")
     assert len(placements) == 1
+
+
+async def test_the_very_same_of_one_day_is_recorded_once_and_another_word_goes_to_a_supervisor(
+    world: World,
+) -> None:
+    household, people = await trained_family(world)
+    trainer = await world.person("trainer@KPT")
+    assert (await post(world, trainer, household, of(people["Piseth"]))).status_code == 201
+    again = await post(world, trainer, household, of(people["Piseth"]))
+    assert again.status_code == 422
+    assert [one["field"] for one in again.json()["errors"]] == ["happened_on"]
+    assert "already" in again.json()["errors"][0]["message"]
+    other = await post(world, trainer, household, of(people["Piseth"], state="not_working"))
+    assert other.status_code == 201
+    supervisor = await world.person("supervisor@KPT")
+    (day,) = await rows(world, supervisor, "/reviews")
+    assert (day["household_id"], day["contested"]) == (str(household.id), 1)
+
+
+async def test_a_correction_that_takes_away_whose_word_it_was_has_the_check_due_again_at_once(
+    world: World,
+) -> None:
+    household, people = await trained_family(world)
+    made = await post(world, await world.person("trainer@KPT"), household, of(people["Piseth"]))
+    assert (await states(world, household, people["Piseth"]))[("placement", "month_1")] == "done"
+    nameless = of(people["Piseth"], told_by=None, told_how=None)
+    body = {**nameless, "supersedes": made.json()["id"], "reason": "Nobody was asked"}
+    corrected = await post(world, await monitor(world), household, body)
+    assert corrected.status_code == 201, corrected.text
+    assert (await states(world, household, people["Piseth"]))[("placement", "month_1")] == "due"
 
 
 async def test_who_visits_records_what_was_told_of_anybody_and_settles_the_check_by_whose_word_it_is(

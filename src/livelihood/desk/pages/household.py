@@ -51,6 +51,9 @@ DONE: Mapping[str, Message] = {
     "moved": say("Saved. Nothing was lost: all checks go on in the new village."),
     "acknowledged": say("Taken note of. The family is yours now."),
     "placement": say("Placement recorded. The check that its day answers is settled."),
+    "no_placement_due": say(
+        "Placement recorded. It answers no check: none was due on that day, or another record has answered it."
+    ),
     "corrected": say("Corrected. What was recorded before stays readable."),
     "missed": say("Marked as missed. The check is off the list of follow-ups; it confirms nobody."),
     "not_lost": say("Taken back. The child is looked for again, as if nobody had said that they were lost."),

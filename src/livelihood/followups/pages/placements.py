@@ -70,10 +70,12 @@ class PlacementPages(Controller):
         ) as form:
             told = form.bind(PlacementForm).observation()
             try:
-                await service.record_observation(uow, household_id, told, clock=clock)
+                found = await service.record_observation(uow, household_id, told, clock=clock)
             except InvalidInput as error:
                 raise at_answers(error, told.details) from error
-        return see(f"/households/{household_id}", done="corrected" if told.supersedes else "placement")
+        answers = await placements.answered_by(uow, household_id, found.id)
+        done = "corrected" if told.supersedes else "placement" if answers else "no_placement_due"
+        return see(f"/households/{household_id}", done=done)
 
 
 async def placement_form(reading: Reading, household_id: UUID, form: Form, clock: Clock) -> Html:

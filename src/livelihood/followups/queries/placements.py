@@ -9,11 +9,12 @@ from sqlalchemy import Uuid, bindparam, func, select
 from livelihood.accounts.models import Staff
 from livelihood.db.reader import Read, Reading
 from livelihood.errors import NotFound, say
-from livelihood.followups.models import Anchor
+from livelihood.followups.models import Anchor, FollowUp
 from livelihood.followups.rules.facts import AnchorKind
 from livelihood.observations.models import Observation
 from livelihood.observations.queries import IN_FORCE
 from livelihood.observations.rules import Kind, Placement
+from livelihood.observations.schemas import ObservationIn
 
 HOUSEHOLD = bindparam("household_id", type_=Uuid)
 
@@ -32,11 +33,16 @@ class PlacementTold(msgspec.Struct, frozen=True):
     member_id: UUID
     happened_on: date
     details: Placement
+    recorded_by_id: UUID
     recorded_by: str
     recorded_at: datetime
     supersedes: UUID | None
     reason: str | None
     corrected: bool
+
+
+class Answered(msgspec.Struct, frozen=True):
+    id: UUID
 
 
 GRADUATES = Read(
@@ -55,6 +61,7 @@ TOLD = Read(
         Observation.member_id,
         Observation.happened_on,
         Observation.details,
+        Observation.recorded_by.label("recorded_by_id"),
         Staff.name.label("recorded_by"),
         Observation.recorded_at,
         Observation.supersedes,
@@ -69,6 +76,13 @@ TOLD = Read(
     )
     .order_by(Observation.recorded_at, Observation.id),
     PlacementTold,
+)
+
+ANSWERED = Read(
+    select(FollowUp.id).where(
+        FollowUp.household_id == HOUSEHOLD, FollowUp.settled_by == bindparam("observation_id", type_=Uuid)
+    ),
+    Answered,
 )
 
 
@@ -103,3 +117,19 @@ async def in_force(reading: Reading, household_id: UUID, told_id: UUID) -> Place
             say("This was corrected since, or was never here. Open the household to see how it stands.")
         )
     return wrong
+
+
+async def recorded_already(reading: Reading, household_id: UUID, data: ObservationIn) -> bool:
+    """Whether the same person said the same of them, of the same day, in another request."""
+    mine = [
+        one
+        for one in await TOLD.all(reading, household_id=household_id)
+        if one.recorded_by_id == reading.actor.id and not one.corrected and one.id != data.id
+    ]
+    same = (data.member_id, data.happened_on, data.details)
+    return any((one.member_id, one.happened_on, one.details) == same for one in mine)
+
+
+async def answered_by(reading: Reading, household_id: UUID, observation_id: UUID) -> bool:
+    """Whether a placement check was settled by what was told."""
+    return await ANSWERED.first(reading, household_id=household_id, observation_id=observation_id) is not None

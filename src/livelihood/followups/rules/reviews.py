@@ -17,6 +17,8 @@ from livelihood.observations.rules import (
     Details,
     Education,
     Kind,
+    Placement,
+    PlacementState,
     Standing,
     Whereabouts,
     WhereaboutsState,
@@ -171,13 +173,17 @@ def contradictions(
 
 
 def contradict(one: Details, other: Details) -> bool:
-    """Whether both cannot be true of one day: in school and out of it; in two places; at no work at all and at some."""
+    """Whether both cannot be true of one day: in school and out of it; in two places; at no work at all and at some,
+    or placed and not.
+    """
     if isinstance(one, Education) and isinstance(other, Education):
         return {in_education(one), in_education(other)} == {True, False}
     if isinstance(one, Whereabouts) and isinstance(other, Whereabouts):
         return frozenset({one.state, other.state}) in APART
     if isinstance(one, Work) and isinstance(other, Work):
         return {_works(one), _works(other)} == {True, False}
+    if isinstance(one, Placement) and isinstance(other, Placement):
+        return {_placed(one), _placed(other)} == {True, False}
     return False
 
 
@@ -186,6 +192,10 @@ def _works(said: Work) -> bool | None:
     if said.economic_hours or said.hazards:
         return True
     return None if said.economic_hours is None else False
+
+
+def _placed(said: Placement) -> bool | None:
+    return None if said.state is PlacementState.UNKNOWN else said.state is not PlacementState.NOT_WORKING
 
 
 def topics(records: Sequence[Iterable[Said]]) -> list[Topic]:

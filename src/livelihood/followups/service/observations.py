@@ -5,13 +5,18 @@ from livelihood.accounts.permissions import Permission
 from livelihood.clock import Clock
 from livelihood.db.work import UnitOfWork
 from livelihood.errors import FieldError, Forbidden, say
-from livelihood.followups.queries.placements import completed_on
+from livelihood.followups.queries.placements import completed_on, recorded_already
 from livelihood.followups.reconcile import reconcile
 from livelihood.followups.service.visits import lock_family
 from livelihood.observations import service as observations
 from livelihood.observations.queries import Recorded
 from livelihood.observations.rules import Placement, kind_of
 from livelihood.observations.schemas import ObservationIn
+
+AGAIN = say(
+    "You recorded the very same of this day already. Open the household: it stands on the timeline, where it can be "
+    "corrected."
+)
 
 
 async def record_observation(
@@ -39,11 +44,13 @@ async def record_observation(
                 )
             )
         return await observations.record(uow, household_id, data, clock=clock)
-    if visits and not (said.told_by or said.told_how):
-        return await observations.record(uow, household_id, data, clock=clock)
-    completed = await completed_on(uow, household_id, data.member_id)
+    faults: list[FieldError] = []
+    if said.told_by or said.told_how or not visits:
+        completed = await completed_on(uow, household_id, data.member_id)
+        faults += _told_faults(said, data.happened_on, completed)
     await lock_family(uow, household)
-    faults = _told_faults(said, data.happened_on, completed)
+    if data.supersedes is None and await recorded_already(uow, household_id, data):
+        faults.append(FieldError("happened_on", AGAIN))
     found = await observations.record(uow, household_id, data, clock=clock, known_faults=faults)
     await reconcile(uow, [household_id], clock=clock)
     return found
