@@ -248,3 +248,64 @@ async def test_doors_that_were_closed_while_a_child_was_away_for_the_season_are_
         happened = page.split("What happened")[1]
         assert happened.count("The child was away for the season.") == 2 * was_away
         assert happened.count("Nobody was there") == 5
+
+
+async def left_until(world: World, household_id: UUID, who: UUID | None, because: str) -> None:
+    """From the 8th until the 13th, on which all of it is said."""
+    world.clock = clock_on(date(2026, 3, 13))
+    path, left = f"members/{who}/leave", {"left_on": "2026-03-08", "because": "moved", "note": "In Stoung"}
+    if who is None:
+        path, left = "close", {"closed_on": "2026-03-08", "because": "withdrew", "note": "Left for Stoung"}
+    end = {"ended_on": "2026-03-13"} if because == "came_back" else {"note": "It was another"}
+    async with world.client(await world.person("supervisor@KPT")) as client:
+        gone = await client.post(f"/households/{household_id}/{path}", json=left)
+        assert gone.status_code == 201, gone.text
+        (leaving,) = (await client.get(f"/households/{household_id}/leavings")).json()["items"]
+        ended = await client.post(f"/leavings/{leaving['id']}/end", json={"because": because, **end})
+        assert ended.status_code == 200, ended.text
+
+
+@pytest.mark.parametrize("whole_family", [False, True])
+@pytest.mark.parametrize("because", ["came_back", "mistake"])
+async def test_doors_that_were_closed_after_a_child_had_left_count_only_where_that_was_a_mistake(
+    world: World, whole_family: bool, because: str
+) -> None:
+    """Bopha left before the first two, alone or with them all, and came back before the third; or had never left."""
+    household = await registered(world, await world.person("caseworker@KPT"))
+    bopha = (await members_of(world, household))["Bopha"]
+    await anchored(world, household.id, household.office_id, FOUND)
+    days = [date(2026, 3, day) for day in (9, 11, 16, 18, 20)]
+    await nobody_met(world, household.id, days[:2])
+    world.clock = clock_on(date(2026, 3, 13))
+    await left_until(world, household.id, None if whole_family else bopha, because)
+    await nobody_met(world, household.id, days[2:])
+    left_out = because == "came_back"
+    alert = await told(world, bopha)
+    assert (alert["reason"], alert["opened_on"]) == ("nobody_met", "2026-03-20" if left_out else "2026-03-16")
+    async with world.browser(await world.person("supervisor@KPT")) as browser:
+        page = seen((await browser.get(f"/alerts/{alert['id']}")).text)
+    counted = "Mon 16 Mar, Wed 18 Mar, Fri 20 Mar" if left_out else "Mon 9 Mar, Wed 11 Mar, Mon 16 Mar"
+    assert page.count(f"Nobody was met on 3 days: {counted}") == 2
+    besides = "Nobody was met either while the child was not followed: Mon 9 Mar, Wed 11 Mar"
+    assert page.count(besides) == 2 * left_out
+    happened = page.split("What happened")[1]
+    assert happened.count("The child was not followed then.") == 2 * left_out
+    assert "away for the season" not in page
+
+
+async def test_doors_count_again_from_the_day_on_which_a_child_who_was_said_to_have_left_was_seen(
+    world: World,
+) -> None:
+    household = await registered(world, await world.person("caseworker@KPT"))
+    bopha = (await members_of(world, household))["Bopha"]
+    await anchored(world, household.id, household.office_id, FOUND)
+    await nobody_met(world, household.id, [date(2026, 3, day) for day in (11, 12)])
+    await left_until(world, household.id, bopha, "came_back")
+    there = {"findings": [education(bopha)], "present": [str(bopha)]}
+    await recorded(world, household.id, happened_on="2026-03-10", **there)
+    await nobody_met(world, household.id, [date(2026, 3, 16)])
+    alert = await told(world, bopha)
+    assert (alert["reason"], alert["opened_on"]) == ("nobody_met", "2026-03-16")
+    async with world.browser(await world.person("supervisor@KPT")) as browser:
+        page = seen((await browser.get(f"/alerts/{alert['id']}")).text)
+    assert page.count("Nobody was met on 3 days: Wed 11 Mar, Thu 12 Mar, Mon 16 Mar") == 2

@@ -118,15 +118,20 @@ def _visits(alert: AlertOut, tried: Attempts, learnt: list[VisitOut]) -> Iterato
     for one in {one.id: one for one in (*tried.before, *tried.later, *learnt)}.values():
         met = one.outcome == Outcome.MET
         away = not met and one.happened_on in tried.away
+        gone = not met and one.happened_on in tried.gone
         yield Told(
             on=one.happened_on,
             at=one.recorded_at,
             title=labels.outcome_name(one.outcome, one.mode)
             if one.mode == Mode.REGISTER
             else labels.attempt_name(one.outcome, one.mode),
-            text=_("The child was away for the season.") if away else "",
+            text=_("The child was away for the season.")
+            if away
+            else _("The child was not followed then.")
+            if gone
+            else "",
             quote=one.note or "",
-            kind="neutral" if met or away else "unknown",
+            kind="neutral" if met or away or gone else "unknown",
             href=f"/visits/{one.id}",
             by=one.recorded_by,
             there=alert.member_id in one.present,
