@@ -177,3 +177,16 @@ async def test_what_a_trainer_recorded_wrongly_they_put_right_with_why_and_both_
         assert told in after, told
     assert after.count("&amp;corrects=") == 1
     assert (await states(world, household, people["Piseth"]))[("placement", "month_1")] == "done"
+
+
+@pytest.mark.parametrize("state", ["employed_relevant", "not_working", "unknown"])
+async def test_what_was_told_of_a_trainee_is_not_green_for_nobody_went_there(
+    world: World, state: str
+) -> None:
+    household, people = await trained_family(world)
+    trainer = await world.person("trainer@KPT")
+    made = await post(world, trainer, household, of(people["Piseth"], state=state))
+    assert made.status_code == 201, made.text
+    happened = (await page(world, trainer, f"/households/{household.id}")).split('id="happened"')[1]
+    (told,) = [one for one in happened.split("<li")[1:] if "Work after the course" in one]
+    assert "done" not in told

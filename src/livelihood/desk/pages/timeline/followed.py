@@ -140,7 +140,8 @@ def placements(whole: Whole, people: People, zone: ZoneInfo) -> Iterator[Event]:
         yield Event(
             on=told.happened_on,
             at=told.recorded_at,
-            kind="neutral" if mended else "done",
+            # Nobody went there, here either.
+            kind="neutral",
             title=_("Work after the course"),
             struck=mended is not None,
             text=" · ".join([*parts, *_entered(told, zone)]),
