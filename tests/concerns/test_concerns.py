@@ -345,3 +345,25 @@ async def test_what_is_open_is_not_cut_off_by_what_was_sent_since_and_closed(wor
     assert 'href="/concerns?show=all"' in cut
     assert "The first" not in whole
     assert [len(re.findall(r'href="/concerns/[0-9a-f-]{36}"', page)) for page in (cut, whole)] == [200, 206]
+
+
+async def test_what_waits_on_today_is_what_nobody_has_acknowledged_of_those_that_one_handles(world: World):
+    monitor, focal = await world.person("monitor@KPT"), await world.person("focal_point@KPT")
+    both = await world.person("focal_point@KPT", "monitor@KPT", name="both")
+    waits = await sent(world, monitor)
+    for kind in ("acknowledged", "closed"):
+        concern = await sent(world, monitor)
+        async with world.client(focal) as client:
+            step = {"kind": kind} | ({"note": "Safe"} if kind == "closed" else {})
+            assert (await client.post(f"/concerns/{concern['id']}/steps", json=step)).status_code == 201
+    # Who sent it sees that it was sent; what is about staff they do not handle.
+    await sent(world, both, about_staff=True)
+    async with world.client(both) as client:
+        listed = (await client.get("/concerns")).json()["items"]
+    assert len(listed) == 4
+    assert [one["id"] for one in listed if one["handles"] and one["state"] == "sent"] == [waits["id"]]
+    for who, number in (
+        (focal, 1), (both, 1), (await world.person("focal_point"), 2), (await world.person("focal_point@KMP"), 0)
+    ):  # fmt: skip
+        async with world.read(who) as reads:
+            assert await queries.waiting(reads) == number
