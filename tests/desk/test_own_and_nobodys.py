@@ -64,15 +64,27 @@ async def test_their_numbers_and_their_list_are_of_both(world: World, name: str)
         goes = reads.actor.offices_for(Permission.VISITS_RECORD)
     colleague = await world.person("monitor", name="colleague")
     gone = await world.person("monitor", name="gone")
-    others = [colleague, gone, None]
+    away = await world.person("monitor", name="away")
+    others = [colleague, gone, away, None]
     of_each = await families(
         world, {1: [reader, *others], 2: [reader, *others] if 2 in goes else others}, Random(name)
     )
     await world.owner_rows("UPDATE staff SET active = false WHERE id = $1", gone.id)
+    # On leave in one office, where nobody is there to stand in for them.
+    left_alone = (of_nobody or (1,))[0]
+    await world.owner_rows(
+        "INSERT INTO cover (id, office_id, staff_id, by_id, from_on, until_on, set_by, set_at)"
+        " VALUES (uuidv7(), $1, $2, $3, $4, $4, $3, now())",
+        left_alone,
+        away.id,
+        gone.id,
+        world.clock.today(),
+    )
+    in_no_hands = {(office, one) for office in (1, 2) for one in (None, gone.id)} | {(left_alone, away.id)}
     mine = {
         household
         for household, (office, owner) in of_each.items()
-        if office in goes and (owner == reader.id or (office in of_nobody and owner in {None, gone.id}))
+        if office in goes and (owner == reader.id or (office in of_nobody and (office, owner) in in_no_hands))
     }
     checks = await world.owner_rows(
         "SELECT count(DISTINCT (household_id, member_id, purpose)) AS all, count(DISTINCT (household_id, member_id, "

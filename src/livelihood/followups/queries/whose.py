@@ -13,9 +13,11 @@ from sqlalchemy import (
     and_,
     any_,
     bindparam,
+    case,
     func,
     or_,
     select,
+    tuple_,
 )
 from sqlalchemy.orm import aliased
 
@@ -36,21 +38,21 @@ PERSON = bindparam("person", type_=Uuid)
 # Households in whoever's hands; for statements that take `monitors` as `whose` gives them.
 OF_MONITORS: ColumnElement[bool] = Household.monitor_id == any_(bindparam("monitors", type_=ARRAY(Uuid)))
 
-# Nobody goes there by themselves: no monitor was named, or whoever was does not work there any more, and nobody who does
-# stands in for them today. By these columns alone, as `COVERED`.
-IN_NO_HANDS: ColumnElement[bool] = ~or_(
-    works_there(Household.monitor_id, Household.office_id, Permission.VISITS_RECORD),
-    select(Cover.by_id)
-    .where(
-        Cover.staff_id == Household.monitor_id,
-        Cover.from_on <= TODAY,
-        Cover.until_on >= TODAY,
-        works_there(Cover.by_id, Household.office_id, Permission.VISITS_RECORD),
-    )
-    .correlate(Household)
-    .exists(),
-)
+# The covers of today, and of these whoever works there and so stands in. By these columns alone: the worker that counts
+# for the digest may read no more.
+RUNNING = and_(Cover.from_on <= TODAY, Cover.until_on >= TODAY)
+STOOD_IN = and_(RUNNING, works_there(Cover.by_id, Cover.office_id, Permission.VISITS_RECORD))
 
+# Nobody goes there by themselves: whoever stands in for a monitor on leave, and else the monitor, does not work there, or
+# no monitor was named. The covers are few and are read once a statement, not once a household.
+MONITORED = tuple_(Household.monitor_id, Household.office_id)
+IN_NO_HANDS: ColumnElement[bool] = case(
+    (
+        MONITORED.in_(select(Cover.staff_id, Cover.office_id).where(RUNNING)),
+        MONITORED.not_in(select(Cover.staff_id, Cover.office_id).where(STOOD_IN)),
+    ),
+    else_=~works_there(Household.monitor_id, Household.office_id, Permission.VISITS_RECORD),
+)
 
 # Those of them in the offices of somebody who gives them a monitor, as `nobodys` names these.
 NOBODYS: ColumnElement[bool] = and_(
@@ -90,9 +92,7 @@ COVERING = Read(
     .join(By, By.id == Cover.by_id)
     .where(
         or_(Cover.by_id == PERSON, Cover.staff_id == PERSON),
-        Cover.from_on <= TODAY,
-        Cover.until_on >= TODAY,
-        works_there(Cover.by_id, Cover.office_id, Permission.VISITS_RECORD),
+        STOOD_IN,
     )
     .order_by(Cover.until_on, Cover.id),
     Covering,
@@ -107,11 +107,8 @@ class Covered(msgspec.Struct, frozen=True):
     staff_id: UUID
 
 
-# By these columns alone: the worker that counts for the digest may read no more.
 COVERED = Read(
-    select(Cover.staff_id)
-    .where(Cover.by_id == PERSON, Cover.from_on <= TODAY, Cover.until_on >= TODAY)
-    .order_by(Cover.until_on, Cover.staff_id),
+    select(Cover.staff_id).where(Cover.by_id == PERSON, STOOD_IN).order_by(Cover.until_on, Cover.staff_id),
     Covered,
 )
 
