@@ -65,26 +65,29 @@ async def test_their_numbers_and_their_list_are_of_both(world: World, name: str)
     colleague = await world.person("monitor", name="colleague")
     gone = await world.person("monitor", name="gone")
     away = await world.person("monitor", name="away")
-    others = [colleague, gone, away, None]
+    ill = await world.person("monitor", name="ill")
+    others = [colleague, gone, away, ill, None]
     of_each = await families(
         world, {1: [reader, *others], 2: [reader, *others] if 2 in goes else others}, Random(name)
     )
     await world.owner_rows("UPDATE staff SET active = false WHERE id = $1", gone.id)
-    # On leave in one office, where nobody is there to stand in for them.
+    # One is on leave where nobody is there to stand in for them, the other where the reader stands in who may go there.
     left_alone = (of_nobody or (1,))[0]
-    await world.owner_rows(
-        "INSERT INTO cover (id, office_id, staff_id, by_id, from_on, until_on, set_by, set_at)"
-        " VALUES (uuidv7(), $1, $2, $3, $4, $4, $3, now())",
-        left_alone,
-        away.id,
-        gone.id,
-        world.clock.today(),
-    )
+    for office, absent, by in ((left_alone, away, gone), (2, ill, reader)):
+        await world.owner_rows(
+            "INSERT INTO cover (id, office_id, staff_id, by_id, from_on, until_on, set_by, set_at)"
+            " VALUES (uuidv7(), $1, $2, $3, $4, $4, $3, now())",
+            office,
+            absent.id,
+            by.id,
+            world.clock.today(),
+        )
+    works = {reader.id, ill.id} if 2 in goes else {reader.id}
     in_no_hands = {(office, one) for office in (1, 2) for one in (None, gone.id)} | {(left_alone, away.id)}
     mine = {
         household
         for household, (office, owner) in of_each.items()
-        if office in goes and (owner == reader.id or (office in of_nobody and (office, owner) in in_no_hands))
+        if office in goes and (owner in works or (office in of_nobody and (office, owner) in in_no_hands))
     }
     checks = await world.owner_rows(
         "SELECT count(DISTINCT (household_id, member_id, purpose)) AS all, count(DISTINCT (household_id, member_id, "
@@ -115,7 +118,7 @@ async def test_their_numbers_and_their_list_are_of_both(world: World, name: str)
     listed = {one["id"]: one["monitored"] for village in body["villages"] for one in village["households"]}
     assert set(listed) == {str(one) for one in mine}
     assert {UUID(one) for one, monitored in listed.items() if not monitored} == {
-        one for one in mine if of_each[one][1] != reader.id
+        one for one in mine if of_each[one][1] not in works
     }
     assert {one["id"] for one in by_school["unknown"]} <= set(listed)
     async with world.browser(reader) as browser:

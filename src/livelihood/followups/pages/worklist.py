@@ -13,9 +13,9 @@ from livelihood.clock import Clock
 from livelihood.db.work import Reads
 from livelihood.followups import labels
 from livelihood.followups.queries.by_school import school_route
-from livelihood.followups.queries.narrowed import Narrowed, place_asked
+from livelihood.followups.queries.narrowed import Narrowed, place_asked, worked_by
 from livelihood.followups.queries.summary import summary
-from livelihood.followups.queries.whose import covering, nobodys
+from livelihood.followups.queries.whose import covering
 from livelihood.followups.queries.worklist import choices, together, worklist
 from livelihood.followups.rules.protocols import Purpose
 from livelihood.households.phones import shown
@@ -55,12 +55,12 @@ class FollowUpPages(Controller):
         visits_families = isinstance(actor, Actor) and actor.has(Role.MONITOR)
         covers = [one for one in await covering(reads, actor.id, today) if one.by_id == actor.id]
         whose = whose or ("mine" if visits_families else "all")
-        covered = tuple(one.staff_id for one in covers)
-        monitors = {"mine": (actor.id, *covered), "covering": covered}.get(whose)
+        mine = await worked_by(reads, actor, today)
+        monitors = {"mine": mine.monitors, "covering": tuple(one.staff_id for one in covers)}.get(whose)
         by = by or ("nearest" if first else "place")
         asked = Narrowed(
             monitors=monitors,
-            nobodys=nobodys(actor) if whose == "mine" else (),
+            nobodys=mine.nobodys if whose == "mine" else (),
             office=office,
             village=village,
             commune=commune,
