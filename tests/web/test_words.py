@@ -65,6 +65,12 @@ def test_translations_are_khmer_and_hold_the_same_values(khmer: Catalog):
                 assert KHMER.search(translation) or translation == message.id, message.id
 
 
+def test_no_translation_stands_twice_in_a_row(khmer: Catalog):
+    twice = re.compile(r"(.{12,}?)\s*\1")
+    said = [text for message in khmer if message.id for text in texts(message.string)]
+    assert [text for text in said if twice.fullmatch(text)] == []
+
+
 def test_a_sentence_outside_of_a_request_is_english_with_its_values_written_out():
     from datetime import date
 
