@@ -13,7 +13,7 @@ from livelihood.followups.api.parameters import OfficeId, Village
 from livelihood.followups.queries import by_school, worklist
 from livelihood.followups.queries.narrowed import Narrowed, worked_by
 from livelihood.followups.rules.protocols import Purpose
-from livelihood.followups.schemas import RouteOut, SchoolRouteOut
+from livelihood.followups.schemas_routes import RouteOut, SchoolRouteOut
 
 Start = Annotated[int, QueryParameter(ge=0, le=100_000)]
 

@@ -38,6 +38,7 @@ from livelihood.followups.queries import (
     visits,
 )
 from livelihood.followups.queries.confirmed import seen_since
+from livelihood.followups.queries.last_tried import last_tried
 from livelihood.followups.queries.people import people_in
 from livelihood.followups.queries.who_may import who_may
 from livelihood.followups.rules.alerts import AlertKind
@@ -285,6 +286,7 @@ async def visit_form(
         silent_business=household_id in unnamed,
         due=due,
         attempts=await visits.attempts(reading, household_id, today),
+        tried=(await last_tried(reading, [household_id])).get(household_id),
         business=any(one.purpose == Purpose.BUSINESS.value for one in follow_ups),
         things=any(asks_for_things(one.protocol, one.slot) for one in due),
         schools=await schools_asked(reading, household, form),

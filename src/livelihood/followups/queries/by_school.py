@@ -12,6 +12,7 @@ from livelihood.accounts.permissions import Permission
 from livelihood.db.reader import Read, Reading
 from livelihood.followups.models import FollowUp
 from livelihood.followups.queries.houses import HouseholdRow
+from livelihood.followups.queries.last_tried import last_tried
 from livelihood.followups.queries.lists import readable, readable_parameters
 from livelihood.followups.queries.looked_for import LookedFor, looked_for
 from livelihood.followups.queries.narrowed import SCHOOL_CHECK, Narrowed, narrowed, waiting
@@ -20,7 +21,8 @@ from livelihood.followups.queries.pupils import SCHOOL_TOLD, last_school
 from livelihood.followups.queries.schools import Pupil, PupilRow, SchoolName, people_of, roll_row
 from livelihood.followups.queries.worklist import Card, bare, card, due_houses, due_there
 from livelihood.followups.rules.protocols import Purpose
-from livelihood.followups.schemas import FollowUpOut, RouteSchool, SchoolRouteOut
+from livelihood.followups.schemas import FollowUpOut
+from livelihood.followups.schemas_routes import RouteSchool, SchoolRouteOut
 from livelihood.households.models import Household, Place, School
 from livelihood.observations.models import Observation
 
@@ -160,10 +162,18 @@ async def school_route(
     part = await _part(reading, asked, today, start, limit)
     ids = [row.id for row in (*part.first.rows, *part.households)]
     people = await children(reading, ids, today)
+    tried = await last_tried(reading, ids)
 
     def cards(rows: list[HouseholdRow]) -> list[Card]:
         return [
-            card(row, people[row.id], part.due[row.id], part.first.missing.get(row.id, []), today)
+            card(
+                row,
+                people[row.id],
+                part.due[row.id],
+                part.first.missing.get(row.id, []),
+                tried.get(row.id),
+                today,
+            )
             for row in rows
         ]
 

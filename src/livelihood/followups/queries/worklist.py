@@ -24,6 +24,7 @@ from livelihood.db.reader import Read, Reading
 from livelihood.followups.models import FollowUp
 from livelihood.followups.queries.absences import away_on
 from livelihood.followups.queries.houses import Commune, HouseholdRow, distance, house
+from livelihood.followups.queries.last_tried import last_tried
 from livelihood.followups.queries.lists import follow_ups, may_read, readable, readable_parameters
 from livelihood.followups.queries.looked_for import (
     LookedFor,
@@ -38,10 +39,8 @@ from livelihood.followups.schemas import (
     Away,
     FollowUpOut,
     MissingChild,
-    RouteHousehold,
-    RouteOut,
-    RouteVillage,
 )
+from livelihood.followups.schemas_routes import LastTried, RouteHousehold, RouteOut, RouteVillage
 from livelihood.households.models import Household, Place
 
 PAGE_SIZE = 30
@@ -50,7 +49,8 @@ PAGE_SIZE = 30
 class Card(msgspec.Struct, frozen=True):
     """One house to go to: whom to check and what for, and the children of whom nothing is due because they are away.
 
-    `missing`: for whom to look, by member; they come first. `in_no_hands`: nobody goes there by themselves.
+    `missing`: for whom to look, by member; they come first. `in_no_hands`: nobody goes there by themselves. `tried`: when
+    nobody was met there last, where nobody has met them since.
     """
 
     id: UUID
@@ -65,6 +65,7 @@ class Card(msgspec.Struct, frozen=True):
     village_km: str
     village_latin: str
     in_no_hands: bool
+    tried: LastTried | None
 
 
 class Village(msgspec.Struct, frozen=True):
@@ -239,6 +240,7 @@ async def worklist(
     ids = [row.id for row in shown]
     due = await due_there(reading, ids, today)
     people = await children(reading, ids, today)
+    tried = await last_tried(reading, ids)
     found: list[Village] = []
     for row in shown:
         first = row.id in missing
@@ -256,7 +258,9 @@ async def worklist(
                     [],
                 )
             )
-        found[-1].cards.append(card(row, people[row.id], due[row.id], missing.get(row.id, []), today))
+        found[-1].cards.append(
+            card(row, people[row.id], due[row.id], missing.get(row.id, []), tried.get(row.id), today)
+        )
     return Worklist(found, start + limit if len(rows) > limit else None)
 
 
@@ -291,6 +295,7 @@ async def bare(
     away: dict[UUID, list[Away]] = {row.id: [] for row in rows}
     for one in await away_on(reading, list(away), today):
         away[one.household_id].append(one)
+    tried = await last_tried(reading, list(away))
     return [
         RouteHousehold(
             row.id,
@@ -300,6 +305,7 @@ async def bare(
             away[row.id],
             missing.get(row.id, []),
             not row.in_no_hands,
+            tried.get(row.id),
         )
         for row in rows
     ]
@@ -319,6 +325,7 @@ def card(
     people: Sequence[Child],
     due: Sequence[FollowUpOut],
     missing: Sequence[MissingChild],
+    tried: LastTried | None,
     today: date,
 ) -> Card:
     wanted = {one.member_id: one for one in missing}
@@ -341,6 +348,7 @@ def card(
         village_km=row.village_km,
         village_latin=row.village_latin,
         in_no_hands=row.in_no_hands,
+        tried=tried,
     )
 
 
