@@ -2,6 +2,7 @@
 
 import re
 import sys
+from datetime import timedelta
 from time import monotonic
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from tests.browser.site import site_of
 from tests.followups.stories import clock_on, monitor, paid_family
 from tests.followups.test_api import MONTH_1
 from tests.followups.test_entry import NUMBER, sheet_of
+from tests.followups.test_visits import recorded
 from tests.support.world import World
 
 pytestmark = pytest.mark.browser
@@ -422,3 +424,30 @@ async def test_a_tab_after_a_key_that_went_on_by_itself_skips_nothing(world: Wor
         "FROM observations WHERE kind = 'education' ORDER BY 1"
     )
     assert [tuple(row.values()) for row in days] == [("5", "18", "20"), ("7", "19", "20")]
+
+
+async def test_a_line_warns_of_the_day_that_is_typed_and_the_lines_below_follow(
+    world: World, chromium: object
+) -> None:
+    families = [(await paid_family(world))[0] for _ in range(2)]
+    sheet_id = await sheet_of(world, families)
+    world.clock = clock_on(MONTH_1)
+    before = MONTH_1 - timedelta(days=1)
+    for family, day in zip(families, (MONTH_1, before), strict=True):
+        await recorded(world, family.id, happened_on=day.isoformat(), outcome="not_found")
+    async with site_of(world, chromium) as site:  # type: ignore[arg-type]
+        page = await site.screen(await monitor(world))
+        await page.goto(f"/sheets/{sheet_id}/entry")
+        first, second = (
+            page.locator(f"#line-{line}").get_by_text("This family was recorded on") for line in (1, 2)
+        )
+        await expect(first).to_be_visible()
+        await expect(second).to_be_hidden()
+        await expect(page.locator("#line-1-outcome")).to_be_focused()
+        await page.locator("#line-1-happened_on").fill(before.isoformat())
+        await page.locator("#line-1-happened_on").dispatch_event("change")
+        await expect(first).to_be_hidden()
+        await expect(second).to_be_visible()
+        assert await page.locator("#line-2-happened_on").input_value() == before.isoformat()
+        await fits(page)
+        await page.context.close()

@@ -17,6 +17,7 @@ from livelihood.households.models import Household
 from tests.desk.test_today import seen
 from tests.followups.stories import PAID, clock_on, monitor, paid_family
 from tests.followups.test_api import MONTH_1
+from tests.followups.test_visits import recorded
 from tests.support.families import members_of
 from tests.support.world import World
 
@@ -105,6 +106,29 @@ async def test_a_line_becomes_a_visit_and_entering_it_twice_changes_nothing(worl
     assert [row["visit_id"] and str(row["visit_id"]) for row in rows] == [visit["id"], None]
     (row,) = await world.owner_rows("SELECT count(*) FROM visits")
     assert row[0] == 1
+
+
+async def test_a_line_says_that_the_family_was_recorded_on_its_day_already(world: World) -> None:
+    """As the full form of the same line does; of another day only once the line is of that day."""
+    sheet_id, (ours, _), people = await two_families(world)
+    before = MONTH_1 - timedelta(days=2)
+    for day, outcome in ((MONTH_1, "not_found"), (before, "refused")):
+        await recorded(world, ours.id, happened_on=day.isoformat(), outcome=outcome)
+    async with world.browser(await monitor(world)) as browser:
+        first, second = (await browser.get(f"/sheets/{sheet_id}/entry")).text.split('id="line-2"')[:2]
+        assert "This family was recorded on" not in second
+        told_of = dict(re.findall(r'data-recorded-on="([-0-9]+)"( hidden)?>', first))
+        assert told_of == {before.isoformat(): " hidden", MONTH_1.isoformat(): ""}
+        assert re.search(r"The record of Monitor.Kpt: Nobody was there", seen(first))
+        # Refused on a day of their choice, it warns of that one.
+        wrong = filled(people, happened_on=before.isoformat(), **{"people-0-grade": "99"})
+        refused = await browser.post(f"/sheets/{sheet_id}/lines/1", data=wrong)
+        assert refused.status_code == 422
+        told_of = dict(re.findall(r'data-recorded-on="([-0-9]+)"( hidden)?>', refused.text))
+        assert told_of == {before.isoformat(): "", MONTH_1.isoformat(): " hidden"}
+        assert (await browser.post(f"/sheets/{sheet_id}/lines/1", data=filled(people))).status_code == 303
+        entered = (await browser.get(f"/sheets/{sheet_id}/entry")).text
+        assert "data-recorded-on" not in entered
 
 
 async def test_a_line_whose_visit_was_withdrawn_says_so_and_is_recorded_again(world: World) -> None:

@@ -1,5 +1,7 @@
 """Back-entry of paper: one screen for a whole sheet, a form for each line, saved one by one."""
 
+from collections.abc import Sequence
+from datetime import date, timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -16,11 +18,12 @@ from livelihood.db.work import Reads, UnitOfWork
 from livelihood.errors import DomainError, NotFound, invalid
 from livelihood.followups import labels, labels_keys, service
 from livelihood.followups.pages.rows import answered, faults_at_rows, numbered
-from livelihood.followups.queries import alerts
+from livelihood.followups.queries import alerts, visits
 from livelihood.followups.queries.elsewhere import LineElsewhere
 from livelihood.followups.queries.sheet_list import latest
 from livelihood.followups.queries.sheet_people import PersonDue
 from livelihood.followups.queries.sheets import LineOut, SheetOut, by_number, sheet
+from livelihood.followups.queries.visits import OfDay
 from livelihood.followups.schemas import AlertOut
 from livelihood.followups.schemas_entry import LineIn
 from livelihood.households.rules import HandedOver
@@ -30,11 +33,13 @@ from livelihood.web.requests import AnyRequest, Form
 # Sent by entry.js, which puts the answer in the place of the line.
 PART = "X-Line-Only"
 SHOWN = 5
+EARLIER = timedelta(days=31)
 
 
 class LineView(msgspec.Struct):
     """What stands in the place of one line: `elsewhere` where its family is with another office now. `rows` are those
-    asked about, each with the number of their row in the form; `alerts` what its visit raised.
+    asked about, each with the number of their row in the form; `alerts` what its visit raised. `recorded`: what stands of visits to the family
+    of an open line already, by day, for whoever changes the line's day.
     """
 
     line: LineOut | LineElsewhere
@@ -42,6 +47,7 @@ class LineView(msgspec.Struct):
     rows: list[tuple[int, PersonDue]] = []
     elsewhere: bool = False
     alerts: list[AlertOut] = []
+    recorded: dict[date, list[OfDay]] = {}
 
 
 class EntryPages(Controller):
@@ -132,6 +138,7 @@ async def entry_page(
     for view in lines:
         if isinstance(view.line, LineOut) and view.line.visit_id:
             view.alerts = raised.get(view.line.visit_id, [])
+    await recorded_already(reading, found, lines)
     return page(
         "followups/entry_part.html" if only is not None else "followups/entry.html",
         reading,
@@ -147,6 +154,14 @@ async def entry_page(
         businesses=labels_keys.numbered(labels.business_states()),
         outcome_names=dict(labels.outcomes()),
     )
+
+
+async def recorded_already(reading: Reading, found: SheetOut, lines: Sequence[LineView]) -> None:
+    """A day that somebody types may lie somewhat before the sheet's."""
+    views = {view.line.household_id: view for view in lines if not view.elsewhere and not view.line.visit_id}
+    days = await visits.by_day(reading, list(views), found.day - EARLIER) if views else {}
+    for household_id, view in views.items():
+        view.recorded = days[household_id]
 
 
 def line_view(line: LineOut, form: Form) -> LineView:

@@ -1,5 +1,6 @@
 """Visits, what was found, and what it changed."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from functools import cache
 from typing import Any
@@ -41,6 +42,8 @@ PAGE_SIZE = 50
 class OfDay(msgspec.Struct):
     """A record of a household of one day: what came of it, who made it, and when."""
 
+    household_id: UUID
+    happened_on: date
     id: UUID
     outcome: str
     mode: str
@@ -164,8 +167,10 @@ ONE = Read(visits().where(Visit.id == bindparam("id", type_=Uuid)), VisitOut)
 
 OF_HOUSEHOLD = Visit.household_id == bindparam("household_id", type_=Uuid)
 ON_DAY = bindparam("happened_on", type_=Date)
-RECORDED = Read(
+OF_DAYS = (
     select(
+        Visit.household_id,
+        Visit.happened_on,
         Visit.id,
         Visit.outcome,
         Visit.mode,
@@ -174,8 +179,15 @@ RECORDED = Read(
         Visit.recorded_at,
     )
     .join(Staff, Staff.id == Visit.recorded_by)
-    .where(OF_HOUSEHOLD, HAPPENED, TO_THE_FAMILY, Visit.happened_on == ON_DAY)
-    .order_by(Visit.recorded_at, Visit.id),
+    .where(HAPPENED, TO_THE_FAMILY)
+    .order_by(Visit.happened_on, Visit.recorded_at, Visit.id)
+)
+RECORDED = Read(OF_DAYS.where(OF_HOUSEHOLD, Visit.happened_on == ON_DAY), OfDay)
+RECORDED_SINCE = Read(
+    OF_DAYS.where(
+        Visit.household_id == any_(bindparam("ids", type_=ARRAY(Uuid))),
+        Visit.happened_on >= bindparam("since", type_=Date),
+    ),
     OfDay,
 )
 # A register that was read that day answers too.
@@ -264,6 +276,14 @@ async def attempts(reading: Reading, household_id: UUID, on: date) -> int:
 async def of_day(reading: Reading, household_id: UUID, day: date) -> list[OfDay]:
     """What stands of visits to a family on one day, in the order in which it was recorded."""
     return await RECORDED.all(reading, household_id=household_id, happened_on=day)
+
+
+async def by_day(reading: Reading, ids: Sequence[UUID], since: date) -> dict[UUID, dict[date, list[OfDay]]]:
+    """The same of several families and of each day from that one on on which somebody went or called."""
+    found: dict[UUID, dict[date, list[OfDay]]] = {one: {} for one in ids}
+    for one in await RECORDED_SINCE.all(reading, ids=list(ids), since=since):
+        found[one.household_id].setdefault(one.happened_on, []).append(one)
+    return found
 
 
 async def answered_besides(reading: Reading, visit: VisitOut) -> bool:

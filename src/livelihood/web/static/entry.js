@@ -79,7 +79,16 @@ lines?.addEventListener("change", (event) => {
   for (const below of alike.slice(alike.indexOf(field) + 1)) {
     if (!below.dataset.own) below.value = field.value;
   }
+  if (kind === "day") lines.querySelectorAll("form.entry").forEach(warn);
 });
+
+// Of the records of the family that of the line's day alone is told.
+function warn(form) {
+  const day = form.elements.happened_on.value;
+  for (const recorded of form.querySelectorAll("[data-recorded-on]")) {
+    recorded.hidden = recorded.dataset.recordedOn !== day;
+  }
+}
 
 function unsent(form, sentence) {
   const said = form.querySelector(".unsent");
