@@ -1,5 +1,6 @@
 """What somebody had in hand who works there no more stands on the page of somebody who does."""
 
+import re
 from itertools import product
 from uuid import UUID
 
@@ -9,13 +10,14 @@ from sqlalchemy import select
 from livelihood.binding import bind
 from livelihood.desk.pages.today import Work, work_of
 from livelihood.grants import service as grants
-from livelihood.grants.schemas import ApplicationChange
+from livelihood.grants.schemas import ApplicationChange, ApplicationIn
 from livelihood.households.models import Household
 from tests.desk.office import planned
 from tests.desk.test_today import seen
-from tests.grants.stories import application_body, drafted, opened_fund
+from tests.grants.stories import application_body, decided, drafted, opened_fund
 from tests.notices.test_at_work import left_work
 from tests.support.families import consented, registered
+from tests.support.places import KMP
 from tests.support.world import Person, World, clock_at
 
 DAY = "2026-04-08"
@@ -116,6 +118,93 @@ async def test_whoever_goes_on_with_it_has_it_in_hand_from_then_on(world: World)
     await left_work(world, people["colleague"])
     for name in ("keeper", "supervisor"):
         assert await left_to(world, people[name]) == {draft: "Preparer"}, name
+
+
+async def test_the_heading_leads_to_the_lists_that_hold_them(world: World) -> None:
+    """Drafts and what was returned are two lists; neither is linked where none of its kind waits."""
+    draft, _, people = await begun(world)
+
+    async def listed(person: Person, section: str) -> set[str]:
+        """The lists that the section leads to, each of which holds an application of it."""
+        async with world.browser(person) as browser:
+            html = (await browser.get("/")).text
+            there = html[html.index(f'id="{section}"') :].split("</section>")[0]
+            assert all(f'href="/grants/{one}"' in there for one in (draft, *more))
+            links = set(re.findall(r'href="/grants\?status=(\w+)"', there))
+            for link in links:
+                page = (await browser.get(f"/grants?status={link}")).text
+                assert sum(f'href="/grants/{one}"' in page for one in (draft, *more)) == 1
+        return links
+
+    more: list[UUID] = []
+    assert await listed(people["preparer"], "in-hand") == {"draft"}
+    async with world.work(people["preparer"]) as uow:
+        await grants.submit(uow, draft, clock=world.clock)
+    await decided(world, people["colleague"], draft, "return", "What does the feed cost?")
+    assert await listed(people["preparer"], "in-hand") == {"returned"}
+    (row,) = await world.owner_rows("SELECT fund_id FROM grants")
+    more = [await drafted(world, row["fund_id"])]
+    assert await listed(people["preparer"], "in-hand") == {"draft", "returned"}
+    await left_work(world, people["preparer"])
+    assert await listed(people["supervisor"], "left-applications") == {"draft", "returned"}
+
+
+async def test_who_prepares_none_in_its_office_is_told_whom_to_ask(world: World) -> None:
+    """Whatever they prepare in another: what they may do is asked of the application's own office."""
+    draft, _, people = await begun(world)
+    supervises = await world.person("supervisor@KPT", "caseworker@KMP", name="supervises here")
+    has_both = await world.person("supervisor@KPT", "caseworker@KPT", name="has both here")
+    reads = await world.person("manager@KPT", "caseworker@KMP", name="reads here")
+    await world.owner_rows("UPDATE households SET caseworker_id = $1", reads.id)
+    await left_work(world, people["preparer"])
+    for person, may in ((supervises, False), (has_both, True)):
+        async with world.browser(person) as browser:
+            today = seen((await browser.get("/")).text)
+            form = f'action="/grants/{draft}/submit"' in (await browser.get(f"/grants/{draft}")).text
+        said = ["Open one to change it or to submit it" in today, "Ask a caseworker of the office" in today]
+        assert said == [may, not may]
+        assert form is may
+    assert await left_to(world, reads) == {}
+
+
+async def one_of_each_office(world: World) -> tuple[dict[int, UUID], Person]:
+    """Applications that nobody goes on with, and who is supervisor of both offices and caseworker of Kampot."""
+    world.clock = clock_at(DAY)
+    fund = await opened_fund(world, office_ids=[1, 2])
+    gone = await world.person("caseworker", name="gone")
+    made: dict[int, UUID] = {}
+    for office, place in ((1, {}), (2, {"village_code": KMP})):
+        household = await registered(world, gone, **place)
+        await consented(world, gone, household)
+        body = bind(ApplicationIn, application_body(household, fund), typed=True)
+        async with world.work(gone) as uow:
+            made[office] = (await grants.apply(uow, body, clock=world.clock)).id
+    await left_work(world, gone)
+    return made, await world.person("supervisor@KPT", "supervisor@KMP", "caseworker@KMP", name="of both")
+
+
+async def test_of_two_offices_each_is_said_of_its_own(world: World) -> None:
+    made, reader = await one_of_each_office(world)
+    async with world.browser(reader) as browser:
+        html = (await browser.get("/")).text
+    there = html[html.index('id="left-applications"') :].split("</section>")[0]
+    parts = [f"/grants/{made[2]}", "Open one to change it", f"/grants/{made[1]}", "Ask a caseworker of the"]
+    places = [there.index(one) for one in parts]
+    assert places == sorted(places)
+
+
+async def test_what_somebody_prepared_where_they_prepare_none_now_is_in_their_hand_no_more(
+    world: World,
+) -> None:
+    draft, _, people = await begun(world)
+    assert await in_hand(world, people["preparer"]) == {draft}
+    await left_work(world, people["preparer"], "elsewhere")
+    await world.owner_rows(
+        "INSERT INTO staff_roles (id, staff_id, role, office_id) VALUES (uuidv7(), $1, 'supervisor', 1)",
+        people["preparer"].id,
+    )
+    assert await in_hand(world, people["preparer"]) == set()
+    assert await left_to(world, people["preparer"]) == {draft: "Preparer"}
 
 
 async def test_of_a_family_whose_case_is_closed_nothing_is_asked(world: World) -> None:

@@ -119,7 +119,7 @@ class Work(msgspec.Struct):
     alerts: list[queries.OpenAlert] | None = None
     open_alerts: int = 0
     to_decide: list[queries.Application] | None = None
-    in_hand: list[queries.Application] | None = None
+    in_hand: list[queries.Unfinished] | None = None
     left_applications: list[queries.LeftApplication] = []
     to_pay: list[queries.Payment] | None = None
     totals: list[queries.Total] = []
@@ -232,8 +232,8 @@ async def visits(reads: Reads, actor: Actor, work: Work, today: date) -> None:
 async def money(reads: Reads, actor: Actor, work: Work) -> None:
     if deciding := list(actor.offices_for(Permission.GRANTS_DECIDE)):
         work.to_decide = await queries.TO_DECIDE.all(reads, offices=deciding, person=actor.id)
-    if actor.may(Permission.GRANTS_PREPARE):
-        work.in_hand = await queries.IN_HAND.all(reads, person=actor.id)
+    if preparing := list(actor.offices_for(Permission.GRANTS_PREPARE)):
+        work.in_hand = await queries.IN_HAND.all(reads, offices=preparing, person=actor.id)
     if paying := list(actor.offices_for(Permission.GRANTS_PAY)):
         work.to_pay = await queries.TO_PAY.all(reads, offices=paying, person=actor.id)
         work.totals = await queries.TO_PAY_TOTALS.all(reads, offices=paying, person=actor.id)

@@ -20,6 +20,7 @@ from livelihood.desk.queries.today.money import (
     Application,
     Payment,
     Total,
+    Unfinished,
 )
 from livelihood.desk.queries.today.offices import Office, offices
 from livelihood.desk.queries.today.visits import VILLAGES, Village
@@ -46,6 +47,7 @@ __all__ = [
     "Payment",
     "RunningCourse",
     "Total",
+    "Unfinished",
     "Village",
     "left_applications",
     "missing_children",

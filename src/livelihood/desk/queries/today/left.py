@@ -1,7 +1,7 @@
 """Work that somebody had in hand who does it there no more."""
 
 import msgspec
-from sqlalchemy import any_, exists, or_, select
+from sqlalchemy import ARRAY, SmallInteger, and_, any_, bindparam, exists, or_, select
 from sqlalchemy.orm import aliased
 
 from livelihood.accounts.models import Office, Staff
@@ -12,21 +12,26 @@ from livelihood.db.actor import Actor
 from livelihood.db.reader import Read, Reading
 from livelihood.desk.queries.today.asked import OFFICES, PERSON, SHOWN
 from livelihood.desk.queries.today.courses import RUNNING, RunningCourse
-from livelihood.desk.queries.today.money import APPLICATION, EDITABLE, HEADED, LEFT, Application, Head
+from livelihood.desk.queries.today.money import EDITABLE, HEADED, LEFT, UNFINISHED, Head, Unfinished
 from livelihood.grants.models import Grant
 from livelihood.households.models import Household
 
 Whose = aliased(Staff)
 
 
-class LeftApplication(Application):
-    left_by: str
+class LeftApplication(Unfinished):
+    """`may_go_on`: whether the reader prepares applications in its office."""
 
+    left_by: str
+    may_go_on: bool
+
+
+PREPARES = Grant.office_id == any_(bindparam("prepares", type_=ARRAY(SmallInteger)))
 
 # Any caseworker of the office can go on with it: whoever looks after the family is asked to, and who stands behind the
 # office sees that somebody does. Nothing is asked for a family whose case is closed.
 LEFT_APPLICATIONS = Read(
-    select(*APPLICATION, Whose.name.label("left_by"))
+    select(*UNFINISHED, Whose.name.label("left_by"), PREPARES.label("may_go_on"))
     .join(Household, Household.id == Grant.household_id)
     .join(Whose, Whose.id == Grant.prepared_by)
     .outerjoin(Head, HEADED)
@@ -34,9 +39,9 @@ LEFT_APPLICATIONS = Read(
         EDITABLE,
         LEFT,
         Household.closed_on.is_(None),
-        or_(Grant.office_id == any_(OFFICES), Household.caseworker_id == PERSON),
+        or_(Grant.office_id == any_(OFFICES), and_(PREPARES, Household.caseworker_id == PERSON)),
     )
-    .order_by(Grant.created_at, Grant.id)
+    .order_by(PREPARES.desc(), Grant.created_at, Grant.id)
     .limit(SHOWN),
     LeftApplication,
 )
@@ -83,7 +88,9 @@ async def stood_behind(reading: Reading, actor: Actor) -> frozenset[int]:
 
 
 async def left_applications(reading: Reading, actor: Actor, behind: frozenset[int]) -> list[LeftApplication]:
-    prepares = actor.may(Permission.GRANTS_PREPARE)
+    prepares = actor.offices_for(Permission.GRANTS_PREPARE)
     if not behind and not prepares:
         return []
-    return await LEFT_APPLICATIONS.all(reading, offices=sorted(behind), person=actor.id if prepares else None)
+    return await LEFT_APPLICATIONS.all(
+        reading, offices=sorted(behind), prepares=sorted(prepares), person=actor.id
+    )

@@ -87,7 +87,16 @@ TO_DECIDE = Read(
     Application,
 )
 
-EDITABLE = or_(Grant.status == Status.DRAFT.value, Grant.status == Status.RETURNED.value)
+
+class Unfinished(Application):
+    """`returned`: how many of them all were submitted before, and returned."""
+
+    returned: int
+
+
+RETURNED = Grant.status == Status.RETURNED.value
+EDITABLE = or_(Grant.status == Status.DRAFT.value, RETURNED)
+UNFINISHED = (*APPLICATION, func.count().filter(RETURNED).over().label("returned"))
 WROTE = GrantPreparer.grant_id == Grant.id
 # Nobody who wrote it prepares applications there any more.
 LEFT = ~exists(GrantPreparer.grant_id).where(
@@ -96,11 +105,12 @@ LEFT = ~exists(GrantPreparer.grant_id).where(
 
 # Whoever went on with what another began and left has it in hand since.
 IN_HAND = Read(
-    select(*APPLICATION)
+    select(*UNFINISHED)
     .join(Household, Household.id == Grant.household_id)
     .outerjoin(Head, HEADED)
     .where(
         EDITABLE,
+        Grant.office_id == any_(OFFICES),
         or_(
             Grant.prepared_by == PERSON,
             and_(
@@ -111,7 +121,7 @@ IN_HAND = Read(
     )
     .order_by(Grant.created_at, Grant.id)
     .limit(SHOWN),
-    Application,
+    Unfinished,
 )
 
 
