@@ -56,7 +56,8 @@ async def test_a_sheet_keeps_the_route_under_a_number_and_stays_as_it_was(world:
         for typed in ("", "1", "KPT-2026-0002", "SVR-2026-0001", "\0"):
             with pytest.raises(NotFound):
                 await sheets.by_number(reads, typed)
-        assert [(one.lines, one.entered) for one in await sheet_list.latest(reads, mine=True)] == [(3, 0)]
+        listed = await sheet_list.latest(reads, mine=True)
+        assert [(one.lines, one.entered) for one in listed.items] == [(3, 0)]
 
 
 async def test_numbers_are_unique_however_many_are_made_at_once(world: World) -> None:

@@ -9,9 +9,9 @@ from livelihood.binding import Page
 from livelihood.clock import Clock
 from livelihood.db.work import Reads, UnitOfWork
 from livelihood.followups import paper, service
-from livelihood.followups.api.parameters import OfficeId
+from livelihood.followups.api.parameters import Cursor, Limit, OfficeId
 from livelihood.followups.queries import sheets
-from livelihood.followups.queries.sheet_list import SheetSummary, latest
+from livelihood.followups.queries.sheet_list import PAGE_SIZE, SheetSummary, latest
 from livelihood.followups.queries.sheets import SheetOut
 from livelihood.followups.schemas_sheets import SheetIn, Whose
 from livelihood.web.requests import AnyRequest
@@ -27,8 +27,10 @@ class SheetsApi(Controller):
         reads: NamedDependency[Reads],
         office: OfficeId = None,
         whose: Annotated[Whose, QueryParameter(description="Mine: those that I made")] = Whose.ALL,
+        cursor: Cursor = "",
+        limit: Limit = PAGE_SIZE,
     ) -> Page[SheetSummary]:
-        return Page(await latest(reads, office=office, mine=whose is Whose.MINE))
+        return await latest(reads, office=office, mine=whose is Whose.MINE, cursor=cursor, limit=limit)
 
     @post("/", summary="Keep a day's route under a number, to print it")
     async def make(

@@ -106,7 +106,7 @@ class EntryPages(Controller):
 
 async def number_page(reading: Reading, form: Form) -> Html:
     """The number is asked for; those that wait are a tap away."""
-    waiting = [one for one in await latest(reading) if one.entered < one.lines]
+    waiting = [one for one in (await latest(reading)).items if one.entered < one.lines]
     return page("followups/enter.html", reading, form=form, waiting=waiting[:SHOWN])
 
 

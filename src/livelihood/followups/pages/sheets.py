@@ -1,4 +1,4 @@
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from litestar import Controller, Response, get, post
@@ -27,13 +27,13 @@ class SheetPages(Controller):
     async def index(
         self,
         reads: NamedDependency[Reads],
-        show: Annotated[Literal["all", ""], QueryParameter(description="However many there are")] = "",
+        cursor: Annotated[str, QueryParameter(max_length=100)] = "",
     ) -> Html:
         return page(
             "followups/sheets.html",
             reads,
-            found=await sheet_list.latest(reads, limit=None if show == "all" else sheet_list.SHOWN),
-            number=await sheet_list.number_made(reads),
+            found=await sheet_list.latest(reads, cursor=cursor),
+            cursor=cursor,
         )
 
     @get("/new")
