@@ -164,3 +164,16 @@ async def test_printed_sheets_are_read_page_by_page_however_many_there_are(world
     assert [one["id"] for one in rows] == listed
     assert rest["next_cursor"] is None
     assert [one["id"] for one in rows if one["lines"]] == [str(sheet)]
+
+
+async def test_the_page_of_a_monitor_says_how_many_re_checks_wait_in_all(world: World) -> None:
+    path = await to_check_again_of_one(world)
+    await world.owner_rows(
+        "UPDATE spot_checks SET verdict = 'agrees', checked_on = $1, checked_by = drawn_by "
+        "WHERE id IN (SELECT id FROM spot_checks LIMIT 3)",
+        date.fromisoformat(TODAY),
+    )
+    async with world.browser(await world.person("supervisor@KPT")) as browser:
+        page = seen((await browser.get(path)).text)
+    assert "The first 500 of 506." in page
+    assert "503 visits still wait to be checked again." in page

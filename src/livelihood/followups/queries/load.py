@@ -259,6 +259,12 @@ OPEN_SPOT_CHECKS = Read(
 NUMBER_OF_THEIRS = Read(
     select(func.count().label("number")).select_from(THEIR_CHECKS.order_by(None).subquery()), InAll
 )
+NUMBER_OF_THEIRS_OPEN = Read(
+    select(func.count().label("number")).select_from(
+        OPEN_CHECKS.where(SpotCheck.monitor_id == MONITOR).order_by(None).subquery()
+    ),
+    InAll,
+)
 NUMBER_OPEN = Read(
     select(func.count().label("number")).select_from(OPEN_CHECKS.order_by(None).subquery()), InAll
 )
@@ -363,12 +369,21 @@ async def spot_checks(
     return await SPOT_CHECKS.all(reading, office=office, monitor=monitor_id, limit=limit)
 
 
-async def number_of_spot_checks(reading: Reading, office: int, monitor_id: UUID | None) -> int:
-    """Of one monitor; without one, of those that are still to be made in the office."""
+async def number_of_spot_checks(reading: Reading, office: int, monitor_id: UUID) -> int:
+    """Of one monitor, those that were made among them."""
+    reading.actor.require(Permission.LOAD_READ)
+    offices_asked(reading.actor, Permission.LOAD_READ, office)
+    found = await NUMBER_OF_THEIRS.first(reading, office=office, monitor=monitor_id)
+    assert found is not None, "an aggregate without groups has one row"
+    return found.number
+
+
+async def number_of_open_spot_checks(reading: Reading, office: int, monitor_id: UUID | None = None) -> int:
+    """Of those still to be made: of one monitor, or in the office."""
     reading.actor.require(Permission.LOAD_READ)
     offices_asked(reading.actor, Permission.LOAD_READ, office)
     found = (
-        await NUMBER_OF_THEIRS.first(reading, office=office, monitor=monitor_id)
+        await NUMBER_OF_THEIRS_OPEN.first(reading, office=office, monitor=monitor_id)
         if monitor_id
         else await NUMBER_OPEN.first(reading, office=office)
     )
