@@ -1,6 +1,6 @@
 """What the rules say of one household's records: who was confirmed when, and what contradicts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -63,8 +63,14 @@ async def contested(reading: Reading, household_id: UUID, day: date) -> list[UUI
 async def seen_since(
     reading: Reading, household_id: UUID, member_id: UUID, since: date
 ) -> list[tuple[date, UUID]]:
-    """The visits that found this child on a day, not before that one, of which another says that they were gone."""
     records, visits = await records_of(reading, household_id)
+    return seen_all_the_same(records, visits, member_id, since)
+
+
+def seen_all_the_same(
+    records: Sequence[Standing], visits: Mapping[UUID, Visit], member_id: UUID, since: date
+) -> list[tuple[date, UUID]]:
+    """The visits that found this child on a day, not before that one, of which another says that they were gone."""
     found = {
         (on, visit_id)
         for (on, who), (_told, seen) in contradictions(records, visits).items()

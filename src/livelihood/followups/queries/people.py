@@ -14,6 +14,7 @@ from livelihood.followups.models import Alert, Anchor, FollowedChild, FollowUp
 from livelihood.followups.queries.absences import away_on
 from livelihood.followups.queries.facts import visits_of
 from livelihood.followups.queries.missing import OPEN
+from livelihood.followups.queries.seen_that_day import Searched, SeenThatDay, seen_that_day
 from livelihood.followups.rules.ages import age_on, turns
 from livelihood.followups.rules.confirmation import confirmed_days
 from livelihood.followups.rules.facts import Member as Person
@@ -60,7 +61,8 @@ class Child(msgspec.Struct, frozen=True):
     """A member with what is known of their schooling; nothing of it for who does not read visits there.
 
     `told`: what is known of it was told, and nobody has seen the child since. `away_until`: the day of the return of who is away for a season. `elsewhere`: what is newer than their schooling.
-    `missing_since`: the day of an alert that is open; `lost_on`: since when they are lost to follow-up.
+    `missing_since`: the day of an alert that is open; `seen_that_day`: and were seen on a day on which they were said to be
+    gone. `lost_on`: since when they are lost to follow-up.
     """
 
     household_id: UUID
@@ -80,6 +82,7 @@ class Child(msgspec.Struct, frozen=True):
     told: Told | None
     elsewhere: Elsewhere | None
     missing_since: date | None
+    seen_that_day: SeenThatDay | None
     lost_on: date | None
     strip: Strip | None
 
@@ -150,7 +153,8 @@ async def children(
     for household_id, visit in await visits_of(reading, ids):
         visited[household_id][visit.id] = visit
     # Of school the strip tells; that a name in a register ends no search is nothing to it.
-    confirmed = {one: confirmed_days(standing(seen[one]), visited[one], ()) for one in ids}
+    stand = {one: list(standing(seen[one])) for one in ids}
+    confirmed = {one: confirmed_days(stand[one], visited[one], ()) for one in ids}
     away = {one.member_id: one.until for one in await away_on(reading, ids, today)}
     points: dict[UUID, list[PointRow]] = {}
     for row in await POINTS.all(reading, ids=ids):
@@ -158,7 +162,14 @@ async def children(
         if not mine or mine[0].anchored_on == row.anchored_on:
             mine.append(row)
     found: dict[UUID, list[Child]] = {household_id: [] for household_id in ids}
-    for row in await PEOPLE.all(reading, ids=ids):
+    rows = await PEOPLE.all(reading, ids=ids)
+    searched = [
+        Searched(row.household_id, row.office_id, row.id, row.missing_since)
+        for row in rows
+        if row.missing_since and reading.actor.may(Permission.VISITS_READ, row.office_id)
+    ]
+    all_the_same = await seen_that_day(reading, searched, stand, visited)
+    for row in rows:
         informed = reading.actor.may(Permission.VISITS_READ, row.office_id)
         person = Person(row.id, row.born_on, BirthPrecision(row.born_precision))
         mine = [one for one in seen[row.household_id] if one.member_id == row.id]
@@ -185,6 +196,7 @@ async def children(
                 told=_told(known, row) if informed else None,
                 elsewhere=elsewhere_of(mine) if informed else None,
                 missing_since=row.missing_since if informed else None,
+                seen_that_day=all_the_same.get(row.id),
                 lost_on=row.lost_on if informed else None,
                 strip=school_strip(cells, mine, marks, today, confirmed[row.household_id].get(row.id, ()))
                 if cells and informed
