@@ -301,8 +301,10 @@ async def test_doors_count_again_from_the_day_on_which_a_child_who_was_said_to_h
     await anchored(world, household.id, household.office_id, FOUND)
     await nobody_met(world, household.id, [date(2026, 3, day) for day in (11, 12)])
     await left_until(world, household.id, bopha, "came_back")
-    there = {"findings": [education(bopha)], "present": [str(bopha)]}
-    await recorded(world, household.id, happened_on="2026-03-10", **there)
+    was_there = [str(bopha)]
+    await recorded(
+        world, household.id, happened_on="2026-03-10", findings=[education(bopha)], present=was_there
+    )
     await nobody_met(world, household.id, [date(2026, 3, 16)])
     alert = await told(world, bopha)
     assert (alert["reason"], alert["opened_on"]) == ("nobody_met", "2026-03-16")
