@@ -4,9 +4,9 @@ from enum import StrEnum
 
 import msgspec
 import pytest
-from sqlalchemy import Text, bindparam, select
+from sqlalchemy import Integer, Text, bindparam, column, func, select
 
-from livelihood.db.reader import Read
+from livelihood.db.reader import Count, Read
 from tests.support.world import World
 
 
@@ -42,3 +42,10 @@ async def test_text_becomes_the_enumeration_a_field_declares(world: World):
 def test_a_struct_that_is_not_what_is_selected_is_refused_at_once():
     with pytest.raises(TypeError, match="Painted has fields"):
         Read(select(bindparam("colour", type_=Text).label("colour")), Painted)
+
+
+async def test_what_is_counted_is_a_number_also_where_there_is_nothing(world: World):
+    numbers = func.generate_series(1, bindparam("last", type_=Integer)).table_valued(column("value", Integer))
+    count = Count(select(func.count().label("number")).select_from(numbers))
+    async with world.read(await world.person("monitor@KPT")) as reads:
+        assert [await count.number(reads, last=last) for last in (0, 1, 7)] == [0, 1, 7]

@@ -47,10 +47,6 @@ class Row(msgspec.Struct):
         )
 
 
-class InAll(msgspec.Struct, frozen=True):
-    number: int
-
-
 KINDS = (
     select(func.coalesce(func.array_agg(Step.kind), cast(literal_column("'{}'"), ARRAY(Text))))
     .where(Step.concern_id == Concern.id)
@@ -77,7 +73,7 @@ ROWS = (
     .limit(bindparam("limit", MOST, BigInteger))
 )
 ALL = reader.Read(ROWS, Row)
-NUMBER = reader.Read(select(func.count().label("number")).select_from(Concern), InAll)
+NUMBER = reader.Count(select(func.count().label("number")).select_from(Concern))
 # Who handles them is asked of these alone: it takes a look at each, and concerns are kept for ever.
 UNACKNOWLEDGED = (
     select(Concern.id)
@@ -85,11 +81,10 @@ UNACKNOWLEDGED = (
     .cte("unacknowledged")
     .prefix_with("MATERIALIZED", dialect="postgresql")
 )
-WAITING = reader.Read(
+WAITING = reader.Count(
     select(func.count().label("number"))
     .select_from(UNACKNOWLEDGED)
-    .where(func.app.handles_concern(UNACKNOWLEDGED.c.id)),
-    InAll,
+    .where(func.app.handles_concern(UNACKNOWLEDGED.c.id))
 )
 ONE = reader.Read(ROWS.where(Concern.id == bindparam("concern_id")), Row)
 STEPS = reader.Read(
@@ -117,9 +112,7 @@ async def list_concerns(reading: reader.Reading, limit: int | None = MOST) -> li
 
 async def number(reading: reader.Reading) -> int:
     """Of those that `list_concerns` lists."""
-    found = await NUMBER.first(reading)
-    assert found is not None, "an aggregate without groups has one row"
-    return found.number
+    return await NUMBER.number(reading)
 
 
 async def one(reading: reader.Reading, concern_id: UUID) -> ConcernRow:
@@ -153,6 +146,4 @@ async def sent(reading: reader.Reading, concern_id: UUID, *, offered: Collection
 
 async def waiting(reading: reader.Reading) -> int:
     """How many concerns nobody has acknowledged, of those the actor handles."""
-    found = await WAITING.first(reading)
-    assert found is not None, "an aggregate without groups has one row"
-    return found.number
+    return await WAITING.number(reading)

@@ -99,6 +99,22 @@ class Read(Generic[T]):
         return self.into(*values)
 
 
+class Number(msgspec.Struct, frozen=True):
+    number: int
+
+
+class Count(Read[Number]):
+    """A compiled select of one `number` over rows without groups, of which there is always one."""
+
+    def __init__(self, statement: Select[int]) -> None:
+        super().__init__(statement, Number)
+
+    async def number(self, reading: Reading, /, **parameters: object) -> int:
+        found = await self.first(reading, **parameters)
+        assert found is not None, "an aggregate without groups has one row"
+        return found.number
+
+
 def _decoder(column: TypeEngine[Any], declared: Any) -> Callable[[object], Any] | None:
     """What makes a driver's value the declared one, where the driver does not do so itself."""
     if isinstance(column, JSON | JSONB):

@@ -2,23 +2,18 @@
 
 from uuid import UUID
 
-import msgspec
 from msgspec.structs import replace
 from sqlalchemy import ARRAY, SmallInteger, Uuid, any_, bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from livelihood.accounts.models import Office, Staff
 from livelihood.accounts.permissions import Permission
-from livelihood.db.reader import Read, Reading
+from livelihood.db.reader import Count, Read, Reading
 from livelihood.errors import NotFound, say
 from livelihood.followups.schemas_handover import HandoverOut
 from livelihood.households.models import Handover, Place
 
 MOST = 200
-
-
-class Number(msgspec.Struct, frozen=True):
-    number: int
 
 
 Left = aliased(Office)
@@ -64,7 +59,7 @@ LATEST = Read(
     HANDOVERS.where(TO_ANOTHER).order_by(Handover.handed_at.desc(), Handover.id).limit(bindparam("limit")),
     HandoverOut,
 )
-NUMBER = Read(select(func.count().label("number")).select_from(Handover).where(TO_ANOTHER), Number)
+NUMBER = Count(select(func.count().label("number")).select_from(Handover).where(TO_ANOTHER))
 WAITING = Read(
     HANDOVERS.where(
         Handover.acknowledged_at.is_(None),
@@ -88,9 +83,7 @@ async def latest(reading: Reading, limit: int | None = MOST) -> list[HandoverOut
 async def number(reading: Reading) -> int:
     """Of those that `latest` lists."""
     reading.actor.require(Permission.HOUSEHOLDS_READ)
-    found = await NUMBER.first(reading)
-    assert found is not None, "an aggregate without groups has one row"
-    return found.number
+    return await NUMBER.number(reading)
 
 
 async def waiting(reading: Reading) -> list[HandoverOut]:

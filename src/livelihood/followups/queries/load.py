@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 from livelihood.accounts.models import Staff, StaffKind, StaffRole
 from livelihood.accounts.permissions import Permission, Role
 from livelihood.accounts.queries import works_there
-from livelihood.db.reader import Read, Reading
+from livelihood.db.reader import Count, Read, Reading
 from livelihood.errors import NotFound, say
 from livelihood.followups.models import Cover, FollowedChild, FollowUp, SpotCheck, Visit
 from livelihood.followups.queries.board import SILENT
@@ -107,10 +107,6 @@ class TheirHousehold(msgspec.Struct):
     family_name_latin: str | None
     given_name_latin: str | None
     all_of_them: int
-
-
-class InAll(msgspec.Struct, frozen=True):
-    number: int
 
 
 def of_office(*roles: Role) -> Any:
@@ -256,18 +252,13 @@ SPOT_CHECKS = Read(
 OPEN_SPOT_CHECKS = Read(
     OPEN_CHECKS.order_by(SpotCheck.drawn_on, SpotCheck.id).limit(bindparam("limit")), SpotCheckOut
 )
-NUMBER_OF_THEIRS = Read(
-    select(func.count().label("number")).select_from(THEIR_CHECKS.order_by(None).subquery()), InAll
-)
-NUMBER_OF_THEIRS_OPEN = Read(
+NUMBER_OF_THEIRS = Count(select(func.count().label("number")).select_from(THEIR_CHECKS.subquery()))
+NUMBER_OF_THEIRS_OPEN = Count(
     select(func.count().label("number")).select_from(
-        OPEN_CHECKS.where(SpotCheck.monitor_id == MONITOR).order_by(None).subquery()
-    ),
-    InAll,
+        OPEN_CHECKS.where(SpotCheck.monitor_id == MONITOR).subquery()
+    )
 )
-NUMBER_OPEN = Read(
-    select(func.count().label("number")).select_from(OPEN_CHECKS.order_by(None).subquery()), InAll
-)
+NUMBER_OPEN = Count(select(func.count().label("number")).select_from(OPEN_CHECKS.subquery()))
 THEIRS = Read(
     select(
         Household.id,
@@ -373,19 +364,13 @@ async def number_of_spot_checks(reading: Reading, office: int, monitor_id: UUID)
     """Of one monitor, those that were made among them."""
     reading.actor.require(Permission.LOAD_READ)
     offices_asked(reading.actor, Permission.LOAD_READ, office)
-    found = await NUMBER_OF_THEIRS.first(reading, office=office, monitor=monitor_id)
-    assert found is not None, "an aggregate without groups has one row"
-    return found.number
+    return await NUMBER_OF_THEIRS.number(reading, office=office, monitor=monitor_id)
 
 
 async def number_of_open_spot_checks(reading: Reading, office: int, monitor_id: UUID | None = None) -> int:
     """Of those still to be made: of one monitor, or in the office."""
     reading.actor.require(Permission.LOAD_READ)
     offices_asked(reading.actor, Permission.LOAD_READ, office)
-    found = (
-        await NUMBER_OF_THEIRS_OPEN.first(reading, office=office, monitor=monitor_id)
-        if monitor_id
-        else await NUMBER_OPEN.first(reading, office=office)
-    )
-    assert found is not None, "an aggregate without groups has one row"
-    return found.number
+    if monitor_id is None:
+        return await NUMBER_OPEN.number(reading, office=office)
+    return await NUMBER_OF_THEIRS_OPEN.number(reading, office=office, monitor=monitor_id)

@@ -4,7 +4,6 @@ from datetime import date
 from functools import cache
 from uuid import UUID
 
-import msgspec
 from sqlalchemy import (
     ARRAY,
     BigInteger,
@@ -21,7 +20,7 @@ from sqlalchemy import (
 
 from livelihood.accounts.models import Staff
 from livelihood.accounts.permissions import Permission
-from livelihood.db.reader import Read, Reading
+from livelihood.db.reader import Count, Read, Reading
 from livelihood.errors import NotFound, say
 from livelihood.followups.models import DayToReview, Review, Visit
 from livelihood.followups.queries.confirmed import contested, seen
@@ -38,10 +37,6 @@ MOST = 200
 HOUSEHOLD = bindparam("household_id", type_=Uuid)
 DAY = bindparam("day", type_=Date)
 OF_OFFICES = DayToReview.office_id == any_(bindparam("offices", type_=ARRAY(SmallInteger)))
-
-
-class Number(msgspec.Struct, frozen=True):
-    number: int
 
 
 def _waiting(*conditions: ColumnElement[bool]) -> Read[ReviewRow]:
@@ -70,7 +65,7 @@ def _waiting(*conditions: ColumnElement[bool]) -> Read[ReviewRow]:
 WAITING = _waiting(OF_OFFICES)
 ONE_WAITING = _waiting(DayToReview.household_id == HOUSEHOLD, DayToReview.happened_on == DAY)
 OF_HOUSEHOLD_WAITING = _waiting(DayToReview.household_id == HOUSEHOLD)
-NUMBER = Read(select(func.count().label("number")).select_from(DayToReview).where(OF_OFFICES), Number)
+NUMBER = Count(select(func.count().label("number")).select_from(DayToReview).where(OF_OFFICES))
 # Of the day, and those of another day of which something was corrected to this one.
 RECORDS = Read(
     visits()
@@ -139,9 +134,7 @@ async def number_waiting(reading: Reading, office: int | None = None) -> int:
     """How many days wait in the actor's offices, or in one."""
     reading.actor.require(Permission.VISITS_REVIEW, office)
     offices = reading.actor.offices_for(Permission.VISITS_REVIEW) if office is None else {office}
-    found = await NUMBER.first(reading, offices=sorted(offices))
-    assert found is not None, "an aggregate without groups has one row"
-    return found.number
+    return await NUMBER.number(reading, offices=sorted(offices))
 
 
 async def is_waiting(reading: Reading, household_id: UUID, on: date) -> bool:
