@@ -82,8 +82,8 @@ async def test_an_empty_sheet_is_refused_and_so_are_other_offices_and_days_gone_
         with pytest.raises(refusal):
             await made(world, person, **asked)
     with pytest.raises(InvalidInput):
-        await made(world, await world.person("manager"))
-    assert await made(world, await world.person("manager"), office_id=1)
+        await made(world, await world.person("monitor"))
+    assert await made(world, await world.person("monitor"), office_id=1)
     for stranger in ("monitor@SVR", "finance@SVR"):
         async with world.client(await world.person(stranger)) as client:
             for path in (f"/sheets/{sheet_id}", f"/sheets/{sheet_id}/sheet.pdf"):
@@ -138,6 +138,27 @@ class Held(ThreadPoolExecutor):
     def held(self, fn: Any, *args: Any, **kwargs: Any) -> Any:
         self.let_go.wait()
         return fn(*args, **kwargs)
+
+
+async def test_nobody_prints_a_sheet_that_they_could_not_enter(world: World) -> None:
+    """Such as a trainer, who records placements alone, and a manager, who reads all."""
+    await three_villages(world)
+    for who in ("trainer@KPT", "manager", "analyst@KPT"):
+        person = await world.person(who)
+        async with world.client(person) as client:
+            refused = await client.post("/sheets", json={"office_id": 1})
+            assert (refused.status_code, refused.json()["permission"]) == (403, "visits:record"), who
+            assert "This needs the role of" in refused.json()["detail"]
+        async with world.browser(person) as browser:
+            assert "/sheets/new" not in (await browser.get("/follow-ups")).text, who
+            assert (await browser.get("/sheets/new")).status_code == 403
+    assert await world.owner_rows("SELECT FROM sheets") == []
+    # Who visits families of one office and looks on elsewhere prints there alone.
+    both = await world.person("monitor@KMP", "manager", name="both")
+    async with world.browser(both) as browser:
+        assert "Print this route" not in (await browser.get("/follow-ups?whose=all&office=1")).text
+    with pytest.raises(Forbidden):
+        await made(world, both, office_id=1)
 
 
 @pytest.mark.parametrize("over", ["pages", "api"])

@@ -66,8 +66,8 @@ MEANING: dict[Permission, tuple[str, str]] = {
     Permission.SYSTEM_READ: ("see whether the workers do their work", "worker runs, backlogs"),
     Permission.VISITS_READ: ("read visits", "visits"),
     Permission.VISITS_RECORD: (
-        "record visits; correct and withdraw those of one's own",
-        "visits, observations",
+        "record visits, and print sheets for them; correct and withdraw those of one's own",
+        "visits, observations, sheets",
     ),
     Permission.VISITS_REVIEW: (
         "look at records of one day that contradict each other; correct and withdraw visits of others",

@@ -79,8 +79,8 @@ class SheetPages(Controller):
 
 
 def form_page(reading: Reading, form: Form) -> Html:
-    reading.actor.require(Permission.FOLLOW_UPS_READ)
-    allowed = reading.actor.offices_for(Permission.FOLLOW_UPS_READ)
+    reading.actor.require(Permission.VISITS_RECORD)
+    allowed = reading.actor.offices_for(Permission.VISITS_RECORD)
     return page(
         "followups/sheet_form.html",
         reading,

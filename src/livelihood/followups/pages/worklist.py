@@ -104,6 +104,7 @@ class FollowUpPages(Controller):
             start=start,
             visits_families=visits_families,
             may_record=actor.may(Permission.VISITS_RECORD),
+            may_print=actor.may(Permission.VISITS_RECORD, office),
             may_visit=partial(actor.may, Permission.VISITS_RECORD),
             may_place=partial(actor.may, Permission.OBSERVATIONS_RECORD),
             labels=labels,

@@ -25,11 +25,12 @@ class NothingToPrint(DomainError):
 async def make_sheet(uow: UnitOfWork, data: SheetIn, *, clock: Clock) -> UUID:
     """Keep a day's route under a number, so that what is written on its paper finds its way back.
 
-    The lines stay as they are: what falls due later is for the next sheet.
+    The lines stay as they are: what falls due later is for the next sheet. Whoever could not enter what is written on it
+    makes none.
     """
-    uow.actor.require(Permission.FOLLOW_UPS_READ)
+    uow.actor.require(Permission.VISITS_RECORD)
     office_id = _office(uow, data)
-    uow.actor.require(Permission.FOLLOW_UPS_READ, office_id)
+    uow.actor.require(Permission.VISITS_RECORD, office_id)
     sheet_id = data.id or new_id()
     if data.id is not None and not await uow.claim("sheet", data.id, data):
         return sheet_id
@@ -96,7 +97,7 @@ async def make_sheet(uow: UnitOfWork, data: SheetIn, *, clock: Clock) -> UUID:
 def _office(uow: UnitOfWork, data: SheetIn) -> int:
     if data.office_id is not None:
         return data.office_id
-    offices = uow.actor.offices_for(Permission.FOLLOW_UPS_READ)
+    offices = uow.actor.offices_for(Permission.VISITS_RECORD)
     if len(offices) != 1:
         raise invalid("office_id", say("A sheet is of one office. Choose the office."))
     return next(iter(offices))
