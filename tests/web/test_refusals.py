@@ -159,6 +159,26 @@ async def test_who_asks_by_another_method_is_told_which_ones_there_are(world: Wo
             assert (refused.status_code, refused.headers["allow"]) == (405, there)
 
 
+@pytest.mark.parametrize(
+    ("address", "above"),
+    [
+        (f"/alerts/{NOBODY}/steps", f"/alerts/{NOBODY}"),
+        (f"/monitors/{NOBODY}/cover", f"/monitors/{NOBODY}"),
+        (f"/sheets/{NOBODY}/lines/2", f"/sheets/{NOBODY}"),
+        ("/sign-out/everywhere", ""),
+    ],
+)
+async def test_the_address_of_a_form_opened_by_itself_leads_back(
+    world: World, address: str, above: str
+) -> None:
+    async with world.browser(await world.person("supervisor@KPT")) as browser:
+        told = await browser.get(address)
+        assert (told.status_code, told.headers["allow"]) == (405, "OPTIONS, POST")
+        assert "API" not in words(told.text)
+        assert "There is no page at this address: a form is sent to it." in words(told.text)
+        assert re.findall(r'role="button" href="([^"]+)"', told.text) == ([above, "/"] if above else ["/"])
+
+
 class Standing(dict[str, str]):
     """Something that fits every part of a path."""
 

@@ -4,6 +4,7 @@ What was refused is said in a sentence; what broke on our side is named to the l
 """
 
 import logging
+from contextlib import suppress
 from functools import cache
 from typing import Any
 from urllib.parse import quote
@@ -93,6 +94,15 @@ class NoSuchMethod(FrameworkRefused):
     )
 
 
+class OnlyByForm(NoSuchMethod):
+    """Of pages: the address that a form is sent to, opened by itself, as from the history of a browser."""
+
+    text = say(
+        "There is no page at this address: a form is sent to it. Nothing was saved or changed. Go back to the page you came "
+        "from, or start again from today's work."
+    )
+
+
 class TooLarge(FrameworkRefused):
     code = "too-large"
     status = 413
@@ -147,7 +157,24 @@ def _page(request: AnyRequest, error: DomainError) -> Response[Any]:
     if request.method == "GET" and told:
         # Nothing was to be saved: the fault itself is what is to be said.
         head, *told = told
-    return page("web/error.html", status=error.status, sentence=head, errors=told, anew=_anew(request, error))
+    return page(
+        "web/error.html",
+        status=error.status,
+        sentence=head,
+        errors=told,
+        anew=_anew(request, error),
+        above=_above(request) if isinstance(error, OnlyByForm) else "",
+    )
+
+
+def _above(request: AnyRequest) -> str:
+    """The page that the form stands on, as a rule: the nearest address above this one that can be opened."""
+    address = request.url.path.rstrip("/")
+    while address := address.rpartition("/")[0]:
+        with suppress(HTTPException):
+            request.app.asgi_router.handle_routing(address, "GET")
+            return address
+    return ""
 
 
 def _anew(request: AnyRequest, error: DomainError) -> str:
@@ -171,7 +198,8 @@ def framework_refused(request: AnyRequest, error: HTTPException) -> Response[Any
             several = repeated(request)
             return answer(request, InvalidInput(several) if several else BadAddress(faults))
         return answer(request, BadParameters(faults) if faults else NoBody())
-    made = answer(request, FRAMEWORK.get(error.status_code, FrameworkRefused)())
+    kind = FRAMEWORK.get(error.status_code, FrameworkRefused)
+    made = answer(request, OnlyByForm() if kind is NoSuchMethod and not is_api(request.url.path) else kind())
     if error.status_code == 405:
         # The router names them as it refuses.
         made.headers["Allow"] = ", ".join(sorted((error.headers or {})["allow"].split(", ")))
