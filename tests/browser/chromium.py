@@ -74,11 +74,17 @@ async def no_violations(page: Page) -> None:
 
 
 async def fits(page: Page) -> None:
-    """The page is no wider than the window and no cell of a table off the screen, what is tapped is at least 44 px high,
-    and words of lists have room.
+    """The page and its bar of places are no wider than the window and no cell of a table off the screen, what is tapped is
+    at least 44 px high, and words of lists have room.
     """
     width = await evaluated(page, "document.documentElement.scrollWidth - window.innerWidth")
     assert width <= 0, f"{page.url} is {width} px wider than the window"
+    places = await evaluated(
+        page,
+        """[...document.querySelectorAll(".places > ul, .places > ul > li")].map((one) => one.getBoundingClientRect())
+           .filter((one) => one.left < -0.5 || one.right > window.innerWidth + 0.5).map((one) => [one.left, one.right])""",
+    )
+    assert not places, f"{page.url} has places off the screen: {places}"
     cells = await evaluated(
         page,
         """[...document.querySelectorAll("main :is(td, th)")].filter((one) => !one.closest(".stacked thead")
