@@ -7,10 +7,10 @@ from uuid import UUID
 import msgspec
 
 from livelihood.binding import Input
-from livelihood.followups.rules.calendar import Term
+from livelihood.followups.rules.calendar import SchoolYear, Term
 from livelihood.followups.rules.facts import AnchorKind
 from livelihood.followups.rules.numbers import NumberKey
-from livelihood.followups.rules.policy import Change
+from livelihood.followups.rules.policy import Change, Closure, ClosureSaid, Holiday, HolidaySaid, YearSaid
 from livelihood.followups.rules.previews import Counts, Example, PreviewState, Staleness
 from livelihood.followups.rules.protocols import Per, Protocol, Purpose, Since
 from livelihood.followups.rules.slot_drafts import SlotDraft
@@ -18,6 +18,7 @@ from livelihood.written import written
 
 Text = Annotated[str, written(200)]
 Source = Annotated[str, written(500)]
+Mark = Annotated[str, written(16)]
 Province = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{2}$")]
 
 
@@ -97,9 +98,13 @@ class TermIn(Input, kw_only=True):
 
 
 class YearIn(Input, kw_only=True):
-    """From the first to the last day of school. `assumed`: nobody has confirmed these days yet."""
+    """From the first to the last day of school. `assumed`: nobody has confirmed these days yet.
+
+    `based_on` is the `mark` of the entry that was read (`new`: it was not there); left out, as it stands now.
+    """
 
     id: UUID | None = None
+    based_on: Mark | None = None
     starts_on: date
     ends_on: date
     terms: Annotated[tuple[TermIn, ...], msgspec.Meta(max_length=6)] = ()
@@ -108,9 +113,13 @@ class YearIn(Input, kw_only=True):
 
 
 class ClosureIn(Input, kw_only=True):
-    """Schools are shut. `closure_id` names one that is to be changed; `province` none: everywhere."""
+    """Schools are shut. `closure_id` names one that is to be changed; `province` none: everywhere.
+
+    `based_on` is the `mark` of the entry that was read (`new`: it was not there); left out, as it stands now.
+    """
 
     id: UUID | None = None
+    based_on: Mark | None = None
     closure_id: UUID | None = None
     name: Text
     starts_on: date
@@ -121,9 +130,13 @@ class ClosureIn(Input, kw_only=True):
 
 
 class HolidayIn(Input, kw_only=True):
-    """A day that differs from the published list: a holiday more, or one on which schools are open."""
+    """A day that differs from the published list: a holiday more, or one on which schools are open.
+
+    `based_on` is the `mark` of the entry that was read (`new`: it was not there); left out, as it stands now.
+    """
 
     id: UUID | None = None
+    based_on: Mark | None = None
     holiday_id: UUID | None = None
     name: Text
     day: date
@@ -190,6 +203,13 @@ class YearOut(msgspec.Struct):
     terms: tuple[Term, ...]
     assumed: bool
     source: str
+    mark: str = ""
+
+    @property
+    def said(self) -> YearSaid:
+        return YearSaid(
+            SchoolYear(self.key, self.starts_on, self.ends_on, self.terms), self.assumed, self.source
+        )
 
 
 class ClosureOut(msgspec.Struct):
@@ -200,6 +220,12 @@ class ClosureOut(msgspec.Struct):
     province: str | None
     assumed: bool
     source: str
+    mark: str = ""
+
+    @property
+    def said(self) -> ClosureSaid:
+        closure = Closure(self.id, self.starts_on, self.ends_on, self.province)
+        return ClosureSaid(closure, self.name, self.assumed, self.source)
 
 
 class HolidayOut(msgspec.Struct):
@@ -210,6 +236,12 @@ class HolidayOut(msgspec.Struct):
     province: str | None
     assumed: bool
     source: str
+    mark: str = ""
+
+    @property
+    def said(self) -> HolidaySaid:
+        holiday = Holiday(self.id, self.day, self.is_holiday, self.province)
+        return HolidaySaid(holiday, self.name, self.assumed, self.source)
 
 
 class PublicHoliday(msgspec.Struct):
@@ -218,7 +250,10 @@ class PublicHoliday(msgspec.Struct):
 
 
 class CalendarOut(msgspec.Struct):
-    """`public_holidays` are published ones over the school years; the others are what is said here."""
+    """`public_holidays` are published ones over the school years; the others are what is said here.
+
+    The `mark` of an entry changes with everything that is said of it: a draft names it as `based_on`.
+    """
 
     years: list[YearOut]
     closures: list[ClosureOut]

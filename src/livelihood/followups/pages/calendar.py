@@ -1,3 +1,4 @@
+from contextlib import suppress
 from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
@@ -14,11 +15,13 @@ from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
 from livelihood.followups import labels_policy
 from livelihood.followups.glance import year_at_a_glance
+from livelihood.followups.pages.redrafting import Overtaken, afresh, provinces, redrafted
+from livelihood.followups.queries import calendar_said, policy_pages
 from livelihood.followups.queries import policy as policies
-from livelihood.followups.queries import policy_pages, previews
 from livelihood.followups.queries.policy import calendar_of
 from livelihood.followups.rules.calendar import SchoolYear
 from livelihood.followups.rules.calendar_drafts import first_of, key_of
+from livelihood.followups.rules.drafted_upon import mark
 from livelihood.followups.rules.numbers import Numbers
 from livelihood.followups.rules.policy import ClosureSet, HolidaySet, YearSet
 from livelihood.followups.schemas_policy import AgainIn, ClosureIn, ConfirmationIn, HolidayIn, YearIn
@@ -69,18 +72,14 @@ class CalendarPages(Controller):
     ) -> Html:
         reads.actor.require_everywhere(Permission.POLICY_MANAGE)
         policy.require_in_turn(await policies.in_full(reads), first)
-        said = next(
-            (one for one in await policy_pages.YEARS_SAID.all(reads) if one.key == key_of(first)), None
-        )
-        found: dict[str, object] = {"id": new_id()}
-        if said is not None:
-            found |= {"starts_on": said.starts_on, "ends_on": said.ends_on, "source": said.source}
-            found |= terms_of(SchoolYear(said.key, said.starts_on, said.ends_on, said.terms))
-            found["assumed"] = "true" if said.assumed else None
-        if what := await previews.drafted(reads, draft, YearSet):
-            found |= {"starts_on": what.year.starts_on, "ends_on": what.year.ends_on, "source": what.source}
-            found |= terms_of(what.year) | {"assumed": "true" if what.assumed else None}
-        return year_page(reads, first, Form.of(**found))
+        what, overtaken = await redrafted(reads, draft, YearSet)
+        said = await calendar_said.year(reads, key_of(first))
+        found: dict[str, object] = {"id": new_id(), "based_on": mark(said)}
+        if (shown := said if what is None or overtaken else what) is not None:
+            found |= {"starts_on": shown.year.starts_on, "ends_on": shown.year.ends_on}
+            found |= {"source": shown.source, "assumed": "true" if shown.assumed else None}
+            found |= terms_of(shown.year)
+        return await year_page(reads, first, Form.of(**found), overtaken)
 
     @post("/years/{first:int}")
     async def preview_year(
@@ -103,19 +102,17 @@ class CalendarPages(Controller):
     ) -> Html:
         """Empty, or filled with a closure that is to be changed, or with a draft to be written otherwise."""
         reads.actor.require_everywhere(Permission.POLICY_MANAGE)
-        found: dict[str, object] = {"id": new_id()}
-        if what := await previews.drafted(reads, draft, ClosureSet):
-            one = what.closure
+        what, overtaken = await redrafted(reads, draft, ClosureSet)
+        said = await calendar_said.closure(reads, what.closure.id if what else change)
+        found: dict[str, object] = {"id": new_id(), "based_on": mark(said)}
+        if (shown := said if what is None or overtaken else what) is not None:
+            one = shown.closure
             found |= {"starts_on": one.starts_on, "ends_on": one.ends_on, "province": one.province}
-            found |= {"name": what.name, "source": what.source, "assumed": "true" if what.assumed else None}
-            change = one.id
-        said = next((one for one in await policy_pages.CLOSURES_SAID.all(reads) if one.id == change), None)
+            found |= {"name": shown.name, "source": shown.source}
+            found["assumed"] = "true" if shown.assumed else None
         if said is not None:
-            found["closure_id"] = said.id
-            if draft is None:
-                found |= {name: getattr(said, name) for name in ("name", "starts_on", "ends_on", "province")}
-                found |= {"source": said.source, "assumed": "true" if said.assumed else None}
-        return await closure_page(reads, Form.of(**found))
+            found["closure_id"] = said.closure.id
+        return await closure_page(reads, Form.of(**found), overtaken)
 
     @post("/closures/new")
     async def preview_closure(
@@ -133,20 +130,17 @@ class CalendarPages(Controller):
         draft: FromQuery[UUID | None] = None,
     ) -> Html:
         reads.actor.require_everywhere(Permission.POLICY_MANAGE)
-        found: dict[str, object] = {"id": new_id()}
-        if what := await previews.drafted(reads, draft, HolidaySet):
-            one = what.holiday
+        what, overtaken = await redrafted(reads, draft, HolidaySet)
+        said = await calendar_said.holiday(reads, what.holiday.id if what else change)
+        found: dict[str, object] = {"id": new_id(), "based_on": mark(said)}
+        if (shown := said if what is None or overtaken else what) is not None:
+            one = shown.holiday
             found |= {"day": one.day, "is_holiday": str(one.is_holiday).lower(), "province": one.province}
-            found |= {"name": what.name, "source": what.source, "assumed": "true" if what.assumed else None}
-            change = one.id
-        said = next((one for one in await policy_pages.HOLIDAYS_SAID.all(reads) if one.id == change), None)
+            found |= {"name": shown.name, "source": shown.source}
+            found["assumed"] = "true" if shown.assumed else None
         if said is not None:
-            found["holiday_id"] = said.id
-            if draft is None:
-                found |= {name: getattr(said, name) for name in ("name", "day", "province", "source")}
-                found |= {"is_holiday": str(said.is_holiday).lower()}
-                found |= {"assumed": "true" if said.assumed else None}
-        return await holiday_page(reads, Form.of(**found))
+            found["holiday_id"] = said.holiday.id
+        return await holiday_page(reads, Form.of(**found), overtaken)
 
     @post("/holidays/new")
     async def preview_holiday(
@@ -174,14 +168,6 @@ def terms_of(year: SchoolYear) -> dict[str, object]:
         for number, term in enumerate(year.terms)
         for name in ("starts_on", "ends_on")
     }
-
-
-async def provinces(reading: Reading) -> list[tuple[str, str]]:
-    khmer = LANGUAGE.get() == "km"
-    return [
-        (one.code, one.name_km if khmer else one.name_latin)
-        for one in await policy_pages.PROVINCES.all(reading)
-    ]
 
 
 async def calendar_page(
@@ -243,9 +229,10 @@ async def calendar_page(
     )
 
 
-def year_page(reading: Reading, first: int, form: Form) -> Html:
+async def year_page(reading: Reading, first: int, form: Form, overtaken: Overtaken | None = None) -> Html:
     rows = form.rows("terms", least=TERMS)
     said = any(form.value(f"terms-{row}-starts_on") or form.value(f"terms-{row}-ends_on") for row in rows)
+    stands = await calendar_said.year(reading, key_of(first))
     return page(
         "followups/year_form.html",
         reading,
@@ -254,12 +241,41 @@ def year_page(reading: Reading, first: int, form: Form) -> Html:
         key=key_of(first),
         rows=rows,
         terms_open=said or any(fault.field.startswith("terms") for fault in form.faults),
+        overtaken=overtaken,
+        afresh=afresh(form, mark(stands), f"/calendar/years/{first}"),
     )
 
 
-async def closure_page(reading: Reading, form: Form) -> Html:
-    return page("followups/closure_form.html", reading, form=form, provinces=await provinces(reading))
+async def closure_page(reading: Reading, form: Form, overtaken: Overtaken | None = None) -> Html:
+    """Its entry may have gone meanwhile; then there is nothing to draft a change upon but the calendar."""
+    stands = await calendar_said.closure(reading, chosen := entry(form, "closure_id"))
+    return page(
+        "followups/closure_form.html",
+        reading,
+        form=form,
+        provinces=await provinces(reading),
+        overtaken=overtaken,
+        afresh=afresh(
+            form, mark(stands), f"/calendar/closures/new?change={chosen}" if stands else "/calendar"
+        ),
+    )
 
 
-async def holiday_page(reading: Reading, form: Form) -> Html:
-    return page("followups/holiday_form.html", reading, form=form, provinces=await provinces(reading))
+async def holiday_page(reading: Reading, form: Form, overtaken: Overtaken | None = None) -> Html:
+    stands = await calendar_said.holiday(reading, chosen := entry(form, "holiday_id"))
+    return page(
+        "followups/holiday_form.html",
+        reading,
+        form=form,
+        provinces=await provinces(reading),
+        overtaken=overtaken,
+        afresh=afresh(
+            form, mark(stands), f"/calendar/holidays/new?change={chosen}" if stands else "/calendar"
+        ),
+    )
+
+
+def entry(form: Form, name: str) -> UUID | None:
+    with suppress(ValueError):
+        return UUID(form.value(name))
+    return None

@@ -11,6 +11,7 @@ from livelihood.clock import Clock
 from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
 from livelihood.followups import labels, labels_numbers, labels_policy, labels_previews
+from livelihood.followups.pages.redrafting import how_overtaken
 from livelihood.followups.queries import policy as policies
 from livelihood.followups.queries import previews
 from livelihood.followups.rules.calendar_drafts import first_of
@@ -29,7 +30,7 @@ from livelihood.followups.rules.policy import (
     changed,
     value_before,
 )
-from livelihood.followups.rules.previews import Example, summed
+from livelihood.followups.rules.previews import Example, PreviewState, summed
 from livelihood.followups.schemas_policy import AgainIn
 from livelihood.followups.service import policy as service
 from livelihood.web.components import day_text
@@ -106,6 +107,7 @@ async def preview_page(reading: Reading, clock: Clock, preview_id: UUID, form: F
     decided = labels_policy.decided(found.what)
     drafted = f"{reading.actor.name}, {day_text(clock.local_day(found.asked_at), LANGUAGE.get())}"
     khmer = LANGUAGE.get() == "km"
+    in_force = found.state is PreviewState.IN_FORCE
     return page(
         "followups/preview.html",
         reading,
@@ -118,6 +120,7 @@ async def preview_page(reading: Reading, clock: Clock, preview_id: UUID, form: F
         form=form,
         title=labels_policy.change_title(found.what, value_before(policy, number) if number else None),
         about=[*([decided] if decided else []), (_("Drafted by"), drafted)],
+        overtaken=None if in_force else await how_overtaken(reading, found.what),
         number=number,
         numbers=labels_numbers,
         no_count=number is not None and number.key in OF_LISTS,

@@ -14,6 +14,7 @@ from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
 from livelihood.errors import InvalidInput
 from livelihood.followups import labels_policy
+from livelihood.followups.pages.redrafting import Overtaken, afresh, redrafted
 from livelihood.followups.queries import policy_pages, previews
 from livelihood.followups.rules.facts import AnchorKind
 from livelihood.followups.rules.policy import NewProtocol, NewVersion
@@ -108,11 +109,12 @@ class ProtocolPages(Controller):
         # After its end a protocol begins again with the checks it had.
         shown = next(one for one in versions if one.slots)
         day, source = max(newest.effective_from, clock.today()), None
-        if what := await previews.drafted(reads, draft, NewVersion):
+        what, overtaken = await redrafted(reads, draft, NewVersion)
+        if what and not overtaken:
             shown = what.protocol
             day, source = shown.effective_from, shown.source
         form = filled(shown, based_on=newest.version, effective_from=day, source=source)
-        return await change_page(reads, clock, key, form)
+        return await change_page(reads, clock, key, form, overtaken)
 
     @post("/{key:str}/change")
     async def preview(
@@ -148,10 +150,11 @@ class ProtocolPages(Controller):
         reads.actor.require_everywhere(Permission.POLICY_MANAGE)
         newest = (await policy_pages.protocol(reads, key, clock.today())).versions[0].protocol
         day, source = max(newest.effective_from, clock.today()), None
-        if what := await previews.drafted(reads, draft, NewVersion):
+        what, overtaken = await redrafted(reads, draft, NewVersion)
+        if what and not overtaken:
             day, source = what.protocol.effective_from, what.protocol.source
         form = Form.of(id=new_id(), based_on=newest.version, effective_from=day, source=source)
-        return await end_page(reads, clock, key, form)
+        return await end_page(reads, clock, key, form, overtaken)
 
     @post("/{key:str}/end")
     async def preview_end(
@@ -237,7 +240,9 @@ def new_page(reading: Reading, form: Form) -> Html:
     )
 
 
-async def change_page(reading: Reading, clock: Clock, key: str, form: Form) -> Html:
+async def change_page(
+    reading: Reading, clock: Clock, key: str, form: Form, overtaken: Overtaken | None = None
+) -> Html:
     versions = (await policy_pages.protocol(reading, key, clock.today())).versions
     with_checks = next(one.protocol for one in versions if one.protocol.slots)
     return page(
@@ -249,16 +254,22 @@ async def change_page(reading: Reading, clock: Clock, key: str, form: Form) -> H
         newest=versions[0].protocol,
         rows=summaries(form, with_checks),
         of_children=any(slot.per is Per.CHILD for slot in with_checks.slots),
+        overtaken=overtaken,
+        afresh=afresh(form, versions[0].protocol.version, f"/protocols/{key}/change"),
         labels=labels_policy,
     )
 
 
-async def end_page(reading: Reading, clock: Clock, key: str, form: Form) -> Html:
-    found = await policy_pages.protocol(reading, key, clock.today())
+async def end_page(
+    reading: Reading, clock: Clock, key: str, form: Form, overtaken: Overtaken | None = None
+) -> Html:
+    newest = (await policy_pages.protocol(reading, key, clock.today())).versions[0].protocol
     return page(
         "followups/protocol_end.html",
         reading,
-        newest=found.versions[0].protocol,
+        newest=newest,
         form=form,
+        overtaken=overtaken,
+        afresh=afresh(form, newest.version, f"/protocols/{key}/end" if newest.slots else f"/protocols/{key}"),
         labels=labels_policy,
     )

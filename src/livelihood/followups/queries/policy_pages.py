@@ -1,9 +1,10 @@
 """Protocols, numbers and the calendar as people read them: with who added what, and what is still assumed."""
 
 from datetime import date, datetime
+from typing import TypeVar
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import Text, literal_column, select
 
 from livelihood.accounts.models import Staff
 from livelihood.accounts.permissions import Permission
@@ -12,6 +13,7 @@ from livelihood.errors import NotFound, invalid, say
 from livelihood.followups import models
 from livelihood.followups.queries.numbers import in_order
 from livelihood.followups.queries.policy import PROTOCOLS, YEARS, public_holidays
+from livelihood.followups.rules.drafted_upon import mark
 from livelihood.followups.rules.numbers import NumberKey
 from livelihood.followups.rules.protocols import Protocol
 from livelihood.followups.schemas_policy import (
@@ -67,10 +69,12 @@ VALUES_ADDED = Read(
     ).join(Staff, Staff.id == models.PolicyNumber.added_by),
     ValueRow,
 )
+# Worked out of the rest where it is told; the row has the place for it.
+_UNMARKED = literal_column("''", Text).label("mark")
 YEARS_SAID = Read(
-    select(*(getattr(models.SchoolYear, name) for name in YearOut.__struct_fields__)).order_by(
-        models.SchoolYear.starts_on
-    ),
+    select(
+        *(getattr(models.SchoolYear, name) for name in YearOut.__struct_fields__ if name != "mark"), _UNMARKED
+    ).order_by(models.SchoolYear.starts_on),
     YearOut,
 )
 CLOSURES_SAID = Read(
@@ -82,6 +86,7 @@ CLOSURES_SAID = Read(
         models.Vacation.province_code.label("province"),
         models.Vacation.assumed,
         models.Vacation.source,
+        _UNMARKED,
     ).order_by(models.Vacation.starts_on, models.Vacation.id),
     ClosureOut,
 )
@@ -94,6 +99,7 @@ HOLIDAYS_SAID = Read(
         models.HolidayOverride.province_code.label("province"),
         models.HolidayOverride.assumed,
         models.HolidayOverride.source,
+        _UNMARKED,
     ).order_by(models.HolidayOverride.day, models.HolidayOverride.id),
     HolidayOut,
 )
@@ -173,8 +179,15 @@ async def calendar(reading: Reading, province: str = "", *, language: str) -> Ca
     listed = public_holidays(await YEARS.all(reading), "km" if language == "km" else "en_US")
     holds = {None, province} if province else None
     return CalendarOut(
-        await YEARS_SAID.all(reading),
-        [one for one in await CLOSURES_SAID.all(reading) if holds is None or one.province in holds],
-        [one for one in await HOLIDAYS_SAID.all(reading) if holds is None or one.province in holds],
+        [marked(one) for one in await YEARS_SAID.all(reading)],
+        [marked(one) for one in await CLOSURES_SAID.all(reading) if holds is None or one.province in holds],
+        [marked(one) for one in await HOLIDAYS_SAID.all(reading) if holds is None or one.province in holds],
         [PublicHoliday(day, name) for day, name in sorted(listed.items())],
     )
+
+
+Entry = TypeVar("Entry", YearOut, ClosureOut, HolidayOut)
+
+
+def marked(one: Entry) -> Entry:
+    return msgspec.structs.replace(one, mark=mark(one.said))

@@ -62,36 +62,58 @@ class NumberSet(msgspec.Struct, frozen=True, tag_field="kind", tag="number"):
     number: PolicyNumber
 
 
-class YearSet(msgspec.Struct, frozen=True, tag_field="kind", tag="year"):
-    """A school year added or corrected; `assumed` where nobody has confirmed its days."""
+class YearSaid(msgspec.Struct, frozen=True):
+    """What the calendar says of a school year; `assumed` where nobody has confirmed its days."""
 
     year: SchoolYear
     assumed: bool
     source: str
 
 
-class ClosureSet(msgspec.Struct, frozen=True, tag_field="kind", tag="closure"):
+class ClosureSaid(msgspec.Struct, frozen=True):
     closure: Closure
     name: str
     assumed: bool
     source: str
+
+
+class HolidaySaid(msgspec.Struct, frozen=True):
+    holiday: Holiday
+    name: str
+    assumed: bool
+    source: str
+
+
+# One entry of the calendar, in full.
+Said = YearSaid | ClosureSaid | HolidaySaid
+
+
+class YearSet(YearSaid, frozen=True, tag_field="kind", tag="year"):
+    """A school year added or corrected. `before` is, here and below, what the calendar said of the entry when the change
+    was drafted; none where it was not there.
+    """
+
+    before: YearSaid | None = None
+
+
+class ClosureSet(ClosureSaid, frozen=True, tag_field="kind", tag="closure"):
+    before: ClosureSaid | None = None
 
 
 class ClosureGone(msgspec.Struct, frozen=True, tag_field="kind", tag="closure_gone"):
     closure: Closure
     name: str
+    before: ClosureSaid | None = None
 
 
-class HolidaySet(msgspec.Struct, frozen=True, tag_field="kind", tag="holiday"):
-    holiday: Holiday
-    name: str
-    assumed: bool
-    source: str
+class HolidaySet(HolidaySaid, frozen=True, tag_field="kind", tag="holiday"):
+    before: HolidaySaid | None = None
 
 
 class HolidayGone(msgspec.Struct, frozen=True, tag_field="kind", tag="holiday_gone"):
     holiday: Holiday
     name: str
+    before: HolidaySaid | None = None
 
 
 Change = Union[NewVersion, NewProtocol, NumberSet, YearSet, ClosureSet, ClosureGone, HolidaySet, HolidayGone]  # noqa: UP007

@@ -11,8 +11,8 @@ from livelihood.db.models import new_id
 from livelihood.db.work import UnitOfWork
 from livelihood.errors import FieldError, say
 from livelihood.followups import models
+from livelihood.followups.queries import calendar_said, previews
 from livelihood.followups.queries import policy as policies
-from livelihood.followups.queries import previews
 from livelihood.followups.queries.policy import calendar_of, public_holidays
 from livelihood.followups.rules.calendar import SchoolYear, Term
 from livelihood.followups.rules.calendar_drafts import closure_faults, holiday_faults, key_of, year_faults
@@ -55,6 +55,7 @@ from livelihood.followups.service.policy.possible import (
     require_newest,
     require_possible,
     require_province,
+    require_upon,
 )
 
 PREVIEW = "preview"
@@ -143,7 +144,9 @@ async def draft_year(uow: UnitOfWork, first: int, data: YearIn, *, clock: Clock)
         Term(term.starts_on, term.ends_on) for term in sorted(data.terms, key=lambda term: term.starts_on)
     )
     year = SchoolYear(key_of(first), data.starts_on, data.ends_on, terms)
-    change = YearSet(year, data.assumed, data.source)
+    before = await calendar_said.year(uow, year.key)
+    require_upon(before, data.based_on)
+    change = YearSet(year, data.assumed, data.source, before)
     refuse(year_faults(policy, change, calendar_of))
     return await ask(uow, preview_id, policy, change, clock=clock)
 
@@ -156,9 +159,11 @@ async def draft_closure(uow: UnitOfWork, data: ClosureIn, *, clock: Clock) -> UU
     policy = await policies.in_full(uow)
     if data.closure_id is not None:
         named(policy.closures, data.closure_id)
+    before = await calendar_said.closure(uow, data.closure_id)
+    require_upon(before, data.based_on)
     await require_province(uow, data.province)
     closure = Closure(data.closure_id or new_id(), data.starts_on, data.ends_on, data.province)
-    change = ClosureSet(closure, data.name, data.assumed, data.source)
+    change = ClosureSet(closure, data.name, data.assumed, data.source, before)
     refuse(closure_faults(policy, change, calendar_of))
     return await ask(uow, preview_id, policy, change, clock=clock)
 
@@ -171,9 +176,11 @@ async def draft_holiday(uow: UnitOfWork, data: HolidayIn, *, clock: Clock) -> UU
     policy = await policies.in_full(uow)
     if data.holiday_id is not None:
         named(policy.holidays, data.holiday_id)
+    before = await calendar_said.holiday(uow, data.holiday_id)
+    require_upon(before, data.based_on)
     await require_province(uow, data.province)
     holiday = Holiday(data.holiday_id or new_id(), data.day, data.is_holiday, data.province)
-    change = HolidaySet(holiday, data.name, data.assumed, data.source)
+    change = HolidaySet(holiday, data.name, data.assumed, data.source, before)
     refuse(holiday_faults(policy, change, public_holidays(policy.years), calendar_of))
     return await ask(uow, preview_id, policy, change, clock=clock)
 
@@ -187,11 +194,11 @@ async def draft_removal(uow: UnitOfWork, kind: str, record_id: UUID, data: Again
     policy = await policies.in_full(uow)
     change: Change
     if kind == "closures":
-        closure = named(policy.closures, record_id)
-        change = ClosureGone(closure, (await uow.session.get_one(models.Vacation, record_id)).name)
+        shut = await calendar_said.closure(uow, record_id)
+        change = ClosureGone(named(policy.closures, record_id), shut.name if shut else "", shut)
     else:
-        holiday = named(policy.holidays, record_id)
-        change = HolidayGone(holiday, (await uow.session.get_one(models.HolidayOverride, record_id)).name)
+        day = await calendar_said.holiday(uow, record_id)
+        change = HolidayGone(named(policy.holidays, record_id), day.name if day else "", day)
     return await ask(uow, preview_id, policy, change, clock=clock)
 
 
@@ -215,7 +222,7 @@ async def ask_again(uow: UnitOfWork, preview_id: UUID, data: AgainIn, *, clock: 
         return again_id
     before = await previews.row(uow, preview_id)
     policy = await policies.in_full(uow)
-    require_possible(policy, before.change, clock=clock)
+    await require_possible(uow, policy, before.change, clock=clock)
     return await ask(uow, again_id, policy, before.change, clock=clock)
 
 

@@ -49,7 +49,7 @@ async def put_into_force(uow: UnitOfWork, preview_id: UUID, *, clock: Clock) -> 
     if preview.state is PreviewState.IN_FORCE:
         return change
     policy = await policies.in_full(uow)
-    require_possible(policy, change, clock=clock)
+    await require_possible(uow, policy, change, clock=clock)
     if preview.state is not PreviewState.DONE:
         raise Conflict(say("This preview is not done. Wait until it is, or make it again."))
     same = policies.fingerprint(policy) == preview.built_on
@@ -85,6 +85,7 @@ async def put_into_force(uow: UnitOfWork, preview_id: UUID, *, clock: Clock) -> 
 async def confirm(uow: UnitOfWork, kind: str, key: str, data: ConfirmationIn) -> None:
     """Say that assumed days are right as they are. No day changes, so no family has to be looked at again."""
     uow.actor.require_everywhere(Permission.POLICY_MANAGE)
+    await uow.session.execute(select(func.pg_advisory_xact_lock(_POLICY)))
     table, where = _record(kind, key)
     found = await uow.session.execute(
         update(table)

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from livelihood.clock import Clock
 from livelihood.db.work import UnitOfWork
 from livelihood.errors import Conflict, FieldError, InvalidInput, NotFound, invalid, say
+from livelihood.followups.queries.calendar_said import stands
 from livelihood.followups.queries.policy import calendar_of, public_holidays
 from livelihood.followups.rules.calendar_drafts import (
     closure_faults,
@@ -17,6 +18,7 @@ from livelihood.followups.rules.calendar_drafts import (
     key_of,
     year_faults,
 )
+from livelihood.followups.rules.drafted_upon import mark, newest_of, overtaken
 from livelihood.followups.rules.new_protocols import Naming, new_faults
 from livelihood.followups.rules.number_drafts import number_faults
 from livelihood.followups.rules.numbers import NumberKey
@@ -32,6 +34,7 @@ from livelihood.followups.rules.policy import (
     NewVersion,
     NumberSet,
     Policy,
+    Said,
     YearSet,
 )
 from livelihood.followups.rules.protocol_drafts import Draft, drafts_of
@@ -42,10 +45,10 @@ from livelihood.households.rules import Level
 
 def newest(policy: Policy, key: str) -> Protocol:
     """The last version of a protocol, in force or still to come. Raises `NotFound`."""
-    versions = [one for one in policy.protocols if one.key == key]
-    if not versions:
+    found = newest_of(policy, key)
+    if found is None:
         raise NotFound(say("There is no protocol of this name. Choose one from the list of protocols."))
-    return max(versions, key=lambda one: one.version)
+    return found
 
 
 def number_key(key: str) -> NumberKey:
@@ -77,8 +80,26 @@ def require_newest(before: Protocol, based_on: int) -> None:
         )
 
 
-def require_possible(policy: Policy, change: Change, *, clock: Clock) -> None:
-    """What was possible when it was drafted may be so no longer."""
+ENTRY_CHANGED = say(
+    "Somebody has changed this entry of the calendar since your change was drafted, and your change would undo that. "
+    "Look at it as it stands now, and draft your change upon it."
+)
+
+
+def require_upon(stands: Said | None, based_on: str | None) -> None:
+    """Without `based_on` a change is drafted upon what stands."""
+    if based_on is not None and based_on != mark(stands):
+        raise Conflict(ENTRY_CHANGED)
+
+
+async def require_possible(uow: UnitOfWork, policy: Policy, change: Change, *, clock: Clock) -> None:
+    """What was possible when it was drafted may be so no longer, and what it was drafted upon may have changed."""
+    if not isinstance(change, NewVersion) and overtaken(policy, change, await stands(uow, change)):
+        raise Conflict(ENTRY_CHANGED)
+    _require_possible(policy, change, clock=clock)
+
+
+def _require_possible(policy: Policy, change: Change, *, clock: Clock) -> None:
     match change:
         case NewVersion(protocol=protocol):
             require_newest(newest(policy, protocol.key), protocol.version - 1)
