@@ -194,3 +194,62 @@ async def test_an_entry_that_a_colleague_changed_is_not_overwritten(
             False,
             theirs != "removed",
         )
+
+
+async def test_a_preview_says_what_it_changes_in_the_words_of_the_history(world: World) -> None:
+    world.clock = clock_on(PAID)
+    manager = await world.person("manager")
+    async with world.browser(manager) as browser:
+
+        async def lines(kind: str, body: dict[str, Any]) -> list[str]:
+            preview = await drafted(world, manager, kind, body, world.clock)
+            waiting = changes((await browser.get(f"/previews/{preview}")).text)
+            await previewed(world, manager, preview, world.clock)
+            done = (await browser.get(f"/previews/{preview}")).text
+            assert "What would change" in done
+            assert changes(done) == waiting
+            await in_force(world, manager, preview, world.clock)
+            after = (await browser.get(f"/previews/{preview}")).text
+            assert "What changed" in after
+            assert changes(after) == waiting
+            return waiting
+
+        said = await lines("school_retention", with_check(3, slot(5, after=30)))
+        history = (await browser.get("/protocols/school_retention")).text
+        assert said == listed(history[history.index("What changed") :])
+        assert len(said) == 2
+        assert await lines("2027", year("2027-11-01", "2028-08-25")) == [
+            "First day of school: Mon 1 Nov 2027, as before",
+            "Last day of school: Fri 25 Aug 2028; before: Thu 31 Aug 2028",
+        ]
+        assert await lines("2029", year("2029-11-05", "2030-08-30")) == [
+            "First day of school: Mon 5 Nov 2029",
+            "Last day of school: Fri 30 Aug 2030",
+            "Terms: none",
+            "Only assumed: Yes",
+        ]
+        assert await lines("closure", closure("2026-02-02", "2026-02-06", province="06")) == [
+            "First day: Mon 2 Feb 2026",
+            "Last day: Fri 6 Feb 2026",
+            "Where: Kampong Thom",
+            "Why schools are shut: Flood",
+            "Only assumed: No",
+        ]
+        assert (await lines("holiday", DAY))[:3] == [
+            "Day: Wed 4 Feb 2026",
+            "That day: no school",
+            "Where: Everywhere",
+        ]
+        (row,) = await world.owner_rows("SELECT id FROM school_vacations WHERE name = 'Flood'")
+        preview = await removed(world, manager, "closures", row["id"])
+        assert changes((await browser.get(f"/previews/{preview}")).text) == [
+            "Removed: Flood, 2 Feb – 6 Feb 2026, Kampong Thom"
+        ]
+
+
+def changes(html: str) -> list[str]:
+    return listed(html[html.index('id="changes"') :])
+
+
+def listed(html: str) -> list[str]:
+    return [text(line).strip() for line in re.findall(r"<li>(.*?)</li>", html[: html.index("</ul>")])]

@@ -10,8 +10,8 @@ from litestar.response import Redirect
 from livelihood.clock import Clock
 from livelihood.db.reader import Reading
 from livelihood.db.work import Reads, UnitOfWork
-from livelihood.followups import labels, labels_numbers, labels_policy, labels_previews
-from livelihood.followups.pages.redrafting import how_overtaken
+from livelihood.followups import labels, labels_changes, labels_numbers, labels_policy, labels_previews
+from livelihood.followups.pages.redrafting import how_overtaken, provinces
 from livelihood.followups.queries import policy as policies
 from livelihood.followups.queries import previews
 from livelihood.followups.rules.calendar_drafts import first_of
@@ -121,6 +121,7 @@ async def preview_page(reading: Reading, clock: Clock, preview_id: UUID, form: F
         title=labels_policy.change_title(found.what, value_before(policy, number) if number else None),
         about=[*([decided] if decided else []), (_("Drafted by"), drafted)],
         overtaken=None if in_force else await how_overtaken(reading, found.what),
+        changes=labels_changes.what_changes(policy, found.what, dict(await provinces(reading))),
         number=number,
         numbers=labels_numbers,
         no_count=number is not None and number.key in OF_LISTS,
