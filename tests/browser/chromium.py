@@ -81,10 +81,12 @@ async def fits(page: Page) -> None:
     assert width <= 0, f"{page.url} is {width} px wider than the window"
     places = await evaluated(
         page,
-        """[...document.querySelectorAll(".places > ul, .places > ul > li")].map((one) => one.getBoundingClientRect())
-           .filter((one) => one.left < -0.5 || one.right > window.innerWidth + 0.5).map((one) => [one.left, one.right])""",
+        """[...document.querySelectorAll(".places > ul, .places > ul > li")].filter((one) => {
+             const at = one.getBoundingClientRect();
+             return at.left < -0.5 || at.right > window.innerWidth + 0.5 || one.scrollWidth > one.clientWidth + 1;
+           }).map((one) => one.textContent.trim().slice(0, 60))""",
     )
-    assert not places, f"{page.url} has places off the screen: {places}"
+    assert not places, f"{page.url} has places off the screen or over each other: {places}"
     cells = await evaluated(
         page,
         """[...document.querySelectorAll("main :is(td, th)")].filter((one) => !one.closest(".stacked thead")

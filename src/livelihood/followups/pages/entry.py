@@ -158,7 +158,11 @@ async def entry_page(
 
 async def recorded_already(reading: Reading, found: SheetOut, lines: Sequence[LineView]) -> None:
     """A day that somebody types may lie somewhat before the sheet's."""
-    views = {view.line.household_id: view for view in lines if not view.elsewhere and not view.line.visit_id}
+    views = {
+        view.line.household_id: view
+        for view in lines
+        if isinstance(view.line, LineOut) and not view.line.visit_id
+    }
     days = await visits.by_day(reading, list(views), found.day - EARLIER) if views else {}
     for household_id, view in views.items():
         view.recorded = days[household_id]
