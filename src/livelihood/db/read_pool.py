@@ -62,7 +62,9 @@ class ReadPool:
 
     @asynccontextmanager
     async def held(self) -> AsyncGenerator[Any]:
-        """A connection that says for nobody. Raises as `take` does."""
+        """A connection as the last turn left it: whoever asks for more than an answer states first who asks. Raises as `take`
+        does.
+        """
         connection = await self.take()
         try:
             yield connection

@@ -5,12 +5,12 @@ Every query names the person's offices, because no policy does so for it.
 
 from datetime import date
 
-import msgspec
 from sqlalchemy import any_, func, select
 
 from livelihood.accounts.actor import Actor
 from livelihood.accounts.permissions import Permission, Role
-from livelihood.db.reader import Read, Reading
+from livelihood.db import reader
+from livelihood.db.reader import Reading
 from livelihood.desk.queries.today import DECIDABLE, OFFICES, PAYABLE, missing_children, open_alerts
 from livelihood.followups.models import SupportPlan
 from livelihood.followups.queries.board import silence, silent_in_hands, silent_in_no_hands
@@ -21,20 +21,14 @@ from livelihood.followups.queries.summary import summary
 from livelihood.grants.models import Grant
 from livelihood.notices.rules import Count
 
-
-class Number(msgspec.Struct):
-    number: int
-
-
-PLANS = Read(
-    select(func.count(SupportPlan.id).label("number")).where(PLANS_OF_SOMEBODY, SupportPlan.due_on <= TODAY),
-    Number,
+PLANS = reader.Count(
+    select(func.count(SupportPlan.id).label("number")).where(PLANS_OF_SOMEBODY, SupportPlan.due_on <= TODAY)
 )
-TO_DECIDE = Read(
-    select(func.count(Grant.id).label("number")).where(DECIDABLE, Grant.office_id == any_(OFFICES)), Number
+TO_DECIDE = reader.Count(
+    select(func.count(Grant.id).label("number")).where(DECIDABLE, Grant.office_id == any_(OFFICES))
 )
-TO_PAY = Read(
-    select(func.count(Grant.id).label("number")).where(PAYABLE, Grant.office_id == any_(OFFICES)), Number
+TO_PAY = reader.Count(
+    select(func.count(Grant.id).label("number")).where(PAYABLE, Grant.office_id == any_(OFFICES))
 )
 
 
@@ -53,13 +47,13 @@ async def waiting(reading: Reading, actor: Actor, today: date) -> dict[Count, in
         )
     if actor.may(Permission.ALERTS_ACKNOWLEDGE):
         found[Count.ALERTS] = await open_alerts(reading, actor)
-        found[Count.SUPPORT_PLANS] = await _number(PLANS, reading, **plans_of(actor), today=today)
+        found[Count.SUPPORT_PLANS] = await PLANS.number(reading, **plans_of(actor), today=today)
     elif actor.may(Permission.ALERTS_READ):
         found[Count.SAFEGUARDING] = await missing_children(reading, actor)
     if offices := list(actor.offices_for(Permission.GRANTS_DECIDE)):
-        found[Count.TO_DECIDE] = await _number(TO_DECIDE, reading, offices=offices, person=actor.id)
+        found[Count.TO_DECIDE] = await TO_DECIDE.number(reading, offices=offices, person=actor.id)
     if offices := list(actor.offices_for(Permission.GRANTS_PAY)):
-        found[Count.TO_PAY] = await _number(TO_PAY, reading, offices=offices, person=actor.id)
+        found[Count.TO_PAY] = await TO_PAY.number(reading, offices=offices, person=actor.id)
     return {count: number for count, number in found.items() if number}
 
 
@@ -69,8 +63,3 @@ async def silent_of(reading: Reading, offices: frozenset[int], mine: Narrowed, t
     if nobodys := offices & set(mine.nobodys):
         found += await silent_in_no_hands(reading, nobodys, monitors, today)
     return found
-
-
-async def _number(query: Read[Number], reading: Reading, **parameters: object) -> int:
-    found = await query.first(reading, **parameters)
-    return found.number if found else 0

@@ -37,7 +37,7 @@ from livelihood.accounts.models import Staff
 from livelihood.accounts.permissions import Permission
 from livelihood.binding import Page
 from livelihood.cursors import no_place, packed, unpacked
-from livelihood.db.reader import Read, Reading
+from livelihood.db.reader import Count, Read, Reading
 from livelihood.followups.models import Absence, Alert, FollowedChild, PolicyNumber, Visit
 from livelihood.followups.queries.missing import OPEN
 from livelihood.followups.queries.offices import offices_asked
@@ -342,16 +342,11 @@ async def silent_in_hands(
     return {one.monitor_id: one.children for one in found}
 
 
-class Number(msgspec.Struct, frozen=True):
-    number: int
-
-
-SILENT_IN_NO_HANDS = Read(
+SILENT_IN_NO_HANDS = Count(
     select(func.count().label("number"))
     .select_from(FollowedChild)
     .join(Household, Household.id == FollowedChild.household_id)
-    .where(SILENT, NOBODYS, OF_MONITORS.is_not(true())),
-    Number,
+    .where(SILENT, NOBODYS, OF_MONITORS.is_not(true()))
 )
 
 
@@ -359,8 +354,7 @@ async def silent_in_no_hands(
     reading: Reading, offices: Collection[int], monitors: list[UUID], today: date
 ) -> int:
     """Of those of these offices who are in none, but for what these monitors have."""
-    found = await SILENT_IN_NO_HANDS.first(reading, nobodys=sorted(offices), monitors=monitors, today=today)
-    return found.number if found else 0
+    return await SILENT_IN_NO_HANDS.number(reading, nobodys=sorted(offices), monitors=monitors, today=today)
 
 
 class Home(msgspec.Struct, frozen=True):

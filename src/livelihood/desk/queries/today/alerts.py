@@ -8,7 +8,7 @@ from sqlalchemy import any_, exists, func, select
 
 from livelihood.accounts.actor import Actor
 from livelihood.accounts.permissions import Permission
-from livelihood.db.reader import Read, Reading
+from livelihood.db.reader import Count, Read, Reading
 from livelihood.desk.queries.today.asked import OFFICES, SHOWN
 from livelihood.followups.models import Acknowledgement, Alert
 from livelihood.followups.queries.alerts import URGENCY
@@ -32,18 +32,14 @@ class OpenAlert(msgspec.Struct):
     all_of_them: int
 
 
-class Number(msgspec.Struct):
-    number: int
-
-
 NUMBER = (
     select(func.count().label("number"))
     .select_from(Alert)
     .where(Alert.closed_on.is_(None), Alert.office_id == any_(OFFICES))
 )
 # The whole list of open alerts, of whatever kind: what a link to that list names.
-OPEN_ALERTS = Read(NUMBER, Number)
-OPEN_MISSING = Read(NUMBER.where(IS_MISSING), Number)
+OPEN_ALERTS = Count(NUMBER)
+OPEN_MISSING = Count(NUMBER.where(IS_MISSING))
 # That somebody else has read it, as a manager, is no answer.
 ANSWERED = exists().where(Acknowledgement.alert_id == Alert.id, Acknowledgement.answers)
 OPEN = (
@@ -75,14 +71,9 @@ ALERTS = Read(
 
 async def open_alerts(reading: Reading, actor: Actor) -> int:
     """How many stand in this person's list of alerts, whoever reads."""
-    return await _number(OPEN_ALERTS, reading, actor)
+    return await OPEN_ALERTS.number(reading, offices=sorted(actor.offices_for(Permission.ALERTS_READ)))
 
 
 async def missing_children(reading: Reading, actor: Actor) -> int:
     """How many stand on this person's page of today, whoever reads."""
-    return await _number(OPEN_MISSING, reading, actor)
-
-
-async def _number(query: Read[Number], reading: Reading, actor: Actor) -> int:
-    found = await query.first(reading, offices=sorted(actor.offices_for(Permission.ALERTS_READ)))
-    return found.number if found else 0
+    return await OPEN_MISSING.number(reading, offices=sorted(actor.offices_for(Permission.ALERTS_READ)))
