@@ -115,10 +115,8 @@ async def test_whoever_works_where_and_stands_in_for_whom(world: World, seed: in
         assert household in expected or any(monitor in works[one] for one in there)
 
 
-@pytest.mark.parametrize("how", ["switched off", "elsewhere", "other work"])
-async def test_a_missing_child_is_on_every_route_while_the_stand_in_of_a_monitor_on_leave_is_gone(
-    world: World, how: str
-) -> None:
+async def looked_for_on_leave(world: World) -> tuple[Household, Person, Person, Person]:
+    """The household of a missing child whose monitor is on leave today: with that monitor, the stand-in and another."""
     caseworker = await world.person("caseworker@KPT")
     away, by = await world.person("monitor@KPT"), await world.person("monitor@KPT", name="stand-in")
     other = await world.person("monitor@KPT", name="other")
@@ -126,6 +124,14 @@ async def test_a_missing_child_is_on_every_route_while_the_stand_in_of_a_monitor
     world.clock = clock_at(DAY.isoformat())
     await gone(world, household)
     await covered(world, away, by, -2, 0)
+    return household, away, by, other
+
+
+@pytest.mark.parametrize("how", ["switched off", "elsewhere", "other work"])
+async def test_a_missing_child_is_on_every_route_while_the_stand_in_of_a_monitor_on_leave_is_gone(
+    world: World, how: str
+) -> None:
+    household, away, by, other = await looked_for_on_leave(world)
 
     async def found() -> list[bool]:
         async with world.browser(other) as browser:
@@ -146,14 +152,7 @@ async def test_a_missing_child_is_on_every_route_while_the_stand_in_of_a_monitor
 async def test_a_missing_child_of_a_monitor_who_left_is_on_every_route_once_nobody_stands_in(
     world: World,
 ) -> None:
-    caseworker = await world.person("caseworker@KPT")
-    away, by = await world.person("monitor@KPT"), await world.person("monitor@KPT", name="stand-in")
-    other = await world.person("monitor@KPT", name="other")
-    household = await registered(world, caseworker, monitor_id=str(away.id))
-    world.clock = clock_at(DAY.isoformat())
-    await gone(world, household)
-    await covered(world, away, by, -2, 0)
-
+    _household, away, by, other = await looked_for_on_leave(world)
     assert await listed(world, by, other) == [[True], []]
     await switched_off(world, away)
     assert await listed(world, by, other) == [[True], []], "the stand-in goes there"
